@@ -1,0 +1,36 @@
+import type { Address } from "./address.ts";
+import type { Place } from "./diagnostic.ts";
+import type { Difference, LiveUpdate } from "./resource.ts";
+import type { Step } from "./step.ts";
+
+/** The five things that a plan can do, with their symbols in `symbols`. */
+export type Action = "create" | "update" | "restart-process" | "recreate" | "destroy";
+
+/** Plan symbols; each is always printed with its word, so that colour is never needed. */
+export const symbols: Readonly<Record<Action, string>> = {
+  create: "+",
+  update: "~",
+  "restart-process": "↻",
+  recreate: "-/+",
+  destroy: "-",
+};
+
+/** One change of one instance, with everything that a person needs to judge it and everything that it takes to do it. */
+export interface Change {
+  readonly address: Address;
+  /** The environment it belongs to; null for what is shared (a root in the store). */
+  readonly environment: string | null;
+  readonly resource: string;
+  readonly action: Action;
+  /** One line: what is made or removed. */
+  readonly description: string;
+  readonly differences: readonly Difference[];
+  /** Where the manifest says so. */
+  readonly because?: Place;
+  /** Why, in words, where the manifest's line does not say it all (`not in the manifest`, `unfinished start`, `rides web.namespaces`). */
+  readonly reason?: string;
+  readonly liveUpdate: LiveUpdate;
+  /** The processes that are restarted or ended (pids on the host). */
+  readonly pids: readonly number[];
+  readonly steps: readonly Step[];
+}

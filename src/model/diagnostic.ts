@@ -1,0 +1,59 @@
+/** How bad it is: an error stops, a warning is told and goes on. */
+export type Severity = "error" | "warning";
+
+/** A place in a text file. Lines and columns count from 1; `length` is in UTF-16 units on that line. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length?: number;
+}
+
+/** One thing to tell the user: what is wrong, where, and what to do about it. */
+export interface Diagnostic {
+  /** `area/slug`, listed in docs/errors.md. */
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
+  /** Lower case, no full stop. */
+  readonly message: string;
+  readonly at?: Place;
+  /** Other places that take part, with a word on each. */
+  readonly also?: readonly { readonly message: string; readonly at: Place }[];
+  readonly hint?: string;
+  /** The lines of a tool's own words (stderr), untrusted. */
+  readonly cause?: string;
+}
+
+/** What throws when one thing was to be done and could not be. Everything else that is thrown is a bug of ours. */
+export class CloisterError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: Diagnostic | readonly Diagnostic[]) {
+    const list: readonly Diagnostic[] = "code" in diagnostics ? [diagnostics] : diagnostics;
+    super(list.map((diagnostic) => diagnostic.message).join("; "));
+    this.name = "CloisterError";
+    this.diagnostics = list;
+  }
+}
+
+/** The exit code of the command line that each family of errors ends in (see product documentation: exit codes). */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 64 | 70 | 130;
+
+interface CodeEntry {
+  readonly exit: ExitCode;
+  /** One sentence for docs/errors.md: when it is shown. */
+  readonly when: string;
+  /** One sentence for docs/errors.md: what to do. */
+  readonly fix: string;
+}
+
+/** Every diagnostic code there is. `docs/errors.md` is generated from this table. */
+export const diagnosticCodes = {
+  "internal/bug": {
+    exit: 70,
+    when: "cloister itself failed in a way that it did not foresee",
+    fix: "report it with the printed stack; nothing of your manifest is at fault",
+  },
+} as const satisfies Record<string, CodeEntry>;
+
+export type DiagnosticCode = keyof typeof diagnosticCodes;

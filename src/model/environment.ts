@@ -1,0 +1,131 @@
+import type { Address } from "./address.ts";
+import type { Diagnostic, Place } from "./diagnostic.ts";
+
+/** The kernel's namespaces, in the words of /proc/PID/ns (`mount` is `mnt` there). */
+export const namespaceKinds = ["mount", "uts", "ipc", "net", "pid", "user", "cgroup", "time"] as const;
+export type NamespaceKind = (typeof namespaceKinds)[number];
+
+/** Whose namespace: one of its own, the host's, another environment's, or one pinned at a path. */
+export type NamespaceSetting = "private" | "host" | `join:${string}` | `path:${string}`;
+
+/** Where the root file system comes from; exactly one of the four forms. */
+export type Rootfs = ReleaseRootfs | { readonly type: "directory"; readonly directory: string } | { readonly type: "tar"; readonly tar: string };
+
+/** A Debian or Ubuntu release, to be built by mmdebstrap or debootstrap. */
+export interface ReleaseRootfs {
+  readonly type: "release";
+  readonly release: string;
+  readonly distribution: "debian" | "ubuntu";
+  readonly variant: string;
+  readonly components: readonly string[];
+  readonly packages: readonly string[];
+  readonly mirror: string;
+  readonly keyring: string;
+  readonly tool: "auto" | "mmdebstrap" | "debootstrap";
+}
+
+/** How a bind's owners are shown inside: as root, shifted by the whole range, not at all, or by a map of single ids (outside -> inside). */
+export type MountIdmap = "owner" | "shift" | "none" | Readonly<Record<string, number>>;
+
+export type MountType = "bind" | "volume" | "tmpfs" | "overlay" | "proc" | "sysfs" | "devpts" | "mqueue";
+
+/** One mount of an environment; its key is the target. Absent fields do not apply to its type. */
+export interface Mount {
+  readonly type: MountType;
+  /** Absolute path on the host (bind, overlay: the lower directory) or a volume's name. */
+  readonly source?: string;
+  readonly read_only: boolean;
+  /** Per-mount flags: nosuid, nodev, noexec, noatime, relatime, nosymfollow. Sorted. */
+  readonly options: readonly string[];
+  readonly idmap?: MountIdmap;
+  /** Bytes, or a percentage of memory as written (`50%`); tmpfs and overlay only. */
+  readonly size?: number | `${number}%`;
+  /** Permission bits, octal, as four digits (`1777`); tmpfs and devpts only. */
+  readonly mode?: string;
+  /** Whether a missing target is made. */
+  readonly create: boolean;
+  /** Whether a missing source is passed over instead of being an error. */
+  readonly optional: boolean;
+  /** True for the mounts that every environment has unless the manifest says otherwise. */
+  readonly default: boolean;
+}
+
+export type Users =
+  | { readonly mode: "auto" }
+  | { readonly mode: "host" }
+  | { readonly mode: "map"; readonly uid_mappings: readonly IdMapping[]; readonly gid_mappings: readonly IdMapping[] };
+
+/** One line of a uid_map or gid_map. */
+export interface IdMapping {
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
+}
+
+/** A limit as written: an absolute number, or a percentage of the host's (`50%`). */
+export type Quantity = number | `${number}%`;
+
+export interface Limits {
+  /** Bytes. */
+  readonly memory: Quantity | null;
+  /** Bytes of swap beyond memory. */
+  readonly memory_swap: Quantity | null;
+  /** Processors, may be fractional. */
+  readonly cpus: Quantity | null;
+  readonly pids: number | null;
+}
+
+/** Soft and hard value of one resource limit; -1 is unlimited. */
+export interface Ulimit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** An environment as it is wanted: every default filled in, every size a number, every host path absolute. Keys are the manifest's own. */
+export interface Environment {
+  readonly name: string;
+  readonly description: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly rootfs: Rootfs;
+  readonly overlay: "persistent" | "ephemeral" | "none";
+  readonly read_only: boolean;
+  readonly namespaces: Readonly<Record<NamespaceKind, NamespaceSetting>>;
+  /** Seconds. Both 0 where the time namespace is the host's. */
+  readonly time_offsets: { readonly monotonic: number; readonly boottime: number };
+  readonly users: Users;
+  readonly unsafe: readonly string[];
+  readonly hostname: string;
+  readonly domainname: string | null;
+  readonly mounts: Readonly<Record<string, Mount>>;
+  readonly resources: { readonly limits: Limits };
+  readonly oom_score_adj: number;
+  readonly ulimits: Readonly<Record<string, Ulimit>>;
+  readonly security: {
+    /** The final set, kernel names without `CAP_`, sorted. */
+    readonly capabilities: readonly string[];
+    readonly no_new_privileges: boolean;
+    readonly masked_paths: readonly string[];
+    readonly read_only_paths: readonly string[];
+  };
+  readonly network: { readonly mode: "none" | "host" };
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** The main process; null when the environment just stands. */
+  readonly command: readonly string[] | null;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly working_dir: string;
+  /** `0`, `1000:1000`, `www-data`, `www-data:adm`: names are looked up in the environment's own passwd. */
+  readonly user: string;
+}
+
+/** A project: what all the manifest files say together, validated and with defaults. */
+export interface Manifest {
+  readonly project: string;
+  /** Real path of the directory that holds the first manifest file; relative sources start here. */
+  readonly directory: string;
+  readonly environments: ReadonlyMap<string, Environment>;
+  /** Where each written value stands, by address; a value that is not here is a default. */
+  readonly origins: ReadonlyMap<Address, Place>;
+  /** Everything that was read, with its sha256 (hex). */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly warnings: readonly Diagnostic[];
+}

@@ -1,0 +1,21 @@
+/**
+ * The name of one thing that is read from the machine, `/`-separated. Host: `host/mountinfo`, `host/meminfo`, `host/capabilities`.
+ * Of an environment's keeper: `keeper/mountinfo`, `keeper/uid_map`, `keeper/ns/net`, `keeper/hostname`, `keeper/sysctl/KEY`.
+ * Of its control groups: `cgroup/memory/memory.limit_in_bytes` (v1: controller/file), `cgroup/unified/memory.max` (v2).
+ * Of a host path: `source/PATH` (type, owner, device, inode, real path as JSON).
+ */
+export type FactName = string;
+
+/** What was read: the kernel's own text, or why there is none. */
+export type Fact = { readonly text: string } | { readonly absent: string };
+
+/** Everything that was read for one scope. Asking for what was not collected is a bug of the resource and throws. */
+export interface Facts {
+  get(name: FactName): Fact;
+}
+
+/** The text of a fact, or null where it is absent. */
+export function text(facts: Facts, name: FactName): string | null {
+  const fact = facts.get(name);
+  return "text" in fact ? fact.text : null;
+}

@@ -1,0 +1,36 @@
+import type { Change } from "./change.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** Everything that one apply would do, in order; empty when the kernel is as the manifest wants it. */
+export interface Plan {
+  readonly project: string;
+  readonly changes: readonly Change[];
+  /** Told with the plan: unsafe settings, limits that cannot be enforced here, what is not there yet (seccomp). */
+  readonly warnings: readonly Diagnostic[];
+  /** Environments of the manifest, changed or not, in order. */
+  readonly environments: readonly EnvironmentState[];
+}
+
+/** How one environment stands, from the manifest and the kernel together. */
+export interface EnvironmentState {
+  readonly name: string;
+  /** `running`; `unfinished`: a remnant of a start that was cut; `absent`: not there; `orphan`: running, not in the manifest. */
+  readonly state: "running" | "unfinished" | "absent" | "orphan";
+  readonly id: string | null;
+  readonly pid: number | null;
+  /** Seconds since the keeper started; null when absent. */
+  readonly uptimeSeconds: number | null;
+  /** Short name of the root: `bookworm-minbase`, a directory or tar path; null when unknown. */
+  readonly root: string | null;
+  /** Bytes in use by its control group; null when not accounted. */
+  readonly memoryBytes: number | null;
+  readonly process: ProcessState | null;
+  /** Addresses of what is not as wanted. [] = synced. */
+  readonly drifted: readonly string[];
+}
+
+/** The main process: running, ended by itself with a code, or not there. */
+export type ProcessState =
+  | { readonly type: "running"; readonly pid: number }
+  | { readonly type: "completed"; readonly code: number }
+  | { readonly type: "exited"; readonly code: number | null };

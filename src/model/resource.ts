@@ -1,0 +1,88 @@
+import type { Address } from "./address.ts";
+import type { Environment } from "./environment.ts";
+import type { FactName, Facts } from "./fact.ts";
+import type { Step } from "./step.ts";
+
+/** What the kernel shows of a running environment, verified: pid + start time + cgroup path + the environ of its parent outside. */
+export interface Keeper {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat, in clock ticks since boot. */
+  readonly start: string;
+  /** Whether it is the reaper on a root of its own; false is a remnant of an unfinished start. */
+  readonly assembled: boolean;
+  /** The process outside that waits for it (`sh`), and that its end also ends. */
+  readonly parent: number;
+}
+
+/** One environment, wanted or running or both. An orphan has no `environment`, one that is to be made no `keeper`. */
+export interface Scope {
+  readonly project: string;
+  readonly name: string;
+  /** 8 base32 characters, random at birth; in cgroup path, environ and interface names. */
+  readonly id: string;
+  readonly environment: Environment | null;
+  readonly keeper: Keeper | null;
+  /** The keepers of the other environments of the project, by name, for `join:`. */
+  readonly keepers: ReadonlyMap<string, Keeper>;
+  readonly places: Places;
+}
+
+/** The directories and files of one environment on the host. All absolute. */
+export interface Places {
+  /** Hints and the files that steps need: fstab, enter, process ends, logs. */
+  readonly run: string;
+  readonly store: string;
+  readonly uppers: string;
+  readonly volumes: string;
+  readonly logs: string;
+  /** The environment's control group in each hierarchy. */
+  readonly cgroups: readonly { readonly hierarchy: Hierarchy; readonly path: string }[];
+}
+
+/** One mounted cgroup hierarchy. */
+export interface Hierarchy {
+  readonly version: 1 | 2;
+  /** v1: the controllers, or `name=NAME`; v2: those of cgroup.controllers. */
+  readonly controllers: readonly string[];
+  readonly mountPoint: string;
+}
+
+/** One field that is not as wanted. Values are as they are shown to people. */
+export interface Difference {
+  /** The field inside the instance (`size`), or "" for the instance itself. */
+  readonly field: string;
+  readonly want: string;
+  readonly have: string;
+  /** The kernel's own line that shows it, untrusted text. */
+  readonly evidence?: string;
+}
+
+/** What a change costs, from cheapest to dearest; the words of `x-liveupdate`. */
+export const liveUpdates = ["in-place", "restart-process", "recreate", "rebuild"] as const;
+export type LiveUpdate = (typeof liveUpdates)[number];
+
+/**
+ * One kind of thing in an environment. Every function is pure: it sees facts and returns data; none can touch the machine.
+ * Both sides are normalised before they are compared, or a second apply would not be empty.
+ */
+export interface Resource<Want, Have = Want> {
+  readonly name: string;
+  /** The address of an instance inside its environment, relative: `mounts["/tmp"]`, `hostname`. */
+  path(key: string): string;
+  /** What it must see, for this scope. */
+  facts(scope: Scope): readonly FactName[];
+  /** What the manifest wants, by identity (a mount's target). */
+  want(scope: Scope & { readonly environment: Environment }, facts: Facts): ReadonlyMap<string, Want>;
+  /** What the kernel has of ours, by the same identity. */
+  have(scope: Scope & { readonly keeper: Keeper }, facts: Facts): ReadonlyMap<string, Have>;
+  /** What must stand before it: absolute addresses, other environments' too. */
+  needs(scope: Scope, key: string, want: Want): readonly Address[];
+  /** [] = in sync. */
+  compare(want: Want, have: Have): readonly Difference[];
+  /** One line for a plan: what is to be made, or what was there. */
+  describe(value: Want | Have): string;
+  create(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): readonly Step[];
+  /** How a difference is mended: steps in place, or the dearer class that it takes. */
+  update(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly have: Have; readonly facts: Facts }): readonly Step[] | Exclude<LiveUpdate, "in-place">;
+  remove(change: { readonly scope: Scope; readonly key: string; readonly have: Have; readonly facts: Facts }): readonly Step[];
+}

@@ -1,0 +1,56 @@
+import type { Address } from "./address.ts";
+
+/** What an earlier step of the same run will have found out: the keeper's pid, or the digest of a built image. */
+export interface Ref {
+  readonly of: Address;
+  readonly name: "pid" | "digest";
+}
+
+/** A step's argument: text, or text with references in it, joined without a separator. */
+export type Text = string | Ref | readonly (string | Ref)[];
+
+/** Where a command runs: on the host, or in the environment's uts, ipc, net and pid namespaces with a mount namespace of its own. */
+export type StepPlace = { readonly type: "host" } | { readonly type: "environment"; readonly pid: Text };
+
+/** One line of an fstab for `mount -a`: made at `stage` (a name in the staging directory), from where the shim attaches it. */
+export interface StagedMount {
+  readonly stage: string;
+  readonly fstype: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
+/**
+ * One operation of the shim (src/host/shim.pl): its name and its operands, each a plain string.
+ * The list of operations with their operands stands at the top of that file.
+ */
+export type ShimOperation = readonly [name: string, ...operands: Text[]];
+
+/**
+ * One thing to do, as data: printable before anything exists, carried out by one `switch` in the engine.
+ * A step names what it does for people in `title`.
+ */
+export type Step = { readonly title: string } & (
+  | { readonly type: "mkdir"; readonly path: string; readonly mode: number; readonly owner?: number }
+  /** A symbolic link made anew (an existing one is replaced). */
+  | { readonly type: "link"; readonly path: string; readonly target: string }
+  /** `file`: temporary file, fsync, rename. `kernel`: one write(2) to a file of /proc or cgroupfs, its file-system type checked first. */
+  | { readonly type: "write"; readonly path: Text; readonly content: Text; readonly to: "file" | "kernel"; readonly mode?: number; readonly tolerates?: readonly string[] }
+  /** `tree`: rm -rf within one file system. `cgroup`: rmdir of a control group and its children, awaited until empty. Missing is done. */
+  | { readonly type: "remove"; readonly path: string; readonly how: "file" | "tree" | "cgroup" }
+  | { readonly type: "run"; readonly command: readonly Text[]; readonly progress?: "mmdebstrap" | "debootstrap"; readonly log?: string; readonly tolerates?: readonly number[] }
+  /** Start an environment's keeper behind its gate (outputs `pid`). It ends with this run unless `commit` comes. */
+  | { readonly type: "hold"; readonly of: Address; readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>> }
+  /** Let the keeper through its gate: it drops its privileges and becomes the reaper. */
+  | { readonly type: "release"; readonly of: Address }
+  /** A file system made in the staging mount namespace beside the environment's own. */
+  | { readonly type: "mount"; readonly of: Address; readonly pid: Text; readonly mount: StagedMount }
+  /** An operation of the shim, from the staging mount namespace into the environment's. */
+  | { readonly type: "shim"; readonly of: Address; readonly pid: Text; readonly operation: ShimOperation }
+  /** The assembly was checked: the keeper outlives this run from here on. */
+  | { readonly type: "commit"; readonly of: Address }
+  /** A process of the environment, with its waiting parent outside; detached from this run. */
+  | { readonly type: "spawn"; readonly of: Address; readonly command: readonly Text[]; readonly environment: Readonly<Record<string, string>>; readonly log: string }
+  /** Awaits the end of the process; after `graceMs` it is killed. */
+  | { readonly type: "signal"; readonly pid: number; readonly start: string; readonly signal: NodeJS.Signals; readonly graceMs: number }
+);
