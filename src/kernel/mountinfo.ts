@@ -1,0 +1,89 @@
+/** One line of /proc/PID/mountinfo (proc_pid_mountinfo(5)), escapes undone. */
+export interface MountLine {
+  readonly id: number;
+  readonly parent: number;
+  /** `major:minor` of the file system. */
+  readonly device: string;
+  /** The path inside the file system that is mounted here. */
+  readonly root: string;
+  readonly target: string;
+  /** Per-mount options: ro, nosuid, idmapped ... */
+  readonly options: readonly string[];
+  /** `shared:N`, `master:N`, `propagate_from:N`, `unbindable`; empty when private. */
+  readonly propagation: readonly string[];
+  readonly fstype: string;
+  readonly source: string;
+  /** Per-superblock options. */
+  readonly superOptions: readonly string[];
+  /** The kernel's own line. */
+  readonly line: string;
+}
+
+/** Parses a whole mountinfo, in the kernel's order (a later line at the same target lies on top). Lines that are not understood are left out. */
+export function parseMountinfo(text: string): readonly MountLine[] {
+  const mounts: MountLine[] = [];
+  for (const line of text.split("\n")) {
+    const mount = parseLine(line);
+    if (mount !== null) mounts.push(mount);
+  }
+  return mounts;
+}
+
+function parseLine(line: string): MountLine | null {
+  const [before, after] = line.split(" - ", 2);
+  if (before === undefined || after === undefined) return null;
+  const [id, parent, device, root, target, options, ...propagation] = before.split(" ");
+  const [fstype, source, superOptions] = after.split(" ");
+  if (device === undefined || root === undefined || target === undefined || options === undefined || fstype === undefined) return null;
+  return {
+    id: Number(id),
+    parent: Number(parent),
+    device,
+    root: unescapeOctal(root),
+    target: unescapeOctal(target),
+    options: options.split(","),
+    propagation,
+    fstype,
+    source: unescapeOctal(source ?? ""),
+    superOptions: (superOptions ?? "").split(",").map(unescapeOctal),
+    line,
+  };
+}
+
+/** The kernel writes space, tab, newline, `\` and (in some fields) `#` as three octal digits. */
+export function unescapeOctal(text: string): string {
+  if (!text.includes("\\")) return text;
+  return text.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+/** The same escapes, as fstab(5) wants them. */
+export function escapeOctal(text: string): string {
+  return text.replace(/[ \t\n\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
+}
+
+/** The value of `name=` among options, or null. */
+export function option(options: readonly string[], name: string): string | null {
+  const found = options.find((one) => one.startsWith(`${name}=`));
+  return found === undefined ? null : found.slice(name.length + 1);
+}
+
+/**
+ * How mountinfo will show a bind of an absolute, real `path`: device and path inside the file system.
+ * Null when no mount of the table holds it.
+ */
+export function locate(mounts: readonly MountLine[], path: string): { readonly device: string; readonly root: string } | null {
+  let best: MountLine | null = null;
+  for (const mount of mounts) {
+    // `>=`: of two mounts at one target the later lies on top.
+    if (isBelow(mount.target, path) && mount.target.length >= (best?.target.length ?? 0)) best = mount;
+  }
+  if (best === null) return null;
+  const rest = best.target === "/" ? path : path.slice(best.target.length);
+  const root = best.root === "/" ? rest || "/" : best.root + (rest === "/" ? "" : rest);
+  return { device: best.device, root };
+}
+
+/** Whether `path` is `directory` or lies in it. */
+export function isBelow(directory: string, path: string): boolean {
+  return directory === "/" || path === directory || path.startsWith(`${directory}/`);
+}
