@@ -1,9 +1,20 @@
 import type { Change } from "./change.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
+/** What is carried out as one: the changes of one environment, or of one shared thing (a root). Groups run in parallel, two at a time. */
+export interface Group {
+  /** The environment's name, or the address of what is shared. */
+  readonly name: string;
+  readonly changes: readonly Change[];
+  /** The groups that must be done first. */
+  readonly after: readonly string[];
+}
+
 /** Everything that one apply would do, in order; empty when the kernel is as the manifest wants it. */
 export interface Plan {
   readonly project: string;
+  readonly groups: readonly Group[];
+  /** All changes of all groups, in order. */
   readonly changes: readonly Change[];
   /** Told with the plan: unsafe settings, limits that cannot be enforced here, what is not there yet (seccomp). */
   readonly warnings: readonly Diagnostic[];

@@ -22,9 +22,14 @@ export interface Scope {
   readonly id: string;
   readonly environment: Environment | null;
   readonly keeper: Keeper | null;
+  /** First id on the host of its range of 65,536 (root inside is this); 0 where it has the host's ids. */
+  readonly base: number;
+  /** What a process of it is to be told apart by: the manifest's directory. */
+  readonly directory: string;
   /** The keepers of the other environments of the project, by name, for `join:`. */
   readonly keepers: ReadonlyMap<string, Keeper>;
   readonly places: Places;
+  readonly machine: Machine;
 }
 
 /** The directories and files of one environment on the host. All absolute. */
@@ -47,6 +52,15 @@ export interface Hierarchy {
   readonly mountPoint: string;
 }
 
+/** Our own programs and what they need to know of the machine; the same for every environment. */
+export interface Machine {
+  readonly shim: string;
+  /** `process.arch`: x64 or arm64. */
+  readonly architecture: string;
+  /** The highest capability number that the kernel knows. */
+  readonly lastCapability: number;
+}
+
 /** One field that is not as wanted. Values are as they are shown to people. */
 export interface Difference {
   /** The field inside the instance (`size`), or "" for the instance itself. */
@@ -61,12 +75,26 @@ export interface Difference {
 export const liveUpdates = ["in-place", "restart-process", "recreate", "rebuild"] as const;
 export type LiveUpdate = (typeof liveUpdates)[number];
 
+/** A kind of thing that environments share: a root in the store. Pure, as every resource. */
+export interface SharedResource<Want> {
+  readonly name: string;
+  facts(environment: Environment): readonly FactName[];
+  /** The instance that this environment needs, or null. */
+  want(environment: Environment, facts: Facts): { readonly key: string; readonly want: Want } | null;
+  /** Whether it is there. */
+  have(key: string, facts: Facts): boolean;
+  describe(want: Want): string;
+  create(change: { readonly key: string; readonly address: Address; readonly want: Want; readonly facts: Facts; readonly places: Places }): readonly Step[];
+}
+
 /**
  * One kind of thing in an environment. Every function is pure: it sees facts and returns data; none can touch the machine.
  * Both sides are normalised before they are compared, or a second apply would not be empty.
  */
 export interface Resource<Want, Have = Want> {
   readonly name: string;
+  /** `assembly`: before the environment is committed, in one transaction; `running`: after it. */
+  readonly stage: "assembly" | "running";
   /** The address of an instance inside its environment, relative: `mounts["/tmp"]`, `hostname`. */
   path(key: string): string;
   /** What it must see, for this scope. */

@@ -9,9 +9,6 @@ export interface Ref {
 /** A step's argument: text, or text with references in it, joined without a separator. */
 export type Text = string | Ref | readonly (string | Ref)[];
 
-/** Where a command runs: on the host, or in the environment's uts, ipc, net and pid namespaces with a mount namespace of its own. */
-export type StepPlace = { readonly type: "host" } | { readonly type: "environment"; readonly pid: Text };
-
 /** One line of an fstab for `mount -a`: made at `stage` (a name in the staging directory), from where the shim attaches it. */
 export interface StagedMount {
   readonly stage: string;
