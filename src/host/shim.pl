@@ -4,6 +4,7 @@
 #   shim.pl ARCH attach PID START STAGE BASE  N OPERATION OPERAND...  N OPERATION OPERAND...      (N counts the operation and its operands)
 #   shim.pl ARCH enter KEY=VALUE... -- COMMAND ARG...
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
+#   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
 # attach runs in the staging mount namespace, with the host's credentials, in STAGE. First it clones every source (detached), then it joins the
 # environment's mount and user namespaces, becomes its root (kuid BASE), and places each clone. Operations:
@@ -22,8 +23,8 @@
 # IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,... or ""     CREATE: 1 | 0
 use strict;
 
-my $arch = shift // die "shim: no architecture\n";
-my %number = $arch eq 'x64'
+our $arch = shift // die "shim: no architecture\n";
+our %number = $arch eq 'x64'
   ? (unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
      setresgid => 119, setsid => 112, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257)
   : $arch eq 'arm64'
@@ -44,6 +45,7 @@ my $verb = shift // '';
 if    ($verb eq 'attach')  { attach(@ARGV) }
 elsif ($verb eq 'enter')   { enter(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
+elsif ($verb eq 'probe')   { require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
 exit 0;
 
@@ -375,12 +377,29 @@ sub detach {
 # ---- enter ----------------------------------------------------------------------------------------------------------------------------------
 
 # Keys: pid start cgroup (repeated) user cwd caps (numbers, comma) last_cap no_new_privs rlimit (repeated: number:soft:hard) oom session
+# chroot (=1: to the process's own root, where that is not its mount namespace's).
 # Started as a child of `nsenter --target PID --pid`, so that it is in the pid namespace. Environment: CLOISTER_SET_NAME=VALUE becomes NAME=VALUE.
 sub enter {
+  my ($one, $many, @command) = keys_and_rest(@_);
+  settle($one, $many);
+  { no warnings; exec { $command[0] } @command }
+  my $error = $! + 0;
+  print STDERR "cloister: $command[0]: ", ($error == $ENOENT ? 'command not found' : "$!"), "\n";
+  exit($error == $ENOENT ? 127 : 126);
+}
+
+# KEY=VALUE... -- REST...
+sub keys_and_rest {
   my (%one, %many);
   while (@_ && $_[0] ne '--') { my ($key, $value) = split /=/, shift, 2; $one{$key} = $value; push @{$many{$key}}, $value }
   shift;
-  my @command = @_;
+  return (\%one, \%many, @_);
+}
+
+# Makes this process what a process of the environment is: all but the exec.
+sub settle {
+  my %one = %{$_[0]};
+  my %many = %{$_[1]};
   prctl('not ptraceable', 4, 0);
   my $process = process($one{pid}, $one{start} // '');
   my $mine = readlink '/proc/self/ns/pid';
@@ -394,7 +413,12 @@ sub enter {
   }
   syscall($number{setsid});
   syscall($number{keyctl}, 1, 0);                      # a session keyring of its own; absent in some kernels
+  my $root = $one{chroot} && call('root', 'openat', $process, my $name = 'root', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
   my @joined = join_namespaces($process, qw(cgroup uts ipc net time mnt user));
+  if ($root) {
+    open(my $directory, '<&=', $root) or fail("root: $!");
+    chdir $directory && chroot '.' or fail("root: $!");
+  }
   become_root() if grep { $_ eq 'user' } @joined;
   my ($uid, $gid, $groups, $home) = user($one{user} // '0');
   my %keep = map { $_ => 1 } split /,/, $one{caps} // '';
@@ -412,10 +436,6 @@ sub enter {
   %ENV = %environment;
   chdir($one{cwd} // '/') or fail("working directory $one{cwd}: $!");
   syscall($number{close_range}, 3, 0xffffffff, 0);
-  { no warnings; exec { $command[0] } @command }
-  my $error = $! + 0;
-  print STDERR "cloister: $command[0]: ", ($error == $ENOENT ? 'command not found' : "$!"), "\n";
-  exit($error == $ENOENT ? 127 : 126);
 }
 
 sub prctl { my ($what, $option, $value) = @_; call($what, 'prctl', $option + 0, $value + 0, 0, 0, 0) }
