@@ -54,6 +54,46 @@ export const diagnosticCodes = {
     when: "cloister itself failed in a way that it did not foresee",
     fix: "report it with the printed stack; nothing of your manifest is at fault",
   },
+  "manifest/not-found": {
+    exit: 3,
+    when: "a manifest file or directory is not there, or a directory holds no *.yaml",
+    fix: "name the manifest with -f, go to its directory with -C, or write a cloister.yaml",
+  },
+  "manifest/unreadable": {
+    exit: 3,
+    when: "a manifest is there but could not be read",
+    fix: "see the cause: mostly its permissions, or that it is no file",
+  },
+  "usage/invalid-value": {
+    exit: 64,
+    when: "a flag was given a value that it does not take, or none",
+    fix: "see `cloister VERB --help` for the values",
+  },
+  "usage/missing-operand": {
+    exit: 64,
+    when: "a verb was not told what to work on",
+    fix: "name it, as the usage line of `cloister VERB --help` shows",
+  },
+  "usage/too-many-operands": {
+    exit: 64,
+    when: "a verb was given more words than it takes",
+    fix: "see the usage line of `cloister VERB --help`",
+  },
+  "usage/unknown-environment": {
+    exit: 64,
+    when: "a verb names an environment that the manifest does not have",
+    fix: "use one of the listed names; a manifest is named with -f",
+  },
+  "usage/unknown-flag": {
+    exit: 64,
+    when: "a flag does not exist, or not for this verb",
+    fix: "use the suggested one, or see `cloister VERB --help`",
+  },
+  "usage/unknown-verb": {
+    exit: 64,
+    when: "the first word is no verb of cloister",
+    fix: "use the suggested one, or see `cloister help`",
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;
