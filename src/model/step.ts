@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { RootPlan } from "./root.ts";
 
 /** What an earlier step of the same run will have found out: the keeper's pid, or the digest of a built image. */
 export interface Ref {
@@ -23,6 +24,9 @@ export interface StagedMount {
  */
 export type ShimOperation = readonly [name: string, ...operands: Text[]];
 
+/** What builds a root or its image; each says in its own way how far it is and why it failed. */
+export type BuildTool = "mmdebstrap" | "debootstrap" | "tar" | "image";
+
 /**
  * One thing to do, as data: printable before anything exists, carried out by one `switch` in the engine.
  * A step names what it does for people in `title`.
@@ -35,7 +39,14 @@ export type Step = { readonly title: string } & (
   | { readonly type: "write"; readonly path: Text; readonly content: Text; readonly to: "file" | "kernel"; readonly mode?: number; readonly tolerates?: readonly string[] }
   /** `tree`: rm -rf within one file system. `cgroup`: rmdir of a control group and its children, awaited until empty. Missing is done. */
   | { readonly type: "remove"; readonly path: string; readonly how: "file" | "tree" | "cgroup" }
-  | { readonly type: "run"; readonly command: readonly Text[]; readonly progress?: "mmdebstrap" | "debootstrap"; readonly log?: string; readonly tolerates?: readonly number[] }
+  | { readonly type: "run"; readonly command: readonly Text[]; readonly progress?: BuildTool; readonly log?: string; readonly tolerates?: readonly number[] }
+  /**
+   * A build directory `STORE/tmp/KEY` of this process alone: locked until the image is committed or the process ends. What no process
+   * holds any more is removed first. Where another run had it and built this very root meanwhile, the file `done` in it says so.
+   */
+  | { readonly type: "stage"; readonly store: string; readonly key: string }
+  /** What stands finished in the build directory becomes part of the store: fsync, sha256, rename, index entry (outputs `digest`). */
+  | { readonly type: "image"; readonly of: Address; readonly store: string; readonly root: RootPlan }
   /** Start an environment's keeper behind its gate (outputs `pid`). It ends with this run unless `commit` comes. */
   | { readonly type: "hold"; readonly of: Address; readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>> }
   /** Let the keeper through its gate: it drops its privileges and becomes the reaper. */
