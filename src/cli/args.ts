@@ -1,0 +1,116 @@
+import { Command, CommanderError, Option } from "commander";
+import { CloisterError } from "../model/diagnostic.ts";
+import { nearest } from "../model/nearest.ts";
+import { type Flags, flagsOfVerb, globalFlags, spelled } from "./flags.ts";
+import type { Flag, Verb } from "./verb.ts";
+import { verbAliases, verbNamed, verbNames } from "./verb-names.ts";
+
+/** A command line, taken apart. `verb` is null where only flags were given. */
+export interface Arguments {
+  readonly verb: Verb | null;
+  readonly operands: readonly string[];
+  readonly flags: Flags;
+}
+
+/** Takes a command line apart; throws `usage/...` with what is meant instead, where that can be guessed. */
+export function parseArguments(argv: readonly string[], verbs: readonly Verb[]): Arguments {
+  let parsed: Arguments | null = null;
+  const program = command("cloister", globalFlags).enablePositionalOptions().argument("[verb]").argument("[rest...]");
+  program.action((word: string | undefined, _rest: readonly string[], options: Record<string, unknown>) => {
+    if (word !== undefined) throw unknownVerb(word);
+    parsed = { verb: null, operands: [], flags: flagsOf([options]) };
+  });
+  // Only the verbs whose names occur are made known: making all of them costs more than the rest of the parsing.
+  for (const verb of verbs.filter(({ name }) => argv.some((word) => verbNamed(word) === name))) {
+    const sub = command(verb.name, verbFlags(verb)).argument("[operands...]").passThroughOptions(verb.passThrough === true);
+    sub.aliases(Object.keys(verbAliases).filter((alias) => verbAliases[alias] === verb.name));
+    sub.action((operands: readonly string[], options: Record<string, unknown>) => {
+      parsed = { verb, operands, flags: flagsOf([program.opts(), options]) };
+    });
+    program.addCommand(sub);
+  }
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (error) {
+    throw error instanceof CommanderError ? usageError(error, argv, verbs) : error;
+  }
+  if (parsed === null) throw new Error("no action ran");
+  return parsed;
+}
+
+function verbFlags(verb: Verb): readonly Flag[] {
+  const { own, global } = flagsOfVerb(verb);
+  return [...own, ...global];
+}
+
+function command(name: string, flags: readonly Flag[]): Command {
+  const made = new Command(name).exitOverride().helpOption(false).helpCommand(false).allowExcessArguments();
+  made.configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  for (const flag of flags) made.addOption(option(flag));
+  return made;
+}
+
+function option(flag: Flag): Option {
+  const { short, name, value } = spelled(flag);
+  const made = new Option(`${short === null ? "" : `${short}, `}--${name}${value === null ? "" : ` <${value}>`}`);
+  if (flag.choices !== undefined) made.choices(flag.choices);
+  if (flag.repeatable === true) made.argParser((given: string, before: readonly string[] | undefined) => [...(before ?? []), given]);
+  return made;
+}
+
+function flagsOf(given: readonly Record<string, unknown>[]): Flags {
+  const key = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const all = (name: string) => given.map((options) => options[key(name)]).filter((value) => value !== undefined);
+  return {
+    // commander keeps `--no-x` as `x: false`
+    has: (name) => (name.startsWith("no-") ? all(name.slice(3)).includes(false) : all(name).includes(true)),
+    value: (name) => {
+      const last = all(name).at(-1);
+      return typeof last === "string" ? last : null;
+    },
+    values: (name) => all(name).flat().filter((value) => typeof value === "string"),
+  };
+}
+
+function unknownVerb(word: string): CloisterError {
+  const meant = nearest(word, [...verbNames, ...Object.keys(verbAliases)]);
+  const looksLikeFile = word.includes("/") || /\.ya?ml$/.test(word);
+  return new CloisterError({
+    code: "usage/unknown-verb",
+    severity: "error",
+    message: `there is no verb "${word}"`,
+    hint: looksLikeFile ? `a manifest is given with -f: cloister plan -f ${word}` : `${meant === null ? "" : `did you mean "${meant}"? `}the verbs are ${verbNames.join(", ")}`,
+  });
+}
+
+function usageError(error: CommanderError, argv: readonly string[], verbs: readonly Verb[]): CloisterError {
+  const name = argv.map(verbNamed).find((each) => each !== null) ?? null;
+  const verb = verbs.find((each) => each.name === name);
+  const flags = verb === undefined ? globalFlags : verbFlags(verb);
+  const [, quoted = ""] = /'([^']*)'/.exec(error.message) ?? [];
+  switch (error.code) {
+    case "commander.unknownOption":
+      return unknownFlag(quoted, { flags, where: verb === undefined ? "cloister" : verb.name });
+    case "commander.optionMissingArgument":
+      return invalidValue(`${quoted.replace(/^-\w, /, "").replace(/ <.*/, "")} needs a value`, `write ${quoted.replace(/[<>]/g, "")}`);
+    case "commander.invalidArgument":
+      return invalidValue(error.message.replace(/^error: /, "").replace(/\.( Allowed choices.*)$/, ""), (/Allowed choices are (.*)\.$/.exec(error.message)?.[1] ?? "").replace(/^(.+)$/, "it takes $1"));
+    default:
+      return invalidValue(error.message.replace(/^error: /, ""), "see cloister --help");
+  }
+}
+
+function unknownFlag(word: string, { flags, where }: { readonly flags: readonly Flag[]; readonly where: string }): CloisterError {
+  const names = flags.map((flag) => `--${spelled(flag).name}`);
+  const meant = nearest(word, names);
+  return new CloisterError({
+    code: "usage/unknown-flag",
+    severity: "error",
+    message: `${where} has no flag ${word}`,
+    hint: `${meant === null ? "" : `did you mean ${meant}? `}the flags are ${names.join(", ")}`,
+  });
+}
+
+function invalidValue(message: string, hint: string): CloisterError {
+  return new CloisterError({ code: "usage/invalid-value", severity: "error", message, hint });
+}

@@ -1,0 +1,54 @@
+import { CloisterError } from "../model/diagnostic.ts";
+import { nearest } from "../model/nearest.ts";
+import type { Operand, Verb } from "./verb.ts";
+
+/** The operand of verbs that work on environments: all of them where none is named. */
+export const environmentsOperand: Operand = { spelling: "[ENVIRONMENT...]", description: "the environments; all of the manifest where none is named" };
+export const environmentOperand: Operand = { spelling: "ENVIRONMENT", description: "the environment" };
+
+/** Throws `usage/missing-operand` or `usage/too-many-operands`. */
+export function checkOperands(verb: Verb, given: readonly string[]): void {
+  const needed = verb.operands.filter(({ spelling }) => !spelling.startsWith("["));
+  const missing = needed[given.length];
+  if (missing !== undefined) {
+    throw new CloisterError({
+      code: "usage/missing-operand",
+      severity: "error",
+      message: `${verb.name} needs ${missing.spelling.replace("...", "")}: ${missing.description}`,
+      hint: `usage: ${usageLine(verb)}`,
+    });
+  }
+  const most = verb.operands.some(({ spelling }) => spelling.includes("...")) ? Infinity : verb.operands.length;
+  const extra = given[most];
+  if (extra === undefined) return;
+  throw new CloisterError({
+    code: "usage/too-many-operands",
+    severity: "error",
+    message: `${verb.name} does not know what to do with "${extra}"`,
+    hint: `usage: ${usageLine(verb)}`,
+  });
+}
+
+/** `cloister exec [FLAGS] ENVIRONMENT COMMAND...` */
+export function usageLine(verb: Verb): string {
+  return ["cloister", verb.name, "[FLAGS]", ...verb.operands.map((operand) => operand.spelling)].join(" ");
+}
+
+/** The environments that the operands name, in the order of `known`; all where none is named. Throws `usage/unknown-environment` with all that are not known. */
+export function selectEnvironments(operands: readonly string[], known: readonly string[]): readonly string[] {
+  const unknown = operands.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new CloisterError(unknown.map((name) => unknownEnvironment(name, known)));
+  return operands.length === 0 ? known : known.filter((name) => operands.includes(name));
+}
+
+function unknownEnvironment(name: string, known: readonly string[]) {
+  const near = nearest(name, known);
+  const isFile = name.includes("/") || /\.ya?ml$/.test(name);
+  const list = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+  return {
+    code: "usage/unknown-environment",
+    severity: "error",
+    message: `the manifest has no environment "${name}"`,
+    hint: isFile ? `a manifest is given with -f: -f ${name}` : near === null ? list : `did you mean "${near}"? ${list}`,
+  } as const;
+}

@@ -1,0 +1,26 @@
+// C0, C1, DEL; format characters (bidi controls, zero-width, tags, soft hyphen); lone surrogates; line and paragraph separators;
+// private use; and the letters that show as nothing (Hangul fillers, Khmer inherent vowels, the Braille blank).
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]/gu;
+
+const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0" };
+
+/**
+ * Text from outside (files, tools, names) as it may reach a terminal: one line, in which every character that could move
+ * the cursor, change the order of the text or hide is shown as an escape (`\n`, `\x1b`, `\u{202e}`).
+ */
+export function printable(text: string): string {
+  return text.replace(unsafe, escape);
+}
+
+/** As `printable`, for text of several lines: one string a line, a tab as two blanks, an ending line break dropped. */
+export function printableLines(text: string): string[] {
+  return text
+    .replace(/\r?\n$/, "")
+    .split(/\r?\n/)
+    .map((line) => printable(line.replaceAll("\t", "  ")));
+}
+
+function escape(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return short[character] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`);
+}
