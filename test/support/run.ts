@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { argv, env, exit, getuid, stdout } from "node:process";
 import { build } from "esbuild";
 import type { Outcome, TestFile } from "./lane.ts";
@@ -80,7 +80,8 @@ async function compile(names: readonly string[], directory: string): Promise<Rea
       target: "node20.19",
       format: "esm",
       sourcemap: "inline",
-      loader: { ".pl": "text", ".sh": "text" },
+      // As src/build/build.ts has it: code finds its files beside the bundle, which are those of the built program.
+      define: { "import.meta.dirname": JSON.stringify(resolve("dist")), VERSION: JSON.stringify("0.0.0-test") },
       logLevel: "silent",
     });
     for (const name of entries) done.add(name);

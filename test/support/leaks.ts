@@ -1,0 +1,151 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** What belongs to one test: the name of its project, and the directories that it works in. */
+export interface Owner {
+  readonly project: string;
+  readonly directories: readonly string[];
+  /** Where nothing may be left behind at all: state, run and lock files, temporary files. */
+  readonly mustBeEmpty: readonly string[];
+}
+
+/** One process of a test, found by its environ, its control group or a directory that it stands in. */
+export interface Leftover {
+  readonly pid: number;
+  readonly start: string;
+  readonly why: string;
+}
+
+/**
+ * Everything of a test that is still on the machine, one line each; [] is clean. Looked for are mounts in every mount namespace,
+ * control groups in every hierarchy, loop devices, processes (zombies too), network interfaces, nft tables and files.
+ */
+export function leaks(owner: Owner): string[] {
+  return [
+    ...leftoverProcesses(owner).map(({ pid, why }) => `process ${pid}: ${why}`),
+    ...leftoverMounts(owner).map((line) => `mount ${line}`),
+    ...leftoverCgroups(owner.project).map((path) => `control group ${path}`),
+    ...leftoverLoops(owner).map((line) => `loop device ${line}`),
+    ...leftoverTables(owner.project).map((line) => `nft ${line}`),
+    ...owner.mustBeEmpty.flatMap(filesUnder).map((path) => `file ${path}`),
+  ];
+}
+
+/** The processes of a test that are still there, this one excepted. */
+export function leftoverProcesses(owner: Owner): Leftover[] {
+  return pids().flatMap((pid) => {
+    if (pid === process.pid || pid === process.ppid) return [];
+    const stat = read(`/proc/${pid}/stat`);
+    const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const why = belongs(pid, owner);
+    return stat === "" || why === null ? [] : [{ pid, start: fields[18] ?? "", why: `${state === "Z" ? "zombie, " : ""}${why}` }];
+  });
+}
+
+/** Why a process is the test's; null when it is not. A zombie has no environ any more, but still its control group. */
+function belongs(pid: number, { project, directories }: Owner): string | null {
+  const marks = read(`/proc/${pid}/environ`).split("\0");
+  const mark = marks.find((entry) => new RegExp(`^CLOISTER_(ENVIRONMENT|PROCESS)=${project}/`).test(entry));
+  if (mark !== undefined) return mark;
+  const group = read(`/proc/${pid}/cgroup`)
+    .split("\n")
+    .find((line) => line.includes(`/cloister/${project}/`));
+  if (group !== undefined) return `in control group ${group}`;
+  const places = ["cwd", "root", ...names(`/proc/${pid}/fd`).map((fd) => `fd/${fd}`)];
+  for (const place of places) {
+    const target = link(`/proc/${pid}/${place}`);
+    if (directories.some((directory) => target === directory || target.startsWith(`${directory}/`))) return `${place} is ${target}`;
+  }
+  return null;
+}
+
+/** mountinfo lines that name a directory of the test, in this process's mount namespace and in every other one; nsfs binds too. */
+export function leftoverMounts({ project, directories }: Owner): string[] {
+  const namespaces = new Map<string, number>();
+  for (const pid of [process.pid, ...pids()]) {
+    const namespace = link(`/proc/${pid}/ns/mnt`);
+    if (namespace !== "" && !namespaces.has(namespace)) namespaces.set(namespace, pid);
+  }
+  return [...namespaces].flatMap(([namespace, pid]) =>
+    read(`/proc/${pid}/mountinfo`)
+      .split("\n")
+      .filter((line) => line.includes(`cloister/${project}/`) || directories.some((directory) => line.includes(directory)))
+      .map((line) => `${namespace === link("/proc/self/ns/mnt") ? "host" : `${namespace} of ${pid}`}: ${line}`),
+  );
+}
+
+/** Directories `cloister/PROJECT` and all below them, deepest first, in every cgroup hierarchy that is mounted here. */
+export function leftoverCgroups(project: string): string[] {
+  const mountPoints = read("/proc/self/mountinfo")
+    .split("\n")
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(" ")[4] ?? "");
+  const below = (path: string): string[] => [...subdirectories(path).flatMap(below), path];
+  const search = (path: string, depth: number): string[] =>
+    subdirectories(path).flatMap((child) => {
+      if (child.endsWith(`/cloister/${project}`)) return below(child);
+      return depth > 0 ? search(child, depth - 1) : [];
+    });
+  return [...new Set(mountPoints)].flatMap((mountPoint) => search(mountPoint, 3));
+}
+
+function leftoverLoops({ directories }: Owner): string[] {
+  return names("/sys/block").flatMap((device) => {
+    const file = read(`/sys/block/${device}/loop/backing_file`).trim();
+    return directories.some((directory) => file.startsWith(directory)) ? [`${device}: ${file}`] : [];
+  });
+}
+
+/** Tables of the project in the host's network namespace; where nft is not installed there can be none. */
+function leftoverTables(project: string): string[] {
+  const { stdout } = spawnSync("nft", ["list", "tables"], { encoding: "utf8", timeout: 10_000 });
+  return (stdout ?? "").split("\n").filter((line) => line.includes(project));
+}
+
+/** Every file and directory below `directory`; [] when it is empty or not there. */
+function filesUnder(directory: string): string[] {
+  return names(directory).map((name) => join(directory, name));
+}
+
+/** Network interfaces of this machine that cloister made (`cl-ID`, `clb-HASH`). */
+export function cloisterInterfaces(): string[] {
+  return names("/sys/class/net").filter((name) => /^clb?-/.test(name));
+}
+
+function pids(): number[] {
+  return names("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function subdirectories(path: string): string[] {
+  return names(path)
+    .map((name) => join(path, name))
+    .filter((child) => statSync(child, { throwIfNoEntry: false })?.isDirectory() ?? false);
+}
+
+// Whatever is read here may go away while it is read: gone is the same as empty.
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function names(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
