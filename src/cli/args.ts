@@ -1,8 +1,10 @@
 import { Command, CommanderError, Option } from "commander";
 import { CloisterError } from "../model/diagnostic.ts";
 import { nearest } from "../model/nearest.ts";
-import { type Flags, flagsOfVerb, globalFlags, spelled } from "./flags.ts";
-import type { Flag, Verb } from "./verb.ts";
+import type { Flag } from "./flag.ts";
+import { flagsOfVerb, globalFlags, spelled } from "./flag.ts";
+import type { Flags } from "./flags.ts";
+import type { Verb } from "./verb.ts";
 import { verbAliases, verbNamed, verbNames } from "./verb-names.ts";
 
 /** A command line, taken apart. `verb` is null where only flags were given. */
@@ -22,7 +24,9 @@ export function parseArguments(argv: readonly string[], verbs: readonly Verb[]):
   });
   // Only the verbs whose names occur are made known: making all of them costs more than the rest of the parsing.
   for (const verb of verbs.filter(({ name }) => argv.some((word) => verbNamed(word) === name))) {
-    const sub = command(verb.name, verbFlags(verb)).argument("[operands...]").passThroughOptions(verb.passThrough === true);
+    const sub = command(verb.name, verbFlags(verb))
+      .argument("[operands...]")
+      .passThroughOptions(verb.passThrough === true);
     sub.aliases(Object.keys(verbAliases).filter((alias) => verbAliases[alias] === verb.name));
     sub.action((operands: readonly string[], options: Record<string, unknown>) => {
       parsed = { verb, operands, flags: flagsOf([program.opts(), options]) };
@@ -39,7 +43,7 @@ export function parseArguments(argv: readonly string[], verbs: readonly Verb[]):
 }
 
 function verbFlags(verb: Verb): readonly Flag[] {
-  const { own, global } = flagsOfVerb(verb);
+  const { own, global } = flagsOfVerb(verb.flags);
   return [...own, ...global];
 }
 
@@ -68,7 +72,10 @@ function flagsOf(given: readonly Record<string, unknown>[]): Flags {
       const last = all(name).at(-1);
       return typeof last === "string" ? last : null;
     },
-    values: (name) => all(name).flat().filter((value) => typeof value === "string"),
+    values: (name) =>
+      all(name)
+        .flat()
+        .filter((value) => typeof value === "string"),
   };
 }
 
@@ -79,7 +86,9 @@ function unknownVerb(word: string): CloisterError {
     code: "usage/unknown-verb",
     severity: "error",
     message: `there is no verb "${word}"`,
-    hint: looksLikeFile ? `a manifest is given with -f: cloister plan -f ${word}` : `${meant === null ? "" : `did you mean "${meant}"? `}the verbs are ${verbNames.join(", ")}`,
+    hint: looksLikeFile
+      ? `a manifest is given with -f: cloister plan -f ${word}`
+      : `${meant === null ? "" : `did you mean "${meant}"? `}the verbs are ${verbNames.join(", ")}`,
   });
 }
 
@@ -94,7 +103,10 @@ function usageError(error: CommanderError, argv: readonly string[], verbs: reado
     case "commander.optionMissingArgument":
       return invalidValue(`${quoted.replace(/^-\w, /, "").replace(/ <.*/, "")} needs a value`, `write ${quoted.replace(/[<>]/g, "")}`);
     case "commander.invalidArgument":
-      return invalidValue(error.message.replace(/^error: /, "").replace(/\.( Allowed choices.*)$/, ""), (/Allowed choices are (.*)\.$/.exec(error.message)?.[1] ?? "").replace(/^(.+)$/, "it takes $1"));
+      return invalidValue(
+        error.message.replace(/^error: /, "").replace(/\.( Allowed choices.*)$/, ""),
+        (/Allowed choices are (.*)\.$/.exec(error.message)?.[1] ?? "").replace(/^(.+)$/, "it takes $1"),
+      );
     default:
       return invalidValue(error.message.replace(/^error: /, ""), "see cloister --help");
   }

@@ -7,7 +7,7 @@ const kept = 4;
 
 /** Where the code cache of this command, build and Node version is; null where caching is off or has no place. */
 export function cacheFile(argv: readonly string[], buildId: string): string | null {
-  if (process.env["CLOISTER_CACHE"] === "off") return null;
+  if (process.env.CLOISTER_CACHE === "off") return null;
   const root = cacheRoot(process.env);
   const word = argv.find((argument) => verbNamed(argument) !== null);
   const verb = word === undefined ? "help" : (verbAliases[word] ?? word);
@@ -16,9 +16,9 @@ export function cacheFile(argv: readonly string[], buildId: string): string | nu
 
 function cacheRoot(env: NodeJS.ProcessEnv): string | null {
   if (process.geteuid?.() === 0) return "/var/cache";
-  const xdg = env["XDG_CACHE_HOME"];
+  const xdg = env.XDG_CACHE_HOME;
   if (xdg?.startsWith("/")) return xdg;
-  return env["HOME"]?.startsWith("/") ? path.join(env["HOME"], ".cache") : null;
+  return env.HOME?.startsWith("/") ? path.join(env.HOME, ".cache") : null;
 }
 
 /** The cached code, or null where there is none that can be trusted: ours, writable by nobody else, undamaged. */

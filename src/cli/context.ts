@@ -1,7 +1,8 @@
 import { wantsColor } from "../ui/style.ts";
-import type { Arguments } from "./args.ts";
-import { durationMs, type Flags } from "./flags.ts";
-import { type Terminal, terminal } from "./terminal.ts";
+import type { Flags } from "./flags.ts";
+import { durationMs } from "./flags.ts";
+import type { Terminal } from "./terminal.ts";
+import { terminal } from "./terminal.ts";
 
 export type ProgressMode = "auto" | "tty" | "plain" | "json" | "quiet";
 
@@ -32,12 +33,13 @@ export interface Settings {
 }
 
 /** The context of a run. Throws `usage/invalid-value`. */
-export function contextOf({ operands, flags }: Pick<Arguments, "operands" | "flags">): Context {
+export function contextOf({ operands, flags }: Pick<Context, "operands" | "flags">): Context {
   return { operands, flags, settings: settingsOf(flags), terminal, sources: new Map() };
 }
 
 function settingsOf(flags: Flags): Settings {
-  const color = (isTerminal: boolean) => wantsColor({ flag: !flags.has("no-color"), isTerminal, env: process.env });
+  const color = (stream: "stdout" | "stderr") =>
+    wantsColor({ flag: !flags.has("no-color"), isTerminal: terminal.isTerminal(stream), env: process.env });
   const json = flags.has("json");
   return {
     files: flags.values("file"),
@@ -50,7 +52,7 @@ function settingsOf(flags: Flags): Settings {
     yes: flags.has("yes"),
     progress: progressOf(flags, json),
     lockTimeoutMs: durationMs("lock-timeout", flags.value("lock-timeout") ?? "0"),
-    color: { out: color(terminal.isTerminal.stdout), error: color(terminal.isTerminal.stderr) },
+    color: { out: color("stdout"), error: color("stderr") },
   };
 }
 

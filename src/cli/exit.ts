@@ -1,4 +1,5 @@
-import { CloisterError, type Diagnostic, diagnosticCodes, type ExitCode } from "../model/diagnostic.ts";
+import type { Diagnostic, ExitCode } from "../model/diagnostic.ts";
+import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 
 /** What a run may end with, and what each means; `cloister help exit-codes` prints it. exec and shell end with the command's own code. */
 export const exitCodes: Readonly<Record<ExitCode, string>> = {

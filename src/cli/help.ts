@@ -1,9 +1,11 @@
 import { pad, width } from "../ui/width.ts";
 import { exitCodes } from "./exit.ts";
-import { flagsOfVerb, globalFlags } from "./flags.ts";
+import type { Flag } from "./flag.ts";
+import { flagsOfVerb, globalFlags } from "./flag.ts";
 import { usageLine } from "./operands.ts";
-import type { Flag, Verb } from "./verb.ts";
-import { verbAliases, type VerbName } from "./verb-names.ts";
+import type { Verb } from "./verb.ts";
+import type { VerbName } from "./verb-names.ts";
+import { verbAliases } from "./verb-names.ts";
 
 const textColumns = 96;
 
@@ -33,14 +35,16 @@ export function renderHelp(verbs: readonly Verb[]): string {
 
 /** The help of one verb, with its examples. */
 export function renderVerbHelp(verb: Verb): string {
-  const { own, global } = flagsOfVerb(verb);
+  const { own, global } = flagsOfVerb(verb.flags);
 
   const examples = verb.examples.map(({ command, shows }) => `  ${command}\n      ${shows}\n`).join("");
   return [
     `cloister ${withAliases(verb.name)}: ${verb.summary}\n`,
     `Usage: ${usageLine(verb)}\n`,
     `${wrap(verb.description, textColumns).join("\n")}\n`,
-    ...(verb.operands.length === 0 ? [] : [`Operands\n${table(verb.operands.map(({ spelling, description }) => [spelling, description]))}`]),
+    ...(verb.operands.length === 0
+      ? []
+      : [`Operands\n${table(verb.operands.map(({ spelling, description }) => [spelling, description]))}`]),
     ...(own.length === 0 ? [] : [`Flags\n${table(flagRows(own))}`]),
     `Examples\n${examples}`,
     `Flags of every verb\n${table(flagRows(global))}`,

@@ -1,6 +1,7 @@
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Arguments } from "./args.ts";
-import { type Context, contextOf } from "./context.ts";
+import type { Context } from "./context.ts";
+import { contextOf } from "./context.ts";
 import { diagnosticsOf, exitCodeOf, ownFailure } from "./exit.ts";
 import { checkOperands } from "./operands.ts";
 import { terminal } from "./terminal.ts";
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** `--version` and `--help` need no parser: it would cost more than the rest. */
-async function answerAtOnce(argv: readonly string[]): Promise<number | null> {
+function answerAtOnce(argv: readonly string[]): number | Promise<number> | null {
   const [first = "", second = "", ...others] = argv;
   if (others.length > 0) return null;
   if (second === "" && (first === "--version" || first === "-V")) {
@@ -45,7 +46,7 @@ async function answerAtOnce(argv: readonly string[]): Promise<number | null> {
   return verb === undefined ? null : printHelp(verb);
 }
 
-async function run({ verb, flags }: Arguments, context: Context): Promise<number> {
+function run({ verb, flags }: Arguments, context: Context): Promise<number> {
   if (verb === null || flags.has("help")) return printHelp(verb);
   const directory = flags.value("directory");
   if (directory !== null) goTo(directory);
@@ -59,7 +60,10 @@ async function printHelp(verb: Verb | null): Promise<number> {
   return 0;
 }
 
-async function fail(error: unknown, how: { readonly json: boolean; readonly color: boolean; readonly sources: ReadonlyMap<string, string> }): Promise<number> {
+async function fail(
+  error: unknown,
+  how: { readonly json: boolean; readonly color: boolean; readonly sources: ReadonlyMap<string, string> },
+): Promise<number> {
   const diagnostics = diagnosticsOf(error);
   if (how.json) {
     const { diagnosticsDocument } = await import("../ui/diagnostics-json.ts");

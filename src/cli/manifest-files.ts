@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { CloisterError, type Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import { nearest } from "../model/nearest.ts";
 
 /** One manifest as it was read. `name` is how messages call it: as it was given, or `stdin`. */
@@ -68,14 +69,28 @@ function readUpTo(descriptor: number, limit: number): Buffer {
 }
 
 function yamlFiles(directory: string): readonly string[] {
-  return fs.readdirSync(directory).filter((file) => /^[^.].*\.ya?ml$/.test(file)).sort();
+  return fs
+    .readdirSync(directory)
+    .filter((file) => /^[^.].*\.ya?ml$/.test(file))
+    .sort();
 }
 
 function unreadable(name: string, { error, byDefault }: { readonly error: unknown; readonly byDefault: boolean }): Diagnostic {
   if (error instanceof CloisterError) return error.diagnostics[0] ?? unreadable(name, { error: null, byDefault });
   const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-  if (missing) return { code: "manifest/not-found", severity: "error", message: `there is no ${name} in ${directoryOf(name)}`, hint: missingHint(name, byDefault) };
-  return { code: "manifest/unreadable", severity: "error", message: `${name} cannot be read`, cause: error instanceof Error ? error.message : String(error) };
+  if (missing)
+    return {
+      code: "manifest/not-found",
+      severity: "error",
+      message: `there is no ${name} in ${directoryOf(name)}`,
+      hint: missingHint(name, byDefault),
+    };
+  return {
+    code: "manifest/unreadable",
+    severity: "error",
+    message: `${name} cannot be read`,
+    cause: error instanceof Error ? error.message : String(error),
+  };
 }
 
 function missingHint(name: string, byDefault: boolean): string {

@@ -3,7 +3,10 @@ import { nearest } from "../model/nearest.ts";
 import type { Operand, Verb } from "./verb.ts";
 
 /** The operand of verbs that work on environments: all of them where none is named. */
-export const environmentsOperand: Operand = { spelling: "[ENVIRONMENT...]", description: "the environments; all of the manifest where none is named" };
+export const environmentsOperand: Operand = {
+  spelling: "[ENVIRONMENT...]",
+  description: "the environments; all of the manifest where none is named",
+};
 export const environmentOperand: Operand = { spelling: "ENVIRONMENT", description: "the environment" };
 
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */

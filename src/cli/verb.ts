@@ -1,15 +1,6 @@
 import type { Context } from "./context.ts";
+import type { Flag } from "./flag.ts";
 import type { VerbName } from "./verb-names.ts";
-
-/** One flag, as it is spelled in help (`-u, --user USER`, `--origin`); upper-case words are its value. */
-export interface Flag {
-  readonly spelling: string;
-  readonly description: string;
-  /** The only values that it takes. */
-  readonly choices?: readonly string[];
-  /** May be given several times; all values count. */
-  readonly repeatable?: boolean;
-}
 
 /** What may stand behind a verb: `ENVIRONMENT`, `[ENVIRONMENT...]`, `COMMAND...`. Brackets: may be left out; dots: several. */
 export interface Operand {

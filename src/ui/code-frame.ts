@@ -1,6 +1,7 @@
 import type { Diagnostic, Place } from "../model/diagnostic.ts";
 import { printable, printableLines } from "./printable.ts";
-import { type Style, styleFor } from "./style.ts";
+import type { Style } from "./style.ts";
+import { styleFor } from "./style.ts";
 import { width } from "./width.ts";
 
 /** Columns of a source line that a frame shows. */
@@ -11,7 +12,11 @@ const causeLines = 12;
  * Diagnostics for people, a blank line between them, each with its place and the line that it is about. `sources` holds the texts of
  * the files by the names that places use; a place in a file that is not there has no frame. Ends in a line break unless empty.
  */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>, options: { readonly color: boolean }): string {
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+  options: { readonly color: boolean },
+): string {
   const style = styleFor(options.color);
   return diagnostics.map((diagnostic) => `${renderOne(diagnostic, sources, style).join("\n")}\n`).join("\n");
 }
@@ -56,7 +61,10 @@ function renderFrame({ at, note, sources, paint }: Frame): string[] {
   const number = String(at.line);
   const carets = "^".repeat(Math.max(1, width(marked)));
   const said = note === "" ? "" : ` ${printable(note)}`;
-  return [`  ${number} | ${before}${marked}${after}`.trimEnd(), `  ${" ".repeat(number.length)} | ${" ".repeat(width(before))}${paint(carets + said)}`];
+  return [
+    `  ${number} | ${before}${marked}${after}`.trimEnd(),
+    `  ${" ".repeat(number.length)} | ${" ".repeat(width(before))}${paint(carets + said)}`,
+  ];
 }
 
 function shown(text: string): string {

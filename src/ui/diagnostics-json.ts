@@ -1,7 +1,10 @@
 import type { Diagnostic, Place } from "../model/diagnostic.ts";
 
 /** Diagnostics as one JSON document, `cloister/diagnostics/v1` (schemas/output/diagnostics-v1.json). `extra` stands beside the list. */
-export function diagnosticsDocument(diagnostics: readonly Diagnostic[], extra: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+export function diagnosticsDocument(
+  diagnostics: readonly Diagnostic[],
+  extra: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
   return {
     schema: "cloister/diagnostics/v1",
     errors: diagnostics.filter((diagnostic) => diagnostic.severity === "error").length,

@@ -9,7 +9,7 @@ const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
  * the cursor, change the order of the text or hide is shown as an escape (`\n`, `\x1b`, `\u{202e}`).
  */
 export function printable(text: string): string {
-  return text.replace(unsafe, escape);
+  return text.replace(unsafe, escaped);
 }
 
 /** As `printable`, for text of several lines: one string a line, a tab as two blanks, an ending line break dropped. */
@@ -20,7 +20,7 @@ export function printableLines(text: string): string[] {
     .map((line) => printable(line.replaceAll("\t", "  ")));
 }
 
-function escape(character: string): string {
+function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return short[character] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`);
 }

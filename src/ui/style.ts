@@ -27,11 +27,15 @@ export function styleFor(color: boolean): Style {
 }
 
 /** Whether to colour: `--no-color` and NO_COLOR say no, FORCE_COLOR yes; else a terminal that is not `dumb` is coloured. */
-export function wantsColor(wish: { readonly flag: boolean; readonly isTerminal: boolean; readonly env: Readonly<Record<string, string | undefined>> }): boolean {
-  if (!wish.flag || wish.env["NO_COLOR"]) return false;
-  const forced = wish.env["FORCE_COLOR"];
+export function wantsColor(wish: {
+  readonly flag: boolean;
+  readonly isTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}): boolean {
+  if (!wish.flag || wish.env.NO_COLOR) return false;
+  const forced = wish.env.FORCE_COLOR;
   if (forced !== undefined && forced !== "") return forced !== "0" && forced !== "false";
-  return wish.isTerminal && wish.env["TERM"] !== "dumb";
+  return wish.isTerminal && wish.env.TERM !== "dumb";
 }
 
 function same(text: string): string {

@@ -1,0 +1,195 @@
+import type { Action, Change } from "../model/change.ts";
+import { symbols } from "../model/change.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { EnvironmentState, Plan } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
+import { printable } from "./printable.ts";
+import type { Style } from "./style.ts";
+import { styleFor } from "./style.ts";
+import { pad, width } from "./width.ts";
+
+/** How a plan is shown. `formatStep` gives the command of a step and is asked only when `verbose`. */
+export interface PlanView {
+  readonly color: boolean;
+  readonly verbose: boolean;
+  readonly formatStep: (step: Step) => string;
+}
+
+/** The words beside the symbols, which say all that colour says. */
+export const actionWords: Readonly<Record<Action, string>> = {
+  create: "create",
+  update: "in place",
+  "restart-process": "restart process",
+  recreate: "recreate",
+  destroy: "destroy",
+};
+
+/** The longest piece of the kernel's own text that stands in a plan. */
+const evidenceColumns = 120;
+
+/**
+ * A plan for people: warnings, then what changes by environment, each with before and after, why and what it costs; the last line
+ * counts. Ends in a line break.
+ */
+export function renderPlan(plan: Plan, view: PlanView): string {
+  const style = styleFor(view.color);
+  const sections = plan.groups
+    .filter((group) => group.changes.length > 0)
+    .map((group) => {
+      const state = plan.environments.find((environment) => environment.name === group.name);
+      return [
+        heading(group.name, { state, changes: group.changes }, style),
+        ...renderChanges(group.changes, { view, runs: state?.state === "running" }),
+      ].join("\n");
+    });
+  const warnings = plan.warnings.map((warning) => renderWarning(warning, style));
+  const parts = [...(warnings.length === 0 ? [] : [warnings.join("\n")]), ...sections, closing(plan, style)];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** `3 to create, 1 to change in place`: how many changes of which kind; empty for none. */
+export function summarize(changes: readonly Change[]): string {
+  const counted: readonly (readonly [Action, string])[] = [
+    ["create", "to create"],
+    ["update", "to change in place"],
+    ["restart-process", "to restart"],
+    ["recreate", "to recreate"],
+    ["destroy", "to destroy"],
+  ];
+  return counted
+    .map(([action, words]) => [changes.filter((change) => change.action === action).length, words] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => `${count} ${words}`)
+    .join(", ");
+}
+
+function heading(
+  name: string,
+  group: { readonly state: EnvironmentState | undefined; readonly changes: readonly Change[] },
+  style: Style,
+): string {
+  return `${style.bold(printable(name))}${style.dim(stateNote(group))}`;
+}
+
+function stateNote({ state, changes }: { readonly state: EnvironmentState | undefined; readonly changes: readonly Change[] }): string {
+  if (state === undefined) return " (shared by environments)";
+  switch (state.state) {
+    case "running":
+      return ` (running, pid ${state.pid})`;
+    case "absent":
+      return changes.every((change) => change.action === "create") ? " (not running yet)" : " (not running)";
+    case "unfinished":
+      return " (left over from a start that was cut)";
+    case "orphan":
+      return ` (running, pid ${state.pid}, not in the manifest)`;
+  }
+}
+
+interface Section {
+  readonly view: PlanView;
+  /** Whether the environment runs already, so that a change in it has a price. */
+  readonly runs: boolean;
+}
+
+function renderChanges(changes: readonly Change[], section: Section): string[] {
+  const symbolColumns = Math.max(...changes.map(({ action }) => width(symbolAndWord(action))));
+  const addressColumns = Math.min(48, Math.max(...changes.map(({ address }) => width(printable(address)))));
+  return changes.flatMap((change) => renderChange(change, { ...section, symbolColumns, addressColumns }));
+}
+
+function symbolAndWord(action: Action): string {
+  return `${symbols[action].padStart(3)} ${actionWords[action]}`;
+}
+
+interface Columns extends Section {
+  readonly symbolColumns: number;
+  readonly addressColumns: number;
+}
+
+function renderChange(change: Change, { view, runs, symbolColumns, addressColumns }: Columns): string[] {
+  const style = styleFor(view.color);
+  const paint = paintOf(change.action, style);
+  const address = pad(printable(change.address), addressColumns);
+  const what = printable(change.description);
+  const why = whyOf(change);
+  // What is made where nothing was has no before and ends nothing: one line says it all.
+  const brief = change.action === "create" && change.differences.length === 0 && change.pids.length === 0;
+  const note = [why, ...(runs ? [costOf(change)] : [])].filter((part) => part !== "").join("; ");
+  const first = `${paint(pad(symbolAndWord(change.action), symbolColumns))}  ${address}  ${what}`;
+  const lines = brief ? [`${first}${note === "" ? "" : style.dim(`  ${note}`)}`] : [first.trimEnd(), ...details(change, why, style)];
+  const commands = view.verbose ? change.steps.map((step) => style.dim(`        $ ${printable(view.formatStep(step))}`)) : [];
+  return [...lines, ...commands];
+}
+
+function paintOf(action: Action, style: Style): (text: string) => string {
+  switch (action) {
+    case "create":
+      return style.green;
+    case "update":
+      return style.yellow;
+    case "restart-process":
+      return style.magenta;
+    case "recreate":
+    case "destroy":
+      return style.red;
+  }
+}
+
+/** `web.yaml:14, the mount is not there`: the manifest's line, the reason in words, both or neither. */
+function whyOf(change: Change): string {
+  const place = change.because === undefined ? [] : [`${printable(change.because.file)}:${change.because.line}`];
+  return [...place, ...(change.reason === undefined ? [] : [printable(change.reason)])].join(", ");
+}
+
+function details(change: Change, why: string, style: Style): string[] {
+  const rows: (readonly [string, string])[] = change.differences.flatMap((difference) => {
+    const field = difference.field === "" ? "itself" : printable(difference.field);
+    const values = `${printable(difference.have)} ${style.dim("->")} ${style.bold(printable(difference.want))}`;
+    const evidence =
+      difference.evidence === undefined ? [] : [["", style.dim(`seen: ${shortened(printable(difference.evidence))}`)] as const];
+    return [[field, values] as const, ...evidence];
+  });
+  if (why !== "") rows.push(["why", why]);
+  rows.push(["costs", costOf(change)]);
+  const columns = Math.max(...rows.map(([name]) => width(name)));
+  return rows.map(([name, value]) => `        ${pad(name, columns)}  ${value}`);
+}
+
+function shortened(text: string): string {
+  return text.length <= evidenceColumns ? text : `${text.slice(0, evidenceColumns)}...`;
+}
+
+/** What the change does to what runs, in words, with the processes that it ends. */
+function costOf({ action, liveUpdate, pids }: Change): string {
+  const ended = pids.length === 0 ? "" : `, ends ${pids.length === 1 ? "pid" : "pids"} ${pids.join(", ")}`;
+  if (action === "destroy") return pids.length === 0 ? "nothing that runs" : ended.slice(2);
+  switch (liveUpdate) {
+    case "in-place":
+      return `in place: nothing restarts${ended}`;
+    case "restart-process":
+      return `its process restarts, nothing else${ended}`;
+    case "recreate":
+      return `the environment stops and starts anew${ended}`;
+    case "rebuild":
+      return `the root is built anew, the environment stops and starts anew${ended}`;
+  }
+}
+
+function renderWarning({ code, message, hint, at }: Diagnostic, style: Style): string {
+  const unsafe = /\bunsafe\b/.test(code);
+  const paint = unsafe ? style.red : style.yellow;
+  const place = at === undefined ? "" : style.dim(` (${printable(at.file)}:${at.line})`);
+  const line = `${paint(`${unsafe ? "unsafe" : "warning"} ${code}:`)} ${unsafe ? style.red(printable(message)) : printable(message)}${place}`;
+  return hint === undefined ? line : `${line}\n  hint: ${printable(hint)}`;
+}
+
+function closing({ changes, environments, groups }: Plan, style: Style): string {
+  const wanted = environments.filter((environment) => environment.state !== "orphan").map((environment) => environment.name);
+  const unchanged = wanted.filter((name) => !groups.some((group) => group.name === name && group.changes.length > 0));
+  if (changes.length > 0) {
+    const same = unchanged.length === 0 ? "" : style.dim(`unchanged: ${unchanged.map(printable).join(", ")}\n`);
+    return `${same}${style.bold(summarize(changes))}`;
+  }
+  if (unchanged.length === 0) return "nothing to change: the manifest has no environment";
+  return `${style.green("nothing to change:")} ${unchanged.length === 1 ? `${unchanged.map(printable).join()} is` : `${unchanged.length} environments are`} as the manifest wants`;
+}

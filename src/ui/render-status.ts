@@ -1,0 +1,85 @@
+import type { EnvironmentState, ProcessState } from "../model/plan.ts";
+import { printable } from "./printable.ts";
+import type { Style } from "./style.ts";
+import { styleFor } from "./style.ts";
+import { formatBytes, formatUptime } from "./units.ts";
+import { pad, width } from "./width.ts";
+
+interface Cell {
+  readonly text: string;
+  readonly paint?: (text: string) => string;
+}
+
+interface Column {
+  readonly title: string;
+  cell(state: EnvironmentState, style: Style): Cell;
+}
+
+const columns: readonly Column[] = [
+  { title: "ENVIRONMENT", cell: ({ name }, style) => ({ text: printable(name), paint: style.bold }) },
+  { title: "STATE", cell: stateCell },
+  { title: "SYNC", cell: syncCell },
+  { title: "PID", cell: ({ pid }) => ({ text: pid === null ? "-" : String(pid) }) },
+  { title: "UPTIME", cell: ({ uptimeSeconds }) => ({ text: uptimeSeconds === null ? "-" : formatUptime(uptimeSeconds) }) },
+  { title: "ROOT", cell: ({ root }) => ({ text: root === null ? "-" : printable(root) }) },
+  { title: "MEMORY", cell: ({ memoryBytes }) => ({ text: memoryBytes === null ? "-" : formatBytes(memoryBytes) }) },
+];
+
+const processColumn: Column = { title: "PROCESS", cell: ({ process }, style) => processCell(process, style) };
+
+/** How environments stand, as a table; what has drifted stands below its row. Ends in a line break. */
+export function renderStatus(states: readonly EnvironmentState[], options: { readonly color: boolean }): string {
+  if (states.length === 0) return "no environments: the manifest has none, and none runs\n";
+  const style = styleFor(options.color);
+  const shown = states.some(({ process }) => process !== null) ? [...columns, processColumn] : columns;
+  const rows = states.map((state) => shown.map((column) => column.cell(state, style)));
+  const widths = shown.map(({ title }, index) => Math.max(width(title), ...rows.map((row) => width(row[index]?.text ?? ""))));
+  const line = (cells: readonly Cell[]) =>
+    cells
+      .map((cell, index) => painted(cell, widths[index] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const header = line(shown.map(({ title }) => ({ text: title, paint: style.dim })));
+  const lines = states.flatMap((state, index) => [line(rows[index] ?? []), ...driftLines(state, style)]);
+  return `${[header, ...lines].join("\n")}\n`;
+}
+
+function painted({ text, paint }: Cell, columnWidth: number): string {
+  const padded = pad(text, columnWidth);
+  return paint === undefined ? padded : paint(padded.trimEnd()) + " ".repeat(padded.length - padded.trimEnd().length);
+}
+
+function stateCell({ state }: EnvironmentState, style: Style): Cell {
+  switch (state) {
+    case "running":
+      return { text: state, paint: style.green };
+    case "unfinished":
+      return { text: state, paint: style.red };
+    case "orphan":
+      return { text: state, paint: style.yellow };
+    case "absent":
+      return { text: state, paint: style.dim };
+  }
+}
+
+function syncCell({ state, drifted }: EnvironmentState, style: Style): Cell {
+  if (state !== "running") return { text: "-" };
+  return drifted.length === 0 ? { text: "synced", paint: style.green } : { text: `drifted (${drifted.length})`, paint: style.yellow };
+}
+
+function processCell(process: ProcessState | null, style: Style): Cell {
+  if (process === null) return { text: "-" };
+  switch (process.type) {
+    case "running":
+      return { text: `pid ${process.pid}`, paint: style.green };
+    case "completed":
+      return { text: `completed (${process.code})` };
+    case "exited":
+      return { text: process.code === null ? "exited (code unknown)" : `exited (${process.code})`, paint: style.red };
+  }
+}
+
+function driftLines({ name, drifted }: EnvironmentState, style: Style): string[] {
+  const own = (address: string) => (address.startsWith(`${name}.`) ? address.slice(name.length + 1) : address);
+  return drifted.map((address) => style.yellow(`  drifted: ${printable(own(address))}`));
+}
