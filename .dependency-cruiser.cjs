@@ -67,8 +67,8 @@ const rules = [
     to: { path: `${npm(["uvu"])}|^test/` },
   },
   {
-    name: "plan-cannot-act",
-    comment: "nothing reachable from plan/, resources/ or kernel/ can start a process or write a file",
+    name: "pure-cannot-act",
+    comment: "nothing reachable from model/, kernel/, plan/ or resources/ can start a process or write a file",
     from: { path: "^src/(model|kernel|plan|resources)/" },
     to: { reachable: true, path: "^(node:)?(fs|fs/promises|child_process)$|^src/host/" },
   },

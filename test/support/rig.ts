@@ -42,6 +42,7 @@ export interface Rig {
   expect(code: number, ...args: readonly string[]): Promise<Result>;
 }
 
+/** What a rig starts from and how it ends. */
 export interface RigOptions {
   /** `own`: an empty store; `shared`: the one of all live tests, where roots from a mirror are built once a run of the suite. */
   readonly store?: "own" | "shared";
