@@ -1,0 +1,231 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { CloisterError } from "../model/diagnostic.ts";
+import type { Fact } from "../model/fact.ts";
+import type { Root, RootPlan } from "../model/root.ts";
+import { parseRoot, rootPath } from "../model/root.ts";
+import { assertOwned } from "./owned.ts";
+
+// STORE/sha256/DIGEST      images, erofs, one file each          STORE/tmp/KEY, KEY.lock   a build that runs, and who runs it
+// STORE/trees/DIGEST       trees, where mkfs.erofs is missing    STORE/logs/KEY.log        what its last build printed
+// STORE/roots/KEY.json     which of them a root's spec is        all 0700 or 0600, root's
+
+/** A build directory that is this process's alone until it is committed or abandoned; the kernel gives it up when the process ends. */
+export interface Build {
+  readonly directory: string;
+  /** Makes a root of what stands in the directory, and returns its index entry; the directory is gone then. */
+  commit(plan: RootPlan): Promise<Root>;
+  /** Throws away whatever stands in the directory. */
+  abandon(): Promise<void>;
+}
+
+/**
+ * Begins a build: sweeps what dead builds left, then takes `STORE/tmp/KEY`, empty. Where another process builds the same root this waits
+ * for it, and the file `done` in the directory then says that nothing is left to do.
+ */
+export async function beginBuild(store: string, key: string): Promise<Build> {
+  makeStore(store);
+  await sweepTemporary(store);
+  const directory = `${store}/tmp/${key}`;
+  const quick = await takeLock(`${directory}.lock`, "try");
+  const lock = quick ?? (await takeLock(`${directory}.lock`, "wait"));
+  if (lock === null) throw new Error(`flock gave no lock on ${directory}.lock`);
+  await removeTree(directory);
+  fs.mkdirSync(directory, { mode: 0o700 });
+  if (quick === null && readRoot(store, key) !== null) fs.writeFileSync(`${directory}/done`, "");
+  let ended = false;
+  const end = async () => {
+    if (ended) return;
+    ended = true;
+    await removeTree(directory).finally(() => lock.release());
+  };
+  const finish = async (plan: RootPlan) => {
+    try {
+      return await commit(store, plan);
+    } finally {
+      await end();
+    }
+  };
+  return { directory, commit: finish, abandon: end };
+}
+
+/** Removes the directories of builds whose process is gone. */
+export async function sweepTemporary(store: string): Promise<void> {
+  const names = fs.readdirSync(`${store}/tmp`).map((name) => name.replace(/\.lock$/, ""));
+  for (const name of new Set(names)) {
+    const lock = await takeLock(`${store}/tmp/${name}.lock`, "try");
+    if (lock === null) continue;
+    await removeTree(`${store}/tmp/${name}`);
+    lock.release();
+  }
+}
+
+/** The fact `store/KEY`: the index entry's text, absent where it or what it names is missing or not whole. */
+export function readStoreFact(store: string, key: string): Fact {
+  const root = readRoot(store, key);
+  return root === null ? { absent: "not in the store" } : { text: JSON.stringify(root) };
+}
+
+/** The index entry of a root that stands in the store, or null. Sizes are compared, bytes are not: they were hashed when it came. */
+export function readRoot(store: string, key: string): Root | null {
+  const text = readIfThere(`${store}/roots/${key}.json`);
+  const root = text === null ? null : parseRoot(text);
+  if (root === null || root.key !== key) return null;
+  const stat = fs.lstatSync(rootPath(store, root), { throwIfNoEntry: false });
+  const whole = root.format === "erofs" ? stat?.isFile() === true && stat.size === root.bytes : stat?.isDirectory() === true;
+  return whole ? root : null;
+}
+
+function makeStore(store: string): void {
+  fs.mkdirSync(store, { recursive: true, mode: 0o700 });
+  assertOwned(store);
+  for (const name of ["sha256", "trees", "roots", "tmp", "logs"]) {
+    fs.mkdirSync(`${store}/${name}`, { recursive: true, mode: 0o700 });
+    assertOwned(`${store}/${name}`);
+  }
+}
+
+/** The order is the promise: an index entry is only written when what it names is on disk, whole. */
+async function commit(store: string, plan: RootPlan): Promise<Root> {
+  const from = `${store}/tmp/${plan.key}`;
+  const present = fs.existsSync(`${from}/done`) ? readRoot(store, plan.key) : null;
+  if (present !== null) return present;
+  const { digest, bytes } = plan.format === "erofs" ? await keepImage(store, from) : keepTree(store, from);
+  const { key, name, format, spec } = plan;
+  const root: Root = {
+    ...{ schema: "cloister/root/v1", key, digest, name, format, spec, bytes },
+    builder: { name: plan.builder, version: packageVersion(plan.builder) },
+    date: new Date().toISOString(),
+    packages: count(readIfThere(`${from}/packages`)),
+  };
+  writeDurably(`${store}/roots/${key}.json`, `${JSON.stringify(root)}\n`);
+  return root;
+}
+
+async function keepImage(store: string, from: string): Promise<{ digest: string; bytes: number }> {
+  const image = await fs.promises.open(`${from}/image`, "r");
+  try {
+    await image.chmod(0o400);
+    const [digest, { size }] = await Promise.all([sha256(image), image.stat(), image.sync()]);
+    fs.renameSync(`${from}/image`, `${store}/sha256/${digest}`);
+    syncDirectory(`${store}/sha256`);
+    return { digest, bytes: size };
+  } finally {
+    await image.close();
+  }
+}
+
+/** The listing's digest and the sum of sizes were made beside the tree, which was synced then. */
+function keepTree(store: string, from: string): { digest: string; bytes: number } {
+  const digest = /^[0-9a-f]{64}/.exec(readIfThere(`${from}/digest`) ?? "")?.[0];
+  const bytes = count(readIfThere(`${from}/bytes`));
+  if (digest === undefined || bytes === null) throw new Error(`no digest of the tree in ${from}`);
+  // One of the same digest is the same: whoever made it first may have it mounted.
+  if (!fs.existsSync(`${store}/trees/${digest}`)) fs.renameSync(`${from}/tree`, `${store}/trees/${digest}`);
+  syncDirectory(`${store}/trees`);
+  return { digest, bytes };
+}
+
+async function sha256(file: fs.promises.FileHandle): Promise<string> {
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  for await (const chunk of file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+/** Temporary file, length checked, fsync, rename, fsync of the directory: it is there whole, or not at all. */
+function writeDurably(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}`;
+  const descriptor = fs.openSync(temporary, "w", 0o600);
+  try {
+    // On a full disk writeSync returns less than it was given, without an error.
+    if (fs.writeSync(descriptor, text) !== Buffer.byteLength(text)) throw noSpace(file);
+    fs.fsyncSync(descriptor);
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  syncDirectory(path.dirname(file));
+}
+
+function syncDirectory(directory: string): void {
+  const descriptor = fs.openSync(directory, "r");
+  fs.fsyncSync(descriptor);
+  fs.closeSync(descriptor);
+}
+
+function noSpace(file: string): CloisterError {
+  return new CloisterError({ code: "rootfs/no-space", severity: "error", message: `no space left to write ${file}` });
+}
+
+/** The version of an installed Debian package, from dpkg's own status file; null where there is none. */
+function packageVersion(name: string): string | null {
+  const stanza = (readIfThere("/var/lib/dpkg/status") ?? "").split("\n\n").find((text) => text.startsWith(`Package: ${name}\n`));
+  return /^Version: (\S+)$/m.exec(stanza ?? "")?.[1] ?? null;
+}
+
+function count(text: string | null): number | null {
+  return text !== null && /^\d+\s*$/.test(text) ? Number(text) : null;
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+interface Lock {
+  release(): void;
+}
+
+/** An exclusive lock on our own descriptor of `file`; null where `try` finds it taken. The file goes with the lock. */
+async function takeLock(file: string, how: "try" | "wait"): Promise<Lock | null> {
+  for (;;) {
+    const descriptor = fs.openSync(file, "a", 0o600);
+    // flock(1) locks the open file that it inherits, which stays ours when it ends, and is free at once when we are killed.
+    const code = await run(["flock", ...(how === "try" ? ["--nonblock"] : []), "3"], descriptor);
+    if (code !== 0) {
+      fs.closeSync(descriptor);
+      return null;
+    }
+    // Whoever had it before has unlinked it: then this is a lock on a file that nobody else will ever open.
+    if (fs.fstatSync(descriptor).ino === fs.statSync(file, { throwIfNoEntry: false })?.ino) {
+      return {
+        release() {
+          fs.rmSync(file, { force: true });
+          fs.closeSync(descriptor);
+        },
+      };
+    }
+    fs.closeSync(descriptor);
+  }
+}
+
+/**
+ * Removes a build's directory, once the commands that wrote into it are dead: each holds a lock on its file `alive`, and a kill takes a moment.
+ * Never into another file system: something that an administrator mounted there stays what it is.
+ */
+async function removeTree(directory: string): Promise<void> {
+  if (!fs.existsSync(directory)) return;
+  const alive = `${directory}/alive`;
+  const awaited = fs.existsSync(alive) ? ["flock", alive] : [];
+  const code = await run([...awaited, "rm", "-rf", "--one-file-system", "--", directory]);
+  if (code !== 0) throw new Error(`rm -rf ${directory} ended with ${code}`);
+}
+
+function run([command = "", ...args]: readonly string[], descriptor?: number): Promise<number | null> {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, {
+      stdio: ["ignore", "ignore", "ignore", ...(descriptor === undefined ? [] : [descriptor])],
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    });
+    child.once("error", failed);
+    child.once("close", done);
+  });
+}

@@ -1,0 +1,135 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ReleaseRootfs } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import type { RootPlan } from "../model/root.ts";
+import type { Step } from "../model/step.ts";
+import type { RootBuild } from "./rootfs-image.ts";
+import { apart, begin, buildDirectory, buildLog, cleanly, imageSteps } from "./rootfs-image.ts";
+import { parseSource } from "./source.ts";
+
+type Tool = "mmdebstrap" | "debootstrap";
+
+/** Steps that build a release's root with mmdebstrap or debootstrap; the keyring must be there (see `keyringProblem`). */
+export function releaseSteps(rootfs: ReleaseRootfs, build: RootBuild & { readonly spec: RootPlan["spec"] }): readonly Step[] {
+  const builder = toolFor(rootfs, build.facts);
+  const command = builder === "mmdebstrap" ? mmdebstrap(rootfs) : debootstrap(rootfs);
+  const operands = [buildDirectory(build), rootfs.mirror, rootfs.release, builder];
+  const step: Step = {
+    title: `build ${build.name} with ${builder}`,
+    type: "run",
+    progress: builder,
+    log: buildLog(build),
+    command: [...cleanly, ...apart, "sh", "-c", releaseScript, "sh", ...operands, ...command],
+  };
+  return imageSteps(build, { builder, spec: build.spec, step });
+}
+
+/** The tool that is asked for, or the quicker one that is here; mmdebstrap where none is, so that a plan can be shown anywhere. */
+export function toolFor({ tool }: ReleaseRootfs, facts: Facts): Tool {
+  if (tool !== "auto") return tool;
+  return text(facts, "tool/mmdebstrap") === null && text(facts, "tool/debootstrap") !== null ? "debootstrap" : "mmdebstrap";
+}
+
+/** Why no tool here can build it, or null. */
+export function toolProblem(rootfs: ReleaseRootfs, facts: Facts): Diagnostic | null {
+  const tool = toolFor(rootfs, facts);
+  const problem = { code: "rootfs/no-tool", severity: "error" } as const;
+  if (text(facts, `tool/${tool}`) === null) {
+    const needed = rootfs.tool === "auto" ? "neither mmdebstrap nor debootstrap is" : `${tool} is not`;
+    return { ...problem, message: `${needed} installed, one is needed to build ${rootfs.release}`, hint: `apt-get install ${tool}` };
+  }
+  if (tool === "debootstrap" && !debootstrapVariants.has(rootfs.variant)) {
+    return { ...problem, message: `debootstrap has no variant "${rootfs.variant}"`, hint: "apt-get install mmdebstrap" };
+  }
+  return null;
+}
+
+/** That the keyring is missing, or null. Without it debootstrap would install unverified and call that a warning. */
+export function keyringProblem({ keyring, release }: ReleaseRootfs, facts: Facts): Diagnostic | null {
+  if (parseSource(text(facts, `source/${keyring}`))?.type === "file") return null;
+  const known = keyringPackages.find(({ file }) => keyring.endsWith(`/${file}`));
+  return {
+    code: "rootfs/no-keyring",
+    severity: "error",
+    message: `the keyring that proves ${release} is not on this machine: ${keyring}`,
+    hint: known?.hint ?? "copy it there, or name another one with rootfs.keyring",
+  };
+}
+
+const keyringPackages = [
+  { file: "debian-archive-keyring.gpg", hint: "apt-get install debian-archive-keyring" },
+  {
+    file: "ubuntu-archive-keyring.gpg",
+    hint: "install ubuntu-keyring (Ubuntu) or ubuntu-archive-keyring (Debian 13 and later); Debian 12 has no such package: copy the file from an Ubuntu machine",
+  },
+] as const;
+
+/** What the two call a variant is the same where both have it; debootstrap's default has the name `important` in mmdebstrap. */
+const debootstrapVariants: ReadonlySet<string> = new Set(["minbase", "buildd", "important", "debootstrap", "-"]);
+
+function mmdebstrap({ variant, components, packages, keyring, release, mirror }: ReleaseRootfs): readonly string[] {
+  return [
+    "mmdebstrap",
+    "--mode=root",
+    "--format=directory",
+    "--verbose",
+    `--variant=${variant}`,
+    `--components=${components.join(",")}`,
+    ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
+    `--keyring=${keyring}`,
+    // Without it bookworm drags in usrmerge and all of perl: 170 MB instead of 121.
+    "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
+    "--",
+    release,
+    "/mnt",
+    mirror,
+  ];
+}
+
+function debootstrap({ variant, components, packages, keyring, release, mirror }: ReleaseRootfs): readonly string[] {
+  return [
+    "debootstrap",
+    ...(variant === "minbase" || variant === "buildd" ? [`--variant=${variant}`] : []),
+    `--components=${components.join(",")}`,
+    ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
+    "--force-check-gpg",
+    `--keyring=${keyring}`,
+    "--merged-usr",
+    release,
+    "/mnt",
+    mirror,
+  ];
+}
+
+/**
+ * `sh -c SCRIPT sh STAGE MIRROR RELEASE TOOL COMMAND...`: the release file's date becomes the date of the build (two builds of the same release
+ * file are then the same to the bit); the tree is bound to /mnt, in a mount namespace of its own, where apt's unprivileged downloader
+ * can reach it and nobody else can; at last what differs between two builds or machines is taken out.
+ */
+const releaseScript = `set -eu
+${begin}stage=$1 mirror=$2 release=$3 tool=$4
+shift 4
+fetch() {
+  case $tool:$mirror in
+  *:file:* | *:copy:*) path=\${mirror#*:} && cat "/\${path##/}/dists/$release/$1" >"$stage/$1" ;;
+  debootstrap:*) wget -q -O "$stage/$1" "$mirror/dists/$release/$1" ;;
+  *) /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$mirror/dists/$release/$1" "$stage/$1" ;;
+  esac && mv "$stage/$1" "$stage/release"
+}
+fetch InRelease || fetch Release
+date=$(sed -n '/^Date: /{s///p;q}' "$stage/release")
+SOURCE_DATE_EPOCH=$(date -u -d "\${date:?the release file has no date}" +%s)
+export SOURCE_DATE_EPOCH
+echo "$SOURCE_DATE_EPOCH" >"$stage/epoch"
+mkdir -m 755 "$stage/tree"
+mount --bind "$stage/tree" /mnt
+"$@"
+cd /mnt
+find dev -mindepth 1 -delete
+find var/cache/apt var/lib/apt/lists var/cache/ldconfig -type f -delete
+rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log
+if [ -e etc/machine-id ]; then : >etc/machine-id; fi
+echo localhost >etc/hostname
+grep -c '^Status: install ok installed$' var/lib/dpkg/status >"$stage/packages"
+`;

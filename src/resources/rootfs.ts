@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import type { SharedResource } from "../model/resource.ts";
+import { unreachable } from "../model/unreachable.ts";
+import { keyringProblem, releaseSteps, toolFor, toolProblem } from "./rootfs-release.ts";
+import { tarSteps } from "./rootfs-tar.ts";
+import { parseSource } from "./source.ts";
+
+/** A root that is built into the store; a directory is used where it is. */
+export type BuiltRootfs = Exclude<Rootfs, { readonly type: "directory" }>;
+
+/** Roots in the store: built once, shared by every environment that asks for the same. */
+export const roots: SharedResource<BuiltRootfs> = {
+  name: "rootfs",
+  facts: ({ rootfs }) => rootFacts(rootfs),
+  want({ rootfs }, facts) {
+    if (rootfs.type === "directory") return null;
+    return { key: rootKey(rootfs, facts), want: rootfs };
+  },
+  have: (key, facts) => text(facts, `store/${key}`) !== null,
+  describe: (want) => rootName(want),
+  create({ key, address, want, facts, places }) {
+    const plan = { key, name: rootName(want), address, store: places.store, facts };
+    return want.type === "release" ? releaseSteps(want, { ...plan, spec: specOf(want) }) : tarSteps(want.tar, plan);
+  },
+};
+
+/** What must be seen of the machine to plan a root. `tar/PATH` brings the fact `store/KEY` of its own key with it. */
+export function rootFacts(rootfs: Rootfs): readonly string[] {
+  switch (rootfs.type) {
+    case "release":
+      return [`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`];
+    case "tar":
+      return [`tar/${rootfs.tar}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
+    case "directory":
+      return [`source/${rootfs.directory}`];
+    default:
+      return unreachable(rootfs);
+  }
+}
+
+/**
+ * What a root is known by in the store, 16 hex digits: of a release the sha256 of the normalised spec (neither mirror, keyring, tool nor date),
+ * of a tar the sha256 of its bytes. A tar that is not there has the key of its path, which no root in the store has.
+ */
+export function rootKey(rootfs: BuiltRootfs, facts: Facts): string {
+  if (rootfs.type === "release") return releaseKey(rootfs);
+  return (text(facts, `tar/${rootfs.tar}`) ?? sha256(JSON.stringify(rootfs))).slice(0, 16);
+}
+
+/** Short name of a root for people: `bookworm-minbase`, `jammy-minbase+2`, the path of a tar or directory. */
+export function rootName(rootfs: Rootfs): string {
+  switch (rootfs.type) {
+    case "release":
+      return `${rootfs.release}-${rootfs.variant}${rootfs.packages.length === 0 ? "" : `+${rootfs.packages.length}`}`;
+    case "tar":
+      return rootfs.tar;
+    case "directory":
+      return rootfs.directory;
+    default:
+      return unreachable(rootfs);
+  }
+}
+
+/** What is missing here to build or use this root: told with a plan, and refused before anything is started. [] where it stands in the store. */
+export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[] {
+  switch (rootfs.type) {
+    case "release":
+      if (roots.have(releaseKey(rootfs), facts)) return [];
+      return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts)].filter((problem) => problem !== null);
+    case "tar":
+      return missing(rootfs.tar, "file", facts);
+    case "directory":
+      return missing(rootfs.directory, "directory", facts);
+    default:
+      return unreachable(rootfs);
+  }
+}
+
+/** The program that will build it, for a plan. */
+export function rootBuilder(rootfs: BuiltRootfs, facts: Facts): string {
+  return rootfs.type === "release" ? toolFor(rootfs, facts) : "tar";
+}
+
+function missing(path: string, type: "file" | "directory", facts: Facts): readonly Diagnostic[] {
+  const source = parseSource(text(facts, `source/${path}`));
+  if (source?.type === type) return [];
+  const is = source === null ? "is not there" : `is no ${type}`;
+  return [{ code: "rootfs/missing", severity: "error", message: `the root's ${type === "file" ? "tar" : "directory"} ${is}: ${path}` }];
+}
+
+function releaseKey(rootfs: ReleaseRootfs): string {
+  return sha256(JSON.stringify(specOf(rootfs))).slice(0, 16);
+}
+
+/** What decides the content of a release's root, in one form for all spellings. */
+function specOf({ distribution, release, variant, components, packages }: ReleaseRootfs): Readonly<Record<string, unknown>> {
+  return { type: "release", distribution, release, variant, components: sortedSet(components), packages: sortedSet(packages) };
+}
+
+function sortedSet(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].sort();
+}
+
+function sha256(value: string): string {
+  return createHash("sha256").update(value).digest("hex");
+}
+
+/** The address of a root in the store, for steps that refer to a digest which is not known before it is built. */
+export function rootAddress(key: string): string {
+  return `rootfs[${JSON.stringify(key)}]`;
+}
+
+/** The digest (64 hex digits) of a root that stands in the store, or null where it is yet to be built. */
+export function rootDigest(rootfs: BuiltRootfs, facts: Facts): string | null {
+  const index = text(facts, `store/${rootKey(rootfs, facts)}`);
+  if (index === null) return null;
+  const entry: { readonly digest: string } = JSON.parse(index);
+  return entry.digest;
+}
