@@ -130,7 +130,7 @@ sub mount_table {
   if ($child) { waitpid $child, 0; return }
   call('mount namespace', 'setns', namespace($process, 'mnt'), 0) if link_at($process, 'ns/mnt') ne (readlink('/proc/self/ns/mnt') // '');
   report('namespace-root', '', identity(stat '/'));
-  for (split /\n/, slurp_at($proc, 'self/mountinfo')) { report('mount', '', $_) }
+  for (split /\n/, slurp_at($proc, 'self/mountinfo')) { report('mount-line', '', $_) }
   exit 0;
 }
 

@@ -149,6 +149,16 @@ export const diagnosticCodes = {
     when: "the first word is no verb of cloister",
     fix: "use the suggested one, or see `cloister help`",
   },
+  "verify/cannot-enter": {
+    exit: 1,
+    when: "the process to be verified is there, but its namespaces could not be entered, so nothing could be tried from inside",
+    fix: "see the cause; most often the process ended meanwhile, or its user namespace maps no root",
+  },
+  "verify/no-process": {
+    exit: 1,
+    when: "the process to be verified is not there, or it ended before it was looked at",
+    fix: "name a live process with --pid, or start the environment with `cloister apply`",
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;
