@@ -116,7 +116,7 @@ function renderChange(change: Change, { view, runs, symbolColumns, addressColumn
   const brief = change.action === "create" && change.differences.length === 0 && change.pids.length === 0;
   const note = [why, ...(runs ? [costOf(change)] : [])].filter((part) => part !== "").join("; ");
   const first = `${paint(pad(symbolAndWord(change.action), symbolColumns))}  ${address}  ${what}`;
-  const lines = brief ? [`${first}${note === "" ? "" : style.dim(`  ${note}`)}`] : [first.trimEnd(), ...details(change, why, style)];
+  const lines = brief ? [`${first}${note === "" ? "" : style.dim(`  (${note})`)}`] : [first.trimEnd(), ...details(change, why, style)];
   const commands = view.verbose ? change.steps.map((step) => style.dim(`        $ ${printable(view.formatStep(step))}`)) : [];
   return [...lines, ...commands];
 }

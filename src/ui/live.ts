@@ -1,0 +1,160 @@
+import type { ListrTaskWrapper } from "listr2";
+import { Listr } from "listr2";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Event, Reporter } from "../model/event.ts";
+import { unreachable } from "../model/unreachable.ts";
+import { renderDiagnostics } from "./code-frame.ts";
+import { finishedText, progressText } from "./plain.ts";
+import { printable } from "./printable.ts";
+import { summarize } from "./render-plan.ts";
+import { styleFor } from "./style.ts";
+import { formatDuration } from "./units.ts";
+
+type Wrapper = ListrTaskWrapper<unknown, typeof import("listr2").DefaultRenderer, typeof import("listr2").SimpleRenderer>;
+
+/** One line of the screen: a group of changes that waits, runs, or has ended. */
+interface Line {
+  readonly name: string;
+  wrapper: Wrapper | null;
+  title: string;
+  readonly ended: Promise<void>;
+  readonly succeed: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+/**
+ * Tells events on a terminal: a line for each environment with what it is doing, and how far it is. What is to be read afterwards
+ * (errors, the count at the end) is written when the reporter is closed and the terminal is free again.
+ */
+export function liveReporter(options: { readonly color: boolean; readonly write: (text: string) => void }): Reporter {
+  const screen = new Screen(options.color);
+  return {
+    report: (event) => screen.show(event),
+    close: async () => {
+      await screen.end();
+      options.write(screen.afterwards());
+    },
+  };
+}
+
+class Screen {
+  readonly #color: boolean;
+  readonly #lines = new Map<string, Line>();
+  readonly #diagnostics: Diagnostic[] = [];
+  #running: Promise<unknown> = Promise.resolve();
+  #last = "";
+
+  constructor(color: boolean) {
+    this.#color = color;
+  }
+
+  show(event: Event): void {
+    switch (event.type) {
+      case "apply-started":
+        this.#begin(event.plan.groups.filter((group) => group.changes.length > 0).map((group) => group.name));
+        break;
+      case "environment-started":
+        this.#retitle(event.environment, `${event.environment}: ${summarize(event.changes)}`);
+        break;
+      case "step-started":
+        this.#detail(event.environment, `[${event.done + 1}/${event.total}] ${printable(event.title)}`);
+        break;
+      case "step-progress":
+        this.#detail(event.environment, progressText(event));
+        break;
+      case "step-finished":
+        break;
+      case "environment-finished":
+      case "environment-failed":
+      case "environment-skipped":
+        this.#finish(event);
+        break;
+      case "interrupted":
+        for (const name of this.#lines.keys()) this.#detail(name, "interrupted: the step that runs is finished first");
+        break;
+      case "apply-finished":
+        this.#last = `${finishedText(event)}\n`;
+        break;
+      case "warning":
+        this.#diagnostics.push(event.diagnostic);
+        break;
+      default:
+        unreachable(event);
+    }
+  }
+
+  /** Frees the terminal; lines that have not ended by now never will. */
+  async end(): Promise<void> {
+    for (const line of this.#lines.values()) line.succeed();
+    await this.#running;
+  }
+
+  afterwards(): string {
+    return renderDiagnostics(this.#diagnostics, new Map(), { color: this.#color }) + styleFor(this.#color).bold(this.#last);
+  }
+
+  #begin(names: readonly string[]): void {
+    for (const name of names) this.#lines.set(name, lineOf(name));
+    const tasks = [...this.#lines.values()].map((line) => ({
+      title: line.title,
+      task: (_: unknown, wrapper: Wrapper) => {
+        line.wrapper = wrapper;
+        wrapper.title = line.title;
+        return line.ended;
+      },
+    }));
+    const list = new Listr(tasks, {
+      concurrent: true,
+      exitOnError: false,
+      // Ctrl-C belongs to the engine: the step that runs is finished first.
+      registerSignalListeners: false,
+      rendererOptions: { collapseErrors: true, formatOutput: "truncate" },
+    });
+    this.#running = list.run();
+  }
+
+  #finish(event: Extract<Event, { type: "environment-finished" | "environment-failed" | "environment-skipped" }>): void {
+    const line = this.#lines.get(event.environment);
+    const name = printable(event.environment);
+    switch (event.type) {
+      case "environment-finished":
+        this.#retitle(event.environment, `${event.environment}: ${summarize(event.changes)}, done in ${formatDuration(event.durationMs)}`);
+        line?.succeed();
+        break;
+      case "environment-failed":
+        this.#diagnostics.push(...event.diagnostics);
+        line?.fail(new Error(`${name}: failed, ${event.done} of ${event.total} steps done`));
+        break;
+      case "environment-skipped":
+        line?.wrapper?.skip(`${name}: skipped, ${printable(event.reason)}`);
+        line?.succeed();
+        break;
+      default:
+        unreachable(event);
+    }
+  }
+
+  #retitle(name: string, title: string): void {
+    const line = this.#lines.get(name);
+    if (line === undefined) return;
+    line.title = printable(title);
+    if (line.wrapper !== null) line.wrapper.title = line.title;
+  }
+
+  #detail(name: string, text: string): void {
+    const wrapper = this.#lines.get(name)?.wrapper;
+    if (wrapper !== null && wrapper !== undefined) wrapper.output = text;
+  }
+}
+
+function lineOf(name: string): Line {
+  let succeed = () => {};
+  let fail = (_: Error) => {};
+  const ended = new Promise<void>((resolve, reject) => {
+    succeed = resolve;
+    fail = reject;
+  });
+  // Listr listens once it has started the task; a failure before that must not count as unhandled.
+  ended.catch(() => {});
+  return { name, wrapper: null, title: `${printable(name)}: waiting`, ended, succeed, fail };
+}
