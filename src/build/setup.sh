@@ -13,10 +13,11 @@ tools="busybox-static shellcheck strace tmux iproute2"
 say() { printf '%s\n' "$*"; }
 
 install() {
+  installed=" $(dpkg-query -W -f '${Package}:${db:Status-Status} ' "$@" 2>/dev/null || :)"
   missing=
   for package in "$@"; do
-    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :) in
-    installed) ;;
+    case $installed in
+    *" $package:installed "*) ;;
     *) missing="$missing $package" ;;
     esac
   done
