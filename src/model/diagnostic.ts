@@ -49,6 +49,56 @@ interface CodeEntry {
 
 /** Every diagnostic code there is. `docs/errors.md` is generated from this table. */
 export const diagnosticCodes = {
+  "engine/assembly-failed": {
+    exit: 1,
+    when: "the root or a mount of an environment could not be put in its place",
+    fix: "see the message; nothing of the unfinished environment is left running",
+  },
+  "engine/foreign-project": {
+    exit: 1,
+    when: "a project of the same name runs from the manifest of another directory",
+    fix: "give one of them another name, with `name:` or -p",
+  },
+  "engine/keeper-failed": {
+    exit: 1,
+    when: "the namespaces of an environment could not be made",
+    fix: "see the cause; `cloister doctor` says what this kernel refuses and how to mend it",
+  },
+  "engine/locked": {
+    exit: 7,
+    when: "another run of cloister is changing the same project",
+    fix: "wait for it with --lock-timeout; the lock ends with that process, there is nothing to remove",
+  },
+  "engine/not-converged": {
+    exit: 1,
+    when: "after an apply the kernel is not as the manifest wants it: a bug of cloister, or something else changed it meanwhile",
+    fix: "run `cloister plan` to see what is left, and report it if it stays",
+  },
+  "engine/not-running": {
+    exit: 1,
+    when: "a verb needs a running environment and this one does not run",
+    fix: "start it with `cloister apply`",
+  },
+  "engine/step-failed": {
+    exit: 1,
+    when: "one step of an apply failed",
+    fix: "see the step, its command and the cause; what was done before it stays, the next apply goes on from there",
+  },
+  "host/missing-tool": {
+    exit: 6,
+    when: "a program of the host that cloister runs is not installed",
+    fix: "install the named package",
+  },
+  "host/no-root": {
+    exit: 6,
+    when: "a verb that changes or looks into environments was run by someone other than root",
+    fix: "run it as root, for example with sudo",
+  },
+  "host/no-space": {
+    exit: 1,
+    when: "the disk that holds cloister's state is full",
+    fix: "free some space, or name another place with --state-dir or --data-dir",
+  },
   "internal/bug": {
     exit: 70,
     when: "cloister itself failed in a way that it did not foresee",
@@ -63,6 +113,11 @@ export const diagnosticCodes = {
     exit: 3,
     when: "a manifest is there but could not be read",
     fix: "see the cause: mostly its permissions, or that it is no file",
+  },
+  "plan/cycle": {
+    exit: 3,
+    when: "environments need one another in a circle",
+    fix: "take one of the named references out",
   },
   "rootfs/bad-archive": {
     exit: 1,
@@ -128,6 +183,11 @@ export const diagnosticCodes = {
     exit: 64,
     when: "a verb was not told what to work on",
     fix: "name it, as the usage line of `cloister VERB --help` shows",
+  },
+  "usage/not-confirmed": {
+    exit: 64,
+    when: "something would be recreated or destroyed, and there is no terminal to ask on",
+    fix: "look at the plan, then say yes beforehand with -y",
   },
   "usage/too-many-operands": {
     exit: 64,
