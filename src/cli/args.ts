@@ -26,7 +26,7 @@ export function parseArguments(argv: readonly string[], verbs: readonly Verb[]):
   for (const verb of verbs.filter(({ name }) => argv.some((word) => verbNamed(word) === name))) {
     const sub = command(verb.name, verbFlags(verb))
       .argument("[operands...]")
-      .passThroughOptions(verb.passThrough === true);
+      .passThroughOptions(verb.runs === "command");
     sub.aliases(Object.keys(verbAliases).filter((alias) => verbAliases[alias] === verb.name));
     sub.action((operands: readonly string[], options: Record<string, unknown>) => {
       parsed = { verb, operands, flags: flagsOf([program.opts(), options]) };

@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await run(parsed, context);
   } catch (error) {
     const code = await fail(error, { json: settings.json, color: settings.color.error, sources });
-    return parsed.verb?.passThrough === true && code !== 130 ? ownFailure : code;
+    return parsed.verb?.runs !== undefined && code !== 130 ? ownFailure : code;
   }
 }
 

@@ -18,8 +18,11 @@ export interface Verb {
   readonly operands: readonly Operand[];
   readonly flags: readonly Flag[];
   readonly examples: readonly { readonly command: string; readonly shows: string }[];
-  /** What follows the first operand belongs to a command to be run, flags too. */
-  readonly passThrough?: boolean;
+  /**
+   * It runs something inside and ends with that one's exit code, so that our own failures are 125. `command`: what follows the
+   * first operand belongs to it, flags too.
+   */
+  readonly runs?: "command" | "shell";
   /** Returns the exit code; throws CloisterError. */
   run(context: Context): Promise<number>;
 }

@@ -1,6 +1,31 @@
+import { apply } from "./commands/apply.ts";
+import { build } from "./commands/build.ts";
+import { destroy } from "./commands/destroy.ts";
+import { doctor } from "./commands/doctor.ts";
+import { exec } from "./commands/exec.ts";
 import { helpVerb } from "./commands/help.ts";
+import { inspect } from "./commands/inspect.ts";
+import { logs } from "./commands/logs.ts";
+import { plan } from "./commands/plan.ts";
+import { shell } from "./commands/shell.ts";
+import { status } from "./commands/status.ts";
+import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
 import type { Verb } from "./verb.ts";
 
 /** Every verb. A verb is light until it runs: it imports what it needs then. */
-export const verbs: readonly Verb[] = [version, helpVerb(() => verbs)];
+export const verbs: readonly Verb[] = [
+  build,
+  plan,
+  apply,
+  status,
+  inspect,
+  logs,
+  exec,
+  shell,
+  verify,
+  doctor,
+  destroy,
+  version,
+  helpVerb(() => verbs),
+];

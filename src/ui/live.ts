@@ -7,7 +7,6 @@ import { renderDiagnostics } from "./code-frame.ts";
 import { finishedText, progressText } from "./plain.ts";
 import { printable } from "./printable.ts";
 import { summarize } from "./render-plan.ts";
-import { styleFor } from "./style.ts";
 import { formatDuration } from "./units.ts";
 
 type Wrapper = ListrTaskWrapper<unknown, typeof import("listr2").DefaultRenderer, typeof import("listr2").SimpleRenderer>;
@@ -90,7 +89,7 @@ class Screen {
   }
 
   afterwards(): string {
-    return renderDiagnostics(this.#diagnostics, new Map(), { color: this.#color }) + styleFor(this.#color).bold(this.#last);
+    return renderDiagnostics(this.#diagnostics, new Map(), { color: this.#color }) + this.#last;
   }
 
   #begin(names: readonly string[]): void {

@@ -1,0 +1,64 @@
+import { CloisterError } from "../model/diagnostic.ts";
+import type { Plan } from "../model/plan.ts";
+import { renderPlan } from "../ui/render-plan.ts";
+import { reporterFor } from "../ui/reporter.ts";
+import { ask } from "./ask.ts";
+import type { Context } from "./context.ts";
+import type { Engine } from "./engine.ts";
+
+/** Shows a plan, asks where something would end, carries it out and tells how it goes. Returns the exit code. */
+export async function carryOut(plan: Plan, { context, engine }: { readonly context: Context; readonly engine: Engine }): Promise<number> {
+  const { settings, terminal } = context;
+  const told = settings.progress !== "json" && settings.progress !== "quiet";
+  if (told) {
+    terminal.out(renderPlan(plan, { color: settings.color.out, verbose: settings.verbose, formatStep: engine.formatStep }));
+    if (plan.changes.length === 0) return 0;
+    terminal.out("\n");
+  }
+  const question = questionOf(plan);
+  if (question !== null && !settings.yes && !allowed(question, context)) return 5;
+  const reporter = await reporterFor({
+    mode: settings.progress,
+    isTerminal: terminal.isTerminal("stdout"),
+    color: settings.color.out,
+    verbose: settings.verbose,
+    write: terminal.out,
+  });
+  try {
+    return await engine.carryOut(plan, (event) => reporter.report(event));
+  } finally {
+    await reporter.close();
+  }
+}
+
+/** What is to be asked: which environments would end. Null where nothing does. */
+function questionOf({ changes }: Plan): string | null {
+  const named = (action: "recreate" | "destroy") => [
+    ...new Set(
+      changes
+        .filter((change) => change.action === action && change.pids.length > 0)
+        .map(({ environment, address }) => environment ?? address),
+    ),
+  ];
+  const destroyed = named("destroy");
+  const recreated = named("recreate").filter((name) => !destroyed.includes(name));
+  const parts = [
+    ...(recreated.length === 0 ? [] : [`recreate ${recreated.join(", ")}`]),
+    ...(destroyed.length === 0 ? [] : [`destroy ${destroyed.join(", ")}`]),
+  ];
+  return parts.length === 0 ? null : parts.join(" and ");
+}
+
+function allowed(question: string, { settings, terminal }: Context): boolean {
+  if (settings.json || !terminal.isTerminal("stdin")) {
+    throw new CloisterError({
+      code: "usage/not-confirmed",
+      severity: "error",
+      message: `this would ${question}, and nobody can be asked here`,
+      hint: "-y says yes beforehand",
+    });
+  }
+  const yes = ask(`${question}?`, terminal);
+  if (!yes) terminal.out("nothing was changed\n");
+  return yes;
+}

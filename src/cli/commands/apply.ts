@@ -1,0 +1,22 @@
+import { environmentsOperand } from "../operands.ts";
+import type { Verb } from "../verb.ts";
+
+export const apply: Verb = {
+  name: "apply",
+  summary: "make the environments what the manifest says",
+  description:
+    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
+  operands: [environmentsOperand],
+  flags: [],
+  examples: [
+    { command: "cloister apply", shows: "every environment of cloister.yaml" },
+    { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
+    { command: "cloister apply --json -y", shows: "each event as a line of JSON" },
+  ],
+  async run(context) {
+    const { openEngine } = await import("../open-engine.ts");
+    const { carryOut } = await import("../carry-out.ts");
+    const engine = await openEngine(context);
+    return carryOut(await engine.plan(context.operands), { context, engine });
+  },
+};

@@ -1,0 +1,33 @@
+import { environmentsOperand } from "../operands.ts";
+import type { Verb } from "../verb.ts";
+
+export const plan: Verb = {
+  name: "plan",
+  summary: "show what apply would do, and why; change nothing",
+  description:
+    "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. Starts nothing that could change anything and writes nothing.",
+  operands: [environmentsOperand],
+  flags: [{ spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" }],
+  examples: [
+    { command: "cloister plan", shows: "what apply would do for every environment of cloister.yaml" },
+    { command: "cloister plan -v web", shows: "only web, with the commands that would be run" },
+    {
+      command: "cloister plan --detailed-exitcode --json >plan.json",
+      shows: "for scripts: the plan as JSON, exit code 2 if it is not empty",
+    },
+  ],
+  async run(context) {
+    const { openEngine } = await import("../open-engine.ts");
+    const { settings, terminal, flags } = context;
+    const engine = await openEngine(context);
+    const made = await engine.plan(context.operands);
+    if (settings.json) {
+      const { planDocument } = await import("../../ui/plan-json.ts");
+      terminal.out(`${JSON.stringify(planDocument(made, engine.formatStep))}\n`);
+    } else if (!settings.quiet) {
+      const { renderPlan } = await import("../../ui/render-plan.ts");
+      terminal.out(renderPlan(made, { color: settings.color.out, verbose: settings.verbose, formatStep: engine.formatStep }));
+    }
+    return flags.has("detailed-exitcode") && made.changes.length > 0 ? 2 : 0;
+  },
+};

@@ -1,0 +1,29 @@
+import { executionFlags, executionOf } from "../execution.ts";
+import { environmentOperand } from "../operands.ts";
+import type { Verb } from "../verb.ts";
+
+export const shell: Verb = {
+  name: "shell",
+  summary: "open a shell inside an environment",
+  description:
+    "Opens the shell of the user inside (bash where there is one, else sh) on a terminal of its own: nothing that runs inside can reach yours. Ends with the shell's exit code.",
+  operands: [environmentOperand],
+  flags: executionFlags,
+  examples: [
+    { command: "cloister shell web", shows: "a shell as root of web" },
+    { command: "cloister shell -u www-data web", shows: "as another user" },
+  ],
+  runs: "shell",
+  async run(context) {
+    const { openEngine } = await import("../open-engine.ts");
+    const [environment = ""] = context.operands;
+    const { terminal, flags } = context;
+    const engine = await openEngine(context);
+    return engine.execute({
+      ...executionOf(flags),
+      environment,
+      command: [],
+      terminal: terminal.isTerminal("stdin") && terminal.isTerminal("stdout"),
+    });
+  },
+};

@@ -1,0 +1,46 @@
+import type { Event } from "../model/event.ts";
+import type { EnvironmentState, Plan } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
+import type { Context } from "./context.ts";
+
+/** What is to be run inside an environment, and how. */
+export interface Execution {
+  readonly environment: string;
+  /** Empty: a shell of the user's. */
+  readonly command: readonly string[];
+  readonly user: string | null;
+  readonly workingDir: string | null;
+  readonly variables: Readonly<Record<string, string>>;
+  /** A terminal of its own, of the caller's size. */
+  readonly terminal: boolean;
+}
+
+/** Which lines of a log are wanted. */
+export interface LogWish {
+  readonly environment: string;
+  readonly follow: boolean;
+  /** Only the last so many lines; null: all. */
+  readonly tail: number | null;
+}
+
+/** What the verbs need done: the engine, with the host, the resources and the manifest wired in. Environments: [] means all. */
+export interface Engine {
+  readonly project: string;
+  readonly formatStep: (step: Step) => string;
+  /** What apply would do. Changes nothing. */
+  plan(environments: readonly string[]): Promise<Plan>;
+  /** What destroy would do; `volumes`: what lies in persistent overlays and volumes goes too. */
+  planDestroy(environments: readonly string[], options: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan>;
+  /** Only the roots that the environments need. */
+  planBuild(environments: readonly string[], options: { readonly refresh: boolean }): Promise<Plan>;
+  /** Carries a plan out; returns the exit code. */
+  carryOut(plan: Plan, report: (event: Event) => void): Promise<number>;
+  status(environments: readonly string[]): Promise<readonly EnvironmentState[]>;
+  /** Everything that is known of the environments, as JSON values. */
+  inspect(environments: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Returns the command's own exit code, or 125, 126, 127, 128+n. */
+  execute(execution: Execution): Promise<number>;
+  logs(wish: LogWish, write: (text: string) => void): Promise<void>;
+  /** Proves the isolation and writes its report; returns the exit code. */
+  verify(environments: readonly string[], context: Context): Promise<number>;
+}
