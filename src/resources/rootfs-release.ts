@@ -14,7 +14,7 @@ type Tool = "mmdebstrap" | "debootstrap";
 export function releaseSteps(rootfs: ReleaseRootfs, build: RootBuild & { readonly spec: RootPlan["spec"] }): readonly Step[] {
   const builder = toolFor(rootfs, build.facts);
   const command = builder === "mmdebstrap" ? mmdebstrap(rootfs) : debootstrap(rootfs);
-  const operands = [buildDirectory(build), rootfs.mirror, rootfs.release, builder];
+  const operands = [buildDirectory(build), rootfs.mirror, rootfs.release, rootfs.keyring, keyringInside(rootfs)];
   const step: Step = {
     title: `build ${build.name} with ${builder}`,
     type: "run",
@@ -68,7 +68,13 @@ const keyringPackages = [
 /** What the two call a variant is the same where both have it; debootstrap's default has the name `important` in mmdebstrap. */
 const debootstrapVariants: ReadonlySet<string> = new Set(["minbase", "buildd", "important", "debootstrap", "-"]);
 
-function mmdebstrap({ variant, components, packages, keyring, release, mirror }: ReleaseRootfs): readonly string[] {
+/** Where the keyring's copy lies during the build; apt goes by the ending. */
+function keyringInside({ keyring }: ReleaseRootfs): string {
+  return `/mnt/keyrings/keyring.${keyring.endsWith(".asc") ? "asc" : "gpg"}`;
+}
+
+function mmdebstrap(rootfs: ReleaseRootfs): readonly string[] {
+  const { variant, components, packages, release, mirror } = rootfs;
   return [
     "mmdebstrap",
     "--mode=root",
@@ -77,43 +83,49 @@ function mmdebstrap({ variant, components, packages, keyring, release, mirror }:
     `--variant=${variant}`,
     `--components=${components.join(",")}`,
     ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
-    `--keyring=${keyring}`,
+    // The directory and the file: one alone would leave the host's other half in force, and whatever keys are in it.
+    "--keyring=/mnt/keyrings",
+    "--keyring=/mnt/no-keyring.gpg",
+    "--skip=check/signed-by",
     // Without it bookworm drags in usrmerge and all of perl: 170 MB instead of 121.
     "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
     "--",
     release,
-    "/mnt",
-    mirror,
+    "/mnt/tree",
+    // From inside the tree apt could not see the packages of a file: mirror.
+    mirror.replace(/^file:/, "copy:"),
   ];
 }
 
-function debootstrap({ variant, components, packages, keyring, release, mirror }: ReleaseRootfs): readonly string[] {
+function debootstrap(rootfs: ReleaseRootfs): readonly string[] {
+  const { variant, components, packages, release, mirror } = rootfs;
   return [
     "debootstrap",
     ...(variant === "minbase" || variant === "buildd" ? [`--variant=${variant}`] : []),
     `--components=${components.join(",")}`,
     ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
     "--force-check-gpg",
-    `--keyring=${keyring}`,
+    `--keyring=${keyringInside(rootfs)}`,
     "--merged-usr",
     release,
-    "/mnt",
+    "/mnt/tree",
     mirror,
   ];
 }
 
 /**
- * `sh -c SCRIPT sh STAGE MIRROR RELEASE TOOL COMMAND...`: the release file's date becomes the date of the build (two builds of the same release
- * file are then the same to the bit); the tree is bound to /mnt, in a mount namespace of its own, where apt's unprivileged downloader
- * can reach it and nobody else can; at last what differs between two builds or machines is taken out.
+ * `sh -c SCRIPT sh STAGE MIRROR RELEASE KEYRING COPY COMMAND...`: the release file's date becomes the date of the build (two builds of the
+ * same release file are then the same to the bit); tree and keyring appear below /mnt, in a mount namespace of their own, where apt's
+ * unprivileged downloader can reach them and nobody else can; at last what differs between two builds or machines is taken out.
  */
 const releaseScript = `set -eu
-${begin}stage=$1 mirror=$2 release=$3 tool=$4
-shift 4
+${begin}stage=$1 mirror=$2 release=$3 keyring=$4 copy=$5
+shift 5
+command=$1
 fetch() {
-  case $tool:$mirror in
+  case $command:$mirror in
   *:file:* | *:copy:*) path=\${mirror#*:} && cat "/\${path##/}/dists/$release/$1" >"$stage/$1" ;;
-  debootstrap:*) wget -q -O "$stage/$1" "$mirror/dists/$release/$1" ;;
+  debootstrap:*) wget -nv -O "$stage/$1" "$mirror/dists/$release/$1" ;;
   *) /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$mirror/dists/$release/$1" "$stage/$1" ;;
   esac && mv "$stage/$1" "$stage/release"
 }
@@ -123,13 +135,18 @@ SOURCE_DATE_EPOCH=$(date -u -d "\${date:?the release file has no date}" +%s)
 export SOURCE_DATE_EPOCH
 echo "$SOURCE_DATE_EPOCH" >"$stage/epoch"
 mkdir -m 755 "$stage/tree"
-mount --bind "$stage/tree" /mnt
+mount -t tmpfs -o mode=755,size=16m cloister /mnt
+mkdir /mnt/tree /mnt/keyrings
+cp "$keyring" "$copy"
+chmod 644 "$copy"
+: >/mnt/no-keyring.gpg
+mount --bind "$stage/tree" /mnt/tree
 "$@"
-cd /mnt
+cd /mnt/tree
 find dev -mindepth 1 -delete
-find var/cache/apt var/lib/apt/lists var/cache/ldconfig -type f -delete
+find var/cache/apt var/cache/ldconfig var/lib/apt/lists -type f -delete 2>/dev/null || :
 rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log
 if [ -e etc/machine-id ]; then : >etc/machine-id; fi
 echo localhost >etc/hostname
-grep -c '^Status: install ok installed$' var/lib/dpkg/status >"$stage/packages"
+grep -c '^Status: install ok installed$' var/lib/dpkg/status >"$stage/packages" || :
 `;

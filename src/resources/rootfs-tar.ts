@@ -1,6 +1,86 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
 import type { Step } from "../model/step.ts";
 import type { RootBuild } from "./rootfs-image.ts";
+import { apart, begin, buildDirectory, buildLog, cleanly, imageSteps } from "./rootfs-image.ts";
 
+/** Steps that unpack a tar (gz, xz, bz2 or zst too) where nothing but the tree can be changed, and make an image of it. */
 export function tarSteps(tar: string, build: RootBuild): readonly Step[] {
-  throw new Error(`tar ${tar} ${build.key}`);
+  const sha256 = text(build.facts, `tar/${tar}`) ?? "";
+  const step: Step = {
+    title: `unpack ${tar}`,
+    type: "run",
+    progress: "tar",
+    log: buildLog(build),
+    command: [...cleanly, ...apart, "--net", "sh", "-c", tarScript, "sh", buildDirectory(build), tar, sha256],
+  };
+  return imageSteps(build, { builder: "tar", spec: { type: "tar", sha256 }, step });
 }
+
+/** What unpacking it would need and is not here, or null. GNU tar starts the program for the archive's compression by itself. */
+export function tarProblem(tar: string, facts: Facts): Diagnostic | null {
+  const needed = unpackers.find(({ suffix }) => suffix.test(tar));
+  if (needed === undefined || text(facts, `tool/${needed.tool}`) !== null) return null;
+  const message = `${needed.tool} is not installed, it is needed to unpack ${tar}`;
+  return { code: "rootfs/no-tool", severity: "error", message, hint: `apt-get install ${needed.package}` };
+}
+
+const unpackers = [
+  { suffix: /\.(xz|txz)$/, tool: "xz", package: "xz-utils" },
+  { suffix: /\.(zst|tzst)$/, tool: "zstd", package: "zstd" },
+] as const;
+
+/**
+ * `sh -c SCRIPT sh STAGE TAR SHA256`. The archive is hostile, so tar sees a root of its own: a small read-only tmpfs with the host's programs and
+ * libraries (read-only), the archive and the tree; no /proc, /sys, /dev or network, no process but its own. A name or link that points out of
+ * the tree can point at nothing that could be written. Of root's capabilities it has those that owners and modes need, and not MKNOD: device
+ * nodes are left out, and that alone is no failure, for many roots carry a /dev and each environment has its own.
+ */
+const tarScript = `set -eu
+${begin}stage=$1 sha256=$3
+exec 3<"$2"
+if [ "$(sha256sum </proc/self/fd/3)" != "$sha256  -" ]; then echo 'cloister: the archive changed while it was read'; exit 1; fi
+stat -L -c %Y /proc/self/fd/3 >"$stage/epoch"
+mkdir -m 755 "$stage/tree"
+mount -t tmpfs -o mode=755,size=1m,nosuid,nodev cloister /mnt
+for name in bin lib lib32 lib64 libx32 usr; do
+  if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "/mnt/$name"; continue; fi
+  if [ ! -d "/$name" ]; then continue; fi
+  mkdir "/mnt/$name"
+  mount --bind "/$name" "/mnt/$name"
+  mount -o remount,bind,ro,nosuid,nodev "/mnt/$name"
+done
+mkdir /mnt/tree /mnt/proc /mnt/old
+mount --bind "$stage/tree" /mnt/tree
+mount -o remount,bind,nosuid,nodev,noexec /mnt/tree
+: >/mnt/archive
+mount -c --bind /proc/self/fd/3 /mnt/archive
+mount -o remount,bind,ro,nosuid,nodev,noexec /mnt/archive
+exec 3<&-
+mount -t proc proc /mnt/proc
+mount -o remount,ro,nosuid,nodev /mnt
+cd /mnt
+pivot_root . old
+cd /
+umount -l /old
+umount /proc
+unpack() {
+  setpriv --no-new-privs --clear-groups --inh-caps=-all --ambient-caps=-all \\
+    --bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+setfcap \\
+    tar --extract --file=/archive --directory=/tree --numeric-owner --same-owner --same-permissions --delay-directory-restore \\
+    --xattrs --xattrs-include=security.capability --warning=no-timestamp --warning=no-unknown-keyword \\
+    </archive 9>&- 2>&1 || echo "tar: ended with $?"
+}
+unpack | { grep -v -e ': Cannot mknod: Operation not permitted$' || :; } | {
+  failed=
+  while IFS= read -r line; do
+    case $line in
+    "tar: Removing leading "* | 'tar: Exiting with failure status due to previous errors' | 'tar: ended with 2') ;;
+    *) failed=1 ;;
+    esac
+    printf '%s\\n' "$line"
+  done
+  test -z "$failed"
+}
+`;

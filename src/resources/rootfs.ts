@@ -4,9 +4,11 @@ import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { SharedResource } from "../model/resource.ts";
+import type { Root } from "../model/root.ts";
+import { parseRoot } from "../model/root.ts";
 import { unreachable } from "../model/unreachable.ts";
 import { keyringProblem, releaseSteps, toolFor, toolProblem } from "./rootfs-release.ts";
-import { tarSteps } from "./rootfs-tar.ts";
+import { tarProblem, tarSteps } from "./rootfs-tar.ts";
 import { parseSource } from "./source.ts";
 
 /** A root that is built into the store; a directory is used where it is. */
@@ -72,7 +74,7 @@ export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[
       if (roots.have(releaseKey(rootfs), facts)) return [];
       return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts)].filter((problem) => problem !== null);
     case "tar":
-      return missing(rootfs.tar, "file", facts);
+      return [...missing(rootfs.tar, "file", facts), tarProblem(rootfs.tar, facts)].filter((problem) => problem !== null);
     case "directory":
       return missing(rootfs.directory, "directory", facts);
     default:
@@ -114,10 +116,8 @@ export function rootAddress(key: string): string {
   return `rootfs[${JSON.stringify(key)}]`;
 }
 
-/** The digest (64 hex digits) of a root that stands in the store, or null where it is yet to be built. */
-export function rootDigest(rootfs: BuiltRootfs, facts: Facts): string | null {
+/** A root that stands in the store, or null where it is yet to be built. */
+export function builtRoot(rootfs: BuiltRootfs, facts: Facts): Root | null {
   const index = text(facts, `store/${rootKey(rootfs, facts)}`);
-  if (index === null) return null;
-  const entry: { readonly digest: string } = JSON.parse(index);
-  return entry.digest;
+  return index === null ? null : parseRoot(index);
 }
