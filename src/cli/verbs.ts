@@ -9,12 +9,14 @@ import { logs } from "./commands/logs.ts";
 import { plan } from "./commands/plan.ts";
 import { shell } from "./commands/shell.ts";
 import { status } from "./commands/status.ts";
+import { validate } from "./commands/validate.ts";
 import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
 import type { Verb } from "./verb.ts";
 
 /** Every verb. A verb is light until it runs: it imports what it needs then. */
 export const verbs: readonly Verb[] = [
+  validate,
   build,
   plan,
   apply,
