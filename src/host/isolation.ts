@@ -1,15 +1,17 @@
 import * as fs from "node:fs";
+import type { CgroupHierarchy } from "../kernel/cgroup.ts";
+import { parseCgroupPaths, parseHierarchies } from "../kernel/cgroup.ts";
 import { limitFiles, parseLimit } from "../kernel/cgroup-limit.ts";
-import { type CgroupHierarchy, parseCgroupPaths, parseHierarchies } from "../kernel/cgroup.ts";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseTimeOffsets } from "../kernel/namespace.ts";
 import { parseLimits } from "../kernel/proc.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { InsideProcess, Isolation, ObservedCgroup, ObservedLimits } from "../model/isolation.ts";
-import { attemptInside, type IsolationRequest } from "./isolation-attempts.ts";
+import type { IsolationRequest } from "./isolation-attempts.ts";
+import { attemptInside } from "./isolation-attempts.ts";
 import { insideProcesses, otherIdMaps } from "./isolation-processes.ts";
-import { deviceNumber, identity, namespacesOf, readProc } from "./proc-reader.ts";
+import { deviceNumber, identity, namespacesOf, readLink, readProc } from "./proc-reader.ts";
 
 /**
  * Looks at one process and what is around it, from outside by /proc and from inside by the shim's probes. Changes nothing, neither on the host nor
@@ -44,7 +46,12 @@ export function observeIsolation(request: IsolationRequest): Isolation {
     otherMaps: otherIdMaps(processes),
     mounts: parseMountinfo(inside.mountinfo),
     hostMounts,
-    roots: { namespace: inside.namespaceRoot, process: identity(`/proc/${pid}/root`), host: identity("/") },
+    roots: {
+      namespace: inside.namespaceRoot,
+      process: identity(`/proc/${pid}/root`),
+      host: identity("/"),
+      path: readLink(`/proc/${pid}/root`) ?? "/",
+    },
     processes,
     cgroups: groups.map((group) => withStrangers(group, processes)),
     limits: limitsOf(groups),
@@ -53,7 +60,9 @@ export function observeIsolation(request: IsolationRequest): Isolation {
     oomScoreAdj: numberOrNull(readProc(`/proc/${pid}/oom_score_adj`)),
     host: {
       hostname: readProc("/proc/sys/kernel/hostname").trim(),
-      abstractSockets: readProc("/proc/net/unix").split("\n").flatMap((line) => / (@\S+)$/.exec(line)?.[1] ?? []),
+      abstractSockets: readProc("/proc/net/unix")
+        .split("\n")
+        .flatMap((line) => / (@\S+)$/.exec(line)?.[1] ?? []),
       devpts: hostMounts.filter((mount) => mount.fstype === "devpts").map((mount) => deviceNumber(mount.device)),
     },
     kernelPaths: [...request.maskedPaths, ...request.readOnlyPaths].filter((path) => fs.existsSync(path)),
@@ -70,7 +79,9 @@ interface Group {
 function cgroupsOf(pid: number, hierarchies: readonly CgroupHierarchy[]): readonly Group[] {
   const paths = parseCgroupPaths(readProc(`/proc/${pid}/cgroup`));
   return hierarchies.flatMap((hierarchy) => {
-    const key = [...paths.keys()].find((name) => (hierarchy.version === 2 ? name === "" : sameControllers(name.split(","), hierarchy.controllers)));
+    const key = [...paths.keys()].find((name) =>
+      hierarchy.version === 2 ? name === "" : sameControllers(name.split(","), hierarchy.controllers),
+    );
     const path = key === undefined ? undefined : paths.get(key);
     return path === undefined ? [] : [{ hierarchy, name: key === "" ? "unified" : (key ?? ""), path }];
   });
@@ -82,7 +93,10 @@ function sameControllers(a: readonly string[], b: readonly string[]): boolean {
 
 function withStrangers({ hierarchy, name, path }: Group, processes: readonly InsideProcess[]): ObservedCgroup {
   const own = new Set(processes.map((process) => process.pid));
-  const members = readProc(`${hierarchy.mountPoint}${path}/cgroup.procs`).split("\n").filter((line) => line !== "").map(Number);
+  const members = readProc(`${hierarchy.mountPoint}${path}/cgroup.procs`)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number);
   return { hierarchy: name, path, strangers: members.filter((pid) => !own.has(pid)) };
 }
 
@@ -105,7 +119,10 @@ function limitsOf(groups: readonly Group[]): ObservedLimits {
 /** A control group and those above it: `/a/b`, `/a`, `` (the root). */
 function levels(path: string): readonly string[] {
   const parts = path.split("/").filter((part) => part !== "");
-  return [...parts.keys()].map((index) => `/${parts.slice(0, index + 1).join("/")}`).concat("").reverse();
+  return [...parts.keys()]
+    .map((index) => `/${parts.slice(0, index + 1).join("/")}`)
+    .concat("")
+    .reverse();
 }
 
 function numberOrNull(text: string): number | null {

@@ -31,6 +31,13 @@ sub error { return $errno{$! + 0} // ($! + 0) }
 # Reports how one system call went: "" where it was allowed.
 sub attempt { my ($probe, $result, $detail) = @_; report($probe, $result < 0 ? error() : '', $detail) }
 
+# The same for a call whose arguments cannot succeed: what is neither forbidden nor unknown to the kernel got past the permission check.
+sub attempt_in_vain {
+  my ($probe, $result, $detail) = @_;
+  my $error = $result < 0 ? error() : '';
+  report($probe, $error =~ /^(?:EPERM|EACCES|ENOSYS)$/ ? $error : '', $error =~ /^(?:EPERM|EACCES|ENOSYS|)$/ ? $detail : "$detail ($error)");
+}
+
 sub open_path { my ($path, $flags) = @_; my $copy = $path; return syscall($number{openat}, -100, $copy, $flags | $QUIET, 0) }
 
 # Whether a file would open: "" or the error's name. It is closed at once.
@@ -245,7 +252,7 @@ sub escapes {
 
 sub mounts {
   my ($given) = @_;
-  attempt('mount', syscall($number{mount}, my $source = 'none', my $target = '/', my $type = 'no-such-filesystem', 0, 0), 'a file system that does not exist');
+  attempt_in_vain('mount', syscall($number{mount}, my $source = 'none', my $target = '/', my $type = 'no-such-filesystem', 0, 0), 'a file system that does not exist');
   apart('mount-clone', sub { attempt('mount-clone', syscall($number{open_tree}, -100, my $path = '/', 1 | 0x80000), 'a detached copy of /') });
   apart('unshare-mount', sub { attempt('unshare-mount', syscall($number{unshare}, $NEWNS), '') });
   apart('nested-user', sub { attempt('nested-user', syscall($number{unshare}, $NEWUSER), '') });
@@ -325,11 +332,11 @@ sub keys_of_the_host {
 # Each is asked with arguments that are refused after the permission is checked.
 sub powers {
   my $zeros = "\0" x 128;
-  attempt('power', syscall($number{init_module}, 0, 0, 0), 'load a kernel module');
-  attempt('power', syscall($number{kexec_load}, 0, 1 << 20, 0, 0), 'replace the kernel');
-  attempt('power', syscall($number{swapon}, 0, 0), 'add swap');
-  attempt('power', syscall($number{syslog}, 9, 0, 0), 'read the kernel log');
-  attempt('power', syscall($number{bpf}, 11, $zeros, 128), 'list bpf programs');
+  attempt_in_vain('power', syscall($number{init_module}, 0, 0, 0), 'load a kernel module');
+  attempt_in_vain('power', syscall($number{kexec_load}, 0, 1 << 20, 0, 0), 'replace the kernel');
+  attempt_in_vain('power', syscall($number{swapon}, 0, 0), 'add swap');
+  attempt_in_vain('power', syscall($number{syslog}, 9, 0, 0), 'read the kernel log');
+  attempt_in_vain('power', syscall($number{bpf}, 11, $zeros, 128), 'list bpf programs');
 }
 
 1;

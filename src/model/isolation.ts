@@ -106,8 +106,8 @@ export interface Isolation {
   /** All mounts of the namespace, also those that a chroot hides. */
   readonly mounts: readonly MountEntry[];
   readonly hostMounts: readonly MountEntry[];
-  /** `DEVICE:INODE` of the mount namespace's root directory, of the process's, and of the host's. */
-  readonly roots: { readonly namespace: string; readonly process: string; readonly host: string };
+  /** `DEVICE:INODE` of the mount namespace's root directory, of the process's, and of the host's; and where the second lies in the first. */
+  readonly roots: { readonly namespace: string; readonly process: string; readonly host: string; readonly path: string };
   readonly processes: readonly InsideProcess[];
   readonly cgroups: readonly ObservedCgroup[];
   readonly limits: ObservedLimits;
@@ -124,17 +124,17 @@ export interface Isolation {
 /** What an environment is meant to be: from its manifest, or what every environment of ours is where there is none. */
 export interface IsolationClaim {
   readonly namespaces: Readonly<Record<NamespaceKind, NamespaceSetting>>;
-  readonly users: "private" | "host";
+  readonly users: "auto" | "map" | "host";
   readonly hostname: string | null;
   readonly timeOffsets: { readonly monotonic: number; readonly boottime: number };
   /** By target; null where nobody declared any, and then no mount may show a file system of the host. */
-  readonly mounts: ReadonlyMap<string, { readonly type: string; readonly readOnly: boolean }> | null;
+  readonly mounts: ReadonlyMap<string, { readonly type: string; readonly readOnly: boolean; readonly optional: boolean }> | null;
   readonly capabilities: readonly string[];
   readonly noNewPrivileges: boolean;
   readonly maskedPaths: readonly string[];
   readonly readOnlyPaths: readonly string[];
   readonly network: "none" | "host";
-  /** Null: none was asked for. */
+  /** Null: none was asked for. A lower one is as good. */
   readonly limits: ObservedLimits;
   readonly oomScoreAdj: number;
   readonly coreLimit: number;

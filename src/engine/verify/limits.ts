@@ -1,0 +1,104 @@
+import type { ObservedLimits } from "../../model/isolation.ts";
+import type { Check } from "./check.ts";
+import { fail, listed, none, pass, reported, skip } from "./check.ts";
+
+/** What keeps it from taking the whole host, and what it is called. */
+export const limitChecks: readonly Check[] = [
+  {
+    id: "limits/own-group",
+    title: "it has control groups of its own",
+    rule: "H1",
+    judge: ({ cgroups }) => {
+      if (cgroups.length === 0) return skip("no control groups on this host");
+      const shared = cgroups.filter((group) => group.path === "/" || group.strangers.length > 0);
+      return none(
+        shared.map((group) =>
+          group.path === "/"
+            ? `${group.hierarchy}: the root group`
+            : `${group.hierarchy}: ${group.path} is shared with pid ${listed(group.strangers.map(String))}`,
+        ),
+        {
+          evidence: listed(cgroups.map((group) => `${group.hierarchy}:${group.path}`)),
+          hint: "join a group of its own before the namespaces are made",
+        },
+      );
+    },
+  },
+  limit("pids", "S42", "the number of its processes is limited"),
+  limit("memory", "H1", "its memory is limited"),
+  limit("cpus", "H1", "its processors are limited"),
+  {
+    id: "limits/core",
+    title: "it leaves no core files on the host",
+    rule: "S42",
+    judge: ({ coreLimit }, claim) => {
+      if (coreLimit === null) return skip("the limit cannot be read");
+      const allowed = (value: number) => claim.coreLimit === -1 || (value !== -1 && value <= claim.coreLimit);
+      const shown = `Max core file size ${amount(coreLimit.soft)} (hard ${amount(coreLimit.hard)})`;
+      return allowed(coreLimit.soft) && allowed(coreLimit.hard)
+        ? pass(shown)
+        : fail(shown, `set both limits to ${claim.coreLimit} (prlimit --core=${claim.coreLimit})`);
+    },
+  },
+  {
+    id: "limits/out-of-memory",
+    title: "it goes first when memory runs out",
+    rule: "S42",
+    judge: ({ oomScoreAdj }, claim) => {
+      if (oomScoreAdj === null) return skip("the score cannot be read");
+      return oomScoreAdj >= claim.oomScoreAdj
+        ? pass(`oom_score_adj ${oomScoreAdj}`)
+        : fail(`oom_score_adj ${oomScoreAdj}, wanted ${claim.oomScoreAdj}`, "write it to /proc/PID/oom_score_adj before it enters");
+    },
+  },
+  {
+    id: "limits/group-hidden",
+    title: "where its control group lies on the host cannot be seen",
+    rule: "S30",
+    judge: (seen, { namespaces }) =>
+      namespaces.cgroup === "host"
+        ? skip("the manifest shares the host's cgroup namespace")
+        : reported(seen, "cgroup", (text) => {
+            const outside = seen.namespaces.cgroup.inside === seen.namespaces.cgroup.host;
+            const paths = text.split("\n").filter((line) => line !== "" && !line.endsWith(":/"));
+            return outside
+              ? fail(
+                  `/proc/self/cgroup inside shows the host's paths: ${listed(paths) || "/"}`,
+                  "unshare the cgroup namespace after joining the group",
+                )
+              : pass(listed(paths) || "all paths are /");
+          }),
+  },
+  {
+    id: "limits/hostname",
+    title: "it has a host name of its own",
+    rule: "tutorial",
+    judge: (seen, claim) =>
+      reported(seen, "hostname", (name) => {
+        if (claim.hostname !== null && name !== claim.hostname)
+          return fail(`it is called ${name}, wanted ${claim.hostname}`, "run `cloister apply`");
+        if (claim.namespaces.uts === "host") return skip("the manifest shares the host's uts namespace");
+        return name === seen.host.hostname && claim.hostname === null
+          ? fail(`it is called ${name}, as the host`, "set a host name inside")
+          : pass(`${name}; the host is ${seen.host.hostname}`);
+      }),
+  },
+];
+
+function limit(name: keyof ObservedLimits, rule: string, title: string): Check {
+  return {
+    id: `limits/${name}`,
+    title,
+    rule,
+    judge: ({ limits: have }, { limits: want }) => {
+      const [asked, found] = [want[name], have[name]];
+      if (asked === null) return skip(found === null ? "none was asked for" : `none was asked for; ${found} holds from above`);
+      if (found === null) return fail(`no limit in its group or above, wanted ${asked}`, "set it in a control group of its own");
+      return found <= asked ? pass(`${found} in force`) : fail(`${found} in force, wanted ${asked}`, "run `cloister apply`");
+    },
+  };
+}
+
+function amount(value: number): string {
+  return value === -1 ? "unlimited" : String(value);
+}

@@ -1,0 +1,118 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { claimOfStranger } from "../../src/engine/verify/claim.ts";
+import { judgeIsolation } from "../../src/engine/verify/verify.ts";
+import { observeIsolation } from "../../src/host/isolation.ts";
+import type { Finding } from "../../src/model/isolation.ts";
+import { needs } from "../support/needs.ts";
+import { plainEnvironment } from "../support/plain-environment.ts";
+import { startTutorial } from "../support/tutorial.ts";
+
+/** What the tutorial's environment leaves open, each of which verify must find; the first five were seen to do harm. */
+const open = [
+  "escapes/chroot",
+  "escapes/setns",
+  "escapes/read",
+  "escapes/write",
+  "kernel/core-pattern",
+  "ids/root-is-nobody",
+  "ids/not-the-hosts",
+  "ids/range",
+  "ids/processes",
+  "namespaces/cgroup",
+  "mounts/pivoted",
+  "mounts/own-root",
+  "mounts/no-host-root",
+  "mounts/no-host-files",
+  "mounts/no-devices-on-root",
+  "mounts/kernel-flags",
+  "mounts/sys-read-only",
+  "mounts/read-only-paths",
+  "mounts/masked-paths",
+  "processes/keeper-capabilities",
+  "processes/no-terminal",
+  "processes/terminal-closed",
+  "processes/descriptors",
+  "processes/environment",
+  "capabilities/held",
+  "capabilities/bounding",
+  "capabilities/no-new-privileges",
+  "kernel/mount",
+  "kernel/unshare",
+  "kernel/fresh-proc",
+  "kernel/sysctls",
+  "kernel/masked-paths",
+  "devices/own-terminals",
+  "limits/pids",
+  "limits/hostname",
+];
+
+/** What the tutorial shows to be closed, and is. */
+const closed = [
+  "namespaces/mount",
+  "namespaces/uts",
+  "namespaces/ipc",
+  "namespaces/net",
+  "namespaces/pid",
+  "namespaces/user",
+  "processes/invisible",
+  "processes/not-killable",
+  "network/interfaces",
+  "devices/mknod",
+  "mounts/private",
+];
+
+const directory = mkdtempSync(join(tmpdir(), "cloister-tutorial-"));
+test.after(() => rmSync(directory, { recursive: true, force: true }));
+
+needs(
+  test,
+  "root",
+  "busybox",
+)("verify finds what the tutorial's environment leaves open, and does no harm to the host through it", async () => {
+  const before = hostState();
+  const tutorial = await startTutorial(join(directory, "root"));
+  try {
+    const results = new Map(verify(tutorial.pid).map((finding) => [finding.id, finding]));
+    assert.equal(wrong(results, open, "fail"), []);
+    assert.equal(wrong(results, closed, "pass"), []);
+    const failed = [...results.values()].filter((finding) => finding.result === "fail");
+    assert.ok(failed.length >= 40, `${failed.length} findings`);
+    assert.ok(failed.every((finding) => finding.hint !== null && !finding.evidence.includes("did not report")));
+    await tutorial.type("test -d /proc/1");
+  } finally {
+    await tutorial.end();
+  }
+  assert.equal(hostState(), before);
+});
+
+needs(test, "root")("a process that is not there is an error, not a finding", () => {
+  assert.throws(() => verify(2 ** 22 - 1), /is not there or has ended/);
+});
+
+test.run();
+
+function verify(pid: number): readonly Finding[] {
+  const plain = plainEnvironment();
+  const lastCapability = Number(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8"));
+  const { masked_paths: maskedPaths, read_only_paths: readOnlyPaths } = plain.security;
+  const machine = { shim: resolve("src/host/shim.pl"), architecture: process.arch, lastCapability };
+  const seen = observeIsolation({ pid, start: null, machine, entering: null, maskedPaths, readOnlyPaths });
+  return judgeIsolation(seen, claimOfStranger(plain, { memory: 1, cpus: 1 }));
+}
+
+function wrong(results: ReadonlyMap<string, Finding>, ids: readonly string[], wanted: Finding["result"]): string[] {
+  return ids.flatMap((id) => {
+    const found = results.get(id);
+    return found?.result === wanted ? [] : [`${id}: ${found?.result ?? "no such check"}: ${found?.evidence ?? ""}`];
+  });
+}
+
+function hostState(): unknown {
+  const shadow = statSync("/etc/shadow");
+  const files = ["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/sys/kernel/panic", "/proc/self/mountinfo"];
+  return [shadow.mtimeMs, shadow.size, shadow.ino, ...files.map((path) => readFileSync(path, "utf8"))];
+}
