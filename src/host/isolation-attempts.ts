@@ -80,7 +80,10 @@ export function parseReport(text: string): InsideReport {
   const lines = text.split("\n").flatMap((line) => parseLine(line) ?? []);
   return {
     attempts: lines.filter((line) => line.probe !== "mount-line" && line.probe !== "namespace-root"),
-    mountinfo: lines.filter((line) => line.probe === "mount-line").map((line) => line.detail).join("\n"),
+    mountinfo: lines
+      .filter((line) => line.probe === "mount-line")
+      .map((line) => line.detail)
+      .join("\n"),
     namespaceRoot: lines.find((line) => line.probe === "namespace-root")?.detail ?? "",
   };
 }
@@ -94,7 +97,10 @@ function parseLine(line: string): Attempt | null {
 
 // The program escapes byte by byte, without knowing of encodings.
 function bytes(quoted: string): string {
-  return Buffer.from(quoted.slice(1, -1).replace(/\\u00([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))), "latin1").toString("utf8");
+  return Buffer.from(
+    quoted.slice(1, -1).replace(/\\u00([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))),
+    "latin1",
+  ).toString("utf8");
 }
 
 /** As whom a process that is not one of ours is entered: with its own root, bounding set and no_new_privs. */

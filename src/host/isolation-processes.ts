@@ -59,7 +59,11 @@ export function otherIdMaps(processes: readonly InsideProcess[]): Isolation["oth
 // A process, its parent, and so on up to the first.
 function ancestors(pid: number): readonly number[] {
   const line = [pid];
-  for (let stat = parseStat(readProc(`/proc/${pid}/stat`)); stat !== null && stat.parent > 0; stat = parseStat(readProc(`/proc/${stat.parent}/stat`))) {
+  for (
+    let stat = parseStat(readProc(`/proc/${pid}/stat`));
+    stat !== null && stat.parent > 0;
+    stat = parseStat(readProc(`/proc/${stat.parent}/stat`))
+  ) {
     line.push(stat.parent);
   }
   return line;

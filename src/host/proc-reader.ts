@@ -19,7 +19,9 @@ export function readNames(path: string): readonly string[] {
 
 /** The processes of this pid namespace. */
 export function readPids(): readonly number[] {
-  return readNames("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  return readNames("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** The inode of each namespace of a process; null where it is gone or the kernel has no such namespace. */
