@@ -1,3 +1,5 @@
+import { manifestCodes } from "./manifest-codes.ts";
+
 /** How bad it is: an error stops, a warning is told and goes on. */
 export type Severity = "error" | "warning";
 
@@ -103,6 +105,12 @@ export const diagnosticCodes = {
     exit: 70,
     when: "cloister itself failed in a way that it did not foresee",
     fix: "report it with the printed stack; nothing of your manifest is at fault",
+  },
+  ...manifestCodes,
+  "limits/not-enforced": {
+    exit: 0,
+    when: "a limit is asked for and no cgroup controller of this machine can enforce it",
+    fix: "boot with that controller, or take the limit out",
   },
   "manifest/not-found": {
     exit: 3,

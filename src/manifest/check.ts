@@ -1,0 +1,125 @@
+import type { Environment } from "../model/environment.ts";
+import { namespaceKinds } from "../model/environment.ts";
+import type { Findings } from "./findings.ts";
+import { didYouMean } from "./nearest-name.ts";
+import type { Pointer } from "./tree.ts";
+import { inside } from "./tree.ts";
+import { firstOverlap } from "./users.ts";
+
+type Environments = ReadonlyMap<string, Environment>;
+
+/** What only shows when all environments are looked at together: joins that lead nowhere or in a circle, ranges of ids in common. */
+export function check(environments: Environments, findings: Findings): void {
+  const joins = [...environments.values()].flatMap(joinsOf);
+  for (const join of joins) checkJoin(join, environments, findings);
+  reportCircles(joins, findings);
+  checkRanges(environments, findings);
+}
+
+/** One `join:` of one environment. */
+interface Join {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: (typeof namespaceKinds)[number];
+  readonly at: Pointer;
+}
+
+function joinsOf({ name, namespaces }: Environment): readonly Join[] {
+  const at = inside(inside("/environments", name), "namespaces");
+  return namespaceKinds.flatMap((kind) => {
+    const setting = namespaces[kind];
+    return setting.startsWith("join:") ? [{ from: name, to: setting.slice("join:".length), kind, at: inside(at, kind) }] : [];
+  });
+}
+
+function checkJoin({ from, to, kind, at }: Join, environments: Environments, findings: Findings): void {
+  const target = environments.get(to);
+  if (to === from) {
+    findings.report({ code: "manifest/join", at, message: `${from} cannot join a namespace of itself` });
+  } else if (target === undefined) {
+    const hint = didYouMean(to, environments.keys());
+    findings.report({
+      code: "manifest/join",
+      at,
+      message: `there is no environment "${to}" to join`,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  } else if (target.namespaces[kind] === "host") {
+    const message = `${to} has no ${kind} namespace of its own to join: it is the host's`;
+    findings.report({
+      code: "manifest/join",
+      at,
+      message,
+      hint: `say what you mean: ${kind === "net" ? "network: {mode: host}" : `${kind}: host`}`,
+    });
+  }
+}
+
+/** Depth first from each environment in turn; each is entered once, so a circle is told once. */
+function reportCircles(joins: readonly Join[], findings: Findings): void {
+  const byFrom = new Map<string, Join[]>();
+  for (const join of joins) {
+    if (join.from === join.to) continue;
+    const list = byFrom.get(join.from);
+    if (list === undefined) byFrom.set(join.from, [join]);
+    else list.push(join);
+  }
+  const done = new Set<string>();
+  for (const start of byFrom.keys()) walk(start, { byFrom, done, findings });
+}
+
+interface Search {
+  readonly byFrom: ReadonlyMap<string, readonly Join[]>;
+  readonly done: Set<string>;
+  readonly findings: Findings;
+}
+
+/** With a stack of its own: a chain of thousands of joins must not end in a stack overflow. */
+function walk(start: string, { byFrom, done, findings }: Search): void {
+  const path: Join[] = [];
+  const stack = [{ name: start, next: 0 }];
+  const open = new Set([start]);
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const join = done.has(top.name) ? undefined : byFrom.get(top.name)?.[top.next++];
+    if (join === undefined) {
+      done.add(top.name);
+      open.delete(top.name);
+      stack.pop();
+      path.pop();
+    } else if (open.has(join.to)) {
+      reportCircle([...path.slice(path.findIndex(({ from }) => from === join.to)), join], findings);
+    } else if (!done.has(join.to)) {
+      path.push(join);
+      open.add(join.to);
+      stack.push({ name: join.to, next: 0 });
+    }
+  }
+}
+
+function reportCircle(circle: readonly Join[], findings: Findings): void {
+  const [first, ...rest] = circle;
+  if (first === undefined) return;
+  const message = `namespaces are joined in a circle: ${circle.map(({ from }) => from).join(" -> ")} -> ${first.from}`;
+  const also = rest.map(({ from, to, at }) => ({ message: `${from} joins ${to}`, at }));
+  findings.report({ code: "manifest/join-circle", at: first.at, message, also });
+}
+
+/** No two environments may be the same users outside. */
+function checkRanges(environments: Environments, findings: Findings): void {
+  for (const key of ["uid_mappings", "gid_mappings"] as const) {
+    const ranges = [...environments.values()].flatMap(({ name, users }) =>
+      users.mode === "map" ? users[key].map(({ outside, count }, index) => ({ start: outside, count, name, index })) : [],
+    );
+    const at = ({ name, index }: { readonly name: string; readonly index: number }) => `/environments/${name}/users/${key}/${index}`;
+    const overlap = firstOverlap(ranges);
+    if (overlap === null || overlap[0].name === overlap[1].name) continue;
+    const [first, second] = overlap;
+    const message = `${second.name} would be the same users outside as ${first.name}`;
+    findings.report({
+      code: "manifest/id-overlap",
+      at: at(second),
+      message,
+      also: [{ message: `the range of ${first.name}`, at: at(first) }],
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import type { Address } from "../model/address.ts";
+import type { Diagnostic, Place } from "../model/diagnostic.ts";
+import type { Environment, Manifest } from "../model/environment.ts";
+import type { ManifestDocument } from "../model/manifest.gen.ts";
+import { check } from "./check.ts";
+import { Findings } from "./findings.ts";
+import { merge } from "./merge.ts";
+import { normalize } from "./normalize.ts";
+import { parse } from "./parse.ts";
+import type { Reading } from "./reading.ts";
+import type { Source } from "./source.ts";
+import type { Tree } from "./tree.ts";
+import { addressOf, inside } from "./tree.ts";
+import { validate } from "./validate.ts";
+
+/** What is read, and what of the host is to be known. */
+export interface LoadRequest {
+  /** In order; where two say something of the same key, the later one holds. */
+  readonly sources: readonly Source[];
+  /** Where relative paths start: the real path of the directory that holds the first source. */
+  readonly directory: string;
+  /** Stands over the manifest's `name`. */
+  readonly project?: string;
+  /** Whether a path of the host exists; without it, every path is taken to. */
+  readonly exists?: (path: string) => boolean;
+}
+
+export type Loaded = { readonly manifest: Manifest } | { readonly diagnostics: readonly Diagnostic[] };
+
+/** Texts to a manifest with every default filled in, or every problem that they have. Pure: reads and writes nothing. */
+export function load(request: LoadRequest): Loaded {
+  const { sources, directory, project, exists = () => true } = request;
+  const parsed = sources.map(parse);
+  const syntax = parsed.flatMap(({ diagnostics }) => diagnostics);
+  const trees = parsed.flatMap(({ tree }) => tree ?? []);
+  if (trees.length < sources.length) return { diagnostics: syntax };
+  const tree = merge(trees);
+  const findings = new Findings(tree);
+  const document = validate(tree, findings);
+  const environments = readAll(document, (name) => ({ name, at: inside("/environments", name), tree, findings, directory, exists }));
+  check(environments, findings);
+  const diagnostics = [...syntax, ...findings.diagnostics()];
+  if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };
+  const files = sources.map(fingerprint);
+  return {
+    manifest: { project: project ?? document.name ?? "", directory, environments, origins: originsOf(tree), files, warnings: diagnostics },
+  };
+}
+
+function readAll(document: ManifestDocument, readingOf: (name: string) => Reading): ReadonlyMap<string, Environment> {
+  return new Map(Object.entries(document.environments ?? {}).map(([name, written]) => [name, normalize(readingOf(name), written)]));
+}
+
+/** Where each key stands, by address. */
+function originsOf({ spots }: Tree): ReadonlyMap<Address, Place> {
+  const origins = new Map<Address, Place>();
+  for (const [pointer, { key }] of spots) {
+    if (key !== null) origins.set(addressOf(pointer), key);
+  }
+  return origins;
+}
+
+/** The digest is made when it is asked for: most runs do not, and node:crypto takes a millisecond to load. */
+function fingerprint({ path, text }: Source): Manifest["files"][number] {
+  return {
+    path,
+    get sha256() {
+      return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { Environment } from "../model/environment.ts";
+import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
+import { readCapabilities } from "./capabilities.ts";
+import { readLimits, readUlimits } from "./limits.ts";
+import { readMounts } from "./mounts.ts";
+import type { Isolation } from "./namespaces.ts";
+import { readIsolation } from "./namespaces.ts";
+import type { Reading } from "./reading.ts";
+import { checkPath, textAt, textsAt } from "./reading.ts";
+import { readRootfs } from "./rootfs.ts";
+import { readSysctls } from "./sysctls.ts";
+import type { Pointer } from "./tree.ts";
+import { inside } from "./tree.ts";
+import { readUnsafe } from "./unsafe.ts";
+import { checkUser, readUsers } from "./users.ts";
+
+const maskedPaths: readonly string[] = [
+  ...["acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list", "timer_stats"].map(
+    (name) => `/proc/${name}`,
+  ),
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+];
+
+const readOnlyPaths: readonly string[] = ["bus", "fs", "irq", "sys", "sysrq-trigger"].map((name) => `/proc/${name}`);
+
+/** One environment with every default filled in. What is wrong with it is told; the result then only serves to find more. */
+export function normalize(reading: Reading, written: WrittenEnvironment): Environment {
+  const isolation = readIsolation(reading, written, readUsers(reading, written.users));
+  const { namespaces, network, users } = isolation;
+  checkNames(reading, written, isolation);
+  const { monotonic = 0, boottime = 0 } = written.time_offsets ?? {};
+  return {
+    name: reading.name,
+    description: written.description ?? null,
+    labels: textsAt(reading, inside(reading.at, "labels"), written.labels),
+    rootfs: readRootfs(reading, written.rootfs),
+    overlay: readOverlay(reading, written),
+    read_only: written.read_only ?? false,
+    namespaces,
+    time_offsets: { monotonic, boottime },
+    users,
+    unsafe: readUnsafe(reading, written, isolation),
+    hostname: written.hostname ?? reading.name,
+    domainname: written.domainname ?? null,
+    mounts: readMounts(reading, written.mounts, users),
+    resources: { limits: readLimits(reading, written.resources?.limits) },
+    oom_score_adj: written.oom_score_adj ?? 100,
+    ulimits: readUlimits(reading, written.ulimits),
+    security: readSecurity(reading, written.security ?? {}),
+    network,
+    sysctls: readSysctls(reading, written.sysctls, namespaces),
+    command: readCommand(reading, written.command),
+    environment: readVariables(reading, written.environment),
+    working_dir: readWorkingDir(reading, written.working_dir),
+    user: readUser(reading, written.user, isolation),
+  };
+}
+
+/** A name of the environment's own needs a uts namespace of its own, or the host would be renamed. */
+function checkNames({ findings, at }: Reading, written: WrittenEnvironment, { namespaces }: Isolation): void {
+  if (namespaces.uts === "private") return;
+  for (const key of ["hostname", "domainname"] as const) {
+    if (written[key] === undefined) continue;
+    const message = `${key} needs a uts namespace of the environment's own, but namespaces.uts is ${namespaces.uts}`;
+    findings.report({ code: "manifest/conflict", at: inside(at, key), on: "key", message, hint: `leave ${key} out, or make uts private` });
+  }
+}
+
+function readOverlay({ findings, at }: Reading, { overlay = "persistent", read_only, rootfs }: WrittenEnvironment): Environment["overlay"] {
+  if (overlay === "none" && read_only !== true && rootfs?.directory === undefined && rootfs !== undefined) {
+    const message = "without an overlay a root from a release or a tar is shared, and nobody may write to it";
+    findings.report({
+      code: "manifest/conflict",
+      at: inside(at, "overlay"),
+      message,
+      hint: "add read_only: true, or take overlay: ephemeral",
+    });
+  }
+  return overlay;
+}
+
+function readSecurity(reading: Reading, written: NonNullable<WrittenEnvironment["security"]>): Environment["security"] {
+  const at = inside(reading.at, "security");
+  return {
+    capabilities: readCapabilities(reading, written),
+    no_new_privileges: written.no_new_privileges ?? true,
+    masked_paths: readPaths(reading, inside(at, "masked_paths"), written.masked_paths) ?? maskedPaths,
+    read_only_paths: readPaths(reading, inside(at, "read_only_paths"), written.read_only_paths) ?? readOnlyPaths,
+  };
+}
+
+function readPaths(reading: Reading, at: Pointer, written: readonly string[] | undefined): readonly string[] | null {
+  if (written === undefined) return null;
+  return [...new Set(written.filter((path, index) => checkPath(reading, inside(at, index), path)))].sort();
+}
+
+function readCommand(reading: Reading, written: WrittenEnvironment["command"]): readonly string[] | null {
+  const at = inside(reading.at, "command");
+  return written?.map((word, index) => textAt(reading, inside(at, index), word)) ?? null;
+}
+
+function readVariables(reading: Reading, written: WrittenEnvironment["environment"]): Record<string, string> {
+  const at = inside(reading.at, "environment");
+  for (const name of Object.keys(written ?? {}).filter((key) => key.startsWith("CLOISTER_"))) {
+    const message = `variable ${name} is cloister's own: those that begin with CLOISTER_ mark its processes`;
+    reading.findings.report({ code: "manifest/bad-name", at: inside(at, name), on: "key", message });
+  }
+  return textsAt(reading, at, written);
+}
+
+function readWorkingDir(reading: Reading, path = "/"): string {
+  checkPath(reading, inside(reading.at, "working_dir"), path);
+  return path;
+}
+
+function readUser(reading: Reading, written: string | number = "0", { users }: Isolation): string {
+  const user = String(written);
+  checkUser(reading, user, users);
+  return user;
+}

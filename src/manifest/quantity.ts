@@ -1,0 +1,35 @@
+/** Bytes of a size (`64M`, `1.5GiB`, `1024`), or its percentage as written; null where it is neither or not positive. */
+export function parseSize(text: string | number): number | `${number}%` | null {
+  const match = /^([0-9]+(?:\.[0-9]+)?)([a-z]*|%)$/i.exec(String(text));
+  if (match === null) return null;
+  const [, digits = "", unit = ""] = match;
+  const amount = Number(digits);
+  if (unit === "%") return percentage(amount);
+  const bytes = Math.floor(amount * 1024 ** "bkmgt".indexOf(unit.charAt(0).toLowerCase() || "b"));
+  return bytes >= 0 && Number.isSafeInteger(bytes) ? bytes : null;
+}
+
+/** Processors of `1.5`, `500m` or `"1.5"`, or their percentage as written; null where it is none of them or less than a hundredth. */
+export function parseCpus(text: string | number): number | `${number}%` | null {
+  const match = /^([0-9]+(?:\.[0-9]+)?)([m%]?)$/.exec(String(text));
+  if (match === null) return null;
+  const [, digits = "", unit = ""] = match;
+  if (unit === "%") return percentage(Number(digits));
+  const cpus = unit === "m" ? Number(digits) / 1000 : Number(digits);
+  return cpus >= 0.01 && cpus <= 65_536 ? cpus : null;
+}
+
+function percentage(amount: number): `${number}%` | null {
+  return amount > 0 && amount <= 100 ? `${amount}%` : null;
+}
+
+const units = ["T", "G", "M", "K"] as const;
+
+/** A size in the shortest form that says it exactly (`64M`, `1536M`, `1000`). */
+export function formatSize(bytes: number): string | number {
+  for (const [index, unit] of units.entries()) {
+    const factor = 1024 ** (units.length - index);
+    if (bytes > 0 && bytes % factor === 0) return `${bytes / factor}${unit}`;
+  }
+  return bytes;
+}

@@ -1,0 +1,64 @@
+import { resolve } from "node:path/posix";
+import type { Findings } from "./findings.ts";
+import { quoted } from "./shown.ts";
+import type { Pointer, Tree } from "./tree.ts";
+import { inside } from "./tree.ts";
+
+/** What the reading of one environment needs beside its written form. */
+export interface Reading {
+  readonly name: string;
+  /** `/environments/NAME`. */
+  readonly at: Pointer;
+  readonly tree: Tree;
+  readonly findings: Findings;
+  /** Where relative paths start. */
+  readonly directory: string;
+  /** Whether a path of the host exists; this room looks at no disk itself. */
+  readonly exists: (path: string) => boolean;
+}
+
+/** Text as it was written: numbers, true and false too. */
+export function textAt({ tree }: Reading, at: Pointer, value: string | number | boolean): string {
+  return typeof value === "string" ? value : (tree.written.get(at) ?? String(value));
+}
+
+/** A map's values as text. */
+export function textsAt(
+  reading: Reading,
+  at: Pointer,
+  map: Readonly<Record<string, string | number | boolean>> = {},
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, textAt(reading, inside(at, key), value)]));
+}
+
+/** The path on the host that a written one means; one that must exist and does not is told. */
+export function hostPath(reading: Reading, at: Pointer, written: string, optional = false): string {
+  const path = resolve(reading.directory, written);
+  if (!optional && !reading.exists(path)) {
+    const hint = written.startsWith("~") ? "~ means nothing here: write the whole path" : "make it, or correct the path";
+    reading.findings.report({ code: "manifest/source-missing", at, message: `${quoted(path)} does not exist on this host`, hint });
+  }
+  return path;
+}
+
+/** Why a path inside an environment is not in its one canonical form, and that form where there is one; null when it is. */
+export function pathFault(path: string): { readonly message: string; readonly hint?: string } | null {
+  if (!path.startsWith("/")) return { message: "must be an absolute path", hint: `write "${resolve("/", path)}"` };
+  if (path.split("/").includes("..")) return { message: 'must not contain ".."' };
+  const normal = resolve("/", path);
+  return normal === path ? null : { message: "is not in its shortest form", hint: `write "${normal}"` };
+}
+
+/** Tells why a path inside is not canonical; whether it is. */
+export function checkPath(reading: Reading, at: Pointer, path: string): boolean {
+  const fault = pathFault(path);
+  if (fault === null) return true;
+  const { message, hint } = fault;
+  reading.findings.report({
+    code: "manifest/bad-path",
+    at,
+    message: `${quoted(path)} ${message}`,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  return false;
+}

@@ -1,0 +1,94 @@
+import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
+import type { Rootfs as WrittenRootfs } from "../model/manifest.gen.ts";
+import { didYouMean } from "./nearest-name.ts";
+import type { Reading } from "./reading.ts";
+import { hostPath } from "./reading.ts";
+import { quoted } from "./shown.ts";
+import type { Pointer } from "./tree.ts";
+import { inside } from "./tree.ts";
+
+type Distribution = ReleaseRootfs["distribution"];
+
+/** The releases by the names that their archives know. */
+const releases: Readonly<Record<Distribution, readonly string[]>> = {
+  debian: ["bullseye", "bookworm", "trixie", "forky", "duke", "sid", "unstable", "testing", "stable", "oldstable", "oldoldstable"],
+  ubuntu: ["xenial", "bionic", "focal", "jammy", "noble", "plucky", "questing", "resolute", "devel"],
+};
+
+const archives: Readonly<Record<Distribution, { readonly mirror: string; readonly keyring: string }>> = {
+  debian: { mirror: "http://deb.debian.org/debian", keyring: "/usr/share/keyrings/debian-archive-keyring.gpg" },
+  ubuntu: { mirror: "http://archive.ubuntu.com/ubuntu", keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg" },
+};
+
+const nothing: Rootfs = { type: "directory", directory: "/" };
+
+/** The root file system as it is written, with what follows from the release; what is wrong is told, and stands for nothing. */
+export function readRootfs(reading: Reading, written: WrittenRootfs | undefined): Rootfs {
+  const at = inside(reading.at, "rootfs");
+  if (written === undefined) return nothing;
+  const { release, directory, tar } = written;
+  const sources = (["release", "directory", "tar"] as const).filter((key) => written[key] !== undefined);
+  const [, second] = sources;
+  if (second !== undefined) {
+    const message = `a root comes from one of release, directory and tar, not from ${sources.join(" and ")}`;
+    reading.findings.report({ code: "manifest/rootfs-source", at: inside(at, second), on: "key", message, hint: "keep one of them" });
+  }
+  if (release !== undefined) return readRelease(reading, at, { ...written, release });
+  if (directory !== undefined) return { type: "directory", directory: hostPath(reading, inside(at, "directory"), directory) };
+  if (tar !== undefined) return { type: "tar", tar: hostPath(reading, inside(at, "tar"), tar) };
+  if (!reading.findings.touched(at)) {
+    const message = "rootfs says nothing of where the root comes from";
+    reading.findings.report({ code: "manifest/rootfs-source", at, on: "key", message, hint: "give it a release, a directory or a tar" });
+  }
+  return nothing;
+}
+
+function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { readonly release: string }): ReleaseRootfs {
+  const { release, variant = "minbase", tool = "auto" } = written;
+  const distribution = readDistribution(reading, at, written);
+  if (tool === "debootstrap" && variant !== "minbase" && variant !== "buildd") {
+    const message = `debootstrap knows no variant ${quoted(variant)}`;
+    reading.findings.report({
+      code: "manifest/conflict",
+      at: inside(at, "variant"),
+      message,
+      hint: "take minbase or buildd, or tool: mmdebstrap",
+    });
+  }
+  const { mirror, keyring } = archives[distribution];
+  return {
+    type: "release",
+    release,
+    distribution,
+    variant,
+    components: [...new Set(written.components ?? ["main"])],
+    packages: [...new Set(written.packages ?? [])],
+    mirror: written.mirror ?? mirror,
+    // Whether the keyring is there is asked when a root is built: a plan does not need it.
+    keyring: written.keyring === undefined ? keyring : hostPath(reading, inside(at, "keyring"), written.keyring, true),
+    tool,
+  };
+}
+
+function readDistribution(
+  reading: Reading,
+  at: Pointer,
+  { release, distribution }: WrittenRootfs & { readonly release: string },
+): Distribution {
+  const known = releases.debian.includes(release) ? "debian" : releases.ubuntu.includes(release) ? "ubuntu" : null;
+  if (known === null && distribution === undefined && !reading.findings.touched(inside(at, "distribution"))) {
+    const names = [...releases.debian, ...releases.ubuntu];
+    const hint = didYouMean(release, names) ?? "say distribution: debian or ubuntu";
+    reading.findings.report({
+      code: "manifest/unknown-release",
+      at: inside(at, "release"),
+      message: `no release is known by the name ${quoted(release)}`,
+      hint,
+    });
+  }
+  if (known !== null && distribution !== undefined && known !== distribution) {
+    const message = `${release} is a release of ${known}, not of ${distribution}`;
+    reading.findings.report({ code: "manifest/conflict", at: inside(at, "distribution"), message, hint: "leave distribution out" });
+  }
+  return distribution ?? known ?? "debian";
+}

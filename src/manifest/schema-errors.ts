@@ -1,0 +1,187 @@
+import type { Finding, Findings } from "./findings.ts";
+import { didYouMean, nearestName } from "./nearest-name.ts";
+import { follow, keysIn, part, schemaAt, textOf, textsOf } from "./schema-at.ts";
+import { listed, nameOf, quoted, shown } from "./shown.ts";
+import type { Pointer, Value } from "./tree.ts";
+import { inside, isMap, keysOf, outside, valueAt } from "./tree.ts";
+import type { SchemaError, SchemaNode } from "./validate.gen.js";
+
+/**
+ * Tells the validator's errors in our words, one for each mistake, and returns the values that are at fault and must not be looked
+ * at any more.
+ */
+export function reportSchemaErrors(errors: readonly SchemaError[], whole: Value, findings: Findings): ReadonlySet<Pointer> {
+  const told = new Set<Pointer>();
+  const cut = new Set<Pointer>();
+  // Unknown keys come first: a misspelt key explains why the right one is missing.
+  const ordered = [...errors.filter(isUnknownKey), ...errors.filter((error) => !isUnknownKey(error))];
+  for (const error of ordered) {
+    if (error.keyword === "if" || error.propertyName !== undefined) continue;
+    const at = pointerOf(error);
+    if (told.has(at)) continue;
+    told.add(at);
+    if (error.keyword !== "propertyNames") cut.add(at);
+    if (isUnknownKey(error)) told.add(inside(error.instancePath, meantKey(error) ?? ""));
+    findings.report(finding(error, at, whole));
+  }
+  return cut;
+}
+
+function isUnknownKey(error: SchemaError): boolean {
+  return error.keyword === "additionalProperties";
+}
+
+/** What is at fault: the value, or the key that is unknown, missing or ill-named. */
+function pointerOf({ instancePath, params }: SchemaError): Pointer {
+  const key = params.additionalProperty ?? params.missingProperty ?? params.propertyName;
+  return typeof key === "string" ? inside(instancePath, key) : instancePath;
+}
+
+function meantKey({ instancePath, params }: SchemaError): string | null {
+  return nearestName(textOf(params, "additionalProperty"), keysIn(schemaAt(instancePath)));
+}
+
+function finding(error: SchemaError, at: Pointer, whole: Value): Finding {
+  const value = valueAt(whole, at) ?? null;
+  const node = schemaAt(at);
+  switch (error.keyword) {
+    case "additionalProperties":
+      return unknownKey(error, at);
+    case "required":
+      return missingKey(error, whole);
+    case "propertyNames":
+      return badName(error, at);
+    case "false schema":
+      return misplacedKey(error, at, whole);
+    case "type":
+      return wrongType(at, { value, node, whole });
+    case "enum":
+      return wrongWord(error, at, { value, node, whole });
+    case "minItems":
+    case "maxItems": {
+      const message = `${nameOf(at, whole)} must have ${error.keyword === "minItems" ? "at least" : "at most"} ${String(error.params.limit)} items`;
+      return { code: "manifest/out-of-range", at, message };
+    }
+    default: {
+      const code = typeof value === "number" ? "manifest/out-of-range" : "manifest/wrong-format";
+      return { code, at, message: `${nameOf(at, whole)} must be ${expected(node)}, not ${shown(value)}` };
+    }
+  }
+}
+
+function unknownKey({ instancePath, params }: SchemaError, at: Pointer): Finding {
+  const parent = schemaAt(instancePath);
+  const key = textOf(params, "additionalProperty");
+  const keys = keysIn(parent);
+  const hint = didYouMean(key, keys) ?? otherHint(key) ?? (keys.length <= 12 ? `its keys are ${keys.join(", ")}` : undefined);
+  const message = `${textOf(parent, "title")} has no key ${quoted(key)}`;
+  return { code: "manifest/unknown-key", at, on: "key", message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** Words of other tools, and of YAML 1.1. */
+function otherHint(key: string): string | undefined {
+  if (key === "<<") return "YAML 1.2 has no merge keys";
+  const word = foreign[key];
+  return word === undefined ? undefined : `cloister's word is ${word}`;
+}
+
+const foreign: Readonly<Record<string, string>> = {
+  apiVersion: "api_version",
+  services: "environments",
+  containers: "environments",
+  volumes: "mounts",
+  env: "environment",
+  cmd: "command",
+  args: "command",
+  entrypoint: "command",
+  image: "rootfs",
+  cap_add: "security.cap_add",
+  cap_drop: "security.cap_drop",
+  network_mode: "network.mode",
+  pids_limit: "resources.limits.pids",
+  mem_limit: "resources.limits.memory",
+  cpus: "resources.limits.cpus",
+  limits: "resources.limits",
+  masked_paths: "security.masked_paths",
+  read_only_paths: "security.read_only_paths",
+  no_new_privileges: "security.no_new_privileges",
+};
+
+function missingKey({ instancePath, params }: SchemaError, whole: Value): Finding {
+  const key = textOf(params, "missingProperty");
+  const message = `${nameOf(instancePath, whole)} has no ${quoted(key)}, which it needs`;
+  const hint = instancePath === "" && key === "api_version" ? "begin with api_version: cloister/v1" : undefined;
+  return { code: "manifest/missing-key", at: instancePath, on: "key", message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function badName({ instancePath, params }: SchemaError, at: Pointer): Finding {
+  const name = textOf(params, "propertyName");
+  const names = part(schemaAt(instancePath), "propertyNames");
+  const words = textsOf(names, "enum");
+  if (words.length === 0)
+    return { code: "manifest/bad-name", at, on: "key", message: `${quoted(name)} must be ${textOf(names, "x-expects")}` };
+  const message = `${textOf(schemaAt(instancePath), "title")} has no key ${quoted(name)}`;
+  return { code: "manifest/unknown-key", at, on: "key", message, hint: didYouMean(name, words) ?? `its keys are ${words.join(", ")}` };
+}
+
+function misplacedKey({ instancePath, schemaPath }: SchemaError, at: Pointer, whole: Value): Finding {
+  const path = schemaPath.split("/").slice(1, -3);
+  const subject = textOf(follow(schemaAt(outside(instancePath)), path), "x-applies");
+  const parent = valueAt(whole, outside(at));
+  const type = isMap(parent) && typeof parent.type === "string" ? parent.type : "";
+  const message = `${quoted(keysOf(at).at(-1) ?? "")} does not apply to ${subject === "" ? type : subject}`;
+  return { code: "manifest/misplaced-key", at, on: "key", message };
+}
+
+interface Judged {
+  readonly value: Value;
+  readonly node: SchemaNode;
+  readonly whole: Value;
+}
+
+function wrongType(at: Pointer, { value, node, whole }: Judged): Finding {
+  const hint = typeHint(value, textsOf(node, "type"));
+  const message = `${nameOf(at, whole)} must be ${expected(node)}, not ${shown(value)}`;
+  return { code: "manifest/wrong-type", at, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function typeHint(value: Value, types: readonly string[]): string | undefined {
+  if (typeof value === "string" && types.includes("boolean") && /^(yes|no|on|off|y|n)$/i.test(value))
+    return "YAML 1.2 knows only true and false";
+  if (typeof value === "string" && /^\d+$/.test(value) && (types.includes("integer") || types.includes("number")))
+    return "write it without quotes";
+  if (typeof value === "string" && types.includes("array")) return `write [${value.includes(" ") ? "sh, -c, ..." : value}]`;
+  if (value === null) return "nothing stands behind the colon";
+  if (typeof value !== "object" && types.includes("string")) return `write "${String(value)}"`;
+  return undefined;
+}
+
+function wrongWord({ params }: SchemaError, at: Pointer, { value, whole }: Judged): Finding {
+  const allowed = params.allowedValues;
+  const words = Array.isArray(allowed) ? allowed.filter((word) => typeof word === "string") : [];
+  const plain = typeof value === "string" ? value.replace(/^CAP_/i, "") : "";
+  const hint = typeof value === "string" ? didYouMean(plain, words) : undefined;
+  const message = `${nameOf(at, whole)} must be ${words.length > 12 ? "a known name" : listed(words)}, not ${shown(value)}`;
+  return { code: "manifest/wrong-value", at, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function expected(node: SchemaNode): string {
+  const said = textOf(node, "x-expects");
+  if (said !== "") return said;
+  const words = textsOf(node, "enum");
+  return words.length > 0 && words.length <= 12
+    ? listed(words)
+    : textsOf(node, "type")
+        .map((type) => typeWords[type] ?? type)
+        .join(" or ");
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: "text",
+  boolean: "true or false",
+  integer: "a whole number",
+  number: "a number",
+  object: "a map",
+  array: "a list",
+  null: "null",
+};

@@ -1,0 +1,64 @@
+import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
+import type { Isolation } from "./namespaces.ts";
+import type { Reading } from "./reading.ts";
+import type { Pointer } from "./tree.ts";
+import { inside } from "./tree.ts";
+
+interface Surrender {
+  readonly word: string;
+  readonly at: Pointer;
+  /** What is asked for that needs the word. */
+  readonly asks: string;
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  "host-user": "root inside is root on the host",
+  "host-pid": "the host's processes are visible inside, and can be signalled by whoever may",
+};
+
+/** The words of `unsafe`; each that is needed and not there is an error, each that is there is warned of. */
+export function readUnsafe(reading: Reading, written: WrittenEnvironment, isolation: Isolation): readonly string[] {
+  const { findings } = reading;
+  const at = inside(reading.at, "unsafe");
+  const words: readonly string[] = written.unsafe ?? [];
+  const needs = surrenders(reading, isolation);
+  for (const { word, at: where, asks } of needs) {
+    if (words.includes(word) || findings.touched(at)) continue;
+    findings.report({
+      code: "manifest/unsafe-needed",
+      at: where,
+      message: `${asks} needs the word ${word} under unsafe`,
+      hint: `add unsafe: [${word}]`,
+    });
+  }
+  for (const [index, word] of words.entries()) {
+    const needed = needs.some((need) => need.word === word);
+    const message = needed ? `unsafe: ${meanings[word] ?? word}` : `unsafe says ${word}, which nothing here needs`;
+    const code = needed ? "manifest/unsafe" : "manifest/unsafe-unused";
+    findings.report({ code, severity: "warning", at: inside(at, index), message });
+  }
+  if (isolation.network.mode === "host") {
+    const message = "network mode host: the host's network is the environment's, abstract sockets included";
+    findings.report({ code: "manifest/host-network", severity: "warning", at: inside(inside(reading.at, "network"), "mode"), message });
+  }
+  return [...new Set(words)].sort();
+}
+
+function surrenders({ at }: Reading, { namespaces, users }: Isolation): readonly Surrender[] {
+  const found: Surrender[] = [];
+  const namespacesAt = inside(at, "namespaces");
+  if (users.mode === "host") found.push({ word: "host-user", at: inside(at, "users"), asks: "users: host" });
+  if (users.mode === "map") {
+    for (const key of ["uid_mappings", "gid_mappings"] as const) {
+      const index = users[key].findIndex(({ outside }) => outside === 0);
+      if (index !== -1)
+        found.push({
+          word: "host-user",
+          at: inside(inside(inside(at, "users"), key), index),
+          asks: "a range that begins with the host's root",
+        });
+    }
+  }
+  if (namespaces.pid === "host") found.push({ word: "host-pid", at: inside(namespacesAt, "pid"), asks: "pid: host" });
+  return found;
+}

@@ -1,0 +1,3953 @@
+// Generated from schemas/cloister.schema.json by npm run gen. Never edited by hand.
+"use strict";
+export const validate = validate21;
+export default validate21;
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://cloister.invalid/schemas/cloister.schema.json","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"environments":{"title":"environments","type":"object","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"a name of at most 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"a name of at most 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text without NUL bytes, at most 128 KiB"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"mounts":{"title":"mounts","type":"object","additionalProperties":{"$ref":"#/definitions/mount"}},"resources":{"title":"resources","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"}}},"rootfs":{"title":"rootfs","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"limits":{"title":"limits","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","maxItems":64,"items":{"type":"string","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/path"}},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
+const func0 = Object.prototype.hasOwnProperty;
+const pattern0 = new RegExp("^x-", "u");
+const pattern1 = new RegExp("^[a-z][a-z0-9-]*$", "u");
+const schema7 = {"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"a name of at most 63 of a-z, 0-9 and -, beginning with a letter"};
+
+function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 63){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern1.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate22.errors = vErrors;
+return errors === 0;
+}
+
+const schema8 = {"title":"environment","type":"object","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"mounts":{"title":"mounts","type":"object","additionalProperties":{"$ref":"#/definitions/mount"}},"resources":{"title":"resources","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"}}};
+const pattern4 = new RegExp("^[^\\u0000]*$", "u");
+const pattern5 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._/-]*$", "u");
+const pattern14 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
+const pattern29 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
+const pattern31 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const pattern32 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
+const schema9 = {"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text without NUL bytes, at most 128 KiB"};
+
+function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))) && (typeof data !== "boolean")){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema9.type}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(typeof data === "string"){
+if(data.length > 131071){
+const err1 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 131071}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(!pattern4.test(data)){
+const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+validate25.errors = vErrors;
+return errors === 0;
+}
+
+const schema10 = {"title":"rootfs","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]};
+const pattern8 = new RegExp("^[a-z][a-z0-9.-]*$", "u");
+const pattern10 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
+const pattern11 = new RegExp("^[a-z0-9][a-z0-9+.-]*$", "u");
+const pattern12 = new RegExp("^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$", "u");
+const schema11 = {"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"};
+const pattern9 = new RegExp("^[^\\u0000-\\u001f\\u007f]+$", "u");
+
+function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 4095){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern9.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate28.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs2 = errors;
+let valid1 = true;
+const _errs3 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.directory === undefined) || (!(func0.call(data, "directory")))) && (missing0 = "directory")){
+const err0 = {};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+var _valid0 = _errs3 === errors;
+errors = _errs2;
+if(vErrors !== null){
+if(_errs2){
+vErrors.length = _errs2;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid0){
+const _errs4 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+const err1 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/0/then/properties/distribution/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err2 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/0/then/properties/variant/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data.components !== undefined && func0.call(data, "components")){
+const err3 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/0/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err4 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/0/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err5 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/0/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err6 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/0/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err7 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/0/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+valid1 = _valid0;
+}
+if(!valid1){
+const err8 = {instancePath,schemaPath:"#/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+const _errs6 = errors;
+let valid3 = true;
+const _errs7 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if(((data.tar === undefined) || (!(func0.call(data, "tar")))) && (missing1 = "tar")){
+const err9 = {};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+var _valid1 = _errs7 === errors;
+errors = _errs6;
+if(vErrors !== null){
+if(_errs6){
+vErrors.length = _errs6;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid1){
+const _errs8 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+const err10 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/1/then/properties/distribution/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err11 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/1/then/properties/variant/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if(data.components !== undefined && func0.call(data, "components")){
+const err12 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/1/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err13 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/1/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err14 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/1/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err15 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/1/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err16 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/1/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+var _valid1 = _errs8 === errors;
+valid3 = _valid1;
+}
+if(!valid3){
+const err17 = {instancePath,schemaPath:"#/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!((func0.call(schema10.properties, key0)) || (pattern0.test(key0)))){
+const err18 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data.release !== undefined && func0.call(data, "release")){
+let data14 = data.release;
+if(typeof data14 === "string"){
+if(data14.length > 64){
+const err19 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+if(!pattern8.test(data14)){
+const err20 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+else {
+const err21 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.directory !== undefined && func0.call(data, "directory")){
+if(!(validate28(data.directory, {instancePath:instancePath+"/directory",parentData:data,parentDataProperty:"directory",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+}
+if(data.tar !== undefined && func0.call(data, "tar")){
+if(!(validate28(data.tar, {instancePath:instancePath+"/tar",parentData:data,parentDataProperty:"tar",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+}
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+let data17 = data.distribution;
+if(typeof data17 !== "string"){
+const err22 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+if(!((data17 === "debian") || (data17 === "ubuntu"))){
+const err23 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema10.properties.distribution.enum}};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+if(data.variant !== undefined && func0.call(data, "variant")){
+let data18 = data.variant;
+if(typeof data18 !== "string"){
+const err24 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+if(!(((((((data18 === "minbase") || (data18 === "buildd")) || (data18 === "essential")) || (data18 === "apt")) || (data18 === "required")) || (data18 === "important")) || (data18 === "standard"))){
+const err25 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema10.properties.variant.enum}};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+if(data.components !== undefined && func0.call(data, "components")){
+let data19 = data.components;
+if(Array.isArray(data19)){
+if(data19.length > 32){
+const err26 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+if(data19.length < 1){
+const err27 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+const len0 = data19.length;
+for(let i0=0; i0<len0; i0++){
+let data20 = data19[i0];
+if(typeof data20 === "string"){
+if(data20.length > 64){
+const err28 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+if(!pattern10.test(data20)){
+const err29 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+let data21 = data.packages;
+if(Array.isArray(data21)){
+if(data21.length > 4096){
+const err32 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+const len1 = data21.length;
+for(let i1=0; i1<len1; i1++){
+let data22 = data21[i1];
+if(typeof data22 === "string"){
+if(data22.length > 128){
+const err33 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(!pattern11.test(data22)){
+const err34 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+else {
+const err35 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+}
+else {
+const err36 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+let data23 = data.mirror;
+if(typeof data23 === "string"){
+if(data23.length > 2048){
+const err37 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+if(!pattern12.test(data23)){
+const err38 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+if(!(validate28(data.keyring, {instancePath:instancePath+"/keyring",parentData:data,parentDataProperty:"keyring",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+let data25 = data.tool;
+if(typeof data25 !== "string"){
+const err40 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+if(!(((data25 === "auto") || (data25 === "mmdebstrap")) || (data25 === "debootstrap"))){
+const err41 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema10.properties.tool.enum}};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+}
+else {
+const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+validate27.errors = vErrors;
+return errors === 0;
+}
+
+const schema12 = {"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"};
+const pattern13 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
+
+function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 4100){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4100}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern13.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate33.errors = vErrors;
+return errors === 0;
+}
+
+const schema13 = {"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"};
+
+function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data > 4294967296 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967296}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data < -4294967296 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: -4294967296}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+validate39.errors = vErrors;
+return errors === 0;
+}
+
+const schema14 = {"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}};
+const schema15 = {"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}};
+const schema16 = {"title":"mapping","type":"object","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}};
+const schema17 = {"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"};
+
+function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data > 4294967294 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data < 0 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+validate45.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.inside === undefined) || (!(func0.call(data, "inside")))){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((data.outside === undefined) || (!(func0.call(data, "outside")))){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "outside"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if((data.count === undefined) || (!(func0.call(data, "count")))){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "count"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+for(const key0 of Object.keys(data)){
+if(!(((key0 === "inside") || (key0 === "outside")) || (key0 === "count"))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.inside !== undefined && func0.call(data, "inside")){
+if(!(validate45(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData}))){
+vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+errors = vErrors.length;
+}
+}
+if(data.outside !== undefined && func0.call(data, "outside")){
+if(!(validate45(data.outside, {instancePath:instancePath+"/outside",parentData:data,parentDataProperty:"outside",rootData}))){
+vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+errors = vErrors.length;
+}
+}
+if(data.count !== undefined && func0.call(data, "count")){
+let data2 = data.count;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+const err4 = {instancePath:instancePath+"/count",schemaPath:"#/properties/count/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 4294967295 || isNaN(data2)){
+const err5 = {instancePath:instancePath+"/count",schemaPath:"#/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data2 < 1 || isNaN(data2)){
+const err6 = {instancePath:instancePath+"/count",schemaPath:"#/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate44.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+if(data.length > 340){
+const err0 = {instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 340}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.length < 1){
+const err1 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate44(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate43.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema14.type}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const _errs1 = errors;
+let valid0 = true;
+const _errs2 = errors;
+if(typeof data !== "string"){
+const err1 = {};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+errors = _errs1;
+if(vErrors !== null){
+if(_errs1){
+vErrors.length = _errs1;
+}
+else {
+vErrors = null;
+}
+}
+let ifClause0;
+if(_valid0){
+const _errs4 = errors;
+if(!((data === "auto") || (data === "host"))){
+const err2 = {instancePath,schemaPath:"#/then/enum",keyword:"enum",params:{allowedValues: schema14.then.enum}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs4 === errors;
+valid0 = _valid0;
+ifClause0 = "then";
+}
+else {
+const _errs5 = errors;
+const _errs6 = errors;
+let valid1 = true;
+const _errs7 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.mode === undefined) || (!(func0.call(data, "mode")))) && (missing0 = "mode")){
+const err3 = {};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+else {
+if(data.mode !== undefined && func0.call(data, "mode")){
+if("map" !== data.mode){
+const err4 = {};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+}
+var _valid1 = _errs7 === errors;
+errors = _errs6;
+if(vErrors !== null){
+if(_errs6){
+vErrors.length = _errs6;
+}
+else {
+vErrors = null;
+}
+}
+let ifClause1;
+if(_valid1){
+const _errs9 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.uid_mappings === undefined) || (!(func0.call(data, "uid_mappings")))){
+const err5 = {instancePath,schemaPath:"#/else/then/required",keyword:"required",params:{missingProperty: "uid_mappings"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if((data.gid_mappings === undefined) || (!(func0.call(data, "gid_mappings")))){
+const err6 = {instancePath,schemaPath:"#/else/then/required",keyword:"required",params:{missingProperty: "gid_mappings"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+var _valid1 = _errs9 === errors;
+valid1 = _valid1;
+ifClause1 = "then";
+}
+else {
+const _errs10 = errors;
+const _errs11 = errors;
+let valid3 = true;
+const _errs12 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if(((data.mode === undefined) || (!(func0.call(data, "mode")))) && (missing1 = "mode")){
+const err7 = {};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+else {
+if(data.mode !== undefined && func0.call(data, "mode")){
+let data1 = data.mode;
+if(!((data1 === "auto") || (data1 === "host"))){
+const err8 = {};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+}
+var _valid2 = _errs12 === errors;
+errors = _errs11;
+if(vErrors !== null){
+if(_errs11){
+vErrors.length = _errs11;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid2){
+const _errs14 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.uid_mappings !== undefined && func0.call(data, "uid_mappings")){
+const err9 = {instancePath:instancePath+"/uid_mappings",schemaPath:"#/else/else/then/properties/uid_mappings/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+if(data.gid_mappings !== undefined && func0.call(data, "gid_mappings")){
+const err10 = {instancePath:instancePath+"/gid_mappings",schemaPath:"#/else/else/then/properties/gid_mappings/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+var _valid2 = _errs14 === errors;
+valid3 = _valid2;
+}
+if(!valid3){
+const err11 = {instancePath,schemaPath:"#/else/else/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+var _valid1 = _errs10 === errors;
+valid1 = _valid1;
+ifClause1 = "else";
+}
+if(!valid1){
+const err12 = {instancePath,schemaPath:"#/else/if",keyword:"if",params:{failingKeyword: ifClause1}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.mode === undefined) || (!(func0.call(data, "mode")))){
+const err13 = {instancePath,schemaPath:"#/else/required",keyword:"required",params:{missingProperty: "mode"}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+var _valid0 = _errs5 === errors;
+valid0 = _valid0;
+ifClause0 = "else";
+}
+if(!valid0){
+const err14 = {instancePath,schemaPath:"#/if",keyword:"if",params:{failingKeyword: ifClause0}};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!((((key0 === "mode") || (key0 === "uid_mappings")) || (key0 === "gid_mappings")) || (pattern0.test(key0)))){
+const err15 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+if(data.mode !== undefined && func0.call(data, "mode")){
+let data4 = data.mode;
+if(typeof data4 !== "string"){
+const err16 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+if(!(((data4 === "auto") || (data4 === "host")) || (data4 === "map"))){
+const err17 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema14.properties.mode.enum}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+if(data.uid_mappings !== undefined && func0.call(data, "uid_mappings")){
+if(!(validate43(data.uid_mappings, {instancePath:instancePath+"/uid_mappings",parentData:data,parentDataProperty:"uid_mappings",rootData}))){
+vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+errors = vErrors.length;
+}
+}
+if(data.gid_mappings !== undefined && func0.call(data, "gid_mappings")){
+if(!(validate43(data.gid_mappings, {instancePath:instancePath+"/gid_mappings",parentData:data,parentDataProperty:"gid_mappings",rootData}))){
+vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+errors = vErrors.length;
+}
+}
+}
+validate42.errors = vErrors;
+return errors === 0;
+}
+
+const schema18 = {"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"};
+const pattern17 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
+
+function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern17.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate52.errors = vErrors;
+return errors === 0;
+}
+
+const schema19 = {"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]};
+const pattern20 = new RegExp("^(0|[1-9][0-9]*)$", "u");
+const pattern22 = new RegExp("^0?[0-7]{3,4}$", "u");
+const schema20 = {"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"};
+const pattern21 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
+
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema20.type}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data < 1 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(typeof data === "string"){
+if(data.length > 32){
+const err2 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(!pattern21.test(data)){
+const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+validate58.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(((!(data && typeof data == "object" && !Array.isArray(data))) && (typeof data !== "string")) && (data !== null)){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema19.type}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const _errs2 = errors;
+let valid1 = true;
+const _errs3 = errors;
+if(errors === _errs3){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.type === undefined) || (!(func0.call(data, "type")))) && (missing0 = "type")){
+const err1 = {};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+else {
+if(data.type !== undefined && func0.call(data, "type")){
+if("bind" !== data.type){
+const err2 = {};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err3 = {};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+var _valid0 = _errs3 === errors;
+errors = _errs2;
+if(vErrors !== null){
+if(_errs2){
+vErrors.length = _errs2;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid0){
+const _errs6 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.source === undefined) || (!(func0.call(data, "source")))){
+const err4 = {instancePath,schemaPath:"#/allOf/0/then/required",keyword:"required",params:{missingProperty: "source"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if(data.size !== undefined && func0.call(data, "size")){
+const err5 = {instancePath:instancePath+"/size",schemaPath:"#/allOf/0/then/properties/size/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data.mode !== undefined && func0.call(data, "mode")){
+const err6 = {instancePath:instancePath+"/mode",schemaPath:"#/allOf/0/then/properties/mode/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+var _valid0 = _errs6 === errors;
+valid1 = _valid0;
+}
+if(!valid1){
+const err7 = {instancePath,schemaPath:"#/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+const _errs8 = errors;
+let valid4 = true;
+const _errs9 = errors;
+if(errors === _errs9){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if(((data.type === undefined) || (!(func0.call(data, "type")))) && (missing1 = "type")){
+const err8 = {};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+else {
+if(data.type !== undefined && func0.call(data, "type")){
+if("volume" !== data.type){
+const err9 = {};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err10 = {};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+var _valid1 = _errs9 === errors;
+errors = _errs8;
+if(vErrors !== null){
+if(_errs8){
+vErrors.length = _errs8;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid1){
+const _errs12 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.source === undefined) || (!(func0.call(data, "source")))){
+const err11 = {instancePath,schemaPath:"#/allOf/1/then/required",keyword:"required",params:{missingProperty: "source"}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if(data.size !== undefined && func0.call(data, "size")){
+const err12 = {instancePath:instancePath+"/size",schemaPath:"#/allOf/1/then/properties/size/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if(data.mode !== undefined && func0.call(data, "mode")){
+const err13 = {instancePath:instancePath+"/mode",schemaPath:"#/allOf/1/then/properties/mode/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+if(data.idmap !== undefined && func0.call(data, "idmap")){
+const err14 = {instancePath:instancePath+"/idmap",schemaPath:"#/allOf/1/then/properties/idmap/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+if(data.optional !== undefined && func0.call(data, "optional")){
+const err15 = {instancePath:instancePath+"/optional",schemaPath:"#/allOf/1/then/properties/optional/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+var _valid1 = _errs12 === errors;
+valid4 = _valid1;
+}
+if(!valid4){
+const err16 = {instancePath,schemaPath:"#/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+const _errs14 = errors;
+let valid7 = true;
+const _errs15 = errors;
+if(errors === _errs15){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing2;
+if(((data.type === undefined) || (!(func0.call(data, "type")))) && (missing2 = "type")){
+const err17 = {};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+else {
+if(data.type !== undefined && func0.call(data, "type")){
+if("overlay" !== data.type){
+const err18 = {};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err19 = {};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+var _valid2 = _errs15 === errors;
+errors = _errs14;
+if(vErrors !== null){
+if(_errs14){
+vErrors.length = _errs14;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid2){
+const _errs18 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.source === undefined) || (!(func0.call(data, "source")))){
+const err20 = {instancePath,schemaPath:"#/allOf/2/then/required",keyword:"required",params:{missingProperty: "source"}};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+if(data.mode !== undefined && func0.call(data, "mode")){
+const err21 = {instancePath:instancePath+"/mode",schemaPath:"#/allOf/2/then/properties/mode/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+var _valid2 = _errs18 === errors;
+valid7 = _valid2;
+}
+if(!valid7){
+const err22 = {instancePath,schemaPath:"#/allOf/2/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+const _errs20 = errors;
+let valid10 = true;
+const _errs21 = errors;
+if(errors === _errs21){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing3;
+if(((data.type === undefined) || (!(func0.call(data, "type")))) && (missing3 = "type")){
+const err23 = {};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+else {
+if(data.type !== undefined && func0.call(data, "type")){
+if("tmpfs" !== data.type){
+const err24 = {};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err25 = {};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+var _valid3 = _errs21 === errors;
+errors = _errs20;
+if(vErrors !== null){
+if(_errs20){
+vErrors.length = _errs20;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid3){
+const _errs24 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.source !== undefined && func0.call(data, "source")){
+const err26 = {instancePath:instancePath+"/source",schemaPath:"#/allOf/3/then/properties/source/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+if(data.idmap !== undefined && func0.call(data, "idmap")){
+const err27 = {instancePath:instancePath+"/idmap",schemaPath:"#/allOf/3/then/properties/idmap/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+if(data.optional !== undefined && func0.call(data, "optional")){
+const err28 = {instancePath:instancePath+"/optional",schemaPath:"#/allOf/3/then/properties/optional/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+var _valid3 = _errs24 === errors;
+valid10 = _valid3;
+}
+if(!valid10){
+const err29 = {instancePath,schemaPath:"#/allOf/3/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+const _errs26 = errors;
+let valid13 = true;
+const _errs27 = errors;
+if(errors === _errs27){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing4;
+if(((data.type === undefined) || (!(func0.call(data, "type")))) && (missing4 = "type")){
+const err30 = {};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+else {
+if(data.type !== undefined && func0.call(data, "type")){
+if("devpts" !== data.type){
+const err31 = {};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err32 = {};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+var _valid4 = _errs27 === errors;
+errors = _errs26;
+if(vErrors !== null){
+if(_errs26){
+vErrors.length = _errs26;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid4){
+const _errs30 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.source !== undefined && func0.call(data, "source")){
+const err33 = {instancePath:instancePath+"/source",schemaPath:"#/allOf/4/then/properties/source/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(data.idmap !== undefined && func0.call(data, "idmap")){
+const err34 = {instancePath:instancePath+"/idmap",schemaPath:"#/allOf/4/then/properties/idmap/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+if(data.optional !== undefined && func0.call(data, "optional")){
+const err35 = {instancePath:instancePath+"/optional",schemaPath:"#/allOf/4/then/properties/optional/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+if(data.size !== undefined && func0.call(data, "size")){
+const err36 = {instancePath:instancePath+"/size",schemaPath:"#/allOf/4/then/properties/size/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+var _valid4 = _errs30 === errors;
+valid13 = _valid4;
+}
+if(!valid13){
+const err37 = {instancePath,schemaPath:"#/allOf/4/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+const _errs32 = errors;
+let valid16 = true;
+const _errs33 = errors;
+if(errors === _errs33){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing5;
+if(((data.type === undefined) || (!(func0.call(data, "type")))) && (missing5 = "type")){
+const err38 = {};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+else {
+if(data.type !== undefined && func0.call(data, "type")){
+let data19 = data.type;
+if(!(((data19 === "proc") || (data19 === "sysfs")) || (data19 === "mqueue"))){
+const err39 = {};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err40 = {};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+}
+var _valid5 = _errs33 === errors;
+errors = _errs32;
+if(vErrors !== null){
+if(_errs32){
+vErrors.length = _errs32;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid5){
+const _errs36 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.source !== undefined && func0.call(data, "source")){
+const err41 = {instancePath:instancePath+"/source",schemaPath:"#/allOf/5/then/properties/source/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+if(data.idmap !== undefined && func0.call(data, "idmap")){
+const err42 = {instancePath:instancePath+"/idmap",schemaPath:"#/allOf/5/then/properties/idmap/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+if(data.optional !== undefined && func0.call(data, "optional")){
+const err43 = {instancePath:instancePath+"/optional",schemaPath:"#/allOf/5/then/properties/optional/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+if(data.size !== undefined && func0.call(data, "size")){
+const err44 = {instancePath:instancePath+"/size",schemaPath:"#/allOf/5/then/properties/size/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+if(data.mode !== undefined && func0.call(data, "mode")){
+const err45 = {instancePath:instancePath+"/mode",schemaPath:"#/allOf/5/then/properties/mode/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+var _valid5 = _errs36 === errors;
+valid16 = _valid5;
+}
+if(!valid16){
+const err46 = {instancePath,schemaPath:"#/allOf/5/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+if(typeof data === "string"){
+if(data.length > 4100){
+const err47 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4100}};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+if(!pattern9.test(data)){
+const err48 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"}};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.type === undefined) || (!(func0.call(data, "type")))){
+const err49 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"}};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+for(const key0 of Object.keys(data)){
+if(!((func0.call(schema19.properties, key0)) || (pattern0.test(key0)))){
+const err50 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+if(data.type !== undefined && func0.call(data, "type")){
+let data25 = data.type;
+if(typeof data25 !== "string"){
+const err51 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+if(!((((((((data25 === "bind") || (data25 === "volume")) || (data25 === "tmpfs")) || (data25 === "overlay")) || (data25 === "proc")) || (data25 === "sysfs")) || (data25 === "devpts")) || (data25 === "mqueue"))){
+const err52 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema19.properties.type.enum}};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+}
+if(data.source !== undefined && func0.call(data, "source")){
+if(!(validate28(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+}
+if(data.read_only !== undefined && func0.call(data, "read_only")){
+if(typeof data.read_only !== "boolean"){
+const err53 = {instancePath:instancePath+"/read_only",schemaPath:"#/properties/read_only/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+}
+if(data.options !== undefined && func0.call(data, "options")){
+let data28 = data.options;
+if(Array.isArray(data28)){
+if(data28.length > 16){
+const err54 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/maxItems",keyword:"maxItems",params:{limit: 16}};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+const len0 = data28.length;
+for(let i0=0; i0<len0; i0++){
+let data29 = data28[i0];
+if(typeof data29 !== "string"){
+const err55 = {instancePath:instancePath+"/options/" + i0,schemaPath:"#/properties/options/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+if(!((((((data29 === "nosuid") || (data29 === "nodev")) || (data29 === "noexec")) || (data29 === "noatime")) || (data29 === "relatime")) || (data29 === "nosymfollow"))){
+const err56 = {instancePath:instancePath+"/options/" + i0,schemaPath:"#/properties/options/items/enum",keyword:"enum",params:{allowedValues: schema19.properties.options.items.enum}};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+}
+else {
+const err57 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+}
+if(data.idmap !== undefined && func0.call(data, "idmap")){
+let data30 = data.idmap;
+if((typeof data30 !== "string") && (!(data30 && typeof data30 == "object" && !Array.isArray(data30)))){
+const err58 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/type",keyword:"type",params:{type: schema19.properties.idmap.type}};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+const _errs49 = errors;
+let valid22 = true;
+const _errs50 = errors;
+if(typeof data30 !== "string"){
+const err59 = {};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+var _valid6 = _errs50 === errors;
+errors = _errs49;
+if(vErrors !== null){
+if(_errs49){
+vErrors.length = _errs49;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid6){
+const _errs52 = errors;
+if(!(((data30 === "owner") || (data30 === "shift")) || (data30 === "none"))){
+const err60 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/then/enum",keyword:"enum",params:{allowedValues: schema19.properties.idmap.then.enum}};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+var _valid6 = _errs52 === errors;
+valid22 = _valid6;
+}
+if(!valid22){
+const err61 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key1 of Object.keys(data30)){
+const _errs53 = errors;
+if(typeof key1 === "string"){
+if(key1.length > 10){
+const err62 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/propertyNames/maxLength",keyword:"maxLength",params:{limit: 10},propertyName:key1};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+if(!pattern20.test(key1)){
+const err63 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)$"},propertyName:key1};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+}
+var valid23 = _errs53 === errors;
+if(!valid23){
+const err64 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/propertyNames",keyword:"propertyNames",params:{propertyName: key1}};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+}
+for(const key2 of Object.keys(data30)){
+if(!(validate45(data30[key2], {instancePath:instancePath+"/idmap/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data30,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+errors = vErrors.length;
+}
+}
+}
+}
+if(data.size !== undefined && func0.call(data, "size")){
+if(!(validate58(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+if(data.mode !== undefined && func0.call(data, "mode")){
+let data33 = data.mode;
+if((typeof data33 !== "string") && (!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33))))){
+const err65 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: schema19.properties.mode.type}};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+if((typeof data33 == "number") && (isFinite(data33))){
+if(data33 > 4095 || isNaN(data33)){
+const err66 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095}};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+if(data33 < 0 || isNaN(data33)){
+const err67 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+}
+if(typeof data33 === "string"){
+if(data33.length > 5){
+const err68 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maxLength",keyword:"maxLength",params:{limit: 5}};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+if(!pattern22.test(data33)){
+const err69 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+}
+}
+if(data.create !== undefined && func0.call(data, "create")){
+if(typeof data.create !== "boolean"){
+const err70 = {instancePath:instancePath+"/create",schemaPath:"#/properties/create/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+}
+if(data.optional !== undefined && func0.call(data, "optional")){
+if(typeof data.optional !== "boolean"){
+const err71 = {instancePath:instancePath+"/optional",schemaPath:"#/properties/optional/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+}
+}
+validate55.errors = vErrors;
+return errors === 0;
+}
+
+const schema21 = {"title":"limits","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"}}};
+const pattern26 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
+
+function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!(((((key0 === "memory") || (key0 === "memory_swap")) || (key0 === "cpus")) || (key0 === "pids")) || (pattern0.test(key0)))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.memory !== undefined && func0.call(data, "memory")){
+if(!(validate58(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+if(data.memory_swap !== undefined && func0.call(data, "memory_swap")){
+let data1 = data.memory_swap;
+if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
+const err1 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/type",keyword:"type",params:{type: schema21.properties.memory_swap.type}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 0 || isNaN(data1)){
+const err2 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(typeof data1 === "string"){
+if(data1.length > 32){
+const err3 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/maxLength",keyword:"maxLength",params:{limit: 32}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(!pattern21.test(data1)){
+const err4 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+if(data.cpus !== undefined && func0.call(data, "cpus")){
+let data2 = data.cpus;
+if((!((typeof data2 == "number") && (isFinite(data2)))) && (typeof data2 !== "string")){
+const err5 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: schema21.properties.cpus.type}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 65536 || isNaN(data2)){
+const err6 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65536}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(data2 <= 0 || isNaN(data2)){
+const err7 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(typeof data2 === "string"){
+if(data2.length > 32){
+const err8 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maxLength",keyword:"maxLength",params:{limit: 32}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+if(!pattern26.test(data2)){
+const err9 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?[m%]?$"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+if(data.pids !== undefined && func0.call(data, "pids")){
+let data3 = data.pids;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 4194304 || isNaN(data3)){
+const err11 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if(data3 < 1 || isNaN(data3)){
+const err12 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+validate61.errors = vErrors;
+return errors === 0;
+}
+
+const schema22 = {"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}};
+const schema23 = {"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}};
+
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema23.type}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const _errs1 = errors;
+let valid0 = true;
+const _errs2 = errors;
+if(typeof data !== "string"){
+const err1 = {};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+errors = _errs1;
+if(vErrors !== null){
+if(_errs1){
+vErrors.length = _errs1;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid0){
+const _errs4 = errors;
+if(!(data === "unlimited")){
+const err2 = {instancePath,schemaPath:"#/then/enum",keyword:"enum",params:{allowedValues: schema23.then.enum}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs4 === errors;
+valid0 = _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data < -1 || isNaN(data)){
+const err4 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+validate65.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")) && (!(data && typeof data == "object" && !Array.isArray(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema22.type}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const _errs1 = errors;
+let valid0 = true;
+const _errs2 = errors;
+if(typeof data !== "string"){
+const err1 = {};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+errors = _errs1;
+if(vErrors !== null){
+if(_errs1){
+vErrors.length = _errs1;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid0){
+const _errs4 = errors;
+if(!(data === "unlimited")){
+const err2 = {instancePath,schemaPath:"#/then/enum",keyword:"enum",params:{allowedValues: schema22.then.enum}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs4 === errors;
+valid0 = _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data < -1 || isNaN(data)){
+const err4 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.soft === undefined) || (!(func0.call(data, "soft")))){
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "soft"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if((data.hard === undefined) || (!(func0.call(data, "hard")))){
+const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "hard"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+for(const key0 of Object.keys(data)){
+if(!((key0 === "soft") || (key0 === "hard"))){
+const err7 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.soft !== undefined && func0.call(data, "soft")){
+if(!(validate65(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+if(data.hard !== undefined && func0.call(data, "hard")){
+if(!(validate65(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+}
+validate64.errors = vErrors;
+return errors === 0;
+}
+
+const schema24 = {"title":"security","type":"object","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}};
+const schema25 = {"type":"array","maxItems":64,"items":{"type":"string","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}};
+
+function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(typeof data0 !== "string"){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(!((((((((((((((((((((((((((((((((((((((((((data0 === "ALL") || (data0 === "AUDIT_CONTROL")) || (data0 === "AUDIT_READ")) || (data0 === "AUDIT_WRITE")) || (data0 === "BLOCK_SUSPEND")) || (data0 === "BPF")) || (data0 === "CHECKPOINT_RESTORE")) || (data0 === "CHOWN")) || (data0 === "DAC_OVERRIDE")) || (data0 === "DAC_READ_SEARCH")) || (data0 === "FOWNER")) || (data0 === "FSETID")) || (data0 === "IPC_LOCK")) || (data0 === "IPC_OWNER")) || (data0 === "KILL")) || (data0 === "LEASE")) || (data0 === "LINUX_IMMUTABLE")) || (data0 === "MAC_ADMIN")) || (data0 === "MAC_OVERRIDE")) || (data0 === "MKNOD")) || (data0 === "NET_ADMIN")) || (data0 === "NET_BIND_SERVICE")) || (data0 === "NET_BROADCAST")) || (data0 === "NET_RAW")) || (data0 === "PERFMON")) || (data0 === "SETFCAP")) || (data0 === "SETGID")) || (data0 === "SETPCAP")) || (data0 === "SETUID")) || (data0 === "SYSLOG")) || (data0 === "SYS_ADMIN")) || (data0 === "SYS_BOOT")) || (data0 === "SYS_CHROOT")) || (data0 === "SYS_MODULE")) || (data0 === "SYS_NICE")) || (data0 === "SYS_PACCT")) || (data0 === "SYS_PTRACE")) || (data0 === "SYS_RAWIO")) || (data0 === "SYS_RESOURCE")) || (data0 === "SYS_TIME")) || (data0 === "SYS_TTY_CONFIG")) || (data0 === "WAKE_ALARM"))){
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema25.items.enum}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate70.errors = vErrors;
+return errors === 0;
+}
+
+const schema26 = {"type":"array","maxItems":256,"items":{"$ref":"#/definitions/path"}};
+
+function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+if(data.length > 256){
+const err0 = {instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate28(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate73.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!((((((key0 === "cap_add") || (key0 === "cap_drop")) || (key0 === "no_new_privileges")) || (key0 === "masked_paths")) || (key0 === "read_only_paths")) || (pattern0.test(key0)))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.cap_add !== undefined && func0.call(data, "cap_add")){
+if(!(validate70(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+if(data.cap_drop !== undefined && func0.call(data, "cap_drop")){
+if(!(validate70(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+if(data.no_new_privileges !== undefined && func0.call(data, "no_new_privileges")){
+if(typeof data.no_new_privileges !== "boolean"){
+const err1 = {instancePath:instancePath+"/no_new_privileges",schemaPath:"#/properties/no_new_privileges/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.masked_paths !== undefined && func0.call(data, "masked_paths")){
+if(!(validate73(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+errors = vErrors.length;
+}
+}
+if(data.read_only_paths !== undefined && func0.call(data, "read_only_paths")){
+if(!(validate73(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate69.errors = vErrors;
+return errors === 0;
+}
+
+const schema27 = {"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"};
+const pattern30 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
+
+function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema27.type}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(typeof data === "string"){
+if(data.length > 4096){
+const err1 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(!pattern30.test(data)){
+const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000\\n\\r]*$"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+validate78.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.rootfs === undefined) || (!(func0.call(data, "rootfs")))){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rootfs"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 of Object.keys(data)){
+if(!((func0.call(schema8.properties, key0)) || (pattern0.test(key0)))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.description !== undefined && func0.call(data, "description")){
+let data0 = data.description;
+if(typeof data0 === "string"){
+if(data0.length > 1000){
+const err2 = {instancePath:instancePath+"/description",schemaPath:"#/properties/description/maxLength",keyword:"maxLength",params:{limit: 1000}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(!pattern4.test(data0)){
+const err3 = {instancePath:instancePath+"/description",schemaPath:"#/properties/description/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.labels !== undefined && func0.call(data, "labels")){
+let data1 = data.labels;
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+for(const key1 of Object.keys(data1)){
+const _errs6 = errors;
+if(typeof key1 === "string"){
+if(key1.length > 128){
+const err5 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/propertyNames/maxLength",keyword:"maxLength",params:{limit: 128},propertyName:key1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(!pattern5.test(key1)){
+const err6 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._/-]*$"},propertyName:key1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+var valid1 = _errs6 === errors;
+if(!valid1){
+const err7 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName: key1}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+for(const key2 of Object.keys(data1)){
+if(!(validate25(data1[key2], {instancePath:instancePath+"/labels/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data1,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.rootfs !== undefined && func0.call(data, "rootfs")){
+if(!(validate27(data.rootfs, {instancePath:instancePath+"/rootfs",parentData:data,parentDataProperty:"rootfs",rootData}))){
+vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+errors = vErrors.length;
+}
+}
+if(data.overlay !== undefined && func0.call(data, "overlay")){
+let data4 = data.overlay;
+if(typeof data4 !== "string"){
+const err9 = {instancePath:instancePath+"/overlay",schemaPath:"#/properties/overlay/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+if(!(((data4 === "persistent") || (data4 === "ephemeral")) || (data4 === "none"))){
+const err10 = {instancePath:instancePath+"/overlay",schemaPath:"#/properties/overlay/enum",keyword:"enum",params:{allowedValues: schema8.properties.overlay.enum}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.read_only !== undefined && func0.call(data, "read_only")){
+if(typeof data.read_only !== "boolean"){
+const err11 = {instancePath:instancePath+"/read_only",schemaPath:"#/properties/read_only/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+if(data.namespaces !== undefined && func0.call(data, "namespaces")){
+let data6 = data.namespaces;
+if(!data6 || typeof data6 != "object"){
+const err12 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: schema8.properties.namespaces.type}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if(Array.isArray(data6)){
+if(data6.length > 16){
+const err13 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/maxItems",keyword:"maxItems",params:{limit: 16}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+const len0 = data6.length;
+for(let i0=0; i0<len0; i0++){
+let data7 = data6[i0];
+if(typeof data7 !== "string"){
+const err14 = {instancePath:instancePath+"/namespaces/" + i0,schemaPath:"#/properties/namespaces/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+if(!((((((((data7 === "mount") || (data7 === "uts")) || (data7 === "ipc")) || (data7 === "net")) || (data7 === "pid")) || (data7 === "user")) || (data7 === "cgroup")) || (data7 === "time"))){
+const err15 = {instancePath:instancePath+"/namespaces/" + i0,schemaPath:"#/properties/namespaces/items/enum",keyword:"enum",params:{allowedValues: schema8.properties.namespaces.items.enum}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+}
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+for(const key3 of Object.keys(data6)){
+if(!((((((((key3 === "mount") || (key3 === "uts")) || (key3 === "ipc")) || (key3 === "net")) || (key3 === "pid")) || (key3 === "user")) || (key3 === "cgroup")) || (key3 === "time"))){
+const err16 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data6.mount !== undefined && func0.call(data6, "mount")){
+let data8 = data6.mount;
+if(typeof data8 !== "string"){
+const err17 = {instancePath:instancePath+"/namespaces/mount",schemaPath:"#/properties/namespaces/properties/mount/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+if(!(data8 === "private")){
+const err18 = {instancePath:instancePath+"/namespaces/mount",schemaPath:"#/properties/namespaces/properties/mount/enum",keyword:"enum",params:{allowedValues: schema8.properties.namespaces.properties.mount.enum}};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data6.uts !== undefined && func0.call(data6, "uts")){
+if(!(validate33(data6.uts, {instancePath:instancePath+"/namespaces/uts",parentData:data6,parentDataProperty:"uts",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+if(data6.ipc !== undefined && func0.call(data6, "ipc")){
+if(!(validate33(data6.ipc, {instancePath:instancePath+"/namespaces/ipc",parentData:data6,parentDataProperty:"ipc",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+if(data6.net !== undefined && func0.call(data6, "net")){
+if(!(validate33(data6.net, {instancePath:instancePath+"/namespaces/net",parentData:data6,parentDataProperty:"net",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+if(data6.pid !== undefined && func0.call(data6, "pid")){
+let data12 = data6.pid;
+if(typeof data12 === "string"){
+if(data12.length > 4100){
+const err19 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/maxLength",keyword:"maxLength",params:{limit: 4100}};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+if(!pattern14.test(data12)){
+const err20 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*)$"}};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+else {
+const err21 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data6.user !== undefined && func0.call(data6, "user")){
+let data13 = data6.user;
+if(typeof data13 !== "string"){
+const err22 = {instancePath:instancePath+"/namespaces/user",schemaPath:"#/properties/namespaces/properties/user/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+if(!((data13 === "private") || (data13 === "host"))){
+const err23 = {instancePath:instancePath+"/namespaces/user",schemaPath:"#/properties/namespaces/properties/user/enum",keyword:"enum",params:{allowedValues: schema8.properties.namespaces.properties.user.enum}};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+if(data6.cgroup !== undefined && func0.call(data6, "cgroup")){
+if(!(validate33(data6.cgroup, {instancePath:instancePath+"/namespaces/cgroup",parentData:data6,parentDataProperty:"cgroup",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+if(data6.time !== undefined && func0.call(data6, "time")){
+if(!(validate33(data6.time, {instancePath:instancePath+"/namespaces/time",parentData:data6,parentDataProperty:"time",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+}
+}
+if(data.time_offsets !== undefined && func0.call(data, "time_offsets")){
+let data16 = data.time_offsets;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const key4 of Object.keys(data16)){
+if(!(((key4 === "monotonic") || (key4 === "boottime")) || (pattern0.test(key4)))){
+const err24 = {instancePath:instancePath+"/time_offsets",schemaPath:"#/properties/time_offsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+if(data16.monotonic !== undefined && func0.call(data16, "monotonic")){
+if(!(validate39(data16.monotonic, {instancePath:instancePath+"/time_offsets/monotonic",parentData:data16,parentDataProperty:"monotonic",rootData}))){
+vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+errors = vErrors.length;
+}
+}
+if(data16.boottime !== undefined && func0.call(data16, "boottime")){
+if(!(validate39(data16.boottime, {instancePath:instancePath+"/time_offsets/boottime",parentData:data16,parentDataProperty:"boottime",rootData}))){
+vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/time_offsets",schemaPath:"#/properties/time_offsets/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+if(data.users !== undefined && func0.call(data, "users")){
+if(!(validate42(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+errors = vErrors.length;
+}
+}
+if(data.unsafe !== undefined && func0.call(data, "unsafe")){
+let data20 = data.unsafe;
+if(Array.isArray(data20)){
+if(data20.length > 16){
+const err26 = {instancePath:instancePath+"/unsafe",schemaPath:"#/properties/unsafe/maxItems",keyword:"maxItems",params:{limit: 16}};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+const len1 = data20.length;
+for(let i1=0; i1<len1; i1++){
+let data21 = data20[i1];
+if(typeof data21 !== "string"){
+const err27 = {instancePath:instancePath+"/unsafe/" + i1,schemaPath:"#/properties/unsafe/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+if(!((data21 === "host-user") || (data21 === "host-pid"))){
+const err28 = {instancePath:instancePath+"/unsafe/" + i1,schemaPath:"#/properties/unsafe/items/enum",keyword:"enum",params:{allowedValues: schema8.properties.unsafe.items.enum}};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+}
+else {
+const err29 = {instancePath:instancePath+"/unsafe",schemaPath:"#/properties/unsafe/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+if(data.hostname !== undefined && func0.call(data, "hostname")){
+if(!(validate52(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
+if(data.domainname !== undefined && func0.call(data, "domainname")){
+if(!(validate52(data.domainname, {instancePath:instancePath+"/domainname",parentData:data,parentDataProperty:"domainname",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
+if(data.mounts !== undefined && func0.call(data, "mounts")){
+let data24 = data.mounts;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+for(const key5 of Object.keys(data24)){
+if(!(validate55(data24[key5], {instancePath:instancePath+"/mounts/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data24,parentDataProperty:key5,rootData}))){
+vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+if(data.resources !== undefined && func0.call(data, "resources")){
+let data26 = data.resources;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+for(const key6 of Object.keys(data26)){
+if(!((key6 === "limits") || (pattern0.test(key6)))){
+const err31 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+if(data26.limits !== undefined && func0.call(data26, "limits")){
+if(!(validate61(data26.limits, {instancePath:instancePath+"/resources/limits",parentData:data26,parentDataProperty:"limits",rootData}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err32 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+if(data.oom_score_adj !== undefined && func0.call(data, "oom_score_adj")){
+let data28 = data.oom_score_adj;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+const err33 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 > 1000 || isNaN(data28)){
+const err34 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+if(data28 < -1000 || isNaN(data28)){
+const err35 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000}};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+}
+if(data.ulimits !== undefined && func0.call(data, "ulimits")){
+let data29 = data.ulimits;
+if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+for(const key7 of Object.keys(data29)){
+const _errs54 = errors;
+if(!((((((((((((((((key7 === "as") || (key7 === "core")) || (key7 === "cpu")) || (key7 === "data")) || (key7 === "fsize")) || (key7 === "locks")) || (key7 === "memlock")) || (key7 === "msgqueue")) || (key7 === "nice")) || (key7 === "nofile")) || (key7 === "nproc")) || (key7 === "rss")) || (key7 === "rtprio")) || (key7 === "rttime")) || (key7 === "sigpending")) || (key7 === "stack"))){
+const err36 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/propertyNames/enum",keyword:"enum",params:{allowedValues: schema8.properties.ulimits.propertyNames.enum},propertyName:key7};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+var valid11 = _errs54 === errors;
+if(!valid11){
+const err37 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/propertyNames",keyword:"propertyNames",params:{propertyName: key7}};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+for(const key8 of Object.keys(data29)){
+if(!(validate64(data29[key8], {instancePath:instancePath+"/ulimits/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data29,parentDataProperty:key8,rootData}))){
+vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+if(data.security !== undefined && func0.call(data, "security")){
+if(!(validate69(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+errors = vErrors.length;
+}
+}
+if(data.network !== undefined && func0.call(data, "network")){
+let data32 = data.network;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+for(const key9 of Object.keys(data32)){
+if(!((key9 === "mode") || (pattern0.test(key9)))){
+const err39 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data32.mode !== undefined && func0.call(data32, "mode")){
+let data33 = data32.mode;
+if(typeof data33 !== "string"){
+const err40 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+if(!((data33 === "none") || (data33 === "host"))){
+const err41 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema8.properties.network.properties.mode.enum}};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+if(data.sysctls !== undefined && func0.call(data, "sysctls")){
+let data34 = data.sysctls;
+if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+for(const key10 of Object.keys(data34)){
+const _errs65 = errors;
+if(typeof key10 === "string"){
+if(key10.length > 255){
+const err43 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key10};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+if(!pattern29.test(key10)){
+const err44 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key10};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+var valid14 = _errs65 === errors;
+if(!valid14){
+const err45 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key10}};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+for(const key11 of Object.keys(data34)){
+if(!(validate78(data34[key11], {instancePath:instancePath+"/sysctls/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data34,parentDataProperty:key11,rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err46 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+if(data.command !== undefined && func0.call(data, "command")){
+let data36 = data.command;
+if(Array.isArray(data36)){
+if(data36.length > 4096){
+const err47 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/maxItems",keyword:"maxItems",params:{limit: 4096}};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+if(data36.length < 1){
+const err48 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+const len2 = data36.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate25(data36[i2], {instancePath:instancePath+"/command/" + i2,parentData:data36,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err49 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+if(data.environment !== undefined && func0.call(data, "environment")){
+let data38 = data.environment;
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+for(const key12 of Object.keys(data38)){
+const _errs73 = errors;
+if(typeof key12 === "string"){
+if(key12.length > 255){
+const err50 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key12};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+if(!pattern31.test(key12)){
+const err51 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key12};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+}
+var valid18 = _errs73 === errors;
+if(!valid18){
+const err52 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames",keyword:"propertyNames",params:{propertyName: key12}};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+}
+for(const key13 of Object.keys(data38)){
+if(!(validate25(data38[key13], {instancePath:instancePath+"/environment/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data38,parentDataProperty:key13,rootData}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err53 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+}
+if(data.working_dir !== undefined && func0.call(data, "working_dir")){
+if(!(validate28(data.working_dir, {instancePath:instancePath+"/working_dir",parentData:data,parentDataProperty:"working_dir",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+}
+if(data.user !== undefined && func0.call(data, "user")){
+let data41 = data.user;
+if((typeof data41 !== "string") && (!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41))))){
+const err54 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: schema8.properties.user.type}};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 > 4294967294 || isNaN(data41)){
+const err55 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294}};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+if(data41 < 0 || isNaN(data41)){
+const err56 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+if(typeof data41 === "string"){
+if(data41.length > 65){
+const err57 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maxLength",keyword:"maxLength",params:{limit: 65}};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+if(!pattern32.test(data41)){
+const err58 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err59 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+validate24.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="https://cloister.invalid/schemas/cloister.schema.json" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.api_version === undefined) || (!(func0.call(data, "api_version")))){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "api_version"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((data.name === undefined) || (!(func0.call(data, "name")))){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if((data.environments === undefined) || (!(func0.call(data, "environments")))){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "environments"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+for(const key0 of Object.keys(data)){
+if(!((((key0 === "api_version") || (key0 === "name")) || (key0 === "environments")) || (pattern0.test(key0)))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.api_version !== undefined && func0.call(data, "api_version")){
+let data0 = data.api_version;
+if(typeof data0 !== "string"){
+const err4 = {instancePath:instancePath+"/api_version",schemaPath:"#/properties/api_version/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if(!(data0 === "cloister/v1")){
+const err5 = {instancePath:instancePath+"/api_version",schemaPath:"#/properties/api_version/enum",keyword:"enum",params:{allowedValues: schema6.properties.api_version.enum}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.name !== undefined && func0.call(data, "name")){
+if(!(validate22(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+}
+if(data.environments !== undefined && func0.call(data, "environments")){
+let data2 = data.environments;
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+for(const key1 of Object.keys(data2)){
+const _errs7 = errors;
+if(typeof key1 === "string"){
+if(key1.length > 63){
+const err6 = {instancePath:instancePath+"/environments",schemaPath:"#/properties/environments/propertyNames/maxLength",keyword:"maxLength",params:{limit: 63},propertyName:key1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(!pattern1.test(key1)){
+const err7 = {instancePath:instancePath+"/environments",schemaPath:"#/properties/environments/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},propertyName:key1};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+var valid1 = _errs7 === errors;
+if(!valid1){
+const err8 = {instancePath:instancePath+"/environments",schemaPath:"#/properties/environments/propertyNames",keyword:"propertyNames",params:{propertyName: key1}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+for(const key2 of Object.keys(data2)){
+if(!(validate24(data2[key2], {instancePath:instancePath+"/environments/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/environments",schemaPath:"#/properties/environments/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+else {
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+validate21.errors = vErrors;
+return errors === 0;
+}
+
+export { schema6 as schema };

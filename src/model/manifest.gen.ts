@@ -1,0 +1,180 @@
+// Generated from schemas/cloister.schema.json by npm run gen. Never edited by hand.
+
+export type Name = string;
+export type Text = string | number | boolean;
+export type Path = string;
+export type Namespace = string;
+export type Seconds = number;
+export type Users =
+  | string
+  | {
+      mode?: "auto" | "host" | "map";
+      uid_mappings?: Mappings;
+      gid_mappings?: Mappings;
+    };
+export type Id = number;
+export type Mappings = Mapping[];
+export type Hostname = string;
+export type Mount =
+  | {
+      type?: "bind" | "volume" | "tmpfs" | "overlay" | "proc" | "sysfs" | "devpts" | "mqueue";
+      source?: Path;
+      read_only?: boolean;
+      options?: ("nosuid" | "nodev" | "noexec" | "noatime" | "relatime" | "nosymfollow")[];
+      idmap?:
+        | string
+        | {
+            [k: string]: Id;
+          };
+      size?: Size;
+      mode?: string | number;
+      create?: boolean;
+      optional?: boolean;
+    }
+  | string
+  | null;
+export type Size = string | number;
+export type Ulimit =
+  | number
+  | string
+  | {
+      soft?: Bound;
+      hard?: Bound;
+    };
+export type Bound = number | string;
+export type Capabilities = (
+  | "ALL"
+  | "AUDIT_CONTROL"
+  | "AUDIT_READ"
+  | "AUDIT_WRITE"
+  | "BLOCK_SUSPEND"
+  | "BPF"
+  | "CHECKPOINT_RESTORE"
+  | "CHOWN"
+  | "DAC_OVERRIDE"
+  | "DAC_READ_SEARCH"
+  | "FOWNER"
+  | "FSETID"
+  | "IPC_LOCK"
+  | "IPC_OWNER"
+  | "KILL"
+  | "LEASE"
+  | "LINUX_IMMUTABLE"
+  | "MAC_ADMIN"
+  | "MAC_OVERRIDE"
+  | "MKNOD"
+  | "NET_ADMIN"
+  | "NET_BIND_SERVICE"
+  | "NET_BROADCAST"
+  | "NET_RAW"
+  | "PERFMON"
+  | "SETFCAP"
+  | "SETGID"
+  | "SETPCAP"
+  | "SETUID"
+  | "SYSLOG"
+  | "SYS_ADMIN"
+  | "SYS_BOOT"
+  | "SYS_CHROOT"
+  | "SYS_MODULE"
+  | "SYS_NICE"
+  | "SYS_PACCT"
+  | "SYS_PTRACE"
+  | "SYS_RAWIO"
+  | "SYS_RESOURCE"
+  | "SYS_TIME"
+  | "SYS_TTY_CONFIG"
+  | "WAKE_ALARM"
+)[];
+export type Paths = Path[];
+export type Sysctl = string | number;
+
+export interface ManifestDocument {
+  api_version?: "cloister/v1";
+  name?: Name;
+  environments?: {
+    [k: string]: Environment;
+  };
+}
+export interface Environment {
+  description?: string;
+  labels?: {
+    [k: string]: Text;
+  };
+  rootfs?: Rootfs;
+  overlay?: "persistent" | "ephemeral" | "none";
+  read_only?: boolean;
+  namespaces?:
+    | {
+        mount?: "private";
+        uts?: Namespace;
+        ipc?: Namespace;
+        net?: Namespace;
+        pid?: string;
+        user?: "private" | "host";
+        cgroup?: Namespace;
+        time?: Namespace;
+      }
+    | ("mount" | "uts" | "ipc" | "net" | "pid" | "user" | "cgroup" | "time")[];
+  time_offsets?: {
+    monotonic?: Seconds;
+    boottime?: Seconds;
+  };
+  users?: Users;
+  unsafe?: ("host-user" | "host-pid")[];
+  hostname?: Hostname;
+  domainname?: Hostname;
+  mounts?: {
+    [k: string]: Mount;
+  };
+  resources?: {
+    limits?: Limits;
+  };
+  oom_score_adj?: number;
+  ulimits?: {
+    [k: string]: Ulimit;
+  };
+  security?: Security;
+  network?: {
+    mode?: "none" | "host";
+  };
+  sysctls?: {
+    [k: string]: Sysctl;
+  };
+  command?: Text[];
+  environment?: {
+    [k: string]: Text;
+  };
+  working_dir?: Path;
+  user?: string | number;
+}
+export interface Rootfs {
+  release?: string;
+  directory?: Path;
+  tar?: Path;
+  distribution?: "debian" | "ubuntu";
+  variant?: "minbase" | "buildd" | "essential" | "apt" | "required" | "important" | "standard";
+  components?: string[];
+  packages?: string[];
+  mirror?: string;
+  keyring?: Path;
+  tool?: "auto" | "mmdebstrap" | "debootstrap";
+}
+export interface Mapping {
+  inside?: Id;
+  outside?: Id;
+  count?: number;
+}
+export interface Limits {
+  memory?: Size;
+  memory_swap?: string | number;
+  cpus?: number | string;
+  pids?: number;
+}
+export interface Security {
+  cap_add?: Capabilities;
+  cap_drop?: Capabilities;
+  no_new_privileges?: boolean;
+  masked_paths?: Paths;
+  read_only_paths?: Paths;
+}
