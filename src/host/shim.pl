@@ -8,9 +8,8 @@
 #
 # attach runs in the staging mount namespace, with the host's credentials, in STAGE. First it clones every source (detached), then it joins the
 # environment's mount and user namespaces, becomes its root (kuid BASE), and places each clone. Operations:
-#   layer-image NAME FILE IDMAP        an erofs image becomes STAGE/l/NAME
-#   layer-tree NAME DIRECTORY IDMAP    a directory becomes STAGE/l/NAME
-#   root-overlay NAME ID UPPER WORK FLAGS   the environment's root: overlay of l/NAME, u/ID, w/ID
+#   layer NAME SOURCE IDMAP            an erofs image or a directory becomes STAGE/l/NAME
+#   root-overlay NAME ALIAS UPPER WORK FLAGS   the environment's root: overlay of l/NAME, ALIAS (a link to UPPER), ALIAS.work (to WORK)
 #   root-layer NAME FLAGS              the environment's root: the layer itself
 #   staged NAME TARGET FLAGS CREATE    a file system mounted at STAGE/NAME goes to TARGET
 #   bind SOURCE TARGET IDMAP FLAGS CREATE
@@ -19,7 +18,11 @@
 #   link PATH TEXT                     a symbolic link
 #   refuse-link PATH                   fail, before anything is made, if PATH of the root is there and no directory
 #   set TARGET FLAGS                   the flags of the mount at TARGET, all of them
-#   detach TARGET                      unmount, lazily
+#   overlaid NAME UPPER SOURCE TARGET IDMAP FLAGS CREATE   an overlay of SOURCE (which becomes l/NAME), its upper on the file system at STAGE/UPPER
+#   reconfigure TARGET KEY VALUE       an option of the file system at TARGET (a tmpfs's size)
+#   detach TARGET LAZY                 unmount
+#   sysctl NAME VALUE                  in the uts, ipc and net namespaces that we were started in (kernel.hostname too)
+#   link-up INTERFACE                  likewise
 # IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,... or ""     CREATE: 1 | 0
 use strict;
 
@@ -32,14 +35,14 @@ our %number = $arch eq 'x64'
      setresgid => 149, setsid => 157, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
-@number{qw(open_tree move_mount fsopen fsconfig fsmount openat2 mount_setattr close_range)} = (428, 429, 430, 431, 432, 437, 442, 436);
+@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range)} = (428, 429, 430, 431, 432, 433, 437, 442, 436);
 
 my ($AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW) = (-100, 0x1000, 0x100);
 my ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200000, $arch eq 'x64' ? 0x10000 : 0x4000, $arch eq 'x64' ? 0x20000 : 0x8000, 0x80000, 0x40, 0x80);
 my ($CLONE_NEWUSER, $MNT_DETACH) = (0x10000000, 2);
 my %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
 my ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE) = (0x70, 0x100000, 1 << 18);
-my ($ENOENT, $ELOOP, $ENOTDIR, $EEXIST) = (2, 40, 20, 17);
+my ($ENOENT, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL) = (2, 40, 20, 17, 22);
 
 my $verb = shift // '';
 if    ($verb eq 'attach')  { attach(@ARGV) }
@@ -99,7 +102,12 @@ sub join_namespaces {
   return map { $_->[0] } @open;
 }
 
-sub become_root { call('gid', 'setresgid', 0, 0, 0); call('groups', 'setgroups', 0, 0); call('uid', 'setresuid', 0, 0, 0) }
+sub become_root {
+  my ($setgroups) = @_;
+  call('gid', 'setresgid', 0, 0, 0);
+  call('groups', 'setgroups', 0, 0) unless ($setgroups // '') eq 'deny';
+  call('uid', 'setresuid', 0, 0, 0);
+}
 
 # ---- attach ---------------------------------------------------------------------------------------------------------------------------------
 
@@ -110,17 +118,22 @@ sub attach {
   while (@rest) { my $count = shift @rest; push @operations, [splice @rest, 0, $count] }
   chdir $stage or fail("$stage: $!");
 
-  my %source;                                          # operation index -> detached mount
+  my %last;                                            # the root's flags; read-only only when all targets are made
+  my (%source, %directory);                            # by index of the operation: detached mount, and whether it is a directory
   my $root;
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
-    if    ($name eq 'layer-image')  { layer(image($operand[1]), $operand[0], $operand[2], $process) }
-    elsif ($name eq 'layer-tree')   { layer(clone($operand[1]), $operand[0], $operand[2], $process) }
+    $last{$operand[-1]} = 1 if $name =~ /^root-/;
+    if    ($name eq 'layer')        { layer(-d $operand[1] ? clone($operand[1]) : image($operand[1]), $operand[0], $operand[2], $process) }
     elsif ($name eq 'root-overlay') { $root = overlay(@operand) }
-    elsif ($name eq 'root-layer')   { $root = clone("l/$operand[0]"); attributes($root, $operand[1]) }
+    elsif ($name eq 'root-layer')   { $root = clone("l/$operand[0]"); attributes($root, writable($operand[1])) }
     elsif ($name eq 'staged')       { chown $base, $base, $operand[0]; $source{$i} = clone($operand[0]); attributes($source{$i}, $operand[2]) }
+    elsif ($name eq 'overlaid')     { $source{$i} = overlaid($process, $base, @operand) }
+    elsif ($name eq 'sysctl')       { write_kernel('/proc/sys/' . ($operand[0] =~ tr{.}{/}r), $operand[1]) }
+    elsif ($name eq 'link-up')      { link_up($operand[0]) }
     elsif ($name eq 'bind')         { $source{$i} = clone($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
+  for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
   my $null = clone('/dev/null');
   my @null = stat "/proc/self/fd/$null";
   fail('/dev/null of the host is not the null device') unless ($null[2] & 0170000) == 0020000 && $null[6] == 0x103;
@@ -129,9 +142,11 @@ sub attach {
   attributes($empty, 'ro,nosuid,nodev,noexec');
 
   await_keeper($process) if defined $root;
-  my @joined = join_namespaces($process, 'mnt', 'user');
-  fail('the environment has no mount namespace of its own') unless grep { $_ eq 'mnt' } @joined;
-  become_root() if grep { $_ eq 'user' } @joined;
+  my $user = namespace($process, 'user');
+  my $own_user = link_at($process, 'ns/user') ne readlink '/proc/self/ns/user';
+  join_namespaces($process, 'mnt') or fail('the environment has no mount namespace of its own');
+  for my $operation (@operations) { reconfigure(@$operation[1 .. 3]) if $operation->[0] eq 'reconfigure' }      # with the credentials that made the file system
+  if ($own_user) { call('join user', 'setns', $user, 0); become_root() }
   if (defined $root) { pivot($root) }
   else { $root = call('root', 'openat', $AT_FDCWD, my $path = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0) }
 
@@ -140,14 +155,18 @@ sub attach {
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
     if    ($name eq 'staged') { place($source{$i}, target($root, $operand[1], $operand[3], 1), $operand[1]) }
-    elsif ($name eq 'bind')   { place($source{$i}, target($root, $operand[1], $operand[4], is_directory($source{$i})), $operand[1]) }
+    elsif ($name eq 'bind')   { place($source{$i}, target($root, $operand[1], $operand[4], $directory{$i}), $operand[1]) }
+    elsif ($name eq 'overlaid') { place($source{$i}, target($root, $operand[3], $operand[6], 1), $operand[3]) }
     elsif ($name eq 'again')  { again($root, @operand) }
     elsif ($name eq 'mask')   { mask($root, $operand[0], $null, $empty) }
     elsif ($name eq 'link')   { make_link($root, @operand) }
     elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 1), $operand[1], $operand[0]) }
-    elsif ($name eq 'detach') { detach($root, $operand[0]) }
+    elsif ($name eq 'detach') { detach($root, @operand) }
   }
+  attributes($root, $_, 'flags of the root') for keys %last;
 }
+
+sub writable { my ($flags) = @_; return join ',', grep { $_ ne 'ro' } split /,/, $flags }
 
 # A detached copy of one mount (not of what is mounted below it).
 sub clone { my ($path) = @_; return call($path, 'open_tree', $AT_FDCWD, $path, 1 | $O_CLOEXEC) }
@@ -191,6 +210,17 @@ sub die_with {
   die "$what: $error$said\n";
 }
 
+# Changes of this mount go to an upper on a file system of its own; its name in mountinfo tells the source (see resources/mount.ts).
+sub overlaid {
+  my ($process, $base, $name, $upper, $source, $target, $idmap, $flags) = @_;
+  layer(clone($source), $name, $idmap, $process);
+  for my $part ('u', 'w') { mkdir "$upper/$part" or fail("$target: $!"); chown $base, $base, "$upper/$part" }
+  chown((stat "l/$name")[4, 5], "$upper/u");
+  my $mount = fresh('overlay', ['source', 'overlay'], ['lowerdir', "l/$name"], ['upperdir', "$upper/u"], ['workdir', "$upper/w"]);
+  attributes($mount, $flags);
+  return $mount;
+}
+
 sub layer {
   my ($mount, $name, $idmap, $process) = @_;
   idmap($mount, $idmap, $process, "l/$name");
@@ -200,12 +230,12 @@ sub layer {
 
 # The names are relative and short on purpose: they stand in mountinfo, where a plan reads which root and which upper run.
 sub overlay {
-  my ($name, $id, $upper, $work, $flags) = @_;
-  mkdir 'u'; mkdir 'w';
-  symlink($upper, "u/$id") or fail("u/$id: $!");
-  symlink($work, "w/$id") or fail("w/$id: $!");
-  my $mount = fresh('overlay', ['source', 'overlay'], ['lowerdir', "l/$name"], ['upperdir', "u/$id"], ['workdir', "w/$id"], ['metacopy', 'on']);
-  attributes($mount, $flags);
+  my ($name, $alias, $upper, $work, $flags) = @_;
+  mkdir $alias =~ m{^(\w+)/} ? $1 : fail("bad name $alias");
+  symlink($upper, $alias) or fail("$alias: $!");
+  symlink($work, "$alias.work") or fail("$alias.work: $!");
+  my $mount = fresh('overlay', ['source', 'overlay'], ['lowerdir', "l/$name"], ['upperdir', $alias], ['workdir', "$alias.work"], ['metacopy', 'on']);
+  attributes($mount, writable($flags));
   return $mount;
 }
 
@@ -325,8 +355,6 @@ sub make {
   fail("target $path: cannot make it: $!") if $file < 0;
 }
 
-sub is_directory { my ($fd) = @_; my @stat = stat "/proc/self/fd/$fd"; return @stat ? ($stat[2] & 0170000) == 0040000 : 1 }
-
 sub place { my ($mount, $target, $what) = @_; call("mount at $what", 'move_mount', $mount, my $from = '', $target, my $to = '', 4 | 0x40) }
 
 sub again {
@@ -366,18 +394,43 @@ sub refuse_link {
   fail("the root's $path: $!");
 }
 
+# By name below a descriptor of its parent: the last part is not followed, the others were resolved inside.
 sub detach {
-  my ($root, $path) = @_;
-  my $fd = open_inside($root, $path, $O_PATH);
-  return if $fd < 0 && $! == $ENOENT;
-  fail("unmount $path: $!") if $fd < 0;
-  call("unmount $path", 'umount2', my $link = "/proc/self/fd/$fd", $MNT_DETACH);
+  my ($root, $path, $lazy) = @_;
+  my ($parent, $name) = $path =~ m{^(.*)/([^/]+)$};
+  my $directory = open_inside($root, $parent, $O_PATH | $O_DIRECTORY);
+  return if $directory < 0 && $! == $ENOENT;
+  fail("unmount $path: $!") if $directory < 0;
+  open(my $handle, '<&=', $directory) or fail("unmount $path: $!");
+  chdir $handle or fail("unmount $path: $!");
+  syscall($number{umount2}, $name, 8 | ($lazy ? $MNT_DETACH : 0)) == 0 or $! == $ENOENT or $! == $EINVAL or fail("unmount $path: $!");
+  chdir '/';
+}
+
+sub reconfigure {
+  my ($path, $key, $value) = @_;
+  my $root = call('root', 'openat', $AT_FDCWD, my $slash = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  my $there = target($root, $path, 0, 1);
+  my $context = call($path, 'fspick', $there, my $empty = '', 1 | 8);
+  die_with($context, "$path: $key") if syscall($number{fsconfig}, $context, 1, $key, $value, 0) < 0;
+  die_with($context, "$path: $key=$value") if syscall($number{fsconfig}, $context, 7, 0, 0, 0) < 0;
+}
+
+# ioctl SIOCGIFFLAGS and SIOCSIFFLAGS of netdevice(7).
+sub link_up {
+  my ($interface) = @_;
+  socket(my $socket, 2, 2, 0) or fail("$interface: $!");
+  my $request = pack('a16 s x22', $interface, 0);
+  ioctl($socket, 0x8913, $request) or fail("$interface: $!");
+  my (undef, $flags) = unpack('a16 s', $request);
+  $request = pack('a16 s x22', $interface, $flags | 1);
+  ioctl($socket, 0x8914, $request) or fail("$interface up: $!");
 }
 
 # ---- enter ----------------------------------------------------------------------------------------------------------------------------------
 
 # Keys: pid start cgroup (repeated) user cwd caps (numbers, comma) last_cap no_new_privs rlimit (repeated: number:soft:hard) oom session
-# chroot (=1: to the process's own root, where that is not its mount namespace's).
+# chroot (=1: to the process's own root, where that is not its mount namespace's) setgroups (=deny: the user namespace does not allow it).
 # Started as a child of `nsenter --target PID --pid`, so that it is in the pid namespace. Environment: CLOISTER_SET_NAME=VALUE becomes NAME=VALUE.
 sub enter {
   my ($one, $many, @command) = keys_and_rest(@_);
@@ -419,13 +472,13 @@ sub settle {
     open(my $directory, '<&=', $root) or fail("root: $!");
     chdir $directory && chroot '.' or fail("root: $!");
   }
-  become_root() if grep { $_ eq 'user' } @joined;
+  become_root($one{setgroups}) if grep { $_ eq 'user' } @joined;
   my ($uid, $gid, $groups, $home) = user($one{user} // '0');
   my %keep = map { $_ => 1 } split /,/, $one{caps} // '';
   for my $capability (0 .. $one{last_cap}) { prctl('bounding set', 24, $capability) unless $keep{$capability} }
   syscall($number{prctl}, 47, 4, 0, 0, 0);             # ambient set: cleared
   my $list = pack('L*', @$groups);
-  call('groups', 'setgroups', scalar(@$groups), @$groups ? $list : 0);
+  call('groups', 'setgroups', scalar(@$groups), @$groups ? $list : 0) unless ($one{setgroups} // '') eq 'deny';
   call('gid', 'setresgid', $gid, $gid, $gid);
   call('uid', 'setresuid', $uid, $uid, $uid);
   prctl('no_new_privs', 38, 1) if $one{no_new_privs};

@@ -1,10 +1,10 @@
 import type { Address } from "./address.ts";
 import type { RootPlan } from "./root.ts";
 
-/** What an earlier step of the same run will have found out: the keeper's pid, or the digest of a built image. */
+/** What an earlier step of the same run will have found out: the keeper's pid, or of a built root the first 16 digits of its digest and its path. */
 export interface Ref {
   readonly of: Address;
-  readonly name: "pid" | "digest";
+  readonly name: "pid" | "digest16" | "path";
 }
 
 /** A step's argument: text, or text with references in it, joined without a separator. */
@@ -32,7 +32,9 @@ export type BuildTool = "mmdebstrap" | "debootstrap" | "tar" | "image";
  * A step names what it does for people in `title`.
  */
 export type Step = { readonly title: string } & (
-  | { readonly type: "mkdir"; readonly path: string; readonly mode: number; readonly owner?: number }
+  | { readonly type: "mkdir"; readonly path: Text; readonly mode: number; readonly owner?: number }
+  /** The environment's control groups, in every hierarchy; missing parents are made (and given processors and memory nodes on v1). */
+  | { readonly type: "cgroup"; readonly paths: readonly string[] }
   /** A symbolic link made anew (an existing one is replaced). */
   | { readonly type: "link"; readonly path: string; readonly target: string }
   /** `file`: temporary file, fsync, rename. `kernel`: one write(2) to a file of /proc or cgroupfs, its file-system type checked first. */
@@ -45,10 +47,10 @@ export type Step = { readonly title: string } & (
    * holds any more is removed first. Where another run had it and built this very root meanwhile, the file `done` in it says so.
    */
   | { readonly type: "stage"; readonly store: string; readonly key: string }
-  /** What stands finished in the build directory becomes part of the store: fsync, sha256, rename, index entry (outputs `digest`). */
+  /** What stands finished in the build directory becomes part of the store: fsync, sha256, rename, index entry (outputs `digest16` and `path`). */
   | { readonly type: "image"; readonly of: Address; readonly store: string; readonly root: RootPlan }
   /** Start an environment's keeper behind its gate (outputs `pid`). It ends with this run unless `commit` comes. */
-  | { readonly type: "hold"; readonly of: Address; readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>> }
+  | { readonly type: "hold"; readonly of: Address; readonly command: readonly Text[]; readonly log: string; readonly environment: Readonly<Record<string, string>> }
   /** Let the keeper through its gate: it drops its privileges and becomes the reaper. */
   | { readonly type: "release"; readonly of: Address }
   /** A file system made in the staging mount namespace beside the environment's own. */

@@ -126,7 +126,7 @@ fetch() {
   case $command:$mirror in
   *:file:* | *:copy:*) path=\${mirror#*:} && cat "/\${path##/}/dists/$release/$1" >"$stage/$1" ;;
   debootstrap:*) wget -nv -O "$stage/$1" "$mirror/dists/$release/$1" ;;
-  *) /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$mirror/dists/$release/$1" "$stage/$1" ;;
+  *) /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=1 download-file "$mirror/dists/$release/$1" "$stage/$1" ;;
   esac && mv "$stage/$1" "$stage/release"
 }
 fetch InRelease || fetch Release

@@ -1,0 +1,221 @@
+import type { Change } from "../model/change.ts";
+import { CloisterError, type Diagnostic } from "../model/diagnostic.ts";
+import type { Reporter } from "../model/event.ts";
+import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
+import type { Group } from "../model/plan.ts";
+import { rootPath } from "../model/root.ts";
+import type { ShimOperation, StagedMount, Step, Text } from "../model/step.ts";
+import { unreachable } from "../model/unreachable.ts";
+
+/** What the steps of one run share: what earlier ones found out, and how a start is judged before it is committed. */
+export interface Run {
+  readonly host: Host;
+  readonly reporter: Reporter;
+  /** `ADDRESS pid`, `ADDRESS path` ...: outputs of steps that were done. */
+  readonly outputs: Map<string, string>;
+  /** What is not as wanted in an environment that was just assembled; [] lets it live. */
+  readonly check: (environment: string) => Promise<readonly Diagnostic[]>;
+  readonly interrupted: () => boolean;
+  readonly format: (step: Step) => string;
+}
+
+/** How a group ended. */
+export type Outcome = { readonly type: "done" } | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] } | { readonly type: "interrupted" };
+
+/** Carries out one group: its steps in order, stopping at the first that fails. A start that fails leaves nothing in the kernel. */
+export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
+  const steps = group.changes.flatMap((change: Change) => change.steps);
+  const progress = { environment: group.name, done: 0, total: steps.length };
+  const begun = performance.now();
+  run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
+  const state: GroupState = { run, group, keepers: new Map(), build: null, mounts: [], operations: [], waiting: [] };
+  for (const step of steps) {
+    if (run.interrupted()) {
+      await abandon(state);
+      return { type: "interrupted" };
+    }
+    try {
+      if (await fuse(state, step)) continue;
+      await flush(state, progress);
+      await reported(run, progress, step, () => carryOut(state, step));
+    } catch (error) {
+      const diagnostics = await diagnose(state, { error, step, progress });
+      run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
+      return { type: "failed", diagnostics };
+    }
+  }
+  try {
+    await flush(state, progress);
+  } catch (error) {
+    const diagnostics = await diagnose(state, { error, step: state.waiting.at(-1), progress });
+    run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
+    return { type: "failed", diagnostics };
+  }
+  run.reporter.report({ type: "environment-finished", environment: group.name, changes: group.changes, durationMs: performance.now() - begun });
+  return { type: "done" };
+}
+
+interface GroupState {
+  readonly run: Run;
+  readonly group: Group;
+  readonly keepers: Map<string, HeldKeeper>;
+  build: StagedBuild | null;
+  /** Steps of the staging namespace that are carried out together, in two processes. */
+  mounts: StagedMount[];
+  operations: (readonly string[])[];
+  waiting: (Step & { readonly type: "mount" | "shim" })[];
+}
+
+interface Progress {
+  readonly environment: string;
+  done: number;
+  readonly total: number;
+}
+
+async function reported(run: Run, progress: Progress, step: Step, act: () => Promise<void>): Promise<void> {
+  const { environment, total } = progress;
+  const begun = performance.now();
+  run.reporter.report({ type: "step-started", environment, title: step.title, done: progress.done, total, command: run.format(step) });
+  await act();
+  progress.done += 1;
+  run.reporter.report({ type: "step-finished", environment, title: step.title, done: progress.done, total, durationMs: performance.now() - begun });
+}
+
+/** Whether the step waits to be done with its like. Those made on the host in between are made at once: an upper's directory, a limit. */
+async function fuse(state: GroupState, step: Step): Promise<boolean> {
+  if (step.type === "mount") state.mounts.push(step.mount);
+  else if (step.type === "shim") state.operations.push(resolveOperation(state.run, step.operation));
+  else if (state.waiting.length > 0 && (step.type === "mkdir" || step.type === "write" || step.type === "cgroup")) {
+    await carryOut(state, step);
+    return true;
+  } else return false;
+  state.waiting.push(step);
+  return true;
+}
+
+async function flush(state: GroupState, progress: Progress): Promise<void> {
+  const { run, waiting } = state;
+  const [first] = waiting;
+  if (first === undefined) return;
+  const title = waiting.length === 1 ? first.title : `root and mounts (${waiting.length} operations)`;
+  const step: Step = { ...first, title };
+  await reported(run, progress, step, async () => {
+    const pid = Number(resolve(run, first.pid));
+    const held = state.keepers.get(first.of);
+    const { base, start, runDirectory } = assemblyPlace(state, { of: first.of, pid });
+    await run.host.assemble({ pid, start: held?.start ?? start, base, run: runDirectory, mounts: state.mounts, operations: state.operations });
+  });
+  progress.done += waiting.length - 1;
+  state.waiting = [];
+  state.mounts = [];
+  state.operations = [];
+}
+
+function assemblyPlace(state: GroupState, { of }: { readonly of: string; readonly pid: number }) {
+  const place = state.run.outputs;
+  return { base: Number(place.get(`${of} base`)), start: place.get(`${of} start`) ?? "", runDirectory: place.get(`${of} run`) ?? "" };
+}
+
+async function carryOut(state: GroupState, step: Step): Promise<void> {
+  const { run } = state;
+  const { host } = run;
+  switch (step.type) {
+    case "mkdir":
+      return host.makeDirectory(resolve(run, step.path), step.mode, step.owner);
+    case "cgroup":
+      return host.makeGroups(step.paths);
+    case "link":
+      return host.makeLink(step.path, step.target);
+    case "write":
+      return step.to === "kernel" ? host.writeKernel(resolve(run, step.path), resolve(run, step.content)) : host.writeFile(resolve(run, step.path), resolve(run, step.content), step.mode ?? 0o600);
+    case "remove":
+      return step.how === "tree" ? host.removeTree(step.path) : step.how === "cgroup" ? host.removeGroup(step.path) : host.removeFile(step.path);
+    case "run":
+      return host.run({
+        command: step.command.map((one) => resolve(run, one)),
+        progress: step.progress ?? null,
+        log: step.log ?? null,
+        tolerates: step.tolerates ?? [],
+        onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: state.group.name, ...progress }),
+      });
+    case "stage":
+      state.build = await host.stage(step.store, step.key);
+      return;
+    case "image": {
+      const root = await (state.build ?? (await host.stage(step.store, step.root.key))).commit(step.root);
+      state.build = null;
+      run.outputs.set(`${step.of} digest16`, root.digest.slice(0, 16));
+      run.outputs.set(`${step.of} path`, rootPath(step.store, root));
+      return;
+    }
+    case "hold": {
+      const keeper = await host.hold({ command: step.command.map((one) => resolve(run, one)), environment: step.environment, log: step.log });
+      state.keepers.set(step.of, keeper);
+      run.outputs.set(`${step.of} pid`, String(keeper.pid));
+      return;
+    }
+    case "release":
+      return heldKeeper(state, step.of).release();
+    case "commit": {
+      const problems = await run.check(state.group.name);
+      if (problems.length > 0) throw new CloisterError(problems);
+      heldKeeper(state, step.of).commit();
+      state.keepers.delete(step.of);
+      return;
+    }
+    case "mount":
+    case "shim":
+      throw new Error("fused steps are carried out together");
+    case "spawn":
+      return host.spawn({ command: step.command.map((one) => resolve(run, one)), environment: step.environment, log: step.log });
+    case "signal":
+      return host.end(step);
+    default:
+      return unreachable(step);
+  }
+}
+
+function heldKeeper(state: GroupState, of: string): HeldKeeper {
+  const keeper = state.keepers.get(of);
+  if (keeper === undefined) throw new Error(`no keeper of ${of} is held`);
+  return keeper;
+}
+
+function resolveOperation(run: Run, operation: ShimOperation): readonly string[] {
+  return operation.map((operand) => resolve(run, operand));
+}
+
+/** The text with every reference replaced by what an earlier step found out. */
+export function resolve(run: Pick<Run, "outputs">, text: Text): string {
+  if (typeof text === "string") return text;
+  const parts = "of" in text ? [text] : text;
+  return parts.map((part) => (typeof part === "string" ? part : output(run, part))).join("");
+}
+
+function output(run: Pick<Run, "outputs">, ref: { readonly of: string; readonly name: string }): string {
+  const value = run.outputs.get(`${ref.of} ${ref.name}`);
+  if (value === undefined) throw new Error(`${ref.of} has no ${ref.name} yet`);
+  return value;
+}
+
+/** Ends what is not committed: the kernel takes everything of an unfinished environment with its keeper. */
+async function abandon(state: GroupState): Promise<void> {
+  for (const keeper of state.keepers.values()) await keeper.abandon();
+  await state.build?.abandon();
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly step: Step | undefined;
+  readonly progress: Progress;
+}
+
+async function diagnose(state: GroupState, { error, step, progress }: Failure): Promise<readonly Diagnostic[]> {
+  await abandon(state);
+  const where = `${state.group.name}: ${step?.title ?? ""}: `;
+  const hint = `${progress.done} of ${progress.total} steps were done`;
+  if (error instanceof CloisterError) return error.diagnostics.map((one) => ({ ...one, message: `${where}${one.message}`, hint: one.hint === undefined ? hint : `${one.hint} (${hint})` }));
+  // A system call's failure is the machine's; anything else that is thrown is a bug of ours and goes up.
+  if (!(error instanceof Error) || !("syscall" in error || "errno" in error || error.message.startsWith("rm ") || error.message.startsWith("process "))) throw error;
+  return [{ code: "engine/step-failed", severity: "error", message: `${where}${error.message}`, hint }];
+}

@@ -1,0 +1,25 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { FactName, Facts } from "../model/fact.ts";
+import type { EnvironmentState } from "../model/plan.ts";
+import type { Scope, SharedResource } from "../model/resource.ts";
+import type { ResourceList } from "../plan/plan.ts";
+
+/** The kinds of resources, handed to the engine, which knows none of them by name. */
+export interface Kinds<Shared> extends SeenKinds {
+  readonly resources: ResourceList;
+  readonly shared: readonly SharedResource<Shared>[];
+  /** What is missing on this machine before anything is begun. [] = nothing. */
+  problems(scope: Scope, facts: Facts): readonly Diagnostic[];
+}
+
+/** What looking needs of them. */
+export interface SeenKinds {
+  /** Everything that all kinds, and the description, must see of a scope. */
+  factsOf(scope: Scope): readonly FactName[];
+  /** Whether a fact can only be read by a process inside. */
+  isInside(name: FactName): boolean;
+  /** What the status tells beyond whether it runs. */
+  describe(scope: Scope, facts: Facts): Pick<EnvironmentState, "uptimeSeconds" | "root" | "memoryBytes" | "process">;
+  /** What is told with a plan: unsafe settings, limits that nothing here enforces. */
+  warnings(scope: Scope, facts: Facts): readonly Diagnostic[];
+}

@@ -1,0 +1,166 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { CloisterError } from "../model/diagnostic.ts";
+import type { Environment, Manifest } from "../model/environment.ts";
+import type { Fact, FactName, Facts } from "../model/fact.ts";
+import type { Found, Host } from "../model/host.ts";
+import type { EnvironmentState } from "../model/plan.ts";
+import type { Keeper, Scope } from "../model/resource.ts";
+import type { Target } from "../plan/plan.ts";
+import type { SeenKinds } from "./kinds.ts";
+
+/** What the engine looks for: a manifest's environments, or whatever runs of a project. */
+export interface Subject {
+  readonly project: string;
+  readonly manifest: Manifest | null;
+  /** Environments that are looked at; null: all. */
+  readonly only: ReadonlySet<string> | null;
+}
+
+/** Looks at everything once: discovers the lives of the environments, then reads the facts of each, all in one pass and with at most one process. */
+export async function observe(host: Host, kinds: SeenKinds, subject: Subject): Promise<readonly Target[]> {
+  const { project, manifest, only } = subject;
+  const wanted = [...(manifest?.environments.keys() ?? [])];
+  const found = host.discover(project, wanted);
+  refuseForeign(subject, found);
+  const keepers = new Map<string, Keeper>();
+  for (const { name, keeper } of found) if (keeper?.assembled === true) keepers.set(name, keeper);
+  const orphans = [...new Set(found.map(({ name }) => name))].filter((name) => !wanted.includes(name));
+  const names = [...wanted, ...orphans].filter((name) => only === null || only.has(name));
+  const bases = allocator(host);
+  const lives = names.map((name) => {
+    const environment = manifest?.environments.get(name) ?? null;
+    return livesOf(host, { project, name, environment, directory: manifest?.directory ?? "", keepers, found: found.filter((one) => one.name === name), bases });
+  });
+  return read(host, kinds, { lives, manifest });
+}
+
+/** The same name, started from another directory, is somebody else's project. */
+function refuseForeign({ manifest, project }: Subject, found: readonly Found[]): void {
+  if (manifest === null) return;
+  const foreign = found.find(({ keeper, directory }) => keeper !== null && directory !== null && directory !== manifest.directory);
+  if (foreign === undefined) return;
+  throw new CloisterError({
+    code: "engine/foreign-project",
+    severity: "error",
+    message: `project "${project}" runs from ${foreign.directory ?? ""}, this manifest is in ${manifest.directory}`,
+    hint: "give this one another name (`name:` in the manifest, or -p)",
+  });
+}
+
+interface Lives {
+  readonly scope: Scope;
+  readonly fresh: Scope;
+  readonly remnants: readonly Scope[];
+}
+
+interface LivesRequest {
+  readonly project: string;
+  readonly name: string;
+  readonly environment: Environment | null;
+  readonly directory: string;
+  readonly keepers: ReadonlyMap<string, Keeper>;
+  readonly found: readonly Found[];
+  readonly bases: Allocator;
+}
+
+function livesOf(host: Host, request: LivesRequest): Lives {
+  const { project, name, environment, directory, keepers, found, bases } = request;
+  const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
+  const scopeOf = (id: string, keeper: Keeper | null): Scope => {
+    const places = host.places(project, name, id);
+    return { project, name, id, environment, keeper, base: bases.baseOf({ environment, keeper, uppers: places.uppers }), directory, keepers, places, machine: host.machine };
+  };
+  const freshId = host.newId();
+  return {
+    scope: scopeOf(running?.id ?? freshId, running?.keeper ?? null),
+    fresh: scopeOf(freshId, null),
+    remnants: found.filter((one) => one !== running).map(({ id, keeper }) => scopeOf(id, keeper)),
+  };
+}
+
+interface Allocator {
+  baseOf(request: { readonly environment: Environment | null; readonly keeper: Keeper | null; readonly uppers: string }): number;
+}
+
+const firstBase = 0x70000000;
+const lastBase = 0x7ffd0000;
+
+/** Ranges of ids: what runs keeps its own, what has an upper keeps that one's owner, anything new gets the lowest that nobody has. */
+function allocator(host: Host): Allocator {
+  let taken: Set<number> | null = null;
+  const given = new Map<string, number>();
+  const lowest = (): number => {
+    taken ??= new Set(host.takenRanges());
+    for (let base = firstBase; base <= lastBase; base += 65536) {
+      if (taken.has(base)) continue;
+      taken.add(base);
+      return base;
+    }
+    throw new CloisterError({ code: "engine/step-failed", severity: "error", message: "all id ranges from 0x70000000 on are taken", hint: "destroy environments that are not needed, with --volumes" });
+  };
+  return {
+    baseOf({ environment, uppers }) {
+      if (environment?.users.mode === "host") return 0;
+      if (environment?.users.mode === "map") return environment.users.uid_mappings.find(({ inside }) => inside === 0)?.outside ?? 0;
+      const known = given.get(uppers) ?? host.upperOwner(uppers);
+      const base = known ?? (environment === null ? 0 : lowest());
+      given.set(uppers, base);
+      return base;
+    },
+  };
+}
+
+interface Reading {
+  readonly lives: readonly Lives[];
+  readonly manifest: Manifest | null;
+}
+
+async function read(host: Host, kinds: SeenKinds, { lives, manifest }: Reading): Promise<readonly Target[]> {
+  const outside = lives.map(({ scope }) => {
+    const names = kinds.factsOf(scope);
+    return { scope, names, facts: new Map(host.collect(scope, names)) };
+  });
+  const requests = outside.flatMap(({ scope, names }) => {
+    const { keeper } = scope;
+    return keeper?.assembled === true ? [{ scope: { ...scope, keeper }, names: names.filter((name) => kinds.isInside(name)) }] : [];
+  });
+  const inside = await host.collectInside(requests);
+  requests.forEach(({ scope }, index) => {
+    const facts = outside.find((one) => one.scope.name === scope.name)?.facts;
+    for (const [name, fact] of inside[index] ?? []) facts?.set(name, fact);
+  });
+  return lives.map(({ scope, fresh, remnants }, index) => {
+    const facts = asFacts(outside[index]?.facts ?? new Map(), kinds);
+    return { scope, fresh, remnants, facts, origins: manifest?.origins ?? new Map(), state: stateOf(scope, facts, kinds) };
+  });
+}
+
+function asFacts(facts: ReadonlyMap<FactName, Fact>, kinds: SeenKinds): Facts {
+  return {
+    get(name) {
+      const fact = facts.get(name);
+      if (fact !== undefined) return fact;
+      // Of what does not run there is nothing to be read inside.
+      if (kinds.isInside(name)) return { absent: "not running" };
+      throw new Error(`the fact ${name} was not declared`);
+    },
+  };
+}
+
+function stateOf(scope: Scope, facts: Facts, kinds: SeenKinds): EnvironmentState {
+  const { keeper, environment } = scope;
+  const seen = kinds.describe(scope, facts);
+  return {
+    name: scope.name,
+    state: keeper === null ? "absent" : !keeper.assembled ? "unfinished" : environment === null ? "orphan" : "running",
+    id: keeper === null ? null : scope.id,
+    pid: keeper?.pid ?? null,
+    ...seen,
+    drifted: [],
+  };
+}
+
+/** What to tell with a plan of these targets. */
+export function warningsOf(targets: readonly Target[], kinds: SeenKinds): readonly Diagnostic[] {
+  return targets.flatMap(({ scope, facts }) => (scope.environment === null ? [] : kinds.warnings(scope, facts)));
+}

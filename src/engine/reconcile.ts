@@ -1,0 +1,149 @@
+import { CloisterError, type Diagnostic } from "../model/diagnostic.ts";
+import type { Reporter } from "../model/event.ts";
+import type { Host } from "../model/host.ts";
+import type { Group, Plan } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
+import { diffResource } from "../plan/diff.ts";
+import { makePlan, type Target } from "../plan/plan.ts";
+import { executeGroup, type Outcome, type Run } from "./execute.ts";
+import type { Kinds } from "./kinds.ts";
+import { observe, type Subject, warningsOf } from "./observe.ts";
+
+/** Everything that the engine works with. It knows neither YAML nor kinds. */
+export interface Engine<Shared> {
+  readonly host: Host;
+  readonly kinds: Kinds<Shared>;
+}
+
+/** What is to be reconciled. */
+export interface Request extends Subject {
+  /** Environments to end whatever the manifest says. */
+  readonly destroy: ReadonlySet<string>;
+  /** Whether environments that run and are not in the manifest are ended. */
+  readonly prune: boolean;
+}
+
+/** A plan with what it was made from. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly targets: readonly Target[];
+}
+
+/** want x have of a project. Reads only; starts one process at the most. */
+export async function plan<Shared>({ host, kinds }: Engine<Shared>, request: Request): Promise<Planned> {
+  const targets = await observe(host, kinds, request);
+  const places = host.places(request.project, "none", "none");
+  const made = makePlan({ project: request.project, targets, resources: kinds.resources, shared: kinds.shared, places, destroy: request.destroy, prune: request.prune, warnings: warningsOf(targets, kinds) });
+  return { plan: made, targets };
+}
+
+/** How a plan is carried out. */
+export interface Application {
+  readonly reporter: Reporter;
+  readonly format: (step: Step) => string;
+  /** Groups at the same time. */
+  readonly parallel: number;
+  readonly interrupted: () => boolean;
+}
+
+/** How it ended. */
+export interface Result {
+  readonly changed: readonly string[];
+  readonly failed: readonly string[];
+  readonly skipped: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Refuses what cannot be done here before anything is begun. Throws all problems at once. */
+export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made, targets }: Planned): void {
+  const changed = new Set(made.groups.map(({ name }) => name));
+  const problems = targets.filter(({ scope }) => changed.has(scope.name)).flatMap(({ scope, facts }) => (scope.environment === null ? [] : kinds.problems(scope, facts)));
+  const unique = [...new Map(problems.map((problem) => [problem.message, problem])).values()];
+  if (unique.length > 0) throw new CloisterError(unique);
+}
+
+/** Carries out a plan: its groups in order, some at a time; one that fails stops what needs it and nothing else. Then looks again: what is left is a bug and is said. */
+export async function apply<Shared>(engine: Engine<Shared>, request: Request, { planned, how }: { readonly planned: Planned; readonly how: Application }): Promise<Result> {
+  const begun = performance.now();
+  const { reporter } = how;
+  reporter.report({ type: "apply-started", plan: planned.plan });
+  const run: Run = {
+    host: engine.host,
+    reporter,
+    outputs: knownOutputs(planned.targets),
+    check: (environment) => unassembled(engine, request, environment),
+    interrupted: how.interrupted,
+    format: how.format,
+  };
+  const outcomes = await inOrder(planned.plan.groups, how.parallel, async (group, blocked) => {
+    if (blocked === null && !how.interrupted()) return executeGroup(run, group);
+    const reason = blocked === null ? "interrupted" : `${blocked} was not done`;
+    reporter.report({ type: "environment-skipped", environment: group.name, reason });
+    return { type: "interrupted" };
+  });
+  const of = (type: Outcome["type"]) => planned.plan.groups.filter(({ name }) => outcomes.get(name)?.type === type).map(({ name }) => name);
+  const diagnostics = [...outcomes.values()].flatMap((outcome) => (outcome.type === "failed" ? outcome.diagnostics : []));
+  const result = { changed: of("done"), failed: of("failed"), skipped: of("interrupted") };
+  const left = await leftOver(engine, request, result.changed);
+  reporter.report({ type: "apply-finished", changed: result.changed.length, failed: result.failed.length, skipped: result.skipped.length, durationMs: performance.now() - begun });
+  return { ...result, diagnostics: [...diagnostics, ...left] };
+}
+
+// What steps refer to and is known already: of running environments the identity of their keepers, of new ones where their files go.
+function knownOutputs(targets: readonly Target[]): Map<string, string> {
+  const outputs = new Map<string, string>();
+  for (const { scope } of targets) {
+    const of = `${scope.name}.namespaces`;
+    outputs.set(`${of} base`, String(scope.base));
+    outputs.set(`${of} run`, scope.places.run);
+    if (scope.keeper !== null) {
+      outputs.set(`${of} pid`, String(scope.keeper.pid));
+      outputs.set(`${of} start`, scope.keeper.start);
+    }
+  }
+  return outputs;
+}
+
+/** What is not as wanted, of what belongs to the assembly: asked before an environment is committed. */
+async function unassembled<Shared>(engine: Engine<Shared>, request: Request, environment: string): Promise<readonly Diagnostic[]> {
+  const { targets } = await plan(engine, { ...request, only: new Set([environment]), destroy: new Set() });
+  const target = targets.find(({ scope }) => scope.name === environment);
+  if (target?.scope.keeper?.assembled !== true) return [{ code: "engine/not-converged", severity: "error", message: "the keeper is not the reaper on a root of its own" }];
+  const changes = engine.kinds.resources({ visit: (resource) => (resource.stage === "assembly" ? diffResource(resource, target) : []) }).flat();
+  return changes.map(({ change }) => ({
+    code: "engine/not-converged",
+    severity: "error",
+    message: `${change.address} is not as wanted: ${change.differences.map((one) => `${one.field} ${one.want}, found ${one.have}`).join("; ") || change.action}`,
+  }));
+}
+
+async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: readonly string[]): Promise<readonly Diagnostic[]> {
+  if (done.length === 0) return [];
+  const again = await plan(engine, request);
+  const left = again.plan.changes.filter((change) => change.environment !== null && done.includes(change.environment));
+  return left.map((change) => ({ code: "engine/not-converged", severity: "error", message: `after the apply ${change.address} is still to be done: ${change.action} ${change.description}` }));
+}
+
+/** Runs groups, `parallel` at a time, each when those that it comes after are done; one whose predecessor failed is told which. */
+async function inOrder(groups: readonly Group[], parallel: number, act: (group: Group, blocked: string | null) => Promise<Outcome>): Promise<ReadonlyMap<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  const waiting = [...groups];
+  const names = new Set(groups.map(({ name }) => name));
+  const running = new Set<Promise<void>>();
+  while (waiting.length > 0 || running.size > 0) {
+    const index = waiting.findIndex(({ after }) => after.every((name) => !names.has(name) || outcomes.has(name)));
+    const group = waiting[index];
+    if (group === undefined || running.size >= parallel) {
+      await Promise.race(running);
+      continue;
+    }
+    waiting.splice(index, 1);
+    const blocked = group.after.find((name) => outcomes.has(name) && outcomes.get(name)?.type !== "done") ?? null;
+    const task = act(group, blocked).then((outcome) => {
+      outcomes.set(group.name, outcome);
+      running.delete(task);
+    });
+    running.add(task);
+  }
+  return outcomes;
+}

@@ -1,0 +1,88 @@
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { type CgroupHierarchy, parseHierarchies } from "../kernel/cgroup.ts";
+import { parseMountinfo } from "../kernel/mountinfo.ts";
+import { readNames, readProc } from "./proc-reader.ts";
+import { endProcess } from "./process-end.ts";
+import { parseStat } from "../kernel/proc.ts";
+
+let known: readonly CgroupHierarchy[] | null = null;
+
+/** The hierarchies of this machine, v2 first; of v2 with the controllers that it has. Read once. */
+export function hierarchies(): readonly CgroupHierarchy[] {
+  known ??= parseHierarchies(parseMountinfo(readProc("/proc/self/mountinfo"))).map((hierarchy) =>
+    hierarchy.version === 1 ? hierarchy : { ...hierarchy, controllers: readProc(`${hierarchy.mountPoint}/cgroup.controllers`).split(/\s+/).filter((name) => name !== "") },
+  );
+  return known;
+}
+
+/** Makes control groups with their missing parents; each is made ready to take processes. */
+export function makeGroups(paths: readonly string[]): void {
+  for (const path of paths) {
+    const hierarchy = hierarchies().find(({ mountPoint }) => path.startsWith(`${mountPoint}/`));
+    if (hierarchy === undefined) throw new Error(`${path} is in no cgroup hierarchy`);
+    makeGroup(path, hierarchy);
+  }
+}
+
+function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
+  if (path === hierarchy.mountPoint || fs.existsSync(path)) return;
+  const parent = dirname(path);
+  makeGroup(parent, hierarchy);
+  // v2: a parent hands its controllers down before the child exists; only those that it has itself.
+  if (hierarchy.version === 2 && hierarchy.controllers.length > 0) handDown(parent, hierarchy.controllers);
+  fs.mkdirSync(path, { mode: 0o755 });
+  // v1: a group without processors and memory nodes takes no process.
+  if (hierarchy.version === 1 && hierarchy.controllers.includes("cpuset")) {
+    for (const file of ["cpuset.cpus", "cpuset.mems"]) fs.writeFileSync(`${path}/${file}`, readProc(`${parent}/${file}`));
+  }
+}
+
+const limited = new Set(["cpu", "memory", "pids", "cpuset", "io"]);
+
+function handDown(parent: string, controllers: readonly string[]): void {
+  const enabled = new Set(readProc(`${parent}/cgroup.subtree_control`).trim().split(/\s+/));
+  const missing = controllers.filter((name) => limited.has(name) && !enabled.has(name));
+  if (missing.length > 0) fs.writeFileSync(`${parent}/cgroup.subtree_control`, missing.map((name) => `+${name}`).join(" "));
+}
+
+/** The processes of a group and its children. */
+export function groupPids(path: string): readonly number[] {
+  const own = readProc(`${path}/cgroup.procs`).split("\n").filter((line) => line !== "").map(Number);
+  return [...own, ...children(path).flatMap((child) => groupPids(child))];
+}
+
+/** Ends whatever is in a group, and removes it with its children. One that is not there is done. */
+export async function removeGroup(path: string): Promise<void> {
+  if (!fs.existsSync(path)) return;
+  await killAll(path);
+  for (const child of children(path)) await removeGroup(child);
+  removeEmpty(path);
+  // The project's directory goes with its last environment, ours with the last project.
+  for (const parent of [dirname(path), dirname(dirname(path))]) if (/\/cloister(\/[^/]+)?$/.test(parent)) removeEmpty(parent);
+}
+
+async function killAll(path: string): Promise<void> {
+  for (let pids = groupPids(path); pids.length > 0; pids = groupPids(path)) {
+    for (const pid of pids) {
+      const stat = parseStat(readProc(`/proc/${pid}/stat`));
+      // 0: a process of a pid namespace that ours cannot see.
+      if (stat !== null && pid !== 0) await endProcess({ pid, start: stat.start, signal: "SIGKILL", graceMs: 0 });
+    }
+  }
+}
+
+function children(path: string): readonly string[] {
+  return readNames(path)
+    .map((name) => `${path}/${name}`)
+    .filter((child) => fs.statSync(child, { throwIfNoEntry: false })?.isDirectory() === true);
+}
+
+// Not empty, or taken away by another run: both are somebody's who is still there.
+function removeEmpty(path: string): void {
+  try {
+    fs.rmdirSync(path);
+  } catch {
+    if (groupPids(path).length > 0) throw new Error(`${path} still holds processes`);
+  }
+}

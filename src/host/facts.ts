@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { availableParallelism } from "node:os";
+import type { Fact, FactName } from "../model/fact.ts";
+import type { InsideRequest } from "../model/host.ts";
+import type { Machine, Scope } from "../model/resource.ts";
+import { readProcess } from "./discover.ts";
+import { readStoreFact } from "./store.ts";
+import { findTool, hostEnvironment, tool } from "./tools.ts";
+
+/** Reads facts for one scope, each once, synchronously (an asynchronous read of /proc costs ten times as much). Writes nothing. */
+export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact> {
+  const facts = new Map<FactName, Fact>();
+  for (const name of names) if (!facts.has(name) && !isInside(name)) facts.set(name, read(scope, name));
+  return facts;
+}
+
+/** Facts that only a process inside the namespace can read. */
+export function isInside(name: FactName): boolean {
+  return name === "keeper/hostname" || name === "keeper/domainname" || name.startsWith("keeper/sysctl/");
+}
+
+function read(scope: Scope, name: FactName): Fact {
+  const slash = name.indexOf("/");
+  const family = name.slice(0, slash);
+  const rest = name.slice(slash + 1);
+  if (family.startsWith("keeper:")) return ofKeeper(scope.keepers.get(family.slice(7))?.pid, rest);
+  switch (family) {
+    case "host":
+      return ofHost(rest);
+    case "keeper":
+      return ofKeeper(scope.keeper?.pid, rest);
+    case "cgroup":
+      return ofGroup(scope, rest);
+    case "source":
+      return source(rest);
+    case "exists":
+      return fs.existsSync(rest) ? { text: "" } : { absent: "not there" };
+    case "store":
+      return readStoreFact(scope.places.store, rest);
+    case "tool": {
+      const path = findTool(rest);
+      return path === null ? { absent: "not installed" } : { text: path };
+    }
+    case "process": {
+      const text = process(scope, rest);
+      return text === null ? { absent: "no process" } : { text };
+    }
+    default:
+      throw new Error(`no fact is called ${name}`);
+  }
+}
+
+function ofHost(name: string): Fact {
+  if (name === "cpus") return { text: String(availableParallelism()) };
+  return name === "meminfo" || name === "uptime" ? file(`/proc/${name}`) : ofPid("self", name);
+}
+
+function ofKeeper(pid: number | undefined, name: string): Fact {
+  return pid === undefined ? { absent: "not running" } : ofPid(pid, name);
+}
+
+function ofPid(pid: number | "self", name: string): Fact {
+  if (!name.startsWith("ns/")) return file(`/proc/${pid}/${name}`);
+  return attempt(() => fs.readlinkSync(`/proc/${pid}/${name}`));
+}
+
+function ofGroup(scope: Scope, rest: string): Fact {
+  const slash = rest.indexOf("/");
+  const controller = rest.slice(0, slash);
+  const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.controllers.includes(controller));
+  return group === undefined ? { absent: `no cgroup hierarchy has the controller ${controller}` } : file(`${group.path}/${rest.slice(slash + 1)}`);
+}
+
+// Device and inode as mountinfo and /proc/PID/ns show them.
+function source(path: string): Fact {
+  return attempt(() => {
+    const realPath = fs.realpathSync(path);
+    const stat = fs.statSync(realPath);
+    const type = stat.isDirectory() ? "directory" : stat.isFile() ? "file" : "other";
+    return JSON.stringify({ type, uid: stat.uid, gid: stat.gid, device: String(stat.dev), inode: String(stat.ino), realPath, size: stat.size, mtimeMs: stat.mtimeMs });
+  });
+}
+
+function process(scope: Scope, name: string): string | null {
+  const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.version === 2) ?? scope.places.cgroups[0];
+  if (group === undefined) return null;
+  return readProcess(scope.project, { environment: scope.name, name, group: `${group.path}/p-${name}`, endFile: `${scope.places.run}/${name}.end` });
+}
+
+function file(path: string): Fact {
+  return attempt(() => fs.readFileSync(path, "utf8"));
+}
+
+function attempt(readText: () => string): Fact {
+  try {
+    return { text: readText() };
+  } catch (error) {
+    return { absent: error instanceof Error && "code" in error ? String(error.code) : "unreadable" };
+  }
+}
+
+/** Host and domain names and sysctls of any number of environments, by one read-only process. One map for each request; all facts absent where it fails. */
+export async function collectInside(requests: readonly InsideRequest[], machine: Machine): Promise<readonly ReadonlyMap<FactName, Fact>[]> {
+  const asked = requests.filter(({ names }) => names.length > 0);
+  if (asked.length === 0) return requests.map(() => new Map());
+  const operands = asked.flatMap(({ scope, names }) => [String(scope.keeper.pid), scope.keeper.start, ...names.map(inProcSys), ""]);
+  const output = await outputOf(tool("perl"), [machine.shim, machine.architecture, "observe", ...operands]);
+  const found = new Map<string, Fact>();
+  for (const line of output.split("\n")) {
+    const [, pid, name, mark, value] = /^(\d+) (\S+) ([=!])(.*)$/.exec(line) ?? [];
+    if (pid !== undefined) found.set(`${pid} ${name}`, mark === "=" ? { text: value ?? "" } : { absent: value ?? "" });
+  }
+  return requests.map(({ scope, names }) => new Map(names.map((name) => [name, found.get(`${scope.keeper.pid} ${inProcSys(name)}`) ?? { absent: "could not be read" }])));
+}
+
+function inProcSys(name: FactName): string {
+  return name.replace(/^keeper\/(sysctl\/)?/, "");
+}
+
+function outputOf(command: string, args: readonly string[]): Promise<string> {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { cwd: "/", env: hostEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+    });
+    child.once("error", failed);
+    child.once("close", () => done(output));
+  });
+}
+

@@ -1,0 +1,51 @@
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { CloisterError } from "../model/diagnostic.ts";
+
+/** Makes a directory and its missing parents; an existing one keeps what it has. `owner` is uid and gid. */
+export function makeDirectory(path: string, mode: number, owner: number | undefined): void {
+  if (fs.existsSync(path)) return;
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  fs.mkdirSync(path, { mode });
+  // mkdir's mode is cut by the umask.
+  fs.chmodSync(path, mode);
+  if (owner !== undefined) fs.chownSync(path, owner, owner);
+}
+
+/** Temporary file, length checked, fsync, rename, fsync of the directory: it is there whole, or not at all. Throws `host/no-space`. */
+export function writeDurably(path: string, content: string, mode: number): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const descriptor = fs.openSync(temporary, "w", mode);
+  try {
+    // On a full disk writeSync returns less than it was given, without an error.
+    if (fs.writeSync(descriptor, content) !== Buffer.byteLength(content)) throw noSpace(path);
+    fs.fsyncSync(descriptor);
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  const directory = fs.openSync(dirname(path), "r");
+  fs.fsyncSync(directory);
+  fs.closeSync(directory);
+}
+
+function noSpace(path: string): CloisterError {
+  return new CloisterError({ code: "host/no-space", severity: "error", message: `no space left to write ${path}`, hint: "free some space there, or name another place with --state-dir" });
+}
+
+/** statfs(2) types of the file systems that the kernel's own files live in. */
+const kernelFileSystems = new Set([0x9fa0, 0x27e0eb, 0x63677270]);
+
+/** One write(2) to a file of /proc or cgroupfs; the type of its file system is checked on the path first. */
+export function writeKernel(path: string, content: string): void {
+  if (!kernelFileSystems.has(fs.statfsSync(path).type)) throw new Error(`${path} is on no file system of the kernel's`);
+  const descriptor = fs.openSync(path, "w");
+  try {
+    fs.writeSync(descriptor, content);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}

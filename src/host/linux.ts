@@ -1,0 +1,95 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import type { Host } from "../model/host.ts";
+import type { Machine, Places } from "../model/resource.ts";
+import { assemble } from "./assembly.ts";
+import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
+import { discover, takenRanges, upperOwner } from "./discover.ts";
+import { collect, collectInside } from "./facts.ts";
+import { makeDirectory, writeDurably, writeKernel } from "./files.ts";
+import { holdKeeper } from "./keeper-process.ts";
+import { endProcess } from "./process-end.ts";
+import { readProc } from "./proc-reader.ts";
+import { hostEnvironment, tool } from "./tools.ts";
+
+/** Where cloister keeps what it keeps. All absolute. */
+export interface Directories {
+  /** store, uppers, volumes: never deleted but by `destroy --volumes`, gc, reset. */
+  readonly data: string;
+  /** Generations, intents, logs. */
+  readonly state: string;
+  /** Hints. */
+  readonly run: string;
+  readonly locks: string;
+}
+
+/** This machine. `shim`: the path of shim.pl. */
+export function linuxHost(directories: Directories, shim: string): Host {
+  const machine: Machine = { shim, architecture: process.arch, lastCapability: Number(readProc("/proc/sys/kernel/cap_last_cap")) };
+  return {
+    machine,
+    newId: () => [...randomBytes(8)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567".charAt(byte % 32)).join(""),
+    places: (project, name, id) => placesOf(directories, { project, name, id }),
+    discover: (project, expected) => discover(project, expected, `${directories.run}/${project}`),
+    takenRanges: () => takenRanges(`${directories.data}/uppers`),
+    upperOwner,
+    collect,
+    collectInside: (requests) => collectInside(requests, machine),
+    makeDirectory,
+    makeGroups,
+    makeLink(path, target) {
+      fs.rmSync(path, { force: true });
+      fs.symlinkSync(target, path);
+    },
+    writeFile: writeDurably,
+    writeKernel,
+    removeFile: (path) => fs.rmSync(path, { force: true }),
+    removeTree,
+    removeGroup,
+    run: async (request) => (await import("./run.ts")).runCommand(request),
+    stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
+    hold: holdKeeper,
+    assemble: (request) => assemble(request, machine),
+    spawn: spawnDetached,
+    end: endProcess,
+  };
+}
+
+function placesOf(directories: Directories, { project, name, id }: { readonly project: string; readonly name: string; readonly id: string }): Places {
+  return {
+    run: `${directories.run}/${project}/${name}`,
+    store: `${directories.data}/store`,
+    uppers: `${directories.data}/uppers/${project}.${name}`,
+    volumes: `${directories.data}/volumes`,
+    logs: `${directories.state}/${project}/logs/${name}`,
+    cgroups: hierarchies().map((hierarchy) => ({ hierarchy, path: `${hierarchy.mountPoint}/cloister/${project}/${name}-${id}` })),
+  };
+}
+
+/** rm -rf, never into another file system; GNU rm does not follow what is swapped under its hands. */
+async function removeTree(path: string): Promise<void> {
+  if (!fs.existsSync(path)) return;
+  const code = await new Promise<number | null>((done, failed) => {
+    const child = spawn(tool("rm"), ["-rf", "--one-file-system", "--", path], { env: hostEnvironment(), stdio: "ignore" });
+    child.once("error", failed);
+    child.once("close", done);
+  });
+  if (code !== 0) throw new Error(`rm -rf ${path} ended with ${code}`);
+}
+
+/** A process that outlives us, in a session of its own, its output appended to a file; resolves when it was started. */
+async function spawnDetached({ command, environment, log }: Parameters<Host["spawn"]>[0]): Promise<void> {
+  const [name = "", ...args] = command;
+  const output = fs.openSync(log, "a", 0o600);
+  try {
+    const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: ["ignore", output, output] });
+    await new Promise<void>((done, failed) => {
+      child.once("spawn", () => done());
+      child.once("error", failed);
+    });
+    child.unref();
+  } finally {
+    fs.closeSync(output);
+  }
+}

@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { CloisterError } from "../model/diagnostic.ts";
+import { hostEnvironment, tool } from "./tools.ts";
+
+/** A lock that this process holds; it is free at once when the process ends, however that happens. */
+export interface Lock {
+  release(): void;
+}
+
+/** What is locked, by whom, and how long to wait for it. */
+export interface LockRequest {
+  readonly path: string;
+  /** Told to whoever finds it taken. */
+  readonly verb: string;
+  readonly timeoutMs: number;
+}
+
+/** Takes an exclusive lock. Throws `engine/locked`, naming the holder. */
+export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<Lock> {
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const descriptor = fs.openSync(path, "a+", 0o600);
+  // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
+  const code = await flock(timeoutMs === 0 ? ["--nonblock", "3"] : ["--wait", String(timeoutMs / 1000), "3"], descriptor);
+  if (code !== 0) {
+    fs.closeSync(descriptor);
+    throw taken(path);
+  }
+  fs.ftruncateSync(descriptor);
+  fs.writeSync(descriptor, JSON.stringify({ pid: process.pid, verb, since: new Date().toISOString() }));
+  return { release: () => fs.closeSync(descriptor) };
+}
+
+function flock(args: readonly string[], descriptor: number): Promise<number | null> {
+  return new Promise((done, failed) => {
+    const child = spawn(tool("flock"), args, { env: hostEnvironment(), stdio: ["ignore", "ignore", "ignore", descriptor] });
+    child.once("error", failed);
+    child.once("close", done);
+  });
+}
+
+function taken(path: string): CloisterError {
+  const [, pid, verb, since] = /^\{"pid":(\d+),"verb":"([a-z]+)","since":"([^"]+)"/.exec(fs.readFileSync(path, "utf8")) ?? [];
+  const holder = pid === undefined ? "another run" : `cloister ${verb}, pid ${pid}, since ${since}`;
+  return new CloisterError({ code: "engine/locked", severity: "error", message: `the project is locked by ${holder}`, hint: "wait for it with --lock-timeout 30s; the lock goes with that process, it never stays behind" });
+}

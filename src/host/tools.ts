@@ -1,0 +1,56 @@
+import * as fs from "node:fs";
+import { CloisterError } from "../model/diagnostic.ts";
+
+/** Where tools of the host are looked for: never in the caller's PATH. */
+const directories = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+const found = new Map<string, string | null>();
+
+/** The absolute path of a tool of the host, or null. Resolved once. */
+export function findTool(name: string): string | null {
+  const known = found.get(name);
+  if (known !== undefined) return known;
+  const path = directories.map((directory) => `${directory}/${name}`).find(isExecutable) ?? null;
+  found.set(name, path);
+  return path;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The absolute path of a tool. Throws `host/missing-tool`, naming the Debian package. */
+export function tool(name: string): string {
+  const path = findTool(name);
+  if (path !== null) return path;
+  throw new CloisterError({
+    code: "host/missing-tool",
+    severity: "error",
+    message: `${name} is not installed`,
+    hint: `apt-get install ${packages[name] ?? name}`,
+  });
+}
+
+/** The Debian package of each tool whose name is another. */
+const packages: Readonly<Record<string, string>> = {
+  unshare: "util-linux",
+  nsenter: "util-linux",
+  setpriv: "util-linux",
+  flock: "util-linux",
+  mount: "mount",
+  perl: "perl-base",
+  sh: "dash",
+  rm: "coreutils",
+  script: "bsdutils",
+  "mkfs.erofs": "erofs-utils",
+};
+
+/** The environment of every process of ours on the host: nothing of the caller's but what is named here (no LD_*, NODE_OPTIONS, LIBMOUNT_*). */
+export function hostEnvironment(extra: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return { PATH: directories.join(":"), LC_ALL: "C", ...extra };
+}

@@ -1,0 +1,91 @@
+import type { Fact, FactName } from "./fact.ts";
+import type { Keeper, Machine, Places, Scope } from "./resource.ts";
+import type { BuildTool, StagedMount } from "./step.ts";
+import type { Root, RootPlan } from "./root.ts";
+
+/** One life of an environment that was found on the machine: running, unfinished, or only its directories (no keeper). */
+export interface Found {
+  readonly name: string;
+  readonly id: string;
+  readonly keeper: Keeper | null;
+  /** The manifest directory that its keeper was started for; null when that cannot be seen. */
+  readonly directory: string | null;
+}
+
+/** What is to be read inside namespaces that /proc does not show from outside. */
+export interface InsideRequest {
+  readonly scope: Scope & { readonly keeper: Keeper };
+  /** `hostname`, `domainname`, or a sysctl's name. */
+  readonly names: readonly string[];
+}
+
+/** A command of a step, with all references resolved. */
+export interface RunRequest {
+  readonly command: readonly string[];
+  readonly progress: BuildTool | null;
+  readonly log: string | null;
+  readonly tolerates: readonly number[];
+  readonly onProgress: (progress: { readonly stage: string; readonly fraction: number | null; readonly detail: string }) => void;
+}
+
+/** An environment's keeper between its start and its commit. */
+export interface HeldKeeper {
+  readonly pid: number;
+  readonly start: string;
+  /** Lets it through its gate. */
+  release(): void;
+  /** Lets it outlive this process. */
+  commit(): void;
+  /** Ends it, and with it everything of the environment that the kernel holds; resolves when it is gone. */
+  abandon(): Promise<void>;
+}
+
+/** A build directory that is this process's alone. */
+export interface StagedBuild {
+  commit(plan: RootPlan): Promise<Root>;
+  abandon(): Promise<void>;
+}
+
+/** The machine, as the engine sees it. Looking is synchronous and changes nothing; doing is what steps do. */
+export interface Host {
+  readonly machine: Machine;
+  /** 8 random base32 characters. */
+  newId(): string;
+  places(project: string, name: string, id: string): Places;
+  /** Every life of every environment of a project. `expected`: names whose absence is worth a search of all processes. */
+  discover(project: string, expected: readonly string[]): readonly Found[];
+  /** First ids of the ranges that are taken, by anything. */
+  takenRanges(): ReadonlySet<number>;
+  /** First id of the owner of an environment's uppers, or null where it has none. */
+  upperOwner(uppers: string): number | null;
+  collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact>;
+  /** One read-only process for all environments. Keys are `keeper/hostname`, `keeper/sysctl/NAME`; one map for each request. */
+  collectInside(requests: readonly InsideRequest[]): Promise<readonly ReadonlyMap<FactName, Fact>[]>;
+
+  makeDirectory(path: string, mode: number, owner: number | undefined): void;
+  makeGroups(paths: readonly string[]): void;
+  makeLink(path: string, target: string): void;
+  writeFile(path: string, content: string, mode: number): void;
+  writeKernel(path: string, content: string): void;
+  removeFile(path: string): void;
+  removeTree(path: string): Promise<void>;
+  removeGroup(path: string): Promise<void>;
+  run(request: RunRequest): Promise<void>;
+  stage(store: string, key: string): Promise<StagedBuild>;
+  hold(request: { readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>>; readonly log: string }): Promise<HeldKeeper>;
+  assemble(request: AssemblyRequest): Promise<void>;
+  spawn(request: { readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>>; readonly log: string }): Promise<void>;
+  /** Signals a process, identified by pid and start time, and awaits its end; after `graceMs` it is killed. One that is gone is done. */
+  end(request: { readonly pid: number; readonly start: string; readonly signal: NodeJS.Signals; readonly graceMs: number }): Promise<void>;
+}
+
+/** File systems to make in a staging directory and operations of the shim, in one go. */
+export interface AssemblyRequest {
+  readonly pid: number;
+  readonly start: string;
+  readonly base: number;
+  readonly run: string;
+  readonly mounts: readonly StagedMount[];
+  readonly operations: readonly (readonly string[])[];
+}
+

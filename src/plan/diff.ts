@@ -1,0 +1,122 @@
+import { child } from "../model/address.ts";
+import type { Change } from "../model/change.ts";
+import type { Place } from "../model/diagnostic.ts";
+import type { Environment } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
+import type { Keeper, LiveUpdate, Resource, Scope } from "../model/resource.ts";
+import type { Ordered } from "./order.ts";
+
+/** One scope with everything that was read for it. */
+export interface Observed {
+  readonly scope: Scope;
+  readonly facts: Facts;
+  readonly origins: ReadonlyMap<string, Place>;
+}
+
+/** A change together with what must come before it, and whether it belongs to the transaction of a start. */
+export interface OrderedChange extends Ordered {
+  readonly change: Change;
+  readonly stage: "assembly" | "running";
+}
+
+/** want x have of one kind in a running environment: what to make, mend and remove, nothing where both sides agree. */
+export function diffResource<Want, Have>(resource: Resource<Want, Have>, observed: Observed): readonly OrderedChange[] {
+  const { scope, facts } = observed;
+  const want = wanted(resource, observed);
+  const have = scope.keeper === null ? new Map<string, Have>() : resource.have({ ...scope, keeper: scope.keeper }, facts);
+  const changes: OrderedChange[] = [];
+  for (const [key, value] of want) {
+    const found = have.get(key);
+    const change = found === undefined ? created(resource, observed, { key, want: value }) : updated(resource, observed, { key, want: value, have: found });
+    if (change !== null) changes.push(change);
+  }
+  const gone = [...have].filter(([key]) => !want.has(key)).reverse();
+  for (const [key, value] of gone) {
+    const change = removed(resource, observed, { key, have: value });
+    if (change.change.steps.length > 0) changes.push(change);
+  }
+  return changes;
+}
+
+/** Everything of one kind, to be made from nothing. */
+export function createResource<Want, Have>(resource: Resource<Want, Have>, observed: Observed): readonly OrderedChange[] {
+  return [...wanted(resource, observed)].map(([key, want]) => created(resource, observed, { key, want }));
+}
+
+/** The steps that end what runs of one kind; for kinds that go with the namespaces there are none but the namespaces' own. */
+export function removeResource<Want, Have>(resource: Resource<Want, Have>, observed: Observed): readonly OrderedChange[] {
+  const { scope, facts } = observed;
+  if (scope.keeper === null) return [];
+  return [...resource.have({ ...scope, keeper: scope.keeper }, facts)].map(([key, have]) => removed(resource, observed, { key, have }));
+}
+
+function wanted<Want, Have>(resource: Resource<Want, Have>, { scope, facts }: Observed): ReadonlyMap<string, Want> {
+  return hasEnvironment(scope) ? resource.want(scope, facts) : new Map<string, Want>();
+}
+
+function hasEnvironment(scope: Scope): scope is Scope & { readonly environment: Environment } {
+  return scope.environment !== null;
+}
+
+function created<Want, Have>(resource: Resource<Want, Have>, observed: Observed, { key, want }: { readonly key: string; readonly want: Want }): OrderedChange {
+  const { scope, facts } = observed;
+  const steps = resource.create({ scope, key, want, facts });
+  const needs = resource.needs(scope, key, want);
+  return framed(resource, observed, { key, action: "create", description: resource.describe(want), needs, liveUpdate: "in-place", differences: [], steps });
+}
+
+function removed<Want, Have>(resource: Resource<Want, Have>, observed: Observed, { key, have }: { readonly key: string; readonly have: Have }): OrderedChange {
+  const { scope, facts } = observed;
+  const steps = resource.remove({ scope, key, have, facts });
+  return framed(resource, observed, { key, action: "destroy", description: resource.describe(have), needs: [], liveUpdate: "in-place", differences: [], steps });
+}
+
+interface Both<Want, Have> {
+  readonly key: string;
+  readonly want: Want;
+  readonly have: Have;
+}
+
+function updated<Want, Have>(resource: Resource<Want, Have>, observed: Observed, { key, want, have }: Both<Want, Have>): OrderedChange | null {
+  const { scope, facts } = observed;
+  const differences = resource.compare(want, have);
+  if (differences.length === 0) return null;
+  const update = resource.update({ scope, key, want, have, facts });
+  const frame = { key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences };
+  if (typeof update !== "string") return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: update });
+  if (update === "restart-process") {
+    const steps = [...resource.remove({ scope, key, have, facts }), ...resource.create({ scope, key, want, facts })];
+    return framed(resource, observed, { ...frame, action: "restart-process", liveUpdate: update, steps });
+  }
+  return framed(resource, observed, { ...frame, action: "recreate", liveUpdate: update, steps: [] });
+}
+
+interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps"> {
+  readonly key: string;
+  readonly needs: readonly string[];
+  readonly liveUpdate: LiveUpdate;
+}
+
+function framed<Want, Have>(resource: Resource<Want, Have>, { scope, origins }: Observed, frame: Frame): OrderedChange {
+  const { key, needs, ...rest } = frame;
+  const address = `${scope.name}.${resource.path(key)}`;
+  const because = origin(origins, address, frame.differences[0]?.field);
+  const pids = frame.action === "restart-process" ? signalled(frame.steps) : [];
+  const change: Change = { address, environment: scope.name, resource: resource.name, ...rest, pids, ...(because === undefined ? {} : { because }) };
+  return { address, needs, change, stage: resource.stage };
+}
+
+function signalled(steps: Change["steps"]): readonly number[] {
+  return steps.flatMap((step) => (step.type === "signal" ? [step.pid] : []));
+}
+
+/** Where the manifest says it: the field, else the instance, else the environment that has it by default. */
+function origin(origins: ReadonlyMap<string, Place>, address: string, field: string | undefined): Place | undefined {
+  const own = field === undefined || field === "" ? undefined : origins.get(child(address, field));
+  return own ?? origins.get(address);
+}
+
+/** Whether a keeper is one that stands: anything else is a remnant of an unfinished start. */
+export function stands(keeper: Keeper | null): boolean {
+  return keeper?.assembled === true;
+}

@@ -1,0 +1,55 @@
+import type { Step, Text } from "../model/step.ts";
+import { unreachable } from "../model/unreachable.ts";
+
+/** A step as the command that a person would type for it, on one line or more; what is not known yet stands as a variable. */
+export function formatStep(step: Step): string {
+  switch (step.type) {
+    case "mkdir":
+      return `mkdir -p -m ${step.mode.toString(8)} ${word(step.path)}${step.owner === undefined ? "" : ` && chown ${step.owner}:${step.owner} ${word(step.path)}`}`;
+    case "cgroup":
+      return `mkdir -p ${step.paths.map(word).join(" ")}`;
+    case "link":
+      return `ln -sfn ${word(step.target)} ${word(step.path)}`;
+    case "write":
+      return `printf %s ${word(step.content)} > ${word(step.path)}`;
+    case "remove":
+      return step.how === "tree" ? `rm -rf --one-file-system ${word(step.path)}` : step.how === "cgroup" ? `rmdir ${word(step.path)}/* ${word(step.path)}` : `rm -f ${word(step.path)}`;
+    case "run":
+    case "hold":
+    case "spawn":
+      return [...environmentWords("environment" in step ? step.environment : {}), ...step.command.map(word)].join(" ");
+    case "stage":
+      return `mkdir ${word(`${step.store}/tmp/${step.key}`)}`;
+    case "image":
+      return `mv ${word(`${step.store}/tmp/${step.root.key}/image`)} ${word(`${step.store}/sha256/`)}`;
+    case "release":
+      return "echo go >&3";
+    case "commit":
+      return `findmnt -N ${variable({ of: step.of, name: "pid" })} && echo commit`;
+    case "mount":
+      return `mount -t ${step.mount.fstype} -o ${word(step.mount.options.join(",") || "defaults")} ${step.mount.source} ${word(`stage/${step.mount.stage}`)}`;
+    case "shim":
+      return `cloister-shim attach ${word(step.pid)} ${step.operation.map(word).join(" ")}`;
+    case "signal":
+      return `kill -${step.signal.slice(3)} ${step.pid}`;
+    default:
+      return unreachable(step);
+  }
+}
+
+function environmentWords(environment: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(environment)
+    .filter(([name]) => !name.startsWith("CLOISTER_SET_"))
+    .map(([name, value]) => `${name}=${word(value)}`);
+}
+
+/** One word for a POSIX shell. */
+function word(text: Text): string {
+  if (typeof text !== "string") return `"${("of" in text ? [text] : text).map((part) => (typeof part === "string" ? part.replace(/["$`\\]/g, "\\$&") : variable(part))).join("")}"`;
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function variable({ of, name }: { readonly of: string; readonly name: string }): string {
+  const owner = of.replace(/\.namespaces$/, "").replace(/[^A-Za-z0-9]+/g, "_");
+  return `$${owner}_${name}`;
+}

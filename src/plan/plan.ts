@@ -1,0 +1,215 @@
+import type { Change } from "../model/change.ts";
+import type { Diagnostic, Place } from "../model/diagnostic.ts";
+import type { Facts } from "../model/fact.ts";
+import type { EnvironmentState, Group, Plan } from "../model/plan.ts";
+import type { Places, Resource, Scope, SharedResource } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
+import { createResource, diffResource, type Observed, type OrderedChange, removeResource, stands } from "./diff.ts";
+import { order, type Ordered } from "./order.ts";
+
+/** What applies a function to every kind of resource, whatever its types are, in the order in which they are made. */
+export type ResourceList = <Result>(visitor: { visit<Want, Have>(resource: Resource<Want, Have>): Result }) => readonly Result[];
+
+/** One environment as it was observed, with what is needed to make it anew. */
+export interface Target extends Observed {
+  /** The scope that it would have after a start: a new id, no keeper. */
+  readonly fresh: Scope;
+  /** Directories and control groups of earlier lives that ended; swept before a start. */
+  readonly remnants: readonly Scope[];
+  readonly state: EnvironmentState;
+}
+
+export interface PlanRequest<Shared> {
+  readonly project: string;
+  readonly targets: readonly Target[];
+  readonly resources: ResourceList;
+  readonly shared: readonly SharedResource<Shared>[];
+  readonly places: Pick<Places, "store" | "uppers" | "volumes">;
+  /** Environments to end whatever the manifest says; all that run without being wanted, where `prune`. */
+  readonly destroy: ReadonlySet<string>;
+  readonly prune: boolean;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** want x have of a whole project, as groups of changes in order. Pure: it sees what was observed and touches nothing. */
+export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
+  const groups: (Group & Ordered)[] = [];
+  const drifted = new Map<string, readonly string[]>();
+  const replaced = new Set<string>();
+  // What joins a namespace of an environment that is made anew rides it; so until nothing is added.
+  let before = -1;
+  while (before !== replaced.size) {
+    before = replaced.size;
+    groups.length = 0;
+    for (const target of request.targets) {
+      const changes = environmentChanges(request, target, replaced);
+      drifted.set(target.scope.name, target.scope.keeper === null ? [] : changes.map((change) => change.address));
+      if (changes.length === 0) continue;
+      if (changes.some((change) => change.steps.some((step) => step.type === "hold"))) replaced.add(target.scope.name);
+      const needs = [...joined(target.scope), ...sharedOf(request, target).map((one) => one.address)];
+      groups.push({ name: target.scope.name, address: target.scope.name, changes, needs, after: [] });
+    }
+  }
+  const shared = sharedGroups(request, new Set(groups.filter((group) => group.changes.some(isStart)).map((group) => group.name)));
+  const all = order([...shared, ...groups]);
+  const names = new Set(all.map((group) => group.name));
+  const result = all.map(({ name, changes, needs }) => ({ name, changes, after: needs.filter((need) => names.has(need)) }));
+  const environments = request.targets.map(({ state }) => ({ ...state, drifted: drifted.get(state.name) ?? [] }));
+  return { project: request.project, groups: result, changes: result.flatMap((group) => group.changes), warnings: request.warnings, environments };
+}
+
+function isStart(change: Change): boolean {
+  return change.steps.some((step) => step.type === "hold");
+}
+
+function joined(scope: Scope): readonly string[] {
+  return Object.values(scope.environment?.namespaces ?? {}).flatMap((setting) => (setting.startsWith("join:") ? [setting.slice(5)] : []));
+}
+
+function environmentChanges<Shared>(request: PlanRequest<Shared>, target: Target, replaced: ReadonlySet<string>): readonly Change[] {
+  const { scope } = target;
+  if (request.destroy.has(scope.name)) return destruction(request, target, "");
+  if (scope.environment === null) return request.prune ? destruction(request, target, "not in the manifest") : [];
+  if (scope.keeper === null) return creation(request, target, []);
+  if (!stands(scope.keeper)) return recreation(request, target, { reason: "unfinished start", forcing: [] });
+  const changes = order(request.resources({ visit: (resource) => diffResource(resource, target) }).flat());
+  const forcing = changes.filter(({ change }) => change.action === "recreate").map(({ change }) => change);
+  const ridden = joined(scope).find((name) => replaced.has(name));
+  if (forcing.length > 0) return recreation(request, target, { reason: undefined, forcing });
+  if (ridden !== undefined) return recreation(request, target, { reason: `joins namespaces of ${ridden}, which is made anew`, forcing: [] });
+  return changes.map(({ change }) => change);
+}
+
+/** Everything of an environment, in one transaction: first what is left of earlier lives, then the assembly, its check and commit, then the processes. */
+function creation<Shared>(request: PlanRequest<Shared>, target: Target, before: readonly Change[]): readonly Change[] {
+  const observed = { ...target, scope: target.fresh };
+  const changes = order(request.resources({ visit: (resource) => createResource(resource, observed) }).flat());
+  const assembly = changes.filter(({ stage }) => stage === "assembly").map(({ change }) => change);
+  const running = changes.filter(({ stage }) => stage === "running").map(({ change }) => change);
+  const sweep = target.remnants.flatMap((scope) => request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope }) }).flat());
+  return [...before, ...withSweep(assembly, sweep, commitOf(assembly)), ...running];
+}
+
+// What ends an environment of which only directories are left is what its namespaces' removal does, without a keeper.
+function sweepSteps<Want, Have>(resource: Resource<Want, Have>, { scope, facts }: Observed): readonly Step[] {
+  if (resource.name !== "namespaces") return [];
+  const keeper = { pid: 0, start: "", assembled: false, parent: 0 };
+  const [have] = resource.have({ ...scope, keeper }, facts).values();
+  return have === undefined ? [] : resource.remove({ scope, key: "", have, facts });
+}
+
+function commitOf(assembly: readonly Change[]): Step | undefined {
+  const hold = assembly.flatMap((change) => change.steps).find((step) => step.type === "hold");
+  return hold?.type === "hold" ? { type: "commit", title: "check and commit", of: hold.of } : undefined;
+}
+
+function withSweep(assembly: readonly Change[], sweep: readonly Step[], commit: Step | undefined): readonly Change[] {
+  return assembly.map((change, index) => {
+    const first = index === 0 ? sweep : [];
+    const last = index === assembly.length - 1 && commit !== undefined ? [commit] : [];
+    return { ...change, steps: [...first, ...change.steps, ...last] };
+  });
+}
+
+interface Recreation {
+  readonly reason: string | undefined;
+  readonly forcing: readonly Change[];
+}
+
+function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reason, forcing }: Recreation): readonly Change[] {
+  const { scope, origins } = target;
+  const differences = forcing.flatMap((change) => change.differences.map((one) => ({ ...one, field: [change.address.slice(scope.name.length + 1), one.field].filter((part) => part !== "").join(".") })));
+  const because: Place | undefined = forcing.find((change) => change.because !== undefined)?.because ?? origins.get(scope.name);
+  const dearest = forcing.some((change) => change.liveUpdate === "rebuild") ? "rebuild" : "recreate";
+  const teardown: Change = {
+    address: scope.name,
+    environment: scope.name,
+    resource: "environment",
+    action: "recreate",
+    description: reason ?? "its namespaces and root are made anew",
+    differences,
+    liveUpdate: dearest,
+    pids: ended(target),
+    steps: teardownSteps(request, target),
+    ...(because === undefined ? {} : { because }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  return creation(request, target, [teardown]);
+}
+
+function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reason: string): readonly Change[] {
+  const { scope } = target;
+  const sweep = target.remnants.flatMap((remnant) => request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope: remnant }) }).flat());
+  const steps = [...teardownSteps(request, target), ...sweep];
+  if (steps.length === 0) return [];
+  const change: Change = {
+    address: scope.name,
+    environment: scope.name,
+    resource: "environment",
+    action: "destroy",
+    description: "processes, namespaces, mounts and control groups",
+    differences: [],
+    liveUpdate: "recreate",
+    pids: ended(target),
+    steps,
+    ...(reason === "" ? {} : { reason }),
+  };
+  return [change];
+}
+
+function ended({ scope, state }: Target): readonly number[] {
+  const process = state.process?.type === "running" ? [state.process.pid] : [];
+  return scope.keeper === null ? [] : [...process, scope.keeper.pid];
+}
+
+/** Processes first, each with its grace; then the keeper, and with it everything. */
+function teardownSteps<Shared>(request: PlanRequest<Shared>, target: Target): readonly Step[] {
+  const all: readonly OrderedChange[] = request.resources({ visit: (resource) => removeResource(resource, target) }).flat();
+  const running = all.filter(({ stage }) => stage === "running");
+  const namespaces = all.filter(({ change }) => change.resource === "namespaces");
+  return [...running, ...namespaces].flatMap(({ change }) => change.steps);
+}
+
+interface SharedNeed<Shared> {
+  readonly address: string;
+  readonly key: string;
+  readonly want: Shared;
+  readonly resource: SharedResource<Shared>;
+  readonly facts: Facts;
+}
+
+function sharedOf<Shared>(request: PlanRequest<Shared>, { scope, facts }: Target): readonly SharedNeed<Shared>[] {
+  const { environment } = scope;
+  if (environment === null || request.destroy.has(scope.name)) return [];
+  return request.shared.flatMap((resource) => {
+    const needed = resource.want(environment, facts);
+    if (needed === null || resource.have(needed.key, facts)) return [];
+    return [{ address: `${resource.name}[${JSON.stringify(needed.key)}]`, key: needed.key, want: needed.want, resource, facts }];
+  });
+}
+
+/** One group for each shared thing that is not there, whichever environments need it. */
+function sharedGroups<Shared>(request: PlanRequest<Shared>, starting: ReadonlySet<string>): readonly (Group & Ordered)[] {
+  const groups = new Map<string, Group & Ordered>();
+  for (const target of request.targets) {
+    if (!starting.has(target.scope.name)) continue;
+    for (const { address, key, want, resource, facts } of sharedOf(request, target)) {
+      if (groups.has(address)) continue;
+      const because = target.origins.get(`${target.scope.name}.rootfs`);
+      const change: Change = {
+        address,
+        environment: null,
+        resource: resource.name,
+        action: "create",
+        description: resource.describe(want),
+        differences: [],
+        liveUpdate: "rebuild",
+        pids: [],
+        steps: resource.create({ key, address, want, facts, places: target.scope.places }),
+        ...(because === undefined ? {} : { because }),
+      };
+      groups.set(address, { name: address, address, changes: [change], needs: [], after: [] });
+    }
+  }
+  return [...groups.values()];
+}

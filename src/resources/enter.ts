@@ -1,0 +1,56 @@
+import type { Environment } from "../model/environment.ts";
+import type { Scope } from "../model/resource.ts";
+import type { Text } from "../model/step.ts";
+import { capabilityNumbers } from "../kernel/capability.ts";
+import { resourceLimits } from "../kernel/rlimit.ts";
+import { keeperPid } from "./keeper.ts";
+import { ownGroup } from "./namespaces.ts";
+
+/** How one process enters an environment: what differs between the main process and an `exec`. */
+export interface Entry {
+  /** Its control group below the environment's: `p-main`, `exec`. */
+  readonly group: string;
+  readonly command: readonly string[];
+  readonly user: string;
+  readonly workingDirectory: string;
+}
+
+/**
+ * The command, run on the host, that joins an environment and becomes `entry.command` in it: nsenter forks into the pid namespace, the shim joins the control
+ * groups and the other namespaces, drops what is to be dropped and executes. Exit codes 125 ours, 126 not executable, 127 not found.
+ */
+export function enterCommand(scope: Scope & { readonly environment: Environment }, entry: Entry): readonly Text[] {
+  const { environment, machine } = scope;
+  const { security } = environment;
+  const pid = keeperPid(scope);
+  const own = ownGroup(scope, entry.group);
+  const groups = scope.places.cgroups.map(({ path }) => (own?.startsWith(`${path}/`) === true ? own : path));
+  const limits = Object.entries(environment.ulimits).map(([name, { soft, hard }]) => `rlimit=${resourceLimits[name]?.number ?? -1}:${soft}:${hard}`);
+  return [
+    "nsenter", "--target", pid, "--pid", "--",
+    "perl", machine.shim, machine.architecture, "enter",
+    ["pid=", ...flatten(pid)],
+    ...(scope.keeper?.assembled === true ? [`start=${scope.keeper.start}`] : []),
+    ...groups.map((group) => `cgroup=${group}`),
+    `user=${entry.user}`,
+    `cwd=${entry.workingDirectory}`,
+    `caps=${capabilityNumbers(security.capabilities).join(",")}`,
+    `last_cap=${machine.lastCapability}`,
+    `no_new_privs=${security.no_new_privileges ? 1 : 0}`,
+    `oom=${environment.oom_score_adj}`,
+    ...limits,
+    "--",
+    ...entry.command,
+  ];
+}
+
+/** The variables of a process inside, as its entering command wants them: with a prefix, so that none of them can act on the host's tools. */
+export function enterEnvironment(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries({ PATH: defaultPath, ...variables }).map(([name, value]) => [`CLOISTER_SET_${name}`, value]));
+}
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+function flatten(text: Text): readonly (string | { readonly of: string; readonly name: "pid" | "digest16" | "path" })[] {
+  return typeof text === "string" ? [text] : "of" in text ? [text] : text;
+}

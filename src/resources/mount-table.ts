@@ -1,0 +1,37 @@
+import type { Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import type { Scope } from "../model/resource.ts";
+import { type MountLine, parseMountinfo } from "../kernel/mountinfo.ts";
+
+/** The six device nodes that every /dev of ours has, bound from the host's. */
+export const deviceNames = ["full", "null", "random", "tty", "urandom", "zero"] as const;
+
+/** Which resource a line of an environment's mount table belongs to. */
+export type MountRole = "root" | "device" | "mask" | "read-only-path" | "mount";
+
+/** What lies on top at each target, with its role. Everything in an environment's mount table is ours: a line that nobody wants is drift. */
+export function mountTable(facts: Facts): ReadonlyMap<string, { readonly line: MountLine; readonly role: MountRole }> {
+  const table = new Map<string, { line: MountLine; role: MountRole }>();
+  for (const line of parseMountinfo(text(facts, "keeper/mountinfo") ?? "")) table.set(line.target, { line, role: role(line) });
+  return table;
+}
+
+function role(line: MountLine): MountRole {
+  if (line.target === "/") return "root";
+  if (line.fstype === "devtmpfs") return line.root === "/null" && line.target !== "/dev/null" ? "mask" : "device";
+  if (line.fstype === "tmpfs" && line.source === "mask") return "mask";
+  if ((line.fstype === "proc" || line.fstype === "sysfs") && line.root !== "/") return "read-only-path";
+  return "mount";
+}
+
+/** The per-mount flags of a line, in the manifest's words, sorted; `relatime` is the kernel's default and left out. */
+export function mountFlags(line: MountLine): readonly string[] {
+  return line.options.filter((option) => knownFlags.has(option)).sort();
+}
+
+const knownFlags = new Set(["ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "nosymfollow"]);
+
+/** The directory on the host where an environment's file systems are made before they are attached; a tmpfs in a private mount namespace. */
+export function stageDirectory(scope: Scope): string {
+  return `${scope.places.run}/stage`;
+}

@@ -1,0 +1,233 @@
+import { createHash } from "node:crypto";
+import type { Mount, MountIdmap } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import type { Difference, Resource, Scope } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
+import { isBelow, locate, option, parseMountinfo } from "../kernel/mountinfo.ts";
+import { totalMemory } from "../kernel/proc.ts";
+import { hostId, namespacesAddress, shimStep, stageStep } from "./keeper.ts";
+import { mountFlags, mountTable } from "./mount-table.ts";
+import { parseSource, type SourceFact } from "./source.ts";
+
+/** A mount as both sides can be compared: what the kernel will show, or shows. */
+export interface MountState {
+  readonly fstype: string;
+  /** bind and volume: `major:minor` and path in that file system; overlay: the name of its lower; else "". */
+  readonly source: string;
+  readonly flags: readonly string[];
+  /** `size` in bytes and `mode` as octal digits, where the file system has them. */
+  readonly size: number | null;
+  readonly mode: string | null;
+  readonly idmapped: boolean;
+  /** The kernel's line; absent on the wanted side. */
+  readonly line?: string;
+  /** What the manifest says; absent on the kernel's side. */
+  readonly mount?: Mount;
+}
+
+/** The mounts of an environment, by target. */
+export const mounts: Resource<MountState> = {
+  name: "mounts",
+  stage: "assembly",
+  path: (key) => `mounts[${JSON.stringify(key)}]`,
+  facts: (scope) => ["keeper/mountinfo", "host/mountinfo", "host/meminfo", ...sources(scope).map((source) => `source/${source}`)],
+  want(scope, facts) {
+    const wanted = new Map<string, MountState>();
+    for (const target of Object.keys(scope.environment.mounts).sort()) {
+      const mount = scope.environment.mounts[target];
+      if (mount === undefined || (mount.optional && missing(scope, mount, facts))) continue;
+      wanted.set(target, wantedState(scope, mount, facts));
+    }
+    return wanted;
+  },
+  have(_scope, facts) {
+    const found = new Map<string, MountState>();
+    for (const [target, { line, role }] of mountTable(facts)) {
+      if (role !== "mount") continue;
+      const bound = line.fstype !== "overlay" && !ownTypes.has(line.fstype);
+      const ownTmpfs = line.fstype === "tmpfs" && line.root === "/" && line.source === "tmpfs";
+      const size = option(line.superOptions, "size");
+      const mode = option(line.superOptions, "mode");
+      found.set(target, {
+        fstype: bound || (line.fstype === "tmpfs" && !ownTmpfs) ? "bind" : line.fstype,
+        source: line.fstype === "overlay" ? lowerName(line.superOptions) : bound || (line.fstype === "tmpfs" && !ownTmpfs) ? `${line.device} ${line.root}` : "",
+        flags: mountFlags(line),
+        size: ownTmpfs && size !== null ? Number.parseInt(size, 10) * 1024 : null,
+        mode: ownTmpfs ? (mode ?? "1777").padStart(4, "0") : null,
+        idmapped: line.options.includes("idmapped"),
+        line: line.line,
+      });
+    }
+    return found;
+  },
+  needs(scope, key) {
+    const parents = Object.keys(scope.environment?.mounts ?? {}).filter((target) => target !== key && isBelow(target, key));
+    return [namespacesAddress(scope.name), ...parents.map((target) => `${scope.name}.mounts[${JSON.stringify(target)}]`)];
+  },
+  compare(want, have) {
+    const evidence = have.line === undefined ? {} : { evidence: have.line };
+    const differences: Difference[] = [];
+    const differ = (field: string, wanted: string, found: string) => {
+      if (wanted !== found) differences.push({ field, want: wanted, have: found, ...evidence });
+    };
+    differ("type", want.fstype, have.fstype);
+    differ("source", want.source, have.source);
+    differ("options", want.flags.join(",") || "rw", have.flags.join(",") || "rw");
+    if (want.size !== null || have.size !== null) differ("size", String(want.size ?? "default"), String(have.size ?? "default"));
+    if (want.mode !== null || have.mode !== null) differ("mode", want.mode ?? "", have.mode ?? "");
+    differ("idmap", String(want.idmapped), String(have.idmapped));
+    return differences;
+  },
+  describe,
+  create: ({ scope, key, want, facts }) => createSteps(scope, { target: key, state: want, facts }),
+  update({ scope, key, want, have, facts }) {
+    const fields = mounts.compare(want, have).map((difference) => difference.field);
+    const steps: Step[] = [];
+    if (fields.every((field) => field === "options" || (field === "size" && want.size !== null))) {
+      if (fields.includes("options")) steps.push(shimStep(scope, `remount ${key}`, ["set", key, want.flags.join(",")]));
+      if (fields.includes("size")) steps.push(shimStep(scope, `resize ${key}`, ["reconfigure", key, "size", String(want.size)]));
+      return steps;
+    }
+    return [shimStep(scope, `unmount ${key}`, ["detach", key, "0"]), ...createSteps(scope, { target: key, state: want, facts })];
+  },
+  remove: ({ scope, key }) => [shimStep(scope, `unmount ${key}`, ["detach", key, "0"])],
+};
+
+/** File systems that are always ours when their root is mounted; everything else came by a bind. */
+const ownTypes = new Set(["proc", "sysfs", "devpts", "mqueue", "tmpfs"]);
+
+function describe(state: MountState): string {
+  const { mount } = state;
+  if (mount === undefined) return [state.fstype, state.source, state.flags.join(",")].filter((part) => part !== "").join(" ");
+  const size = mount.size === undefined ? [] : [`size=${mount.size}`];
+  return [mount.type, mount.source ?? "", ...size, mount.read_only ? "read-only" : ""].filter((part) => part !== "").join(" ");
+}
+
+/** The host directory that a mount shows, or null where it has none. */
+function sourcePath(scope: Scope, mount: Mount): string | null {
+  if (mount.source === undefined) return null;
+  return mount.type === "volume" ? `${scope.places.volumes}/${scope.project}.${mount.source}` : mount.source;
+}
+
+function sources(scope: Scope): readonly string[] {
+  return Object.values(scope.environment?.mounts ?? {}).flatMap((mount) => sourcePath(scope, mount) ?? []);
+}
+
+function source(scope: Scope, mount: Mount, facts: Facts): SourceFact | null {
+  const path = sourcePath(scope, mount);
+  return path === null ? null : parseSource(text(facts, `source/${path}`));
+}
+
+function missing(scope: Scope, mount: Mount, facts: Facts): boolean {
+  return mount.type === "bind" && source(scope, mount, facts) === null;
+}
+
+function wantedState(scope: Scope, mount: Mount, facts: Facts): MountState {
+  const bound = mount.type === "bind" || mount.type === "volume";
+  const found = source(scope, mount, facts);
+  const path = found?.realPath ?? sourcePath(scope, mount) ?? "";
+  const place = locate(parseMountinfo(text(facts, "host/mountinfo") ?? ""), path);
+  return {
+    fstype: bound ? "bind" : mount.type,
+    source: bound ? (place === null ? path : `${place.device} ${place.root}`) : mount.type === "overlay" ? overlayName(path, found) : "",
+    flags: [...new Set([...mount.options, ...(mount.read_only ? ["ro"] : [])])].filter((flag) => flag !== "relatime").sort(),
+    size: mount.type === "tmpfs" ? bytes(mount.size, facts) : null,
+    mode: mount.type === "tmpfs" ? (mount.mode ?? "1777") : null,
+    idmapped: bound && idmapOperand(scope, mount, found) !== "none",
+    mount,
+  };
+}
+
+// tmpfs counts whole pages and shows KiB.
+function bytes(size: Mount["size"], facts: Facts): number | null {
+  if (size === undefined) return null;
+  const amount = typeof size === "number" ? size : ((totalMemory(text(facts, "host/meminfo") ?? "") ?? 0) * Number.parseFloat(size)) / 100;
+  return Math.ceil(amount / 4096) * 4096;
+}
+
+/** The name under which an overlay's lower is mounted, so that mountinfo tells which directory it is. */
+function overlayName(path: string, found: SourceFact | null): string {
+  return createHash("sha256").update(`${path}\0${found?.device ?? ""}:${found?.inode ?? ""}`).digest("hex").slice(0, 16);
+}
+
+function lowerName(superOptions: readonly string[]): string {
+  return (option(superOptions, "lowerdir") ?? "").replace(/^l\//, "");
+}
+
+/** The shim's IDMAP operand (see src/host/shim.pl). */
+function idmapOperand(scope: Scope, mount: Mount, found: SourceFact | null): string {
+  if (scope.base === 0) return "none";
+  const idmap: MountIdmap = mount.idmap ?? (mount.type === "bind" ? "owner" : "shift");
+  if (idmap === "none") return "none";
+  if (idmap === "shift") return "keeper";
+  if (idmap === "owner") return `u:${found?.uid ?? 0}:${hostId(scope, 0)}:1;g:${found?.gid ?? 0}:${hostId(scope, 0)}:1`;
+  const pairs = Object.entries(idmap).map(([outside, inside]) => `${outside}:${hostId(scope, inside)}:1`).join(",");
+  return `u:${pairs};g:${pairs}`;
+}
+
+interface Creation {
+  readonly target: string;
+  readonly state: MountState;
+  readonly facts: Facts;
+}
+
+function createSteps(scope: Scope, { target, state, facts }: Creation): readonly Step[] {
+  const { mount } = state;
+  if (mount === undefined) return [];
+  const title = `mount ${target}`;
+  const flags = state.flags.join(",");
+  const create = mount.create && scope.environment?.overlay !== "none" ? "1" : "0";
+  const found = source(scope, mount, facts);
+  const path = found?.realPath ?? sourcePath(scope, mount) ?? "";
+  const idmap = idmapOperand(scope, mount, found);
+  const stage = stageName(target);
+  switch (mount.type) {
+    case "bind":
+      return [shimStep(scope, title, ["bind", path, target, idmap, flags, create])];
+    case "volume":
+      return [
+        { type: "mkdir", title: `volume ${mount.source ?? ""}`, path, mode: 0o755 },
+        shimStep(scope, title, ["bind", path, target, idmap, flags, create]),
+      ];
+    case "overlay":
+      return [
+        stageStep(scope, title, { stage, fstype: "tmpfs", source: "tmpfs", options: ["mode=0755", ...sizeOption(bytes(mount.size, facts))] }),
+        shimStep(scope, title, ["overlaid", state.source, stage, path, target, idmap, flags, create]),
+      ];
+    case "tmpfs":
+    case "proc":
+    case "sysfs":
+    case "devpts":
+    case "mqueue":
+      return [
+        stageStep(scope, title, { stage, fstype: mount.type, source: mount.type, options: superOptions(scope, mount, state) }),
+        shimStep(scope, title, ["staged", stage, target, flags, create]),
+        ...(target === "/dev" && mount.type === "tmpfs" ? deviceLinks.map(([path, text]) => shimStep(scope, `link ${path}`, ["link", path, text])) : []),
+      ];
+  }
+}
+
+const deviceLinks = [
+  ["/dev/fd", "/proc/self/fd"],
+  ["/dev/stdin", "/proc/self/fd/0"],
+  ["/dev/stdout", "/proc/self/fd/1"],
+  ["/dev/stderr", "/proc/self/fd/2"],
+  ["/dev/ptmx", "pts/ptmx"],
+] as const;
+
+/** A name in the staging directory: one path component, told apart by target. */
+function stageName(target: string): string {
+  return `m${target.replace(/[^A-Za-z0-9.]/g, (character) => `_${character.codePointAt(0)?.toString(16) ?? ""}_`)}`;
+}
+
+function superOptions(scope: Scope, mount: Mount, state: MountState): readonly string[] {
+  if (mount.type === "tmpfs") return [`mode=${state.mode ?? "1777"}`, `uid=${hostId(scope, 0)}`, `gid=${hostId(scope, 0)}`, ...sizeOption(state.size)];
+  // 5 is the group tty on Debian and Ubuntu; a terminal's group must be a mapped one or grantpt fails.
+  if (mount.type === "devpts") return ["newinstance", "ptmxmode=0666", `mode=${mount.mode ?? "0620"}`, `gid=${hostId(scope, 5)}`];
+  return [];
+}
+
+function sizeOption(size: number | null): readonly string[] {
+  return size === null ? [] : [`size=${size}`];
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { text } from "../model/fact.ts";
+import type { Resource, Scope } from "../model/resource.ts";
+import type { Environment } from "../model/environment.ts";
+import type { Step } from "../model/step.ts";
+import { enterCommand, enterEnvironment } from "./enter.ts";
+import { namespacesAddress } from "./keeper.ts";
+
+/** What the fact `process/NAME` tells: JSON. `digest` is of what was wanted when it was started. */
+export type ProcessFact =
+  | { readonly type: "running"; readonly pid: number; readonly start: string; readonly digest: string }
+  | { readonly type: "ended"; readonly code: number; readonly digest: string };
+
+/** A process as it is compared: what defines it, and whether it should be, is, or was. */
+export interface ProcessWant {
+  readonly digest: string;
+  readonly command: readonly string[] | null;
+  readonly found?: ProcessFact;
+}
+
+/** Time for a process to end by itself, in ms (`stop_grace_period`, 10s). */
+const graceMs = 10_000;
+
+/** The main process. `restart: no`: one that ended by itself is completed, and no change; one killed by a signal is drift. */
+export const processes: Resource<ProcessWant> = {
+  name: "processes",
+  stage: "running",
+  path: (key) => `processes.${key}`,
+  facts: () => ["process/main"],
+  want: ({ environment }) => new Map(environment.command === null ? [] : [["main", { digest: processDigest(environment), command: environment.command }]]),
+  have(_scope, facts) {
+    const found = parseProcess(text(facts, "process/main"));
+    return new Map(found === null ? [] : [["main", { digest: found.digest, command: null, found }]]);
+  },
+  needs: (scope) => [namespacesAddress(scope.name)],
+  compare(want, have) {
+    const { found } = have;
+    if (want.digest !== have.digest) return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
+    if (found?.type === "ended" && found.code > 128) return [{ field: "", want: "running", have: `ended by signal ${found.code - 128}` }];
+    return [];
+  },
+  describe: (value) => (value.command ?? []).join(" "),
+  create: ({ scope }) => startSteps(scope),
+  update: () => "restart-process",
+  remove: ({ scope, have }) => stopSteps(scope, have),
+};
+
+/** Parses the fact; null where there is no process and never was one that we know of. */
+export function parseProcess(text: string | null): ProcessFact | null {
+  if (text === null) return null;
+  const fact: ProcessFact = JSON.parse(text);
+  return fact;
+}
+
+/** sha256 over everything that a change of restarts the process. */
+export function processDigest(environment: Environment): string {
+  const { command, environment: variables, working_dir, user, security, ulimits, oom_score_adj } = environment;
+  const parts = { command, variables: sorted(variables), working_dir, user, capabilities: security.capabilities, nnp: security.no_new_privileges, ulimits: sorted(ulimits), oom_score_adj };
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+// $1: where the end is written. This shell is the process's parent outside; its environ names the process and what was wanted.
+const waiterScript = `end=$1; shift
+"$@"
+echo "$? $CLOISTER_WANT" >"$end"`;
+
+function startSteps(scope: Scope): readonly Step[] {
+  const { environment, places } = scope;
+  if (environment?.command == null) return [];
+  const end = `${places.run}/main.end`;
+  const entry = { group: "p-main", command: environment.command, user: environment.user, workingDirectory: environment.working_dir };
+  return [
+    { type: "remove", title: "forget the last end", path: end, how: "file" },
+    { type: "mkdir", title: "log directory", path: places.logs, mode: 0o700 },
+    { type: "cgroup", title: "control group of main", paths: groupsOf(scope) },
+    {
+      type: "spawn",
+      title: `start ${environment.command.join(" ")}`,
+      of: namespacesAddress(scope.name),
+      command: ["sh", "-c", waiterScript, "sh", end, ...enterCommand({ ...scope, environment }, entry)],
+      environment: {
+        ...enterEnvironment(environment.environment),
+        CLOISTER_PROCESS: `${scope.project}/${scope.name}/main`,
+        CLOISTER_WANT: processDigest(environment),
+      },
+      log: `${places.logs}/main.log`,
+    },
+  ];
+}
+
+function groupsOf(scope: Scope): readonly string[] {
+  const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.version === 2) ?? scope.places.cgroups[0];
+  return group === undefined ? [] : [`${group.path}/p-main`];
+}
+
+function stopSteps(_scope: Scope, have: ProcessWant): readonly Step[] {
+  const { found } = have;
+  if (found?.type !== "running") return [];
+  return [{ type: "signal", title: "stop the main process", pid: found.pid, start: found.start, signal: "SIGTERM", graceMs }];
+}

@@ -1,0 +1,90 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { FactName, Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import type { EnvironmentState, ProcessState } from "../model/plan.ts";
+import type { Resource, Scope, SharedResource } from "../model/resource.ts";
+import { hostname } from "./hostname.ts";
+import { limits, unenforceable } from "./limits.ts";
+import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
+import { mounts } from "./mount.ts";
+import { namespaces } from "./namespaces.ts";
+import { network } from "./network.ts";
+import { parseProcess, processes } from "./process.ts";
+import { root } from "./root.ts";
+import { type BuiltRootfs, rootName, rootProblems, roots } from "./rootfs.ts";
+import { sysctl } from "./sysctl.ts";
+
+/** What a visitor of the registry does with one kind of resource, whatever its types are. */
+export interface ResourceVisitor<Result> {
+  visit<Want, Have>(resource: Resource<Want, Have>): Result;
+}
+
+/** Every kind of thing that an environment has, in the order in which they are made. The one list: a new kind is a file and a line here. */
+export function visitResources<Result>(visitor: ResourceVisitor<Result>): readonly Result[] {
+  return [
+    visitor.visit(namespaces),
+    visitor.visit(root),
+    visitor.visit(limits),
+    visitor.visit(network),
+    visitor.visit(hostname),
+    visitor.visit(sysctl),
+    visitor.visit(mounts),
+    visitor.visit(devices),
+    visitor.visit(maskedPaths),
+    visitor.visit(readOnlyPaths),
+    visitor.visit(processes),
+  ];
+}
+
+/** What environments share. */
+export const sharedResources: readonly SharedResource<BuiltRootfs>[] = [roots];
+
+/** Everything that must be seen of an environment: for all kinds, for its status, for what it shares. */
+export function factsOf(scope: Scope): readonly FactName[] {
+  const own = visitResources({ visit: (resource) => resource.facts(scope) }).flat();
+  const shared = scope.environment === null ? [] : sharedResources.flatMap((resource) => resource.facts(scope.environment ?? never(scope)));
+  return [...new Set([...own, ...shared, "host/uptime", ...memoryFiles.map((file) => `cgroup/memory/${file}`)])];
+}
+
+function never(scope: Scope): never {
+  throw new Error(`${scope.name} has no environment`);
+}
+
+const memoryFiles = ["memory.current", "memory.usage_in_bytes"];
+
+/** /proc counts start times in hundredths of a second on every architecture (USER_HZ). */
+const ticksPerSecond = 100;
+
+/** What the status tells of an environment beyond whether it runs. */
+export function describeEnvironment({ keeper, environment }: Scope, facts: Facts): Pick<EnvironmentState, "uptimeSeconds" | "root" | "memoryBytes" | "process"> {
+  const uptime = Number.parseFloat(text(facts, "host/uptime") ?? "");
+  const memory = keeper === null ? undefined : memoryFiles.map((file) => text(facts, `cgroup/memory/${file}`)).find((one) => one !== null);
+  return {
+    uptimeSeconds: keeper === null ? null : Math.max(0, uptime - Number(keeper.start) / ticksPerSecond),
+    root: environment === null ? null : rootName(environment.rootfs),
+    memoryBytes: memory === undefined || memory === null ? null : Number(memory),
+    process: keeper === null ? null : processState(facts),
+  };
+}
+
+function processState(facts: Facts): ProcessState | null {
+  const found = parseProcess(text(facts, "process/main"));
+  if (found === null) return null;
+  if (found.type === "running") return { type: "running", pid: found.pid };
+  return found.code > 128 ? { type: "exited", code: found.code } : { type: "completed", code: found.code };
+}
+
+/** What is told with a plan: limits that nothing here can enforce. */
+export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
+  return unenforceable(scope, facts).map((name) => ({
+    code: "limits/not-enforced",
+    severity: "warning",
+    message: `${scope.name}.resources.limits.${name} is not enforced: no cgroup controller for it here`,
+    hint: "cloister doctor says which controllers this machine has",
+  }));
+}
+
+/** What is missing on this machine before anything of an environment is begun. */
+export function problemsOf({ environment }: Scope, facts: Facts): readonly Diagnostic[] {
+  return environment === null ? [] : rootProblems(environment.rootfs, facts);
+}

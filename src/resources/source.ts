@@ -1,0 +1,17 @@
+/** What the fact `source/PATH` says of a path on the host. */
+export interface SourceFact {
+  readonly type: "directory" | "file" | "other";
+  readonly uid: number;
+  readonly gid: number;
+  readonly device: string;
+  readonly inode: string;
+  /** With every symbolic link resolved. */
+  readonly realPath: string;
+}
+
+/** Parses the fact's JSON text; null where the path is not there. */
+export function parseSource(text: string | null): SourceFact | null {
+  if (text === null) return null;
+  const value: SourceFact = JSON.parse(text);
+  return value;
+}
