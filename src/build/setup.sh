@@ -44,7 +44,7 @@ modules() {
   want=$(sha256sum package-lock.json)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then return; fi
   say "npm ci"
-  npm ci --silent
+  npm ci --loglevel=error
   printf '%s\n' "$want" >"$stamp"
 }
 

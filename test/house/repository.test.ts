@@ -19,6 +19,10 @@ interface PackageJson {
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
+interface LockFile {
+  readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>;
+}
+
 const packageJson: PackageJson = JSON.parse(readFileSync("package.json", "utf8"));
 
 test("the top level holds what it must and nothing else", () => {
@@ -34,6 +38,16 @@ test("every dependency is pinned to one version", () => {
 
 test("the lock file names no place to download from", () => {
   assert.not.match(readFileSync("package-lock.json", "utf8"), /"resolved"/);
+});
+
+test("the lock file has the packages of every platform, or npm ci refuses it", () => {
+  const { packages }: LockFile = JSON.parse(readFileSync("package-lock.json", "utf8"));
+  const optional = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  assert.ok(optional.length > 20);
+  assert.equal(
+    optional.filter((name) => !(`node_modules/${name}` in packages)),
+    [],
+  );
 });
 
 test("no file names the registry that packages came from", () => {
