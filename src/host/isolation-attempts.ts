@@ -7,6 +7,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { Attempt, InsideProcess } from "../model/isolation.ts";
 import type { Machine } from "../model/resource.ts";
 import { deviceNumber, identity, readProc } from "./proc-reader.ts";
+import { hostEnvironment, tool } from "./tools.ts";
 
 /** What is to be looked at, and as whom it is to be entered. */
 export interface IsolationRequest {
@@ -57,9 +58,10 @@ export function attemptInside(request: IsolationRequest, surroundings: Surroundi
   const { shim, architecture } = request.machine;
   const keys = request.entering ?? ownKeys(request, surroundings.processes);
   const operands = [shim, architecture, "probe", `${dirname(shim)}/probe.pl`, ...keys, "--", ...probeKeys(request, surroundings)];
-  const { stdout, stderr, error } = spawnSync("/usr/bin/perl", operands, {
-    // A message catalogue of another language would be read inside, from the environment's own root.
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
+  const { stdout, stderr, error } = spawnSync(tool("perl"), operands, {
+    cwd: "/",
+    // LC_ALL=C: a message catalogue of another language would be read inside, from the environment's own root.
+    env: { ...hostEnvironment() },
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
     timeout: timeoutMs,
