@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import type { BuildOptions } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import { build } from "esbuild";
 
 const dist = "dist";
@@ -12,12 +12,17 @@ const dist = "dist";
 async function buildAll(): Promise<void> {
   const started = performance.now();
   fs.mkdirSync(dist, { recursive: true });
-  const [buildId] = await Promise.all([buildCommandLine(), buildLibrary()]);
-  await buildLoader(buildId);
+  const [cloister, quick] = await Promise.all([buildBundle("main.ts", "cloister"), buildBundle("quick.ts", "quick"), buildLibrary()]);
+  await buildLoader({ cloister, quick });
+  copyFiles();
+  process.stdout.write(`built ${dist}/cloister ${cloister} in ${((performance.now() - started) / 1000).toFixed(2)} s\n`);
+}
+
+function copyFiles(): void {
   fs.copyFileSync("src/cli/launcher.sh", `${dist}/cloister`);
   fs.chmodSync(`${dist}/cloister`, 0o755);
-  if (fs.existsSync("src/host/shim.pl")) fs.copyFileSync("src/host/shim.pl", `${dist}/shim.pl`);
-  process.stdout.write(`built ${dist}/cloister ${buildId} in ${((performance.now() - started) / 1000).toFixed(2)} s\n`);
+  for (const file of fs.readdirSync("src/host").filter((name) => name.endsWith(".pl")))
+    fs.copyFileSync(`src/host/${file}`, `${dist}/${file}`);
 }
 
 const common = {
@@ -37,29 +42,52 @@ const commonJs = {
   define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
 } as const satisfies BuildOptions;
 
-/** The bundle is one function expression, for the loader's vm.Script; returns its digest, which also opens the file. */
-async function buildCommandLine(): Promise<string> {
+// commander loads child_process (2.5 ms) for subcommands that are programs of their own; ours are none.
+const lazyChildProcess: Plugin = {
+  name: "lazy-child-process",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes("/commander/") ? { path: "lazy", namespace: "lazy" } : undefined,
+    );
+    onLoad({ filter: /^lazy$/, namespace: "lazy" }, () => ({
+      contents: 'module.exports = { get spawn() { return require("node:child_process").spawn; } };',
+      resolveDir: ".",
+    }));
+  },
+};
+
+// What is imported when it is needed (`import()`) is not needed for help.
+const withoutLazyParts: Plugin = {
+  name: "without-lazy-parts",
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) => (kind === "dynamic-import" ? { path, external: true } : undefined));
+  },
+};
+
+/** A bundle is one function expression, for the loader's vm.Script; returns its digest, with which the file begins. */
+async function buildBundle(entry: string, name: "cloister" | "quick"): Promise<string> {
   const { version } = JSON.parse(fs.readFileSync("package.json", "utf8"));
   const result = await build({
     ...commonJs,
-    entryPoints: ["src/cli/main.ts"],
+    entryPoints: [`src/cli/${entry}`],
     define: { ...commonJs.define, VERSION: JSON.stringify(version) },
     minifySyntax: true,
     minifyWhitespace: true,
+    plugins: name === "quick" ? [withoutLazyParts] : [lazyChildProcess],
     banner: { js: "(function(require,__filename,__dirname){var module={exports:{}},exports=module.exports;" },
     footer: { js: "})" },
     write: false,
-    outfile: `${dist}/cloister.cjs`,
+    outfile: `${dist}/${name}.cjs`,
   });
   const code = result.outputFiles[0]?.contents ?? new Uint8Array();
   const id = createHash("sha256").update(code).digest("hex").slice(0, 12);
-  replaceFile(`${dist}/cloister.cjs`, Buffer.concat([Buffer.from(`/*${id}*/`), code]));
+  replaceFile(`${dist}/${name}.cjs`, Buffer.concat([Buffer.from(`/*${id}*/`), code]));
   return id;
 }
 
-async function buildLoader(buildId: string): Promise<void> {
+async function buildLoader(ids: Readonly<Record<"cloister" | "quick", string>>): Promise<void> {
   const options: BuildOptions = { ...commonJs, entryPoints: ["src/cli/loader.ts"], minify: true, write: false };
-  const result = await build({ ...options, define: { ...commonJs.define, BUILD_ID: JSON.stringify(buildId) } });
+  const result = await build({ ...options, define: { ...commonJs.define, BUILD_IDS: JSON.stringify(ids) } });
   replaceFile(`${dist}/loader.cjs`, result.outputFiles?.[0]?.contents ?? new Uint8Array());
 }
 

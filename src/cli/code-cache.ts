@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { verbAliases, verbNamed } from "./verb-names.ts";
+import { isQuick, verbNamed } from "./verb-names.ts";
 
 /** How many caches of one verb are kept (other builds, other versions of Node). */
 const kept = 4;
@@ -9,8 +9,7 @@ const kept = 4;
 export function cacheFile(argv: readonly string[], buildId: string): string | null {
   if (process.env.CLOISTER_CACHE === "off") return null;
   const root = cacheRoot(process.env);
-  const word = argv.find((argument) => verbNamed(argument) !== null);
-  const verb = word === undefined ? "help" : (verbAliases[word] ?? word);
+  const verb = isQuick(argv) ? "quick" : (argv.map(verbNamed).find((name) => name !== null) ?? "none");
   return root === null ? null : path.join(root, "cloister", "code", `${verb}-${buildId}-${process.version}-${process.arch}`);
 }
 

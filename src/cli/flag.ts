@@ -27,6 +27,7 @@ export const globalFlags: readonly Flag[] = [
   { spelling: "-y, --yes", description: "do not ask" },
   { spelling: "--lock-timeout TIME", description: "how long to wait for another run of this project, as 500ms, 30s, 5m (default: 0s)" },
   { spelling: "-h, --help", description: "this help" },
+  { spelling: "-V, --version", description: "cloister's version" },
 ];
 
 /** The parts of a flag's spelling: `-u, --user USER` is short `-u`, name `user`, value `USER`. */

@@ -6,11 +6,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Script } from "node:vm";
 import { cacheFile, readCache, writeCache } from "./code-cache.ts";
+import { isQuick } from "./verb-names.ts";
 
-/** Digest of the bundle, put in by the build: another build never meets this one's cache. */
-declare const BUILD_ID: string;
-
-const bundle = path.join(__dirname, "cloister.cjs");
+/** Digests of the bundles, put in by the build: another build never meets this one's cache. */
+declare const BUILD_IDS: { readonly quick: string; readonly cloister: string };
 
 run();
 
@@ -20,9 +19,13 @@ function run(): void {
     process.exitCode = 6;
     return;
   }
+  const argv = process.argv.slice(2);
+  const name = isQuick(argv) ? "quick" : "cloister";
+  const bundle = path.join(__dirname, `${name}.cjs`);
+  const id = BUILD_IDS[name];
   const source = fs.readFileSync(bundle, "latin1");
   // A bundle that is just being rebuilt may not be the one that this file was made with; V8 itself compares lengths only.
-  const file = source.startsWith(`/*${BUILD_ID}*/`) ? cacheFile(process.argv.slice(2), BUILD_ID) : null;
+  const file = source.startsWith(`/*${id}*/`) ? cacheFile(argv, id) : null;
   const cached = file === null ? null : readCache(file);
   const script = new Script(source, { filename: bundle, ...(cached !== null && { cachedData: cached }) });
   if (file !== null && (cached === null || script.cachedDataRejected === true)) {

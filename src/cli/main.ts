@@ -6,14 +6,11 @@ import { diagnosticsOf, exitCodeOf, ownFailure } from "./exit.ts";
 import { checkOperands } from "./operands.ts";
 import { terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
-import { verbNamed } from "./verb-names.ts";
 import { verbs } from "./verbs.ts";
 import { cloisterVersion } from "./version.ts";
 
 /** Runs one command line and returns its exit code; everything that it has to say is said. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const quick = await answerAtOnce(argv);
-  if (quick !== null) return quick;
   let parsed: Arguments;
   let context: Context;
   try {
@@ -32,26 +29,18 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** `--version` and `--help` need no parser: it would cost more than the rest. */
-function answerAtOnce(argv: readonly string[]): number | Promise<number> | null {
-  const [first = "", second = "", ...others] = argv;
-  if (others.length > 0) return null;
-  if (second === "" && (first === "--version" || first === "-V")) {
-    terminal.out(`cloister ${cloisterVersion}\n`);
-    return 0;
-  }
-  const asks = (word: string) => word === "--help" || word === "-h";
-  if (second === "" && (first === "" || asks(first) || first === "help")) return printHelp(null);
-  const verb = verbs.find(({ name }) => name === verbNamed(asks(second) ? first : first === "help" ? second : ""));
-  return verb === undefined ? null : printHelp(verb);
-}
-
 function run({ verb, flags }: Arguments, context: Context): Promise<number> {
+  if (flags.has("version")) return printVersion();
   if (verb === null || flags.has("help")) return printHelp(verb);
   const directory = flags.value("directory");
   if (directory !== null) goTo(directory);
   checkOperands(verb, context.operands);
   return verb.run(context);
+}
+
+function printVersion(): Promise<number> {
+  terminal.out(`cloister ${cloisterVersion}\n`);
+  return Promise.resolve(0);
 }
 
 async function printHelp(verb: Verb | null): Promise<number> {
