@@ -20,16 +20,25 @@ export interface Entry {
  * groups and the other namespaces, drops what is to be dropped and executes. Exit codes 125 ours, 126 not executable, 127 not found.
  */
 export function enterCommand(scope: Scope & { readonly environment: Environment }, entry: Entry): readonly Text[] {
+  const { machine } = scope;
+  return [
+    "nsenter", "--target", keeperPid(scope), "--pid", "--",
+    "perl", machine.shim, machine.architecture, "enter",
+    ...enterKeys(scope, entry),
+    "--",
+    ...entry.command,
+  ];
+}
+
+/** What the shim is told of the process that enters, `KEY=VALUE` each: as whom, into which groups, with which limits and capabilities. */
+export function enterKeys(scope: Scope & { readonly environment: Environment }, entry: Omit<Entry, "command">): readonly Text[] {
   const { environment, machine } = scope;
   const { security } = environment;
-  const pid = keeperPid(scope);
   const own = ownGroup(scope, entry.group);
   const groups = scope.places.cgroups.map(({ path }) => (own?.startsWith(`${path}/`) === true ? own : path));
   const limits = Object.entries(environment.ulimits).map(([name, { soft, hard }]) => `rlimit=${resourceLimits[name]?.number ?? -1}:${soft}:${hard}`);
   return [
-    "nsenter", "--target", pid, "--pid", "--",
-    "perl", machine.shim, machine.architecture, "enter",
-    ["pid=", ...flatten(pid)],
+    ["pid=", ...flatten(keeperPid(scope))],
     ...(scope.keeper?.assembled === true ? [`start=${scope.keeper.start}`] : []),
     ...groups.map((group) => `cgroup=${group}`),
     `user=${entry.user}`,
@@ -39,8 +48,6 @@ export function enterCommand(scope: Scope & { readonly environment: Environment 
     `no_new_privs=${security.no_new_privileges ? 1 : 0}`,
     `oom=${environment.oom_score_adj}`,
     ...limits,
-    "--",
-    ...entry.command,
   ];
 }
 
