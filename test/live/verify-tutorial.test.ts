@@ -3,12 +3,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { claimOfStranger } from "../../src/engine/verify/claim.ts";
-import { judgeIsolation } from "../../src/engine/verify/verify.ts";
-import { observeIsolation } from "../../src/host/isolation.ts";
+import { verifyProcess } from "../../src/cli/run-verify.ts";
 import type { Finding } from "../../src/model/isolation.ts";
 import { needs } from "../support/needs.ts";
-import { plainEnvironment } from "../support/plain-environment.ts";
 import { startTutorial } from "../support/tutorial.ts";
 
 /** What the tutorial's environment leaves open, each of which verify must find; the first five were seen to do harm. */
@@ -96,12 +93,8 @@ needs(test, "root")("a process that is not there is an error, not a finding", ()
 test.run();
 
 function verify(pid: number): readonly Finding[] {
-  const plain = plainEnvironment();
   const lastCapability = Number(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8"));
-  const { masked_paths: maskedPaths, read_only_paths: readOnlyPaths } = plain.security;
-  const machine = { shim: resolve("src/host/shim.pl"), architecture: process.arch, lastCapability };
-  const seen = observeIsolation({ pid, start: null, machine, entering: null, maskedPaths, readOnlyPaths });
-  return judgeIsolation(seen, claimOfStranger(plain, { memory: 1, cpus: 1 }));
+  return verifyProcess(pid, { shim: resolve("src/host/shim.pl"), architecture: process.arch, lastCapability }).findings;
 }
 
 function wrong(results: ReadonlyMap<string, Finding>, ids: readonly string[], wanted: Finding["result"]): string[] {
