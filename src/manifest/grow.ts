@@ -129,12 +129,13 @@ class Growth {
     if (typeof value === "boolean") return this.#keep(at, source, value);
     if (typeof value !== "number") return null;
     if (/^[-+]?0[0-9]/.test(source)) {
+      const digits = source.replace(/^[-+]?0+/, "");
       const message = `${source} is the decimal number ${value} in YAML 1.2, not an octal one`;
       this.#error({
         code: "manifest/leading-zero",
         message,
         at: this.#placeOf(node),
-        hint: `write "${source}" or 0o${source.replace(/^[-+]?0+/, "")}`,
+        hint: `write "${source}" for text, 0o${digits} for octal, ${value} for decimal`,
       });
       return this.#break(at);
     }
@@ -143,7 +144,7 @@ class Growth {
         code: "manifest/unsafe-number",
         message: `${source} is too large for an exact number`,
         at: this.#placeOf(node),
-        hint: `write "${source}" for text`,
+        hint: `numbers are exact up to ${Number.MAX_SAFE_INTEGER}`,
       });
       return this.#break(at);
     }

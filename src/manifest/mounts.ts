@@ -46,7 +46,7 @@ function checkTarget({ findings }: Reading, at: Pointer, { target, value, target
     });
     return false;
   };
-  if (/[\u0000-\u001f\u007f]/.test(target)) return refuse("has control characters in it");
+  if ([...target].some((character) => character < " " || character === "\u007f")) return refuse("has control characters in it");
   if (target.length > 4095 || target.split("/").some((name) => name.length > 255)) return refuse("is longer than the kernel allows");
   const normal = resolve("/", target);
   const first = targets.get(normal);
@@ -88,7 +88,10 @@ function fromShort({ findings }: Reading, at: Pointer, text: string): LongMount 
   if (/^(\/|\.\.?(\/|$))/.test(source) && !source.includes(":")) return { type: "bind", source, read_only };
   if (/^[a-z][a-z0-9-]*$/.test(source)) return { type: "volume", source, read_only };
   const message = `${quoted(text)} is no short form of a mount`;
-  findings.report({ code: "manifest/short-form", at, message, hint: 'write "./PATH", "./PATH:ro", "/PATH" or the name of a volume' });
+  const hint = text.startsWith("~")
+    ? "~ means nothing here: write the whole path"
+    : 'write "./PATH", "./PATH:ro", "/PATH" or the name of a volume';
+  findings.report({ code: "manifest/short-form", at, message, hint });
   return null;
 }
 
@@ -140,7 +143,7 @@ function readSource(
     }
     return source;
   }
-  const path = hostPath(reading, at, source, optional);
+  const path = hostPath(reading, at, { written: source, optional });
   if (path === "/" || /^\/(proc|sys)(\/|$)/.test(path)) {
     const message = `${quoted(path)} of the host must not be seen inside`;
     reading.findings.report({ code: "manifest/bad-source", at, message, hint: "mount a directory of your own, or type: proc or sysfs" });

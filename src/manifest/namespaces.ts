@@ -2,6 +2,7 @@ import type { Environment, NamespaceKind, NamespaceSetting, Users } from "../mod
 import { namespaceKinds } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
 import type { Reading } from "./reading.ts";
+import { hostPath } from "./reading.ts";
 import { inside } from "./tree.ts";
 
 type Said = Partial<Record<NamespaceKind, NamespaceSetting>>;
@@ -30,6 +31,11 @@ export function readIsolation(reading: Reading, written: WrittenEnvironment, use
   if (said.mount === "host") {
     const message = "namespaces must hold mount: an environment has mounts of its own";
     reading.findings.report({ code: "manifest/conflict", at: inside(reading.at, "namespaces"), message, hint: "add mount to the list" });
+  }
+  for (const kind of namespaceKinds) {
+    const setting = said[kind] ?? "";
+    if (setting.startsWith("path:"))
+      hostPath(reading, inside(inside(reading.at, "namespaces"), kind), { written: setting.slice("path:".length), optional: false });
   }
   const net = decideNet(reading, written, said);
   const user = decideUser(reading, users, said);

@@ -31,11 +31,18 @@ export function textsAt(
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, textAt(reading, inside(at, key), value)]));
 }
 
+/** A path on the host as it was written. */
+export interface WrittenPath {
+  readonly written: string;
+  /** Whether it need not exist. */
+  readonly optional: boolean;
+}
+
 /** The path on the host that a written one means; one that must exist and does not is told. */
-export function hostPath(reading: Reading, at: Pointer, written: string, optional = false): string {
+export function hostPath(reading: Reading, at: Pointer, { written, optional }: WrittenPath): string {
   const path = resolve(reading.directory, written);
   if (!optional && !reading.exists(path)) {
-    const hint = written.startsWith("~") ? "~ means nothing here: write the whole path" : "make it, or correct the path";
+    const hint = "make it, or correct the path";
     reading.findings.report({ code: "manifest/source-missing", at, message: `${quoted(path)} does not exist on this host`, hint });
   }
   return path;

@@ -34,8 +34,9 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
     reading.findings.report({ code: "manifest/rootfs-source", at: inside(at, second), on: "key", message, hint: "keep one of them" });
   }
   if (release !== undefined) return readRelease(reading, at, { ...written, release });
-  if (directory !== undefined) return { type: "directory", directory: hostPath(reading, inside(at, "directory"), directory) };
-  if (tar !== undefined) return { type: "tar", tar: hostPath(reading, inside(at, "tar"), tar) };
+  if (directory !== undefined)
+    return { type: "directory", directory: hostPath(reading, inside(at, "directory"), { written: directory, optional: false }) };
+  if (tar !== undefined) return { type: "tar", tar: hostPath(reading, inside(at, "tar"), { written: tar, optional: false }) };
   if (!reading.findings.touched(at)) {
     const message = "rootfs says nothing of where the root comes from";
     reading.findings.report({ code: "manifest/rootfs-source", at, on: "key", message, hint: "give it a release, a directory or a tar" });
@@ -65,7 +66,8 @@ function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { r
     packages: [...new Set(written.packages ?? [])],
     mirror: written.mirror ?? mirror,
     // Whether the keyring is there is asked when a root is built: a plan does not need it.
-    keyring: written.keyring === undefined ? keyring : hostPath(reading, inside(at, "keyring"), written.keyring, true),
+    keyring:
+      written.keyring === undefined ? keyring : hostPath(reading, inside(at, "keyring"), { written: written.keyring, optional: true }),
     tool,
   };
 }

@@ -21,7 +21,7 @@ export function reportSchemaErrors(errors: readonly SchemaError[], whole: Value,
     if (told.has(at)) continue;
     told.add(at);
     if (error.keyword !== "propertyNames") cut.add(at);
-    if (isUnknownKey(error)) told.add(inside(error.instancePath, meantKey(error) ?? ""));
+    if (isUnknownKey(error)) for (const key of meantKeys(error)) told.add(inside(error.instancePath, key));
     findings.report(finding(error, at, whole));
   }
   return cut;
@@ -37,8 +37,11 @@ function pointerOf({ instancePath, params }: SchemaError): Pointer {
   return typeof key === "string" ? inside(instancePath, key) : instancePath;
 }
 
-function meantKey({ instancePath, params }: SchemaError): string | null {
-  return nearestName(textOf(params, "additionalProperty"), keysIn(schemaAt(instancePath)));
+/** The keys that are not missing besides: what a misspelt or foreign key means, or all that a merge key would have brought. */
+function meantKeys({ instancePath, params }: SchemaError): readonly string[] {
+  const key = textOf(params, "additionalProperty");
+  const keys = keysIn(schemaAt(instancePath));
+  return key === "<<" ? keys : [nearestName(key, keys) ?? foreign[key] ?? key];
 }
 
 function finding(error: SchemaError, at: Pointer, whole: Value): Finding {
@@ -59,7 +62,7 @@ function finding(error: SchemaError, at: Pointer, whole: Value): Finding {
       return wrongWord(error, at, { value, node, whole });
     case "minItems":
     case "maxItems": {
-      const message = `${nameOf(at, whole)} must have ${error.keyword === "minItems" ? "at least" : "at most"} ${String(error.params.limit)} items`;
+      const message = `${nameOf(at, whole)} must ${error.keyword === "minItems" ? "not be empty" : `have at most ${String(error.params.limit)} items`}`;
       return { code: "manifest/out-of-range", at, message };
     }
     default: {
@@ -109,10 +112,15 @@ const foreign: Readonly<Record<string, string>> = {
 
 function missingKey({ instancePath, params }: SchemaError, whole: Value): Finding {
   const key = textOf(params, "missingProperty");
-  const message = `${nameOf(instancePath, whole)} has no ${quoted(key)}, which it needs`;
-  const hint = instancePath === "" && key === "api_version" ? "begin with api_version: cloister/v1" : undefined;
+  const message = `${nameOf(instancePath, whole)} needs the key ${quoted(key)}`;
+  const hint = missingHints[key];
   return { code: "manifest/missing-key", at: instancePath, on: "key", message, ...(hint === undefined ? {} : { hint }) };
 }
+
+const missingHints: Readonly<Record<string, string>> = {
+  api_version: "begin with api_version: cloister/v1",
+  rootfs: "a root from a release is rootfs: {release: bookworm}",
+};
 
 function badName({ instancePath, params }: SchemaError, at: Pointer): Finding {
   const name = textOf(params, "propertyName");
@@ -156,12 +164,12 @@ function typeHint(value: Value, types: readonly string[]): string | undefined {
   return undefined;
 }
 
-function wrongWord({ params }: SchemaError, at: Pointer, { value, whole }: Judged): Finding {
+function wrongWord({ params }: SchemaError, at: Pointer, { value, node, whole }: Judged): Finding {
   const allowed = params.allowedValues;
   const words = Array.isArray(allowed) ? allowed.filter((word) => typeof word === "string") : [];
   const plain = typeof value === "string" ? value.replace(/^CAP_/i, "") : "";
   const hint = typeof value === "string" ? didYouMean(plain, words) : undefined;
-  const message = `${nameOf(at, whole)} must be ${words.length > 12 ? "a known name" : listed(words)}, not ${shown(value)}`;
+  const message = `${nameOf(at, whole)} must be ${expected(node)}, not ${shown(value)}`;
   return { code: "manifest/wrong-value", at, message, ...(hint === undefined ? {} : { hint }) };
 }
 

@@ -7,8 +7,7 @@ import { inside } from "./tree.ts";
 interface Surrender {
   readonly word: string;
   readonly at: Pointer;
-  /** What is asked for that needs the word. */
-  readonly asks: string;
+  readonly message: string;
 }
 
 const meanings: Readonly<Record<string, string>> = {
@@ -21,44 +20,44 @@ export function readUnsafe(reading: Reading, written: WrittenEnvironment, isolat
   const { findings } = reading;
   const at = inside(reading.at, "unsafe");
   const words: readonly string[] = written.unsafe ?? [];
-  const needs = surrenders(reading, isolation);
-  for (const { word, at: where, asks } of needs) {
+  const needs = surrenders(reading, written, isolation);
+  for (const { word, at: where, message } of needs) {
     if (words.includes(word) || findings.touched(at)) continue;
-    findings.report({
-      code: "manifest/unsafe-needed",
-      at: where,
-      message: `${asks} needs the word ${word} under unsafe`,
-      hint: `add unsafe: [${word}]`,
-    });
+    findings.report({ code: "manifest/unsafe-needed", at: where, message, hint: `add unsafe: [${word}]` });
   }
   for (const [index, word] of words.entries()) {
     const needed = needs.some((need) => need.word === word);
-    const message = needed ? `unsafe: ${meanings[word] ?? word}` : `unsafe says ${word}, which nothing here needs`;
+    const told = needed ? `${word}: ${meanings[word] ?? word}` : `unsafe says ${word}, which nothing here needs`;
     const code = needed ? "manifest/unsafe" : "manifest/unsafe-unused";
-    findings.report({ code, severity: "warning", at: inside(at, index), message });
+    findings.report({ code, severity: "warning", at: inside(at, index), message: told });
   }
-  if (isolation.network.mode === "host") {
+  if (written.network?.mode === "host") {
     const message = "network mode host: the host's network is the environment's, abstract sockets included";
     findings.report({ code: "manifest/host-network", severity: "warning", at: inside(inside(reading.at, "network"), "mode"), message });
   }
   return [...new Set(words)].sort();
 }
 
-function surrenders({ at }: Reading, { namespaces, users }: Isolation): readonly Surrender[] {
+function surrenders({ at }: Reading, written: WrittenEnvironment, { namespaces, users }: Isolation): readonly Surrender[] {
   const found: Surrender[] = [];
   const namespacesAt = inside(at, "namespaces");
-  if (users.mode === "host") found.push({ word: "host-user", at: inside(at, "users"), asks: "users: host" });
+  if (users.mode === "host") {
+    const where = written.users === undefined ? inside(namespacesAt, "user") : inside(at, "users");
+    found.push({ word: "host-user", at: where, message: "the host's user ids inside need the word host-user under unsafe" });
+  }
   if (users.mode === "map") {
     for (const key of ["uid_mappings", "gid_mappings"] as const) {
       const index = users[key].findIndex(({ outside }) => outside === 0);
-      if (index !== -1)
-        found.push({
-          word: "host-user",
-          at: inside(inside(inside(at, "users"), key), index),
-          asks: "a range that begins with the host's root",
-        });
+      const message = "a range that holds the host's root needs the word host-user under unsafe";
+      if (index !== -1) found.push({ word: "host-user", at: inside(inside(inside(at, "users"), key), index), message });
     }
   }
-  if (namespaces.pid === "host") found.push({ word: "host-pid", at: inside(namespacesAt, "pid"), asks: "pid: host" });
+  if (namespaces.pid === "host") {
+    found.push({
+      word: "host-pid",
+      at: inside(namespacesAt, "pid"),
+      message: "the host's process ids inside need the word host-pid under unsafe",
+    });
+  }
   return found;
 }
