@@ -1,6 +1,6 @@
-// C0, C1, DEL; format characters (bidi controls, zero-width, tags, soft hyphen); lone surrogates; line and paragraph separators;
-// private use; and the letters that show as nothing (Hangul fillers, Khmer inherent vowels, the Braille blank).
-const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]/gu;
+// C0, C1, DEL; format characters (bidi controls, tags); lone surrogates; line and paragraph separators; private use; whatever is
+// drawn as nothing (zero-width, fillers, variation selectors) and the Braille blank.
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{DI}\u2800]/gu;
 
 const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0" };
 

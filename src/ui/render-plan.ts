@@ -176,11 +176,11 @@ function costOf({ action, liveUpdate, pids }: Change): string {
 }
 
 function renderWarning({ code, message, hint, at }: Diagnostic, style: Style): string {
-  const unsafe = /\bunsafe\b/.test(code);
-  const paint = unsafe ? style.red : style.yellow;
   const place = at === undefined ? "" : style.dim(` (${printable(at.file)}:${at.line})`);
-  const line = `${paint(`${unsafe ? "unsafe" : "warning"} ${code}:`)} ${unsafe ? style.red(printable(message)) : printable(message)}${place}`;
-  return hint === undefined ? line : `${line}\n  hint: ${printable(hint)}`;
+  const text = `warning ${code}: ${printable(message)}`;
+  // What is given up of the isolation must not be passed over.
+  const line = code === "manifest/unsafe" ? style.red(text) : text.replace(/^[^:]*:/, style.yellow);
+  return hint === undefined ? `${line}${place}` : `${line}${place}\n  hint: ${printable(hint)}`;
 }
 
 function closing({ changes, environments, groups }: Plan, style: Style): string {

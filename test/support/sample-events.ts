@@ -1,0 +1,40 @@
+import type { Event } from "../../src/model/event.ts";
+import { richPlan } from "./sample-plan.ts";
+
+const web = richPlan.changes.filter(({ environment }) => environment === "web");
+const root = 'roots["2b1f33d0"]';
+
+/** A run in which a root is built, one environment fails, one is skipped and one is done; each type of event is in it. */
+export const sampleEvents: readonly Event[] = [
+  { type: "apply-started", plan: richPlan },
+  { type: "environment-started", environment: root, changes: richPlan.changes.slice(0, 1), total: 3 },
+  {
+    type: "step-started",
+    environment: root,
+    title: "build the root",
+    done: 0,
+    total: 3,
+    command: "mmdebstrap --variant=minbase bookworm \x1b",
+  },
+  { type: "step-progress", environment: root, stage: "fetching packages", fraction: 0, detail: "libc6" },
+  { type: "step-progress", environment: root, stage: "fetching packages", fraction: 0.1, detail: "perl-base" },
+  { type: "step-progress", environment: root, stage: "fetching packages", fraction: 0.62, detail: "apt\x1b[2J" },
+  { type: "step-progress", environment: root, stage: "configuring", fraction: null, detail: "" },
+  { type: "step-finished", environment: root, title: "build the root", done: 1, total: 3, durationMs: 14_200 },
+  { type: "environment-finished", environment: root, changes: richPlan.changes.slice(0, 1), durationMs: 14_900 },
+  { type: "environment-started", environment: "web", changes: web, total: 10 },
+  { type: "warning", diagnostic: { code: "internal/bug", severity: "warning", message: "limits cannot be enforced here" } },
+  { type: "step-started", environment: "web", title: "mount /srv", done: 3, total: 10, command: "mount --bind /home/me/site /srv" },
+  {
+    type: "environment-failed",
+    environment: "web",
+    done: 3,
+    total: 10,
+    diagnostics: [
+      { code: "internal/bug", severity: "error", message: "mount /srv failed", hint: "check the source", cause: "mount: \x1b[31mdenied\n" },
+    ],
+  },
+  { type: "environment-skipped", environment: "db", reason: "web failed" },
+  { type: "interrupted", signal: "SIGINT" },
+  { type: "apply-finished", changed: 1, failed: 1, skipped: 1, durationMs: 15_400 },
+];

@@ -1,0 +1,101 @@
+import type { Change } from "../../src/model/change.ts";
+import type { EnvironmentState, Plan } from "../../src/model/plan.ts";
+import type { Step } from "../../src/model/step.ts";
+
+const step: Step = { type: "run", title: "mount /srv", command: ["mount", "--bind", "/home/me/site", "/srv"] };
+
+/** A change that makes something in an environment which does not run; `given` says what is special about it. */
+export function change(given: Partial<Change> & Pick<Change, "address">): Change {
+  return {
+    environment: given.address.split(".")[0] ?? null,
+    resource: "mount",
+    action: "create",
+    description: "tmpfs, 64 MiB",
+    differences: [],
+    liveUpdate: "in-place",
+    pids: [],
+    steps: [step],
+    ...given,
+  };
+}
+
+/** An environment that runs as the manifest says; `given` says otherwise. */
+export function state(given: Partial<EnvironmentState> & Pick<EnvironmentState, "name">): EnvironmentState {
+  return {
+    state: "running",
+    id: "k3v7q2ab",
+    pid: 4121,
+    uptimeSeconds: 7512,
+    root: "bookworm-minbase",
+    memoryBytes: 19_083_264,
+    process: null,
+    drifted: [],
+    ...given,
+  };
+}
+
+/** A plan of these changes, grouped by environment. */
+export function planOf(changes: readonly Change[], given: Partial<Plan> = {}): Plan {
+  const names = [...new Set(changes.map(({ environment, address }) => environment ?? address))];
+  const groups = names.map((name) => ({ name, after: [], changes: changes.filter((each) => (each.environment ?? each.address) === name) }));
+  return { project: "blog", groups, changes, warnings: [], environments: [], ...given };
+}
+
+const at = (line: number) => ({ file: "blog.yaml", line, column: 7 });
+
+/** Every action, with and without a running environment, a shared root, unsafe settings, texts that attack the terminal. */
+export const richPlan: Plan = planOf(
+  [
+    change({
+      address: 'roots["2b1f33d0"]',
+      environment: null,
+      resource: "rootfs",
+      description: "bookworm minbase, built by mmdebstrap",
+      because: at(6),
+      liveUpdate: "rebuild",
+    }),
+    change({
+      address: "web.namespaces",
+      action: "recreate",
+      description: "8 private, ids from 1879048192",
+      differences: [{ field: "net", want: "private", have: "host", evidence: "net:[4026531840]" }],
+      because: at(9),
+      liveUpdate: "recreate",
+      pids: [4121, 4133],
+    }),
+    change({
+      address: 'web.mounts["/tmp"]',
+      action: "update",
+      differences: [
+        { field: "size", want: "64 MiB", have: "32 MiB", evidence: "412 398 0:51 / /tmp rw - tmpfs x\u202e\u001b[31m rw,size=32768k" },
+      ],
+      because: at(14),
+    }),
+    change({
+      address: "web.process",
+      action: "restart-process",
+      description: "nginx -g 'daemon off;'",
+      differences: [{ field: "command", want: "nginx -g 'daemon off;'", have: "nginx" }],
+      because: at(20),
+      liveUpdate: "restart-process",
+      pids: [4177],
+    }),
+    change({ address: 'web.mounts["/srv"]', description: "bind /home/me/site, read-only", because: at(16) }),
+    change({ address: 'web.mounts["/old"]', action: "destroy", description: "bind /home/me/old", reason: "not in the manifest" }),
+    change({ address: "db.namespaces", description: "8 private, ids from 1879113728" }),
+    change({ address: "db.hostname", description: "db", because: at(31) }),
+    change({ address: "gone", action: "destroy", description: "everything of it", reason: "not in the manifest", pids: [77] }),
+  ],
+  {
+    warnings: [
+      { code: "manifest/unsafe", severity: "warning", message: "unsafe: root inside is root on the host", at: at(12) },
+      { code: "manifest/host-network", severity: "warning", message: "network mode host", hint: "leave it out" },
+    ],
+    environments: [
+      state({ name: "web", drifted: ['web.mounts["/tmp"]', "web.hostname"], process: { type: "running", pid: 4177 } }),
+      state({ name: "db", state: "absent", id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null }),
+      state({ name: "cache", pid: 88, uptimeSeconds: 42, memoryBytes: 512, process: { type: "completed", code: 0 } }),
+      state({ name: "gone", state: "orphan", pid: 77, process: { type: "exited", code: null } }),
+    ],
+  },
+);
