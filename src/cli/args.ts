@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
+import { nearestName } from "../manifest/nearest-name.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import { nearest } from "../model/nearest.ts";
 import type { Flag } from "./flag.ts";
 import { flagsOfVerb, globalFlags, spelled } from "./flag.ts";
 import type { Flags } from "./flags.ts";
@@ -80,7 +80,7 @@ function flagsOf(given: readonly Record<string, unknown>[]): Flags {
 }
 
 function unknownVerb(word: string): CloisterError {
-  const meant = nearest(word, [...verbNames, ...Object.keys(verbAliases)]);
+  const meant = nearestName(word, [...verbNames, ...Object.keys(verbAliases)]);
   const looksLikeFile = word.includes("/") || /\.ya?ml$/.test(word);
   return new CloisterError({
     code: "usage/unknown-verb",
@@ -114,7 +114,7 @@ function usageError(error: CommanderError, argv: readonly string[], verbs: reado
 
 function unknownFlag(word: string, { flags, where }: { readonly flags: readonly Flag[]; readonly where: string }): CloisterError {
   const names = flags.map((flag) => `--${spelled(flag).name}`);
-  const meant = nearest(word, names);
+  const meant = nearestName(word, names);
   return new CloisterError({
     code: "usage/unknown-flag",
     severity: "error",

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { nearestName } from "../manifest/nearest-name.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import { nearest } from "../model/nearest.ts";
 
 /** One manifest as it was read. `name` is how messages call it: as it was given, or `stdin`. */
 export interface ManifestFile {
@@ -96,7 +96,7 @@ function unreadable(name: string, { error, byDefault }: { readonly error: unknow
 function missingHint(name: string, byDefault: boolean): string {
   const directory = path.dirname(name);
   const others = fs.existsSync(directory) ? yamlFiles(directory) : [];
-  const near = nearest(path.basename(name), others);
+  const near = nearestName(path.basename(name), others);
   if (!byDefault && near !== null) return `did you mean ${path.join(directory, near)}?`;
   if (others.length > 0) return `here are ${others.slice(0, 5).join(", ")}: name one with -f`;
   return "name a manifest with -f, or go to its directory with -C";

@@ -1,5 +1,5 @@
+import { nearestName } from "../manifest/nearest-name.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import { nearest } from "../model/nearest.ts";
 import type { Operand, Verb } from "./verb.ts";
 
 /** The operand of verbs that work on environments: all of them where none is named. */
@@ -45,7 +45,7 @@ export function selectEnvironments(operands: readonly string[], known: readonly 
 }
 
 function unknownEnvironment(name: string, known: readonly string[]) {
-  const near = nearest(name, known);
+  const near = nearestName(name, known);
   const isFile = name.includes("/") || /\.ya?ml$/.test(name);
   const list = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
   return {

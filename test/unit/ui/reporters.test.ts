@@ -8,10 +8,10 @@ import { golden } from "../../support/golden.ts";
 import { sampleEvents } from "../../support/sample-events.ts";
 
 function told(how: { readonly verbose?: boolean; readonly quiet?: boolean }, events: readonly Event[]): string {
-  let text = "";
-  const reporter = plainReporter({ color: false, verbose: false, quiet: false, ...how, write: (each) => void (text += each) });
+  const lines: string[] = [];
+  const reporter = plainReporter({ color: false, verbose: false, quiet: false, ...how, write: (line) => void lines.push(line) });
   for (const event of events) reporter.report(event);
-  return text;
+  return lines.join("");
 }
 
 test("plain: a line for what matters", () => golden("events/plain.txt", told({}, sampleEvents)));
@@ -19,10 +19,10 @@ test("plain and verbose: each step with its command", () => golden("events/verbo
 test("quiet: only what failed", () => golden("events/quiet.txt", told({ quiet: true }, sampleEvents)));
 
 test("json: one event a line", () => {
-  let text = "";
-  const reporter = jsonReporter((each) => void (text += each));
+  const lines: string[] = [];
+  const reporter = jsonReporter((line) => void lines.push(line));
   for (const event of sampleEvents) reporter.report(event);
-  golden("events/events.ndjson", text);
+  golden("events/events.ndjson", lines.join(""));
 });
 
 test("progress is told by the quarter and by the stage, however often it comes", () => {
