@@ -123,6 +123,7 @@ ${begin}stage=$1 mirror=$2 release=$3 keyring=$4 copy=$5
 shift 5
 command=$1
 fetch() {
+  echo "cloister: fetching $mirror/dists/$release/$1"
   case $command:$mirror in
   *:file:* | *:copy:*) path=\${mirror#*:} && cat "/\${path##/}/dists/$release/$1" >"$stage/$1" ;;
   debootstrap:*) wget -nv -O "$stage/$1" "$mirror/dists/$release/$1" ;;

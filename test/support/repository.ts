@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 /** A Debian repository of our own, signed by a key of its own: everything that a build asks of a mirror, without a network. */
 export interface Repository {
@@ -25,12 +26,16 @@ export function makeRepository(directory: string, suite: string, packages: Packa
   mkdirSync(binary, { recursive: true });
   mkdirSync(join(root, "pool"));
   const stanzas = Object.entries(packages).map(([name, files]) => makePackage(root, name, files));
-  writeFileSync(join(binary, "Packages"), `${stanzas.join("\n\n")}\n`);
+  writeFileSync(join(binary, "Packages"), stanzas.map((stanza) => `${stanza}\n\n`).join(""));
   const index = readFileSync(join(binary, "Packages"));
+  // debootstrap takes no other.
+  const compressed = gzipSync(index);
+  writeFileSync(join(binary, "Packages.gz"), compressed);
   const release = [
     ...["Origin: cloister-test", `Suite: ${suite}`, `Codename: ${suite}`, `Date: ${date}`],
     ...[`Architectures: ${architecture()} all`, "Components: main", "SHA256:"],
     ` ${sha256(index)} ${index.length} main/binary-${architecture()}/Packages`,
+    ` ${sha256(compressed)} ${compressed.length} main/binary-${architecture()}/Packages.gz`,
   ];
   writeFileSync(join(root, "dists", suite, "Release"), `${release.join("\n")}\n`);
   const keyring = sign(directory, join(root, "dists", suite));

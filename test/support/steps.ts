@@ -47,9 +47,18 @@ function runCommand([command = "", ...args]: readonly string[], log: string): Pr
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.once("error", failed);
     child.once("close", (code) => {
-      appendFileSync(log, output);
+      keep(log, output);
       if (code === 0) done();
       else failed(new Error(`${command} ended with ${code}\n${output.slice(-4000)}`));
     });
   });
+}
+
+/** On a full disk the command's failure is what matters, not the log's. */
+function keep(log: string, output: string): void {
+  try {
+    appendFileSync(log, output);
+  } catch {
+    return;
+  }
 }

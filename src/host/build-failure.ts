@@ -1,0 +1,163 @@
+import type { Diagnostic, DiagnosticCode } from "../model/diagnostic.ts";
+import type { BuildTool } from "../model/step.ts";
+
+/** A build's command that failed, and what there is to judge it by. */
+export interface FailedBuild {
+  readonly tool: BuildTool;
+  /** The root's name for people. */
+  readonly name: string;
+  /** What it printed; the end of it will do. */
+  readonly output: string;
+  /** Where all of it is kept. */
+  readonly log: string | null;
+  /** Bytes free on the store's disk as it failed; null when not known. debootstrap does not always say that they ran out. */
+  readonly freeBytes: number | null;
+}
+
+/** Says in words why a build failed: the first of the known causes that the output shows, else its last lines alone. */
+export function buildFailure(failed: FailedBuild): Diagnostic {
+  const found = full(failed) ? { code: "rootfs/no-space", ...noSpace } : recognise(failed);
+  const { code, message, hint } = found ?? unknown(failed);
+  const log = failed.log === null ? [] : [`all of its output is in ${failed.log}`];
+  const advice = [...(hint === undefined ? [] : [hint]), ...log].join("; ");
+  return {
+    code,
+    severity: "error",
+    message: `${failed.name} could not be built: ${message}`,
+    cause: lastLines(failed.output),
+    ...(advice === "" ? {} : { hint: advice }),
+  };
+}
+
+interface Finding {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+interface Cause {
+  readonly code: DiagnosticCode;
+  readonly pattern: RegExp;
+  /** Where only one tool can mean it. */
+  readonly tool?: BuildTool;
+  explain(match: RegExpMatchArray, mirror: Mirror): { readonly message: string; readonly hint?: string };
+}
+
+interface Mirror {
+  readonly url: string;
+  readonly release: string;
+}
+
+const noSpace = { message: "the disk of the store is full", hint: "free some space, or put the store elsewhere with --data-dir" } as const;
+
+/** Less than an image's metadata: whatever failed then failed of it. */
+function full({ freeBytes }: FailedBuild): boolean {
+  return freeBytes !== null && freeBytes < 1 << 20;
+}
+
+function recognise({ tool, output }: FailedBuild): Finding | null {
+  const [, url = "the mirror", release = "the release"] = /^cloister: fetching (\S+)\/dists\/(\S+)\/(?:In)?Release$/m.exec(output) ?? [];
+  for (const cause of causes) {
+    if (cause.tool !== undefined && cause.tool !== tool) continue;
+    const match = cause.pattern.exec(output);
+    if (match !== null) return { code: cause.code, ...cause.explain(match, { url, release }) };
+  }
+  return null;
+}
+
+// In order: what comes first is the cause of what comes later. apt's and wget's words, then debootstrap's own.
+const causes: readonly Cause[] = [
+  { code: "rootfs/no-space", pattern: /No space left on device/, explain: () => noSpace },
+  {
+    code: "rootfs/no-tool",
+    pattern: /(?:^|\s)(?:\(child\): |\d+: )?(\S+): (?:Cannot exec: No such file|not found$)/m,
+    explain: ([, program]) => ({ message: `${program} is not installed`, hint: `apt-get install ${program}` }),
+  },
+  {
+    code: "rootfs/no-release",
+    pattern: /\/dists\/\S+\/(?:In)?Release(?:(?::\n.*ERROR |\s+)404|: No such file or directory)|No such script: \S+/,
+    explain: (_, { url, release }) => ({
+      message: `${url} has no release "${release}"`,
+      hint: "correct rootfs.release (a codename: bookworm, trixie, jammy), or name a mirror that has it with rootfs.mirror",
+    }),
+  },
+  {
+    code: "rootfs/no-network",
+    pattern:
+      /Could not resolve '[^']*'|Temporary failure resolving '[^']*'|Could not connect to .*|Unable to connect to .*|connect(?:ion)? (?:failed|timed out).*|Network is unreachable|unable to resolve host address .*|failed: (?:Connection|No route|Network).*/i,
+    explain: ([words = ""], { url }) => ({
+      message: `the mirror ${url} cannot be reached (${words.replace(/\.$/, "")})`,
+      hint: "check the address and this machine's network; a proxy is taken from apt's configuration (Acquire::http::Proxy)",
+    }),
+  },
+  {
+    code: "rootfs/no-network",
+    pattern: /(?:Failed to fetch \S+\s+|ERROR )(\d{3}:? +[^[\n]*?)\s*(?:\[|\.?$)/m,
+    explain: ([, answer = ""], { url }) => ({
+      message: `the mirror ${url} answers ${answer.replace(/:? +/, " ")}`,
+      hint: "check the address: what ends in /dists/RELEASE/InRelease must be there",
+    }),
+  },
+  {
+    code: "rootfs/bad-signature",
+    pattern: /NO_PUBKEY (\w+)|signed by unknown key \(key id (\w+)\)/,
+    explain: ([, apt, debootstrap], { url, release }) => ({
+      message: `the release file of ${release} at ${url} is signed by the key ${apt ?? debootstrap}, which the keyring does not have`,
+      hint: "name the keyring of that distribution with rootfs.keyring; if it is the right one, do not trust this mirror",
+    }),
+  },
+  {
+    code: "rootfs/bad-signature",
+    pattern: /(?:BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG) (\w+)|Invalid Release signature \(key id (\w+)\)|is not signed\.$/m,
+    explain: (_, { url, release }) => ({
+      message: `the signature of the release file of ${release} at ${url} is not valid`,
+      hint: "it was changed on its way or on the mirror: try another mirror, and do not trust this one",
+    }),
+  },
+  {
+    code: "rootfs/bad-signature",
+    pattern: /Failed to fetch (\S+)\s+Hash Sum mismatch|^W: (\S+) was corrupt$/m,
+    explain: ([, apt, debootstrap]) => ({
+      message: `${apt ?? debootstrap} is not what the signed release file says`,
+      hint: "it was changed on its way or on the mirror: try again, or another mirror",
+    }),
+  },
+  {
+    code: "rootfs/no-package",
+    pattern: /doesn't have the component '([^']+)'|Invalid Release file, no valid components/,
+    explain: ([, component], { url, release }) => ({
+      message: `${release} at ${url} has no component ${component === undefined ? "of those in rootfs.components" : `"${component}"`}`,
+      hint: "correct rootfs.components (main, contrib, non-free; universe on Ubuntu)",
+    }),
+  },
+  {
+    code: "rootfs/no-package",
+    pattern: /Unable to locate package (\S+)|Package '?([^\s']+)'? has no installation candidate|Couldn't find these debs: (.*)/,
+    explain: ([, unknown, virtual, missing], { release }) => ({
+      message: `${release} has no package ${(unknown ?? virtual ?? missing ?? "").trim().split(" ").join(", ")}`,
+      hint: "correct the name in rootfs.packages, or add the component that has it to rootfs.components",
+    }),
+  },
+  {
+    code: "rootfs/bad-archive",
+    tool: "tar",
+    pattern:
+      /^cloister: (the archive changed.*)$|^(?:tar|gzip|bzip2|xz|zstd|\/\*stdin\*\\): (?!Exiting|Error is not|ended with|Skipping)(.+)$/m,
+    explain: ([, changed, words = ""]) => ({
+      message: changed ?? `the archive cannot be unpacked (${words})`,
+      hint: "it must be a tar, plain or by gzip, bzip2, xz or zstd, whole",
+    }),
+  },
+];
+
+function unknown({ tool }: FailedBuild): Finding {
+  return { code: "rootfs/build-failed", message: `${tool === "image" ? "making its image" : tool} failed` };
+}
+
+const noise = /^(?:I: main\(\) received signal|E: mmdebstrap failed to run|tar: ended with|\s*$)/;
+
+/** The last lines that say something, at most ten. */
+function lastLines(output: string): string {
+  const lines = output.split(/\r?\n|\r/).filter((line) => !noise.test(line));
+  return lines.slice(-10).join("\n");
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { buildFailure } from "../../../src/host/build-failure.ts";
+import type { BuildTool } from "../../../src/model/step.ts";
+
+const capture = (name: string) => readFileSync(`test/unit/host/captures/${name}.txt`, "utf8");
+
+function check(name: string, code: string, message: RegExp): void {
+  const tool: BuildTool = (["mmdebstrap", "debootstrap", "tar"] as const).find((one) => name.startsWith(one)) ?? "image";
+  const found = buildFailure({ tool, name: "the root", output: capture(name), log: "/store/logs/k.log", freeBytes: 1e9 });
+  assert.is(found.code, code, `${name}: ${found.message}`);
+  assert.match(found.message, message, name);
+  assert.match(found.message, /^the root could not be built: /);
+  assert.match(found.hint ?? "", /all of its output is in \/store\/logs\/k\.log$/);
+  assert.ok((found.cause ?? "").split("\n").length <= 10);
+  assert.is((found.cause ?? "") === "", false, `${name}: no cause`);
+}
+
+const deb = "http://deb\\.debian\\.org/debian";
+const jammy = "file:///tmp/cl-repo/repository";
+
+test("a release that the mirror does not have", () => {
+  for (const tool of ["mmdebstrap-1.3.5", "debootstrap-1.0.128"])
+    check(`${tool}-no-release`, "rootfs/no-release", new RegExp(`${deb} has no release "bookwrm"$`));
+  const output = "cloister: fetching file:///mirror/dists/jamy/Release\ncat: /mirror/dists/jamy/Release: No such file or directory\n";
+  const missing = buildFailure({ tool: "mmdebstrap", name: "x", output, log: null, freeBytes: null });
+  assert.is(missing.message, 'x could not be built: file:///mirror has no release "jamy"');
+  const unknown = "cloister: fetching http://m/dists/fo/InRelease\nE: No such script: /usr/share/debootstrap/scripts/fo\n";
+  assert.is(buildFailure({ tool: "debootstrap", name: "x", output: unknown, log: null, freeBytes: null }).code, "rootfs/no-release");
+});
+
+test("a mirror that cannot be reached, by address or by name", () => {
+  check(
+    "mmdebstrap-1.3.5-refused",
+    "rootfs/no-network",
+    /mirror http:\/\/127\.0\.0\.1:9\/debian cannot be reached \(Could not connect to 127\.0\.0\.1:9 .*refused\)\)$/,
+  );
+  check(
+    "mmdebstrap-1.3.5-no-host",
+    "rootfs/no-network",
+    /mirror http:\/\/mirror\.invalid\/debian cannot be reached \(Could not resolve 'mirror\.invalid'\)$/,
+  );
+  check(
+    "debootstrap-1.0.128-refused",
+    "rootfs/no-network",
+    /mirror http:\/\/127\.0\.0\.1:9\/debian cannot be reached \(failed: Connection refused\)$/,
+  );
+  check(
+    "debootstrap-1.0.128-no-host",
+    "rootfs/no-network",
+    /mirror\.invalid\/debian cannot be reached \(unable to resolve host address .mirror\.invalid.\)$/,
+  );
+});
+
+test("a server that is no mirror", () => {
+  for (const tool of ["mmdebstrap-1.3.5", "debootstrap-1.0.128"]) {
+    check(`${tool}-not-a-mirror`, "rootfs/no-network", /mirror http:\/\/deb\.debian\.org\/nothing answers 400 Bad Request$/);
+  }
+});
+
+test("a release file that another key signed, or that was changed", () => {
+  for (const tool of ["mmdebstrap-1.3.5", "debootstrap-1.0.128"]) {
+    check(`${tool}-other-key`, "rootfs/bad-signature", new RegExp(`jammy at ${jammy} is signed by the key [0-9A-F]{16}, which`));
+    check(
+      `${tool}-tampered-release`,
+      "rootfs/bad-signature",
+      new RegExp(`the signature of the release file of jammy at ${jammy} is not valid$`),
+    );
+  }
+});
+
+test("a package that is not what the release file says", () => {
+  for (const tool of ["mmdebstrap-1.3.5", "debootstrap-1.0.128"]) {
+    check(`${tool}-tampered-package`, "rootfs/bad-signature", /repository\/pool\/tiny\.deb is not what the signed release file says$/);
+  }
+});
+
+test("a package or component that the release does not have", () => {
+  for (const tool of ["mmdebstrap-1.3.5", "debootstrap-1.0.128"]) {
+    check(`${tool}-no-package`, "rootfs/no-package", /: jammy has no package tinny$/);
+    check(`${tool}-no-component`, "rootfs/no-package", /jammy at \S+ has no component ("man"|of those in rootfs\.components)$/);
+  }
+});
+
+test("a full disk, said or seen", () => {
+  for (const name of ["mmdebstrap-1.3.5", "tar-1.34", "mkfs.erofs-1.5"])
+    check(`${name}-no-space`, "rootfs/no-space", /the disk of the store is full$/);
+  const output = capture("debootstrap-1.0.128-no-space");
+  assert.not.match(output, /space/);
+  const failed = { tool: "debootstrap", name: "x", output, log: null } as const;
+  assert.is(buildFailure({ ...failed, freeBytes: 4096 }).code, "rootfs/no-space");
+  assert.is(buildFailure({ ...failed, freeBytes: 1e9 }).code, "rootfs/build-failed");
+});
+
+test("an archive that is none, or cut", () => {
+  check("tar-1.34-garbage.tar", "rootfs/bad-archive", /cannot be unpacked \(This does not look like a tar archive\)$/);
+  check("tar-1.34-cut.tgz", "rootfs/bad-archive", /cannot be unpacked \(stdin: unexpected end of file\)$/);
+  const changed = buildFailure({
+    tool: "tar",
+    name: "x",
+    output: "cloister: the archive changed while it was read\n",
+    log: null,
+    freeBytes: null,
+  });
+  assert.is(changed.message, "x could not be built: the archive changed while it was read");
+});
+
+test("a program that is missing", () => {
+  const failed = { name: "x", log: null, freeBytes: null } as const;
+  const zstd = buildFailure({
+    ...failed,
+    tool: "tar",
+    output: "tar (child): zstd: Cannot exec: No such file or directory\ntar (child): Error is not recoverable: exiting now\n",
+  });
+  assert.is(zstd.code, "rootfs/no-tool");
+  assert.is(zstd.message, "x could not be built: zstd is not installed");
+  const shell = buildFailure({ ...failed, tool: "mmdebstrap", output: "sh: 29: mmdebstrap: not found\n" });
+  assert.is(shell.message, "x could not be built: mmdebstrap is not installed");
+});
+
+test("what nobody knows keeps its last lines, without the noise", () => {
+  const output = `${Array.from({ length: 30 }, (_, index) => `line ${index}`).join("\n")}\n\nI: main() received signal PIPE: waiting for setup...\nE: mmdebstrap failed to run\n`;
+  const found = buildFailure({ tool: "mmdebstrap", name: "x", output, log: null, freeBytes: null });
+  assert.is(found.code, "rootfs/build-failed");
+  assert.is(found.message, "x could not be built: mmdebstrap failed");
+  assert.is(found.cause, Array.from({ length: 10 }, (_, index) => `line ${index + 20}`).join("\n"));
+  assert.is(found.hint, undefined);
+});
+
+test("long hostile output is judged in no time", () => {
+  const output = `${"connect failed /dists/".repeat(20_000)}\n${"Failed to fetch x  ".repeat(20_000)}`;
+  const started = performance.now();
+  buildFailure({ tool: "tar", name: "x", output, log: null, freeBytes: null });
+  assert.ok(performance.now() - started < 500);
+});
+
+test.run();
