@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { diagnosticsDocument } from "../../../src/ui/diagnostics-json.ts";
+import { eventRecord } from "../../../src/ui/event-json.ts";
+import { planDocument } from "../../../src/ui/plan-json.ts";
+import { statusDocument } from "../../../src/ui/status-json.ts";
+import { golden } from "../../support/golden.ts";
+import { sampleEvents } from "../../support/sample-events.ts";
+import { planOf, richPlan } from "../../support/sample-plan.ts";
+
+const directory = "schemas/output";
+const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
+const validators = new Map(
+  readdirSync(directory).map((name) => [name, ajv.compile(JSON.parse(readFileSync(`${directory}/${name}`, "utf8")))] as const),
+);
+
+/** The problems that the schema of a document finds in what a program would read. */
+function problems(document: Record<string, unknown>): string {
+  const name = String(document.schema).replace(/^cloister\/(.*)\/v1$/, "$1-v1.json");
+  const validate = validators.get(name);
+  assert.ok(validate, `${name} is not there`);
+  return validate(JSON.parse(JSON.stringify(document))) ? "" : ajv.errorsText(validate.errors);
+}
+
+const formatStep = (step: { readonly title: string }) => step.title;
+const plan = planDocument(richPlan, formatStep);
+const diagnostics = diagnosticsDocument([
+  {
+    code: "internal/bug",
+    severity: "error",
+    message: "a",
+    at: { file: "a.yaml", line: 1, column: 2 },
+    also: [],
+    hint: "h",
+    cause: "c\x1b",
+  },
+  { code: "internal/bug", severity: "warning", message: "b" },
+]);
+
+test("plans are as their schema says", () => {
+  assert.is(problems(plan), "");
+  assert.is(problems(planDocument(planOf([]), formatStep)), "");
+  golden("json/plan.json", `${JSON.stringify(plan, null, 2)}\n`);
+});
+
+test("states are as their schema says", () => {
+  const status = statusDocument("blog", richPlan.environments);
+  assert.is(problems(status), "");
+  golden("json/status.json", `${JSON.stringify(status, null, 2)}\n`);
+});
+
+test("diagnostics are as their schema says", () => {
+  assert.is(problems(diagnostics), "");
+  golden("json/diagnostics.json", `${JSON.stringify(diagnostics, null, 2)}\n`);
+});
+
+test("events of every type are as their schema says", () => {
+  const seen = new Set(sampleEvents.map(({ type }) => type));
+  assert.is(seen.size, 11);
+  for (const event of sampleEvents) assert.is(problems(eventRecord(event)), "", event.type);
+});
+
+test("a document that lacks something is found", () => {
+  assert.match(problems({ ...plan, changes: [{}] }), /address/);
+  assert.match(problems({ ...diagnostics, errors: "1" }), /errors/);
+  assert.match(problems({ schema: "cloister/event/v1", type: "interrupted" }), /signal/);
+});
+
+test("keys are snake_case everywhere", () => {
+  const keys = (value: unknown): string[] =>
+    typeof value === "object" && value !== null
+      ? Object.entries(value).flatMap(([key, each]) => [...(Array.isArray(value) ? [] : [key]), ...keys(each)])
+      : [];
+  const documents = [plan, diagnostics, statusDocument("blog", richPlan.environments), ...sampleEvents.map(eventRecord)];
+  for (const key of documents.flatMap(keys)) assert.match(key, /^[a-z]+(_[a-z]+)*$/);
+});
+
+test.run();
