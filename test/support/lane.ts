@@ -29,7 +29,7 @@ interface Lane {
 }
 
 /** How long a process may take to end once its tests are done, and to clean up once its time is over. */
-const endMs = 10_000;
+const endMs = 5_000;
 
 /** Runs the files one after another, in one process or in one each, and reports each as it ends. Never throws for a test's sake. */
 export async function runLane(lane: Lane): Promise<void> {
@@ -77,6 +77,11 @@ async function runFile(child: ChildProcess, file: TestFile): Promise<Outcome> {
   child.stdout?.off("data", collect);
   child.stderr?.off("data", collect);
   const durationMs = performance.now() - started;
+  if (typeof verdict !== "string" && verdict.total + verdict.skipped === 0) {
+    // What it forgot to run would be run with the next file's tests.
+    await kill(child);
+    return { file, result: null, problem: "it ran no test: is test.run() missing?", output, durationMs };
+  }
   if (typeof verdict === "string") return { file, result: null, problem: verdict, output, durationMs };
   return { file, result: verdict, problem: null, output, durationMs };
 }
