@@ -1,0 +1,104 @@
+import type { Environment, Limits, Manifest, Mount, Rootfs, Users } from "../model/environment.ts";
+import { namespaceKinds } from "../model/environment.ts";
+import { defaultMounts } from "./default-mounts.ts";
+import { formatSize } from "./quantity.ts";
+import type { Value } from "./tree.ts";
+
+type CanonicalMap = { readonly [key: string]: Value };
+
+/**
+ * The manifest in its own language with every default written out, keys in the schema's order. It is a manifest again, and its own
+ * canonical form is the same.
+ */
+export function canonical({ project, environments }: Manifest): CanonicalMap {
+  const written = [...environments.values()].map((environment) => [environment.name, canonicalEnvironment(environment)] as const);
+  return { api_version: "cloister/v1", name: project, environments: Object.fromEntries(written) };
+}
+
+function canonicalEnvironment(environment: Environment): CanonicalMap {
+  const { namespaces, security } = environment;
+  const ownNames = namespaces.uts === "private";
+  return present({
+    description: environment.description,
+    labels: environment.labels,
+    rootfs: canonicalRootfs(environment.rootfs),
+    overlay: environment.overlay,
+    read_only: environment.read_only,
+    namespaces: Object.fromEntries(namespaceKinds.map((kind) => [kind, namespaces[kind]])),
+    time_offsets: namespaces.time === "private" ? environment.time_offsets : null,
+    users: canonicalUsers(environment.users),
+    unsafe: environment.unsafe,
+    hostname: ownNames ? environment.hostname : null,
+    domainname: ownNames ? environment.domainname : null,
+    mounts: canonicalMounts(environment.mounts),
+    resources: { limits: canonicalLimits(environment.resources.limits) },
+    oom_score_adj: environment.oom_score_adj,
+    ulimits: Object.fromEntries(Object.entries(environment.ulimits).map(([name, { soft, hard }]) => [name, { soft, hard }])),
+    security: {
+      cap_add: security.capabilities,
+      cap_drop: ["ALL"],
+      no_new_privileges: security.no_new_privileges,
+      masked_paths: security.masked_paths,
+      read_only_paths: security.read_only_paths,
+    },
+    // A joined net namespace has a network that is not this environment's to decide.
+    network: namespaces.net === "private" || namespaces.net === "host" ? environment.network : null,
+    sysctls: environment.sysctls,
+    command: environment.command,
+    environment: environment.environment,
+    working_dir: environment.working_dir,
+    user: environment.user,
+  });
+}
+
+function canonicalRootfs(rootfs: Rootfs): CanonicalMap {
+  const { type, ...written } = rootfs;
+  return written;
+}
+
+function canonicalUsers(users: Users): Value {
+  if (users.mode !== "map") return users.mode;
+  const mappings = (list: typeof users.uid_mappings): Value => list.map(({ inside, outside, count }) => ({ inside, outside, count }));
+  return { mode: users.mode, uid_mappings: mappings(users.uid_mappings), gid_mappings: mappings(users.gid_mappings) };
+}
+
+/** Every mount in its long form; a default one that was taken away stands as null. */
+function canonicalMounts(mounts: Environment["mounts"]): CanonicalMap {
+  const targets = [...new Set([...Object.keys(mounts), ...Object.keys(defaultMounts)])].sort();
+  return Object.fromEntries(targets.map((target) => [target, canonicalMount(mounts[target])]));
+}
+
+function canonicalMount(mount: Mount | undefined): Value {
+  if (mount === undefined) return null;
+  const { type, source, read_only, options, idmap, size, mode, create, optional } = mount;
+  const sourced = type === "bind" || type === "overlay";
+  return present({
+    type,
+    source,
+    read_only,
+    options,
+    idmap: sourced ? idmap : null,
+    size: typeof size === "number" ? formatSize(size) : size,
+    mode,
+    create,
+    optional: sourced ? optional : null,
+  });
+}
+
+function canonicalLimits({ memory, memory_swap, cpus, pids }: Limits): CanonicalMap {
+  return present({
+    memory: typeof memory === "number" ? formatSize(memory) : memory,
+    memory_swap: typeof memory_swap === "number" ? formatSize(memory_swap) : memory_swap,
+    cpus,
+    pids,
+  });
+}
+
+/** Without what is not there. */
+function present(map: { readonly [key: string]: Value | undefined }): CanonicalMap {
+  const kept: Record<string, Value> = {};
+  for (const [key, value] of Object.entries(map)) {
+    if (value !== undefined && value !== null) kept[key] = value;
+  }
+  return kept;
+}
