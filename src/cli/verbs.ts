@@ -1,5 +1,6 @@
 import { apply } from "./commands/apply.ts";
 import { build } from "./commands/build.ts";
+import { config } from "./commands/config.ts";
 import { destroy } from "./commands/destroy.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exec } from "./commands/exec.ts";
@@ -17,6 +18,7 @@ import type { Verb } from "./verb.ts";
 /** Every verb. A verb is light until it runs: it imports what it needs then. */
 export const verbs: readonly Verb[] = [
   validate,
+  config,
   build,
   plan,
   apply,
