@@ -1,21 +1,45 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
+import { watch } from "node:fs/promises";
+import { promisify } from "node:util";
 import type { BuildOptions, Plugin } from "esbuild";
 import { build } from "esbuild";
 
 const dist = "dist";
 
 /**
- * Makes `dist/`: the launcher `cloister`, its loader, the command line as one CommonJS bundle, the library entry as ESM, and the
- * files that are used as they are. Run from the project's directory.
+ * Makes `dist/`: the launcher `cloister`, its loader, the command line as CommonJS bundles, the library entry as ESM with its types,
+ * and the files that are used as they are. Run from the project's directory. `--watch` makes the command line again whenever a
+ * source changes.
  */
 async function buildAll(): Promise<void> {
   const started = performance.now();
   fs.mkdirSync(dist, { recursive: true });
-  const [cloister, quick] = await Promise.all([buildBundle("main.ts", "cloister"), buildBundle("quick.ts", "quick"), buildLibrary()]);
+  await Promise.all([buildCommandLine(), buildLibrary(), buildDeclarations()]);
+  tell("built", started);
+  if (process.argv.includes("--watch")) await rebuildOnChange();
+}
+
+async function rebuildOnChange(): Promise<void> {
+  for await (const { filename } of watch("src", { recursive: true })) {
+    const started = performance.now();
+    const failed = await buildCommandLine().then(
+      () => false,
+      () => true, // esbuild has said why; the next change is another try
+    );
+    if (!failed) tell(`${filename}: built`, started);
+  }
+}
+
+function tell(what: string, started: number): void {
+  process.stdout.write(`${what} ${dist}/cloister in ${((performance.now() - started) / 1000).toFixed(2)} s\n`);
+}
+
+async function buildCommandLine(): Promise<void> {
+  const [cloister, quick] = await Promise.all([buildBundle("main.ts", "cloister"), buildBundle("quick.ts", "quick")]);
   await buildLoader({ cloister, quick });
   copyFiles();
-  process.stdout.write(`built ${dist}/cloister ${cloister} in ${((performance.now() - started) / 1000).toFixed(2)} s\n`);
 }
 
 function copyFiles(): void {
@@ -93,6 +117,23 @@ async function buildLoader(ids: Readonly<Record<"cloister" | "quick", string>>):
 
 async function buildLibrary(): Promise<void> {
   await build({ ...common, format: "esm", packages: "external", entryPoints: ["src/index.ts"], outfile: `${dist}/index.js` });
+}
+
+/** Types of the library. They are not checked here, which `npm run check` does. */
+async function buildDeclarations(): Promise<void> {
+  const { compilerOptions } = JSON.parse(fs.readFileSync("tsconfig.json", "utf8"));
+  const options = {
+    ...compilerOptions,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    noCheck: true,
+    rootDir: "../src",
+    outDir: ".",
+  };
+  fs.writeFileSync(`${dist}/tsconfig.json`, JSON.stringify({ compilerOptions: options, files: ["../src/index.ts"] }));
+  await promisify(execFile)("node_modules/.bin/tsc", ["-p", `${dist}/tsconfig.json`]);
+  fs.rmSync(`${dist}/tsconfig.json`);
 }
 
 /** A command that starts meanwhile meets the old file or the new one, never half of one. */
