@@ -4,8 +4,6 @@ import type { BuildTool } from "../model/step.ts";
 /** A build's command that failed, and what there is to judge it by. */
 export interface FailedBuild {
   readonly tool: BuildTool;
-  /** The root's name for people. */
-  readonly name: string;
   /** What it printed; the end of it will do. */
   readonly output: string;
   /** Where all of it is kept. */
@@ -16,14 +14,14 @@ export interface FailedBuild {
 
 /** Says in words why a build failed: the first of the known causes that the output shows, else its last lines alone. */
 export function buildFailure(failed: FailedBuild): Diagnostic {
-  const found = full(failed) ? { code: "rootfs/no-space", ...noSpace } : recognise(failed);
-  const { code, message, hint } = found ?? unknown(failed);
+  const found: Finding | null = full(failed) ? { code: "rootfs/no-space", ...noSpace } : recognise(failed);
+  const { code, message, hint } = found ?? nameless(failed);
   const log = failed.log === null ? [] : [`all of its output is in ${failed.log}`];
   const advice = [...(hint === undefined ? [] : [hint]), ...log].join("; ");
   return {
     code,
     severity: "error",
-    message: `${failed.name} could not be built: ${message}`,
+    message,
     cause: lastLines(failed.output),
     ...(advice === "" ? {} : { hint: advice }),
   };
@@ -150,7 +148,7 @@ const causes: readonly Cause[] = [
   },
 ];
 
-function unknown({ tool }: FailedBuild): Finding {
+function nameless({ tool }: FailedBuild): Finding {
   return { code: "rootfs/build-failed", message: `${tool === "image" ? "making its image" : tool} failed` };
 }
 

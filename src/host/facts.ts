@@ -6,12 +6,17 @@ import type { InsideRequest } from "../model/host.ts";
 import type { Machine, Scope } from "../model/resource.ts";
 import { readProcess } from "./discover.ts";
 import { readStoreFact } from "./store.ts";
+import { readTarFacts } from "./tar-digest.ts";
 import { findTool, hostEnvironment, tool } from "./tools.ts";
 
 /** Reads facts for one scope, each once, synchronously (an asynchronous read of /proc costs ten times as much). Writes nothing. */
 export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact> {
   const facts = new Map<FactName, Fact>();
-  for (const name of names) if (!facts.has(name) && !isInside(name)) facts.set(name, read(scope, name));
+  for (const name of names) {
+    if (facts.has(name) || isInside(name)) continue;
+    if (name.startsWith("tar/")) for (const [each, fact] of readTarFacts(name.slice(4), scope.places.store)) facts.set(each, fact);
+    else facts.set(name, read(scope, name));
+  }
   return facts;
 }
 
@@ -69,7 +74,9 @@ function ofGroup(scope: Scope, rest: string): Fact {
   const slash = rest.indexOf("/");
   const controller = rest.slice(0, slash);
   const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.controllers.includes(controller));
-  return group === undefined ? { absent: `no cgroup hierarchy has the controller ${controller}` } : file(`${group.path}/${rest.slice(slash + 1)}`);
+  return group === undefined
+    ? { absent: `no cgroup hierarchy has the controller ${controller}` }
+    : file(`${group.path}/${rest.slice(slash + 1)}`);
 }
 
 // Device and inode as mountinfo and /proc/PID/ns show them.
@@ -78,14 +85,28 @@ function source(path: string): Fact {
     const realPath = fs.realpathSync(path);
     const stat = fs.statSync(realPath);
     const type = stat.isDirectory() ? "directory" : stat.isFile() ? "file" : "other";
-    return JSON.stringify({ type, uid: stat.uid, gid: stat.gid, device: String(stat.dev), inode: String(stat.ino), realPath, size: stat.size, mtimeMs: stat.mtimeMs });
+    return JSON.stringify({
+      type,
+      uid: stat.uid,
+      gid: stat.gid,
+      device: String(stat.dev),
+      inode: String(stat.ino),
+      realPath,
+      size: stat.size,
+      mtimeMs: stat.mtimeMs,
+    });
   });
 }
 
 function process(scope: Scope, name: string): string | null {
   const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.version === 2) ?? scope.places.cgroups[0];
   if (group === undefined) return null;
-  return readProcess(scope.project, { environment: scope.name, name, group: `${group.path}/p-${name}`, endFile: `${scope.places.run}/${name}.end` });
+  return readProcess(scope.project, {
+    environment: scope.name,
+    name,
+    group: `${group.path}/p-${name}`,
+    endFile: `${scope.places.run}/${name}.end`,
+  });
 }
 
 function file(path: string): Fact {
@@ -111,7 +132,10 @@ export async function collectInside(requests: readonly InsideRequest[], machine:
     const [, pid, name, mark, value] = /^(\d+) (\S+) ([=!])(.*)$/.exec(line) ?? [];
     if (pid !== undefined) found.set(`${pid} ${name}`, mark === "=" ? { text: value ?? "" } : { absent: value ?? "" });
   }
-  return requests.map(({ scope, names }) => new Map(names.map((name) => [name, found.get(`${scope.keeper.pid} ${inProcSys(name)}`) ?? { absent: "could not be read" }])));
+  return requests.map(
+    ({ scope, names }) =>
+      new Map(names.map((name) => [name, found.get(`${scope.keeper.pid} ${inProcSys(name)}`) ?? { absent: "could not be read" }])),
+  );
 }
 
 function inProcSys(name: FactName): string {
@@ -129,4 +153,3 @@ function outputOf(command: string, args: readonly string[]): Promise<string> {
     child.once("close", () => done(output));
   });
 }
-

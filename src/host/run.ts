@@ -1,25 +1,76 @@
 import * as fs from "node:fs";
 import { execa } from "execa";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { RunRequest } from "../model/host.ts";
+import { buildFailure } from "./build-failure.ts";
+import { buildProgress } from "./build-progress.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
-/** Runs a long command of a step: its output goes to the log, line by line to whoever shows progress. Throws with the last lines where it fails. */
-export async function runCommand({ command, log, tolerates }: RunRequest): Promise<void> {
-  const [name = "", ...args] = command;
-  const output = log === null ? null : fs.openSync(log, "a", 0o600);
-  const last: string[] = [];
+/** Runs a long command of a step: its output goes to the log, how far it is to whoever shows it. Throws where it fails, with the cause in words. */
+export async function runCommand(request: RunRequest): Promise<void> {
+  const [name = "", ...args] = request.command;
+  const read = request.progress === null ? null : buildProgress(request.progress);
+  const output = new Output(request.log);
   try {
-    const child = execa(tool(name), args, { cwd: "/", env: { ...hostEnvironment() }, extendEnv: false, reject: false, stdin: "ignore", all: true, buffer: false });
+    // In no process group of ours: Ctrl-C lets the step finish.
+    const options = { cwd: "/", env: { ...hostEnvironment() }, extendEnv: false, detached: true, stdin: "ignore" } as const;
+    const child = execa(tool(name), args, { ...options, reject: false, all: true, buffer: false });
     for await (const line of child.iterable({ from: "all" })) {
-      if (output !== null) fs.writeSync(output, `${line}\n`);
-      last.push(line);
-      if (last.length > 20) last.shift();
+      output.add(line);
+      const progress = read?.(line) ?? null;
+      if (progress !== null) request.onProgress(progress);
     }
     const { exitCode, signal } = await child;
-    if (exitCode === 0 || (exitCode !== undefined && tolerates.includes(exitCode))) return;
-    throw new CloisterError({ code: "engine/step-failed", severity: "error", message: `${name} ended with ${exitCode ?? signal ?? "an error"}`, cause: last.join("\n") });
+    if (exitCode === 0 || (exitCode !== undefined && request.tolerates.includes(exitCode))) return;
+    throw new CloisterError(diagnose(request, output.text(), `${name} ended with ${exitCode ?? signal ?? "an error"}`));
   } finally {
-    if (output !== null) fs.closeSync(output);
+    output.close();
+  }
+}
+
+function diagnose({ progress, log }: RunRequest, output: string, message: string): Diagnostic {
+  if (progress === null) return { code: "engine/step-failed", severity: "error", message, cause: output };
+  return buildFailure({ tool: progress, output, log, freeBytes: log === null ? null : freeBytes(log) });
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = fs.statfsSync(path);
+  return bavail * bsize;
+}
+
+/** A command's output: all of it in the log, its first and last lines at hand. */
+class Output {
+  private readonly first: string[] = [];
+  private readonly last: string[] = [];
+  private log: number | null;
+
+  constructor(log: string | null) {
+    this.log = log === null ? null : fs.openSync(log, "a", 0o600);
+  }
+
+  add(line: string): void {
+    this.write(`${line}\n`);
+    if (this.first.length < 20) this.first.push(line);
+    else this.last.push(line);
+    if (this.last.length > 200) this.last.shift();
+  }
+
+  text(): string {
+    return [...this.first, ...this.last].join("\n");
+  }
+
+  close(): void {
+    if (this.log !== null) fs.closeSync(this.log);
+    this.log = null;
+  }
+
+  // On a full disk it is the command's failure that matters, not the log's.
+  private write(text: string): void {
+    try {
+      if (this.log !== null) fs.writeSync(this.log, text);
+    } catch {
+      this.close();
+    }
   }
 }

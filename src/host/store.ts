@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import * as path from "node:path";
-import { CloisterError } from "../model/diagnostic.ts";
 import type { Fact } from "../model/fact.ts";
 import type { Root, RootPlan } from "../model/root.ts";
 import { parseRoot, rootPath } from "../model/root.ts";
+import { writeDurably } from "./files.ts";
 import { assertOwned } from "./owned.ts";
+import { hostEnvironment, tool } from "./tools.ts";
 
 // STORE/sha256/DIGEST      images, erofs, one file each          STORE/tmp/KEY, KEY.lock   a build that runs, and who runs it
 // STORE/trees/DIGEST       trees, where mkfs.erofs is missing    STORE/logs/KEY.log        what its last build printed
@@ -32,6 +32,7 @@ export async function beginBuild(store: string, key: string): Promise<Build> {
   const lock = quick ?? (await takeLock(`${directory}.lock`, "wait"));
   if (lock === null) throw new Error(`flock gave no lock on ${directory}.lock`);
   await removeTree(directory);
+  fs.rmSync(`${store}/logs/${key}.log`, { force: true });
   fs.mkdirSync(directory, { mode: 0o700 });
   if (quick === null && readRoot(store, key) !== null) fs.writeFileSync(`${directory}/done`, "");
   let ended = false;
@@ -99,7 +100,7 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
     date: new Date().toISOString(),
     packages: count(readIfThere(`${from}/packages`)),
   };
-  writeDurably(`${store}/roots/${key}.json`, `${JSON.stringify(root)}\n`);
+  writeDurably(`${store}/roots/${key}.json`, `${JSON.stringify(root)}\n`, 0o600);
   return root;
 }
 
@@ -134,32 +135,10 @@ async function sha256(file: fs.promises.FileHandle): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Temporary file, length checked, fsync, rename, fsync of the directory: it is there whole, or not at all. */
-function writeDurably(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}`;
-  const descriptor = fs.openSync(temporary, "w", 0o600);
-  try {
-    // On a full disk writeSync returns less than it was given, without an error.
-    if (fs.writeSync(descriptor, text) !== Buffer.byteLength(text)) throw noSpace(file);
-    fs.fsyncSync(descriptor);
-    fs.renameSync(temporary, file);
-  } catch (error) {
-    fs.rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    fs.closeSync(descriptor);
-  }
-  syncDirectory(path.dirname(file));
-}
-
 function syncDirectory(directory: string): void {
   const descriptor = fs.openSync(directory, "r");
   fs.fsyncSync(descriptor);
   fs.closeSync(descriptor);
-}
-
-function noSpace(file: string): CloisterError {
-  return new CloisterError({ code: "rootfs/no-space", severity: "error", message: `no space left to write ${file}` });
 }
 
 /** The version of an installed Debian package, from dpkg's own status file; null where there is none. */
@@ -219,12 +198,9 @@ async function removeTree(directory: string): Promise<void> {
   if (code !== 0) throw new Error(`rm -rf ${directory} ended with ${code}`);
 }
 
-function run([command = "", ...args]: readonly string[], descriptor?: number): Promise<number | null> {
+function run([name = "", ...args]: readonly string[], ...inherited: readonly number[]): Promise<number | null> {
   return new Promise((done, failed) => {
-    const child = spawn(command, args, {
-      stdio: ["ignore", "ignore", "ignore", ...(descriptor === undefined ? [] : [descriptor])],
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    });
+    const child = spawn(tool(name), args, { env: hostEnvironment(), stdio: ["ignore", "ignore", "ignore", ...inherited] });
     child.once("error", failed);
     child.once("close", done);
   });

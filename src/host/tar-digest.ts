@@ -4,15 +4,15 @@ import type { Fact } from "../model/fact.ts";
 import { assertOwned } from "./owned.ts";
 import { readStoreFact } from "./store.ts";
 
+/** Where digests are kept; null: they are not. */
+const cache = () => (process.env.CLOISTER_CACHE === "off" || process.geteuid?.() !== 0 ? null : "/var/cache/cloister/tar");
+
 /**
- * The fact `tar/PATH`, the sha256 of its bytes, and with it the fact `store/KEY` of the root that this tar makes. Digests are kept below
- * `cache` (null: no cache), by device, inode, size and both times: an unchanged file is not read again.
+ * The fact `tar/PATH`, the sha256 of its bytes, and with it the fact `store/KEY` of the root that this tar makes. Digests are kept in the
+ * cache directory by device, inode, size and both times: an unchanged file is not read again.
  */
-export function readTarFacts(
-  tar: string,
-  { store, cache }: { readonly store: string; readonly cache: string | null },
-): ReadonlyMap<string, Fact> {
-  const digest = tarDigest(tar, cache);
+export function readTarFacts(tar: string, store: string): ReadonlyMap<string, Fact> {
+  const digest = tarDigest(tar, cache());
   if (digest === null) return new Map([[`tar/${tar}`, { absent: "no such file" }]]);
   const key = digest.slice(0, 16);
   return new Map([
@@ -21,13 +21,14 @@ export function readTarFacts(
   ]);
 }
 
-function tarDigest(tar: string, cache: string | null): string | null {
+/** Hex; null where there is no such regular file. `directory`: where digests are kept, or null. */
+export function tarDigest(tar: string, directory: string | null): string | null {
   const descriptor = openIfThere(tar);
   if (descriptor === null) return null;
   try {
     const { dev, ino, size, mtimeNs, ctimeNs, mode } = fs.fstatSync(descriptor, { bigint: true });
     if ((Number(mode) & fs.constants.S_IFMT) !== fs.constants.S_IFREG) return null;
-    const entry = cache === null ? null : `${cache}/tar/${dev}-${ino}-${size}-${mtimeNs}-${ctimeNs}`;
+    const entry = directory === null ? null : `${directory}/${dev}-${ino}-${size}-${mtimeNs}-${ctimeNs}`;
     const known = entry === null ? null : readEntry(entry);
     if (known !== null) return known;
     const digest = sha256(descriptor);

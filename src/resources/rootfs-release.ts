@@ -65,8 +65,8 @@ const keyringPackages = [
   },
 ] as const;
 
-/** What the two call a variant is the same where both have it; debootstrap's default has the name `important` in mmdebstrap. */
-const debootstrapVariants: ReadonlySet<string> = new Set(["minbase", "buildd", "important", "debootstrap", "-"]);
+/** Those that both have under the same name. */
+const debootstrapVariants: ReadonlySet<string> = new Set(["minbase", "buildd"]);
 
 /** Where the keyring's copy lies during the build; apt goes by the ending. */
 function keyringInside({ keyring }: ReleaseRootfs): string {
@@ -101,7 +101,7 @@ function debootstrap(rootfs: ReleaseRootfs): readonly string[] {
   const { variant, components, packages, release, mirror } = rootfs;
   return [
     "debootstrap",
-    ...(variant === "minbase" || variant === "buildd" ? [`--variant=${variant}`] : []),
+    `--variant=${variant}`,
     `--components=${components.join(",")}`,
     ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
     "--force-check-gpg",

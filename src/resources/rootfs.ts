@@ -36,7 +36,7 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
     case "release":
       return [`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`];
     case "tar":
-      return [`tar/${rootfs.tar}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
+      return [`tar/${rootfs.tar}`, `store/${noTar}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
     case "directory":
       return [`source/${rootfs.directory}`];
     default:
@@ -46,12 +46,14 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
 
 /**
  * What a root is known by in the store, 16 hex digits: of a release the sha256 of the normalised spec (neither mirror, keyring, tool nor date),
- * of a tar the sha256 of its bytes. A tar that is not there has the key of its path, which no root in the store has.
+ * of a tar the sha256 of its bytes. A tar that is not there has a key that no root in the store has.
  */
 export function rootKey(rootfs: BuiltRootfs, facts: Facts): string {
   if (rootfs.type === "release") return releaseKey(rootfs);
-  return (text(facts, `tar/${rootfs.tar}`) ?? sha256(JSON.stringify(rootfs))).slice(0, 16);
+  return (text(facts, `tar/${rootfs.tar}`) ?? noTar).slice(0, 16);
 }
+
+const noTar = "0000000000000000";
 
 /** Short name of a root for people: `bookworm-minbase`, `jammy-minbase+2`, the path of a tar or directory. */
 export function rootName(rootfs: Rootfs): string {
@@ -74,6 +76,7 @@ export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[
       if (roots.have(releaseKey(rootfs), facts)) return [];
       return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts)].filter((problem) => problem !== null);
     case "tar":
+      if (roots.have(rootKey(rootfs, facts), facts)) return [];
       return [...missing(rootfs.tar, "file", facts), tarProblem(rootfs.tar, facts)].filter((problem) => problem !== null);
     case "directory":
       return missing(rootfs.directory, "directory", facts);
