@@ -39,7 +39,7 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
       await flush(state, progress);
       await reported(run, progress, step, () => carryOut(state, step));
     } catch (error) {
-      const diagnostics = await diagnose(state, { error, step, progress });
+      const diagnostics = await diagnose(state, { error, step: state.waiting[0] ?? step, progress });
       run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
       return { type: "failed", diagnostics };
     }
@@ -47,7 +47,7 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   try {
     await flush(state, progress);
   } catch (error) {
-    const diagnostics = await diagnose(state, { error, step: state.waiting.at(-1), progress });
+    const diagnostics = await diagnose(state, { error, step: state.waiting[0], progress });
     run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
     return { type: "failed", diagnostics };
   }

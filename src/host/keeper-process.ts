@@ -34,9 +34,9 @@ export async function holdKeeper({ command, environment, log }: HoldRequest): Pr
   return {
     pid,
     start,
-    release: () => gate.end("go\n"),
+    release: () => finish(gate, "go\n"),
     commit() {
-      commitPipe.end("commit\n");
+      finish(commitPipe, "commit\n");
       child.unref();
     },
     async abandon() {
@@ -45,6 +45,11 @@ export async function holdKeeper({ command, environment, log }: HoldRequest): Pr
       await endProcess({ pid, start, signal: "SIGKILL", graceMs: 0 });
     },
   };
+}
+
+// Node's pipes are sockets, which keep it running until both directions are closed.
+function finish(pipe: Writable, text: string): void {
+  pipe.end(text, () => pipe.destroy());
 }
 
 function notStarted(log: string): CloisterError {

@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import type { Host } from "../model/host.ts";
-import type { Machine, Places } from "../model/resource.ts";
+import type { Places } from "../model/resource.ts";
 import { assemble } from "./assembly.ts";
 import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
 import { discover, takenRanges, upperOwner } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
 import { makeDirectory, writeDurably, writeKernel } from "./files.ts";
 import { holdKeeper } from "./keeper-process.ts";
+import { machineOf } from "./machine.ts";
 import { endProcess } from "./process-end.ts";
-import { readProc } from "./proc-reader.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** Where cloister keeps what it keeps. All absolute. */
@@ -26,7 +26,7 @@ export interface Directories {
 
 /** This machine. `shim`: the path of shim.pl. */
 export function linuxHost(directories: Directories, shim: string): Host {
-  const machine: Machine = { shim, architecture: process.arch, lastCapability: Number(readProc("/proc/sys/kernel/cap_last_cap")) };
+  const machine = machineOf(shim);
   return {
     machine,
     newId: () => [...randomBytes(8)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567".charAt(byte % 32)).join(""),
@@ -56,7 +56,10 @@ export function linuxHost(directories: Directories, shim: string): Host {
   };
 }
 
-function placesOf(directories: Directories, { project, name, id }: { readonly project: string; readonly name: string; readonly id: string }): Places {
+function placesOf(
+  directories: Directories,
+  { project, name, id }: { readonly project: string; readonly name: string; readonly id: string },
+): Places {
   return {
     run: `${directories.run}/${project}/${name}`,
     store: `${directories.data}/store`,
@@ -83,7 +86,12 @@ async function spawnDetached({ command, environment, log }: Parameters<Host["spa
   const [name = "", ...args] = command;
   const output = fs.openSync(log, "a", 0o600);
   try {
-    const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: ["ignore", output, output] });
+    const child = spawn(tool(name), args, {
+      cwd: "/",
+      detached: true,
+      env: hostEnvironment(environment),
+      stdio: ["ignore", output, output],
+    });
     await new Promise<void>((done, failed) => {
       child.once("spawn", () => done());
       child.once("error", failed);

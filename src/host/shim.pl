@@ -134,12 +134,7 @@ sub attach {
     elsif ($name eq 'bind')         { $source{$i} = clone($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
   for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
-  my $null = clone('/dev/null');
-  my @null = stat "/proc/self/fd/$null";
-  fail('/dev/null of the host is not the null device') unless ($null[2] & 0170000) == 0020000 && $null[6] == 0x103;
-  attributes($null, 'nosuid,noexec');
-  my $empty = fresh('tmpfs', ['source', 'mask'], ['mode', '755'], ['size', '0']);
-  attributes($empty, 'ro,nosuid,nodev,noexec');
+  my @masks = masks(scalar grep { $_->[0] eq 'mask' } @operations);
 
   await_keeper($process) if defined $root;
   my $user = namespace($process, 'user');
@@ -158,7 +153,7 @@ sub attach {
     elsif ($name eq 'bind')   { place($source{$i}, target($root, $operand[1], $operand[4], $directory{$i}), $operand[1]) }
     elsif ($name eq 'overlaid') { place($source{$i}, target($root, $operand[3], $operand[6], 1), $operand[3]) }
     elsif ($name eq 'again')  { again($root, @operand) }
-    elsif ($name eq 'mask')   { mask($root, $operand[0], $null, $empty) }
+    elsif ($name eq 'mask')   { mask($root, $operand[0], shift @masks) }
     elsif ($name eq 'link')   { make_link($root, @operand) }
     elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 1), $operand[1], $operand[0]) }
     elsif ($name eq 'detach') { detach($root, @operand) }
@@ -167,6 +162,23 @@ sub attach {
 }
 
 sub writable { my ($flags) = @_; return join ',', grep { $_ ne 'ro' } split /,/, $flags }
+
+# For each mask both of its forms, made while we are where their sources are: the kernel copies a detached mount only for its own namespace.
+sub masks {
+  my ($count) = @_;
+  return () unless $count;
+  my @null = stat '/dev/null';
+  fail('/dev/null of the host is not the null device') unless ($null[2] & 0170000) == 0020000 && $null[6] == 0x103;
+  my $empty = fresh('tmpfs', ['source', 'mask'], ['mode', '755'], ['size', '0']);
+  mkdir 'empty' or fail("empty: $!");
+  call('empty', 'move_mount', $empty, my $from = '', $AT_FDCWD, my $path = 'empty', 4);
+  return map {
+    my %mask = (file => clone('/dev/null'), directory => clone('empty'));
+    attributes($mask{file}, 'nosuid,noexec');
+    attributes($mask{directory}, 'ro,nosuid,nodev,noexec');
+    \%mask;
+  } 1 .. $count;
+}
 
 # A detached copy of one mount (not of what is mounted below it).
 sub clone { my ($path) = @_; return call($path, 'open_tree', $AT_FDCWD, $path, 1 | $O_CLOEXEC) }
@@ -368,13 +380,12 @@ sub again {
 }
 
 sub mask {
-  my ($root, $path, $null, $empty) = @_;
+  my ($root, $path, $mask) = @_;
   my $there = open_inside($root, $path, $O_PATH);
   return if $there < 0 && ($! == $ENOENT || $! == $ENOTDIR);
   fail("masked path $path: $!") if $there < 0;
   my $directory = open_inside($root, $path, $O_PATH | $O_DIRECTORY) >= 0;
-  my $copy = call($path, 'open_tree', $directory ? $empty : $null, my $none = '', 1 | $O_CLOEXEC | $AT_EMPTY_PATH);
-  place($copy, $there, $path);
+  place($directory ? $mask->{directory} : $mask->{file}, $there, $path);
 }
 
 sub make_link {

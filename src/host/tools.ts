@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { CloisterError } from "../model/diagnostic.ts";
+import { packageOf } from "./tool-list.ts";
 
 /** Where tools of the host are looked for: never in the caller's PATH. */
 const directories = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -32,23 +33,9 @@ export function tool(name: string): string {
     code: "host/missing-tool",
     severity: "error",
     message: `${name} is not installed`,
-    hint: `apt-get install ${packages[name] ?? name}`,
+    hint: `apt-get install ${packageOf(name)}`,
   });
 }
-
-/** The Debian package of each tool whose name is another. */
-const packages: Readonly<Record<string, string>> = {
-  unshare: "util-linux",
-  nsenter: "util-linux",
-  setpriv: "util-linux",
-  flock: "util-linux",
-  mount: "mount",
-  perl: "perl-base",
-  sh: "dash",
-  rm: "coreutils",
-  script: "bsdutils",
-  "mkfs.erofs": "erofs-utils",
-};
 
 /** The environment of every process of ours on the host: nothing of the caller's but what is named here (no LD_*, NODE_OPTIONS, LIBMOUNT_*). */
 export function hostEnvironment(extra: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

@@ -100,7 +100,7 @@ function read(scope: Scope, name: LimitName, facts: Facts): number | null {
     case "memory":
       return bytes(first);
     case "memory_swap":
-      return v1 ? bytes(first) - bytes(second ?? "max") || 0 : bytes(first);
+      return v1 && Number.isFinite(bytes(first)) ? bytes(first) - bytes(second ?? "0") : bytes(first);
     case "cpus": {
       const [quota, length] = v1 ? [first, second ?? ""] : first.split(" ");
       return quota === "max" || quota === "-1" ? Number.POSITIVE_INFINITY : Number(quota) / Number(length);

@@ -1,0 +1,217 @@
+import type { Capabilities, FoundTool, Requirement } from "../model/capabilities.ts";
+import { kernelCalls } from "../model/capabilities.ts";
+import { namespaceKinds } from "../model/environment.ts";
+
+/** Judges what a machine can do: one requirement each, in the order in which they are shown. Pure. */
+export function judgeCapabilities(seen: Capabilities): readonly Requirement[] {
+  return [
+    ...privileges(seen),
+    ...kernel(seen),
+    ...fileSystems(seen),
+    ...controlGroups(seen),
+    ...toolRequirements(seen.tools),
+    ...places(seen),
+  ];
+}
+
+/** Whether something that is needed is missing. */
+export function isUnfit(requirements: readonly Requirement[]): boolean {
+  return requirements.some(({ result }) => result === "fail");
+}
+
+function privileges({ root, lacking }: Capabilities): readonly Requirement[] {
+  const needed = [
+    "SYS_ADMIN",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SETUID",
+    "SETGID",
+    "SETPCAP",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "KILL",
+    "NET_ADMIN",
+  ];
+  const missing = needed.filter((name) => lacking.includes(name));
+  return [
+    requirement("privileges/root", "runs as root", root ? ok("user 0") : fail("not user 0", "sudo cloister ...")),
+    requirement(
+      "privileges/capabilities",
+      "root has its capabilities",
+      missing.length > 0
+        ? fail(`without ${missing.join(", ")}`, "run it outside of this container, or give the container these capabilities")
+        : lacking.includes("SYS_RESOURCE")
+          ? warn(
+              "without SYS_RESOURCE: no ulimit can be raised above this shell's own",
+              "give SYS_RESOURCE to the service or container that this runs in",
+            )
+          : ok(lacking.length === 0 ? "all" : `all that are needed (not ${lacking.join(", ")})`),
+    ),
+  ];
+}
+
+function kernel({ kernel: version, node, namespaces, forbiddenNamespaces, calls, keyrings }: Capabilities): readonly Requirement[] {
+  const mend = forbiddenNamespaces.length === 0 ? null : `sysctl -w ${forbiddenNamespaces.map((name) => `user.${name}=15000`).join(" ")}`;
+  return [
+    requirement("kernel/release", "kernel", ok(version)),
+    ...namespaceKinds.map((kind) => {
+      const why = namespaces[kind];
+      const refusal =
+        kind === "time"
+          ? warn(`${why ?? ""}: no clocks of its own`, mend ?? "a kernel with CONFIG_TIME_NS (5.6)")
+          : fail(why ?? "", mend ?? `a kernel with ${kind} namespaces`);
+      return requirement(`kernel/namespace-${kind}`, `${kind} namespaces`, why === null ? ok("can be made") : refusal);
+    }),
+    ...kernelCalls.map((name) => {
+      const why = calls[name];
+      const refusal =
+        name === "mounts beneath"
+          ? warn(`${why ?? ""}: a mount is replaced with a gap of some microseconds`, "a kernel from 6.5 on")
+          : fail(why ?? "", "a kernel from 5.12 on");
+      return requirement(
+        `kernel/${name.replaceAll(" ", "-")}`,
+        name.includes(" ") ? name : `system call ${name}`,
+        why === null ? ok("there") : refusal,
+      );
+    }),
+    requirement(
+      "kernel/keyrings",
+      "keyrings of its own for what enters",
+      ok(keyrings ? "there" : "this kernel has no keyrings, so there is nothing to keep apart"),
+    ),
+    requirement("kernel/node", "Node", versionAtLeast(node, [20, 19]) ? ok(node) : fail(node, "install Node 20.19 or newer")),
+  ];
+}
+
+function fileSystems({ fileSystems: found, erofsFromFile, loopDevices }: Capabilities): readonly Requirement[] {
+  const how = erofsFromFile === true ? "mounted from their files" : loopDevices ? "mounted by loop devices" : null;
+  const images =
+    found.erofs === "absent"
+      ? warn("no erofs: roots are kept as trees, without a digest that can be checked", "modprobe erofs, or a kernel with CONFIG_EROFS_FS")
+      : how === null
+        ? warn("erofs, but neither mounts from files nor loop devices: roots are kept as trees", "modprobe loop")
+        : ok(`${found.erofs}, ${how}`);
+  return [
+    requirement(
+      "file-systems/overlay",
+      "overlay",
+      found.overlay === "absent" ? fail("not in this kernel", "modprobe overlay, or a kernel with CONFIG_OVERLAY_FS") : ok(found.overlay),
+    ),
+    requirement(
+      "file-systems/tmpfs",
+      "tmpfs",
+      found.tmpfs === "absent" ? fail("not in this kernel", "a kernel with CONFIG_TMPFS") : ok(found.tmpfs),
+    ),
+    requirement("file-systems/erofs", "images of roots (erofs)", images),
+  ];
+}
+
+function controlGroups({ cgroups: { layout, controllers } }: Capabilities): readonly Requirement[] {
+  const missing = ["memory", "cpu", "pids"].filter((name) => !controllers.includes(name));
+  return [
+    requirement(
+      "control-groups/layout",
+      "control groups",
+      layout === "none" ? warn("none mounted: limits cannot be enforced", "mount -t cgroup2 none /sys/fs/cgroup") : ok(layout),
+    ),
+    requirement(
+      "control-groups/controllers",
+      "controllers for memory, cpu and pids",
+      missing.length === 0
+        ? ok(controllers.join(", "))
+        : warn(
+            `without ${missing.join(", ")}: these limits cannot be enforced`,
+            "enable them on the kernel's command line (cgroup_enable=memory) or mount their hierarchy",
+          ),
+    ),
+  ];
+}
+
+/** Only the tools: what can be asked without starting a process of the kernel's probes. */
+export function toolRequirements(tools: readonly FoundTool[]): readonly Requirement[] {
+  return tools.map((tool) => {
+    const always = tool.neededFor === "always";
+    const lack = always ? "not installed" : `not installed, which takes away: ${tool.neededFor}`;
+    const install = `apt-get install ${tool.package}`;
+    if (tool.path === null) return requirement(`tools/${tool.name}`, tool.name, always ? fail(lack, install) : warn(lack, install));
+    const found = `${tool.path}${tool.version === null ? "" : `, ${tool.package} ${tool.version}`}`;
+    if (tool.lackingOptions.length === 0) return requirement(`tools/${tool.name}`, tool.name, ok(found));
+    const old = `${found}: does not know ${tool.lackingOptions.join(", ")}`;
+    return requirement(
+      `tools/${tool.name}`,
+      tool.name,
+      always ? fail(old, `${install} (a newer one: Debian 12 or later)`) : warn(old, install),
+    );
+  });
+}
+
+const gibibyte = 2 ** 30;
+
+function places({ ids, data, unwritable }: Capabilities): readonly Requirement[] {
+  const gib = data.free === null ? "" : `${(data.free / gibibyte).toFixed(1)} GiB free`;
+  const space =
+    data.free === null
+      ? warn(`${data.path}: its space could not be asked`, "name another place with --data-dir")
+      : data.free < gibibyte / 4
+        ? fail(`${data.path}: ${gib}`, "free some space, or name another place with --data-dir")
+        : data.free < 2 * gibibyte
+          ? warn(
+              `${data.path}: ${gib}: a root takes 0.2 to 1 GiB while it is built`,
+              "free some space, or name another place with --data-dir",
+            )
+          : ok(`${data.path}: ${gib}`);
+  const elsewhere = "name a directory on ext4, xfs or btrfs with --data-dir";
+  return [
+    requirement(
+      "places/ids",
+      "ranges of 65,536 ids",
+      ids.free === 0 ? fail("none is free", "destroy environments that are not used any more") : ok(`${ids.free} of ${ids.total} free`),
+    ),
+    requirement("places/space", "space for roots and overlays", space),
+    requirement(
+      "places/file-system",
+      "a file system that overlays can be written on",
+      unfitForUppers.has(data.fileSystem ?? "")
+        ? fail(`${data.path} is on ${data.fileSystem ?? ""}`, elsewhere)
+        : ok(`${data.path} is on ${data.fileSystem ?? "a file system"}`),
+    ),
+    requirement(
+      "places/id-mapping",
+      "files can be shown with other owners there",
+      data.idMapping === null ? ok(data.path) : fail(`${data.path}: ${data.idMapping}`, elsewhere),
+    ),
+    requirement(
+      "places/writable",
+      "directories of cloister can be written",
+      unwritable.length === 0
+        ? ok("all")
+        : fail(unwritable.join(", "), "mount them writable, or name others with --data-dir and --state-dir"),
+    ),
+  ];
+}
+
+const unfitForUppers = new Set(["overlay", "nfs", "nfs4", "9p", "vfat", "exfat", "fuse", "squashfs", "erofs", "iso9660"]);
+
+type Verdict = Pick<Requirement, "result" | "found" | "fix">;
+
+function requirement(id: string, title: string, verdict: Verdict): Requirement {
+  return { id, title, ...verdict };
+}
+
+function ok(found: string): Verdict {
+  return { result: "ok", found, fix: null };
+}
+
+function warn(found: string, fix: string): Verdict {
+  return { result: "warn", found, fix };
+}
+
+function fail(found: string, fix: string): Verdict {
+  return { result: "fail", found, fix };
+}
+
+function versionAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [haveMajor = 0, haveMinor = 0] = version.split(".").map(Number);
+  return haveMajor > major || (haveMajor === major && haveMinor >= minor);
+}

@@ -1,0 +1,214 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { release } from "node:os";
+import { dirname } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { capabilityNames, parseCapabilityMask } from "../kernel/capability.ts";
+import type { CgroupHierarchy } from "../kernel/cgroup.ts";
+import { parseHierarchies } from "../kernel/cgroup.ts";
+import { configured, parseFilesystems } from "../kernel/kernel-config.ts";
+import type { MountLine } from "../kernel/mountinfo.ts";
+import { parseMountinfo } from "../kernel/mountinfo.ts";
+import { parseColonLines } from "../kernel/proc.ts";
+import type { Capabilities, DataPlace, FoundTool, KernelCall } from "../model/capabilities.ts";
+import type { NamespaceKind } from "../model/environment.ts";
+import type { Machine } from "../model/resource.ts";
+import { takenRanges } from "./discover.ts";
+import { packageVersions } from "./packages.ts";
+import { readNames, readProc } from "./proc-reader.ts";
+import { toolList } from "./tool-list.ts";
+import { findTool, hostEnvironment } from "./tools.ts";
+
+/** Where cloister keeps, or will keep, what it keeps. */
+export interface CapabilityPlaces {
+  readonly data: string;
+  readonly state: string;
+  readonly run: string;
+}
+
+const firstId = 0x70000000;
+const lastId = 0x7ffdffff;
+const block = 65_536;
+
+/** Debian's own setting, and Ubuntu's since 23.10. */
+const rootOnlySettings = [
+  { name: "kernel.unprivileged_userns_clone", value: "0" },
+  { name: "kernel.apparmor_restrict_unprivileged_userns", value: "1" },
+];
+
+/** What this machine can do, by trying. Changes nothing, and starts a handful of short processes: about 50 ms. */
+export function readCapabilities(machine: Machine, places: CapabilityPlaces): Capabilities {
+  const mounts = parseMountinfo(readProc("/proc/self/mountinfo"));
+  const data = existing(places.data);
+  const tried = tryKernel(machine, data);
+  const namespace = (kind: NamespaceKind) => tried(`namespace ${kind}`);
+  const call = (name: KernelCall) => tried(name);
+  const fileSystem = fileSystemFinder();
+  return {
+    kernel: release(),
+    node: process.versions.node,
+    root: process.geteuid?.() === 0,
+    lacking: lackingCapabilities(machine),
+    namespaces: {
+      mount: namespace("mount"),
+      uts: namespace("uts"),
+      ipc: namespace("ipc"),
+      net: namespace("net"),
+      pid: namespace("pid"),
+      user: namespace("user"),
+      cgroup: namespace("cgroup"),
+      time: namespace("time"),
+    },
+    forbiddenNamespaces: readNames("/proc/sys/user").filter(
+      (name) => name.endsWith("_namespaces") && readProc(`/proc/sys/user/${name}`).trim() === "0",
+    ),
+    rootOnly: rootOnlySettings.flatMap(({ name, value }) =>
+      readProc(`/proc/sys/${name.replaceAll(".", "/")}`).trim() === value ? [`${name}=${value}`] : [],
+    ),
+    calls: {
+      openat2: call("openat2"),
+      open_tree: call("open_tree"),
+      move_mount: call("move_mount"),
+      fsopen: call("fsopen"),
+      mount_setattr: call("mount_setattr"),
+      close_range: call("close_range"),
+      "id-mapped mounts": call("id-mapped mounts"),
+      "mounts beneath": call("mounts beneath"),
+    },
+    fileSystems: { overlay: fileSystem("overlay"), erofs: fileSystem("erofs"), tmpfs: fileSystem("tmpfs") },
+    erofsFromFile: configured(kernelConfig(), "CONFIG_EROFS_FS_BACKED_BY_FILE"),
+    loopDevices: fs.existsSync("/dev/loop-control"),
+    cgroups: cgroupsOf(parseHierarchies(mounts)),
+    tools: tools(),
+    ids: { free: freeBlocks(takenRanges(`${places.data}/uppers`)), total: (lastId - firstId + 1) / block },
+    data: dataPlace(data, mounts, tried("data id-mapped")),
+    unwritable: [places.data, places.state, places.run, "/run/lock"].map(existing).flatMap(unwritable),
+    keyrings: tried("keyctl") === null,
+  };
+}
+
+/** Asks the kernel, by one process; the answer to a name is null where it can be done, else why not. */
+function tryKernel({ shim, architecture }: Machine, directory: string): (name: string) => string | null {
+  const perl = findTool("perl");
+  const operands = [shim, architecture, "probe", `${dirname(shim)}/capabilities.pl`, directory];
+  const output =
+    perl === null
+      ? ""
+      : spawnSync(perl, operands, {
+          cwd: "/",
+          env: { ...hostEnvironment() },
+          stdio: ["ignore", "pipe", "ignore"],
+          encoding: "utf8",
+          timeout: 10_000,
+        }).stdout;
+  const answers = new Map(output.split("\n").map((line) => [line.split("\t")[0] ?? "", line.split("\t")[1] ?? ""]));
+  return (name) => {
+    const answer = answers.get(name);
+    if (answer === undefined) return perl === null ? "perl is not installed, so it could not be tried" : "could not be tried";
+    return answer === "" ? null : answer;
+  };
+}
+
+function lackingCapabilities({ lastCapability }: Machine): readonly string[] {
+  const held = new Set(parseCapabilityMask(parseColonLines(readProc("/proc/self/status")).get("CapEff") ?? "0"));
+  return capabilityNames.slice(0, lastCapability + 1).filter((name) => !held.has(name));
+}
+
+/** A module that is not loaded yet is loaded by the first mount. */
+function fileSystemFinder(): (name: string) => "present" | "loadable" | "absent" {
+  const present = new Set(parseFilesystems(readProc("/proc/filesystems")));
+  const modules = ["modules.dep", "modules.builtin"].map((file) => readProc(`/lib/modules/${release()}/${file}`)).join("\n");
+  return (name) => {
+    if (present.has(name)) return "present";
+    return new RegExp(`/${name}(fs)?\\.ko`).test(modules) ? "loadable" : "absent";
+  };
+}
+
+function kernelConfig(): string {
+  try {
+    return gunzipSync(fs.readFileSync("/proc/config.gz")).toString("latin1");
+  } catch {
+    return readProc(`/boot/config-${release()}`);
+  }
+}
+
+function cgroupsOf(hierarchies: readonly CgroupHierarchy[]): Capabilities["cgroups"] {
+  const controllers = hierarchies.flatMap(({ version, controllers: own, mountPoint }) =>
+    version === 1
+      ? own.filter((name) => !name.startsWith("name="))
+      : readProc(`${mountPoint}/cgroup.controllers`)
+          .split(/\s+/)
+          .filter((name) => name !== ""),
+  );
+  const versions = new Set(hierarchies.map(({ version }) => version));
+  const layout = versions.size === 2 ? "hybrid" : versions.has(2) ? "v2" : versions.has(1) ? "v1" : "none";
+  return { layout, controllers: [...new Set(controllers)].sort() };
+}
+
+function tools(): readonly FoundTool[] {
+  const versions = packageVersions(toolList.map((one) => one.package));
+  return toolList.map((one) => {
+    const path = findTool(one.name);
+    return {
+      name: one.name,
+      package: one.package,
+      neededFor: one.neededFor,
+      path,
+      version: versions.get(one.package) ?? null,
+      lackingOptions: path === null || one.options.length === 0 ? [] : lackingOptions(path, one.options),
+    };
+  });
+}
+
+function lackingOptions(path: string, options: readonly string[]): readonly string[] {
+  const help = outputOf(path, ["--help"]);
+  return options.filter((option) => !help.includes(option));
+}
+
+function outputOf(path: string, operands: readonly string[]): string {
+  return (
+    spawnSync(path, operands, {
+      cwd: "/",
+      env: { ...hostEnvironment() },
+      stdio: ["ignore", "pipe", "ignore"],
+      encoding: "utf8",
+      timeout: 5000,
+    }).stdout ?? ""
+  );
+}
+
+function freeBlocks(taken: ReadonlySet<number>): number {
+  const used = [...taken].filter((id) => id >= firstId && id <= lastId);
+  return (lastId - firstId + 1) / block - used.length;
+}
+
+function dataPlace(path: string, mounts: readonly MountLine[], idMapping: string | null): DataPlace {
+  const below = mounts.filter((mount) => mount.target === "/" || path === mount.target || path.startsWith(`${mount.target}/`));
+  const holder = below.reduce<MountLine | null>((best, mount) => (mount.target.length >= (best?.target.length ?? 0) ? mount : best), null);
+  return { path, free: freeBytes(path), fileSystem: holder?.fstype ?? null, idMapping };
+}
+
+function freeBytes(path: string): number | null {
+  try {
+    const { bavail, bsize } = fs.statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** The directory itself, or the nearest one above it that is there. */
+function existing(path: string): string {
+  let place = path;
+  while (!fs.existsSync(place) && place !== "/") place = dirname(place);
+  return place;
+}
+
+function unwritable(path: string): readonly string[] {
+  try {
+    fs.accessSync(path, fs.constants.W_OK);
+    return [];
+  } catch (error) {
+    return [`${path}: ${error instanceof Error && "code" in error ? String(error.code) : "not writable"}`];
+  }
+}

@@ -1,0 +1,7 @@
+import type { Machine } from "../model/resource.ts";
+import { readProc } from "./proc-reader.ts";
+
+/** This machine, as far as our own programs must know it. `shim`: the path of shim.pl, beside which the other programs lie. */
+export function machineOf(shim: string): Machine {
+  return { shim, architecture: process.arch, lastCapability: Number(readProc("/proc/sys/kernel/cap_last_cap")) };
+}

@@ -1,0 +1,46 @@
+/** One program that cloister runs on the host. */
+export interface ListedTool {
+  readonly name: string;
+  /** The Debian package that has it. */
+  readonly package: string;
+  /** `always`, or what cannot be done without it. */
+  readonly neededFor: string;
+  /** Options without which it is too old for us. */
+  readonly options: readonly string[];
+}
+
+/** Every program of the host that cloister runs; needed always, or for something. */
+export const toolList: readonly ListedTool[] = [
+  { name: "sh", package: "dash", neededFor: "always", options: [] },
+  { name: "rm", package: "coreutils", neededFor: "always", options: [] },
+  { name: "perl", package: "perl-base", neededFor: "always", options: [] },
+  {
+    name: "unshare",
+    package: "util-linux",
+    neededFor: "always",
+    options: ["--keep-caps", "--kill-child", "--propagation", "--monotonic", "--boottime"],
+  },
+  { name: "nsenter", package: "util-linux", neededFor: "always", options: ["--target", "--pid"] },
+  {
+    name: "setpriv",
+    package: "util-linux",
+    neededFor: "always",
+    options: ["--bounding-set", "--ambient-caps", "--inh-caps", "--no-new-privs", "--clear-groups"],
+  },
+  { name: "flock", package: "util-linux", neededFor: "always", options: [] },
+  { name: "mount", package: "mount", neededFor: "always", options: ["--internal-only", "--no-canonicalize", "--fstab"] },
+  { name: "catatonit", package: "catatonit", neededFor: "always", options: [] },
+  { name: "script", package: "bsdutils", neededFor: "terminals inside (`shell`, `exec`)", options: ["--return", "--command", "--quiet"] },
+  { name: "mmdebstrap", package: "mmdebstrap", neededFor: "roots from a release", options: [] },
+  { name: "debootstrap", package: "debootstrap", neededFor: "roots by debootstrap (mmdebstrap is the default)", options: [] },
+  { name: "mkfs.erofs", package: "erofs-utils", neededFor: "roots as one image each (they are kept as trees then)", options: [] },
+  { name: "losetup", package: "mount", neededFor: "images of roots on kernels before 6.12", options: [] },
+  { name: "tar", package: "tar", neededFor: "roots from a tar", options: [] },
+  { name: "xz", package: "xz-utils", neededFor: "roots from a .tar.xz", options: [] },
+  { name: "zstd", package: "zstd", neededFor: "roots from a .tar.zst", options: [] },
+];
+
+/** The Debian package that has a program. */
+export function packageOf(name: string): string {
+  return toolList.find((one) => one.name === name)?.package ?? name;
+}
