@@ -50,8 +50,8 @@ export interface RigOptions {
   readonly destroys?: boolean;
 }
 
-/** Where live tests keep what is dear to make. Given from outside it outlives a run of the suite. */
-const sharedStore = () => env.CLOISTER_TEST_STORE ?? "/var/tmp/cloister-test-store";
+/** Where live tests keep what is dear to make; the runner makes it and takes it away. */
+const sharedStore = () => env.CLOISTER_TEST_STORE ?? join(tmpdir(), "cloister-test-store");
 
 /**
  * Runs `body` with a rig, destroys what stands at its end, and fails when anything at all is left on the machine. Where the test

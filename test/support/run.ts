@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { argv, env, exit, getuid, stdout } from "node:process";
 import { build } from "esbuild";
@@ -19,6 +19,8 @@ const needDist: readonly Kind[] = ["house", "golden", "live"];
 const defaultTimeoutMs = { house: 120_000, unit: 60_000, golden: 120_000, live: 300_000 };
 
 const strict = env.CI === "true";
+/** Set when one file only is run: then what it prints is shown even if it passes. */
+let alone = false;
 const tally = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 const skips: string[] = [];
@@ -30,11 +32,13 @@ async function main(words: readonly string[]): Promise<void> {
 
   mkdirSync("dist/test", { recursive: true });
   const directory = mkdtempSync("dist/test/run-");
+  if (runnable.some(({ kind }) => kind === "live")) shareStore();
   process.once("SIGINT", () => exit(130));
   process.once("SIGTERM", () => exit(143));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
 
   const names = runnable.flatMap(({ files }) => files);
+  alone = names.length === 1;
   const compiled = await compile(names, directory);
   for (const { kind, files } of runnable) {
     const ready = files.filter((name) => compiled.has(name)).map((name) => testFile(kind, name, directory));
@@ -59,6 +63,16 @@ function allowed(kind: Kind): boolean {
   print("live tests need root and were not run: sudo npm test");
   if (strict) fail("live", "not root, and in CI nothing may be left out");
   return false;
+}
+
+/** Roots that are dear to build are built once a run. A developer who gives `CLOISTER_TEST_STORE` keeps them from run to run. */
+function shareStore(): void {
+  if (env.CLOISTER_TEST_STORE !== undefined) return;
+  const store = mkdtempSync("/var/tmp/cloister-test-store-");
+  // The roots of environments pass through here.
+  chmodSync(store, 0o711);
+  env.CLOISTER_TEST_STORE = store;
+  process.once("exit", () => spawnSync("rm", ["-rf", "--one-file-system", store]));
 }
 
 function ensureBuilt(): void {
@@ -114,10 +128,10 @@ function report({ file, result, problem, output, durationMs }: Outcome): void {
   tally.passed += passed;
   tally.skipped += skipped;
   if (result !== null) skips.push(...result.skips.map((reason) => `${name}: ${reason}`));
+  const printed = output.replace(/^.*(•|✘).*$/gm, "").trim();
+  if ((bad || alone) && printed !== "") print(indent(printed));
   if (!bad) return;
   tally.failed += failed;
-  const printed = output.replace(/^.*(•|✘).*$/gm, "").trim();
-  if (printed !== "") print(indent(printed));
   if (failed > 0) failures.push(`${name}\n${(result?.errors ?? "").trimEnd()}`);
   if (problem !== null) fail(name, problem);
 }

@@ -1,0 +1,132 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { argv, execPath, getuid, stdout } from "node:process";
+import { busyboxTar } from "../support/busybox.ts";
+import type { Rig } from "../support/rig.ts";
+import { withRig } from "../support/rig.ts";
+import type { Figure } from "./figures.ts";
+import { median, table } from "./figures.ts";
+
+// npm run bench              every figure, the build of a root too (about a minute)
+// npm run bench -- quick     without that build
+// npm run bench -- --write   and puts the table into docs/performance.md
+
+const page = "docs/performance.md";
+const begin = "<!-- figures: written by `npm run bench -- --write` -->";
+const end = "<!-- end of figures -->";
+
+async function main(words: readonly string[]): Promise<void> {
+  if (getuid?.() !== 0) throw new Error("the bench makes environments, so it needs root");
+  spawnSync("sh", ["src/build/setup.sh", "build"], { stdio: "inherit" });
+  const figures: Figure[] = [];
+  await withRig(async (rig) => {
+    figures.push(...(await small(rig)), ...(await hundred(rig)));
+  });
+  if (!words.includes("quick")) await withRig(async (rig) => void figures.push(await firstBuild(rig)));
+  const text = `${machine()}\n\n${table(figures)}`;
+  stdout.write(`${text}\n`);
+  if (words.includes("--write")) writePage(text);
+}
+
+function machine(): string {
+  const kernel = readFileSync("/proc/sys/kernel/osrelease", "utf8").trim();
+  const date = new Date().toISOString().slice(0, 10);
+  return `${date}: ${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, Linux ${kernel}, Node ${process.version}; medians.`;
+}
+
+/** One environment on a root of busybox that is in the store. */
+async function small(rig: Rig): Promise<Figure[]> {
+  busyboxTar(join(rig.directory, "root.tar"));
+  rig.write("cloister.yaml", manifest(["web"]));
+  await rig.expect(0, "apply", "--yes");
+  const standing = [
+    against(rig, { name: "`--version`", args: ["--version"], bar: 1.25, goal: 1.25, times: 30 }),
+    against(rig, { name: "`validate`, 1 manifest", args: ["validate"], bar: 2.7, goal: 2, times: 30 }),
+    against(rig, { name: "`plan`, nothing changed, 1 environment", args: ["plan"], bar: 2.7, goal: 1.8, times: 30 }),
+    against(rig, { name: "`exec NAME true`", args: ["exec", "web", "--", "true"], bar: 2, goal: 1.8, times: 30 }),
+  ];
+  const before = () => void timed(rig, ["destroy", "--yes", "--volumes"]);
+  const fresh = against(rig, {
+    name: "`apply`, a new environment, root in the store",
+    args: ["apply", "--yes"],
+    bar: 3.5,
+    goal: 2.3,
+    times: 15,
+    before,
+  });
+  return [...standing, fresh];
+}
+
+async function hundred(rig: Rig): Promise<Figure[]> {
+  const names = Array.from({ length: 100 }, (_, index) => `web-${index}`);
+  rig.write("cloister.yaml", manifest(names));
+  const { code, stderr } = await rig.run(["apply", "--yes"], { timeoutMs: 600_000 });
+  if (code !== 0) throw new Error(`apply of 100 environments: code ${code}\n${stderr}`);
+  return [against(rig, { name: "`plan`, nothing changed, 100 environments", args: ["plan"], bar: 13, goal: 2.5, times: 10 })];
+}
+
+function manifest(names: readonly string[]): string {
+  const environments = names.map((name) => `  ${name}:\n    rootfs: { tar: ./root.tar }\n`);
+  return `api_version: cloister/v1\nname: bench\nenvironments:\n${environments.join("")}`;
+}
+
+/** The first build of a bookworm root, and debootstrap into a directory from the same mirror; once each, they take seconds. */
+async function firstBuild(rig: Rig): Promise<Figure> {
+  rig.write("cloister.yaml", "api_version: cloister/v1\nname: bench\nenvironments:\n  web:\n    rootfs: { release: bookworm }\n");
+  const ms = timed(rig, ["build"]);
+  const tree = join(rig.directory, "debootstrap");
+  const mirror = /mirror: (\S+)/.exec((await rig.expect(0, "config")).stdout)?.[1] ?? "";
+  const command = ["debootstrap", "--force-check-gpg", "--variant=minbase", "bookworm", tree, mirror];
+  const baseMs = time(command, { ...rig.env });
+  rmSync(tree, { recursive: true, force: true });
+  return { name: "first `build` of bookworm, and debootstrap", ms, baseMs, kind: "at least", bar: 1.4, goal: 1.4 };
+}
+
+interface Measure {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly bar: number;
+  readonly goal: number;
+  readonly times: number;
+  /** Done before each run of the command, not measured. */
+  readonly before?: () => void;
+}
+
+/** A command of cloister and a bare node in turns, so that whatever else the machine does hits both. */
+function against(rig: Rig, { name, args, bar, goal, times, before }: Measure): Figure {
+  const ours: number[] = [];
+  const bare: number[] = [];
+  // The first run writes the code cache.
+  before?.();
+  timed(rig, args);
+  for (let turn = 0; turn < times; turn += 1) {
+    before?.();
+    bare.push(time([execPath, "-e", "0"], rig.env));
+    ours.push(timed(rig, args));
+  }
+  return { name, ms: median(ours), baseMs: median(bare), kind: "at most", bar, goal };
+}
+
+function timed(rig: Rig, args: readonly string[]): number {
+  const { CLOISTER_CACHE: _, ...cached } = rig.env;
+  return time([...rig.command(...args)], cached, rig.directory);
+}
+
+function time([file = "", ...args]: readonly string[], env: Readonly<Record<string, string>>, cwd = "/"): number {
+  const started = performance.now();
+  const { status, stderr } = spawnSync(file, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
+  const ms = performance.now() - started;
+  if (status !== 0) throw new Error(`${file} ${args.join(" ")}: code ${status}\n${stderr}`);
+  return ms;
+}
+
+function writePage(text: string): void {
+  const [before, rest] = readFileSync(page, "utf8").split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`${page} has no section between ${begin} and ${end}`);
+  writeFileSync(page, `${before}${begin}\n\n${text}\n\n${end}${after}`);
+}
+
+await main(argv.slice(2));
