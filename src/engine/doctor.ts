@@ -1,5 +1,6 @@
 import type { Capabilities, FoundTool, Requirement } from "../model/capabilities.ts";
 import { kernelCalls } from "../model/capabilities.ts";
+import type { NamespaceKind } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 
 /** Judges what a machine can do: one requirement each, in the order in which they are shown. Pure. */
@@ -51,24 +52,15 @@ function privileges({ root, lacking }: Capabilities): readonly Requirement[] {
   ];
 }
 
-function kernel({ kernel: version, node, namespaces, forbiddenNamespaces, calls, keyrings }: Capabilities): readonly Requirement[] {
-  const mend = forbiddenNamespaces.length === 0 ? null : `sysctl -w ${forbiddenNamespaces.map((name) => `user.${name}=15000`).join(" ")}`;
+function kernel(seen: Capabilities): readonly Requirement[] {
+  const { kernel: version, node, calls, keyrings } = seen;
   return [
     requirement("kernel/release", "kernel", ok(version)),
-    ...namespaceKinds.map((kind) => {
-      const why = namespaces[kind];
-      const refusal =
-        kind === "time"
-          ? warn(`${why ?? ""}: no clocks of its own`, mend ?? "a kernel with CONFIG_TIME_NS (5.6)")
-          : fail(why ?? "", mend ?? `a kernel with ${kind} namespaces`);
-      return requirement(`kernel/namespace-${kind}`, `${kind} namespaces`, why === null ? ok("can be made") : refusal);
-    }),
+    ...namespaceKinds.map((kind) => requirement(`kernel/namespace-${kind}`, `${kind} namespaces`, namespaceVerdict(kind, seen))),
     ...kernelCalls.map((name) => {
       const why = calls[name];
-      const refusal =
-        name === "mounts beneath"
-          ? warn(`${why ?? ""}: a mount is replaced with a gap of some microseconds`, "a kernel from 6.5 on")
-          : fail(why ?? "", "a kernel from 5.12 on");
+      const beneath = warn(`${why ?? ""}: a mount is replaced with a gap of some microseconds`, "a kernel from 6.5 on");
+      const refusal = name === "mounts beneath" ? beneath : refused(seen, why ?? "", "a kernel from 5.12 on");
       return requirement(
         `kernel/${name.replaceAll(" ", "-")}`,
         name.includes(" ") ? name : `system call ${name}`,
@@ -82,6 +74,22 @@ function kernel({ kernel: version, node, namespaces, forbiddenNamespaces, calls,
     ),
     requirement("kernel/node", "Node", versionAtLeast(node, [20, 19]) ? ok(node) : fail(node, "install Node 20.19 or newer")),
   ];
+}
+
+function namespaceVerdict(kind: NamespaceKind, seen: Capabilities): Verdict {
+  const why = seen.namespaces[kind];
+  if (why === null)
+    return ok(kind === "user" && seen.rootOnly.length > 0 ? `can be made (by root only: ${seen.rootOnly.join(", ")})` : "can be made");
+  const forbidden = seen.forbiddenNamespaces.map((name) => `user.${name}=15000`);
+  if (forbidden.length > 0) return fail(why, `sysctl -w ${forbidden.join(" ")}`);
+  return kind === "time" && seen.root
+    ? warn(`${why}: no clocks of its own`, "a kernel with CONFIG_TIME_NS (5.6)")
+    : refused(seen, why, `a kernel with ${kind} namespaces`);
+}
+
+// Who may not try cannot tell what the kernel would say to root.
+function refused({ root }: Capabilities, why: string, fix: string): Verdict {
+  return root ? fail(why, fix) : warn(`could not be tried: ${why}`, "sudo cloister doctor");
 }
 
 function fileSystems({ fileSystems: found, erofsFromFile, loopDevices }: Capabilities): readonly Requirement[] {
@@ -148,7 +156,8 @@ export function toolRequirements(tools: readonly FoundTool[]): readonly Requirem
 
 const gibibyte = 2 ** 30;
 
-function places({ ids, data, unwritable }: Capabilities): readonly Requirement[] {
+function places(seen: Capabilities): readonly Requirement[] {
+  const { ids, data, unwritable } = seen;
   const gib = data.free === null ? "" : `${(data.free / gibibyte).toFixed(1)} GiB free`;
   const space =
     data.free === null
@@ -179,7 +188,7 @@ function places({ ids, data, unwritable }: Capabilities): readonly Requirement[]
     requirement(
       "places/id-mapping",
       "files can be shown with other owners there",
-      data.idMapping === null ? ok(data.path) : fail(`${data.path}: ${data.idMapping}`, elsewhere),
+      data.idMapping === null ? ok(data.path) : refused(seen, `${data.path}: ${data.idMapping}`, elsewhere),
     ),
     requirement(
       "places/writable",

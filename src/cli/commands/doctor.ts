@@ -4,7 +4,7 @@ export const doctor: Verb = {
   name: "doctor",
   summary: "check what this machine can do, and say how to mend what is missing",
   description:
-    "Checks each requirement: kernel features, the layout of control groups, tools and their versions, id ranges, disk space. Each is ok, a warning or a failure, with the command that mends it. Needs no manifest. Ends with 6 when something that is needed is missing.",
+    "Checks each requirement: kernel features, the layout of control groups, tools and their versions, id ranges, disk space. Each is ok, a warning or a failure, with the command that mends it. Needs no manifest. Ends with 1 when something that is needed is missing.",
   operands: [],
   flags: [],
   examples: [

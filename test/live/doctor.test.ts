@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+
+const cloister = resolve("dist/cloister");
+
+function run(command: string, ...args: readonly string[]) {
+  return spawnSync(command, args, { encoding: "utf8", env: { PATH: process.env.PATH } });
+}
+
+needs(
+  test,
+  "root",
+  "catatonit",
+  "overlayfs",
+)("this machine is fit, and is as before", () => {
+  const state = () => ["mountinfo", "cgroup", "uid_map"].map((name) => readFileSync(`/proc/self/${name}`, "utf8"));
+  const modules = () => readFileSync("/proc/filesystems", "utf8");
+  const before = [state(), modules()];
+  const { status, stdout, stderr } = run(cloister, "doctor", "--json");
+  assert.is(status, 0, stdout + stderr);
+  const document: unknown = JSON.parse(stdout);
+  assert.match(JSON.stringify(document), /"schema":"cloister\/doctor\/v1","fit":true/);
+  assert.equal([state(), modules()], before);
+});
+
+needs(
+  test,
+  "root",
+  "catatonit",
+)("a tool that is not there is named with its package", () => {
+  // In a mount namespace of its own a file that cannot be executed lies over the tool.
+  const script = 'mount --bind /etc/passwd "$(command -v catatonit)" && exec "$1" doctor';
+  const { status, stdout } = run("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", cloister);
+  assert.is(status, 1);
+  assert.match(stdout, /FAIL {2}catatonit +not installed\n +mend: apt-get install catatonit\n/);
+  assert.match(stdout, /cannot run cloister yet: 1 to mend/);
+});
+
+needs(test, "root")("another user is told to be root, and what could not be tried is no fault", () => {
+  const { status, stdout } = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", cloister, "doctor");
+  assert.is(status, 1);
+  assert.match(stdout, /FAIL {2}runs as root +not user 0\n +mend: sudo cloister/);
+});
+
+test.run();
