@@ -92,23 +92,23 @@ function unknownVerb(word: string): CloisterError {
   });
 }
 
-function usageError(error: CommanderError, argv: readonly string[], verbs: readonly Verb[]): CloisterError {
+// commander says in words what it found; the words are quoted in its messages.
+function usageError({ code, message }: CommanderError, argv: readonly string[], verbs: readonly Verb[]): CloisterError {
   const name = argv.map(verbNamed).find((each) => each !== null) ?? null;
   const verb = verbs.find((each) => each.name === name);
   const flags = verb === undefined ? globalFlags : verbFlags(verb);
-  const [, quoted = ""] = /'([^']*)'/.exec(error.message) ?? [];
-  switch (error.code) {
+  const [quoted = "", value = ""] = [...message.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? "");
+  const flag = flags.find((each) => `--${spelled(each).name}` === /--[a-z-]+/.exec(quoted)?.[0]);
+  const spelling = flag === undefined ? quoted : `--${spelled(flag).name}`;
+  switch (code) {
     case "commander.unknownOption":
       return unknownFlag(quoted, { flags, where: verb === undefined ? "cloister" : verb.name });
     case "commander.optionMissingArgument":
-      return invalidValue(`${quoted.replace(/^-\w, /, "").replace(/ <.*/, "")} needs a value`, `write ${quoted.replace(/[<>]/g, "")}`);
+      return invalidValue(`${spelling} needs a value`, `write ${spelling} ${flag === undefined ? "VALUE" : spelled(flag).value}`);
     case "commander.invalidArgument":
-      return invalidValue(
-        error.message.replace(/^error: /, "").replace(/\.( Allowed choices.*)$/, ""),
-        (/Allowed choices are (.*)\.$/.exec(error.message)?.[1] ?? "").replace(/^(.+)$/, "it takes $1"),
-      );
+      return invalidValue(`${spelling} is "${value}", which it does not take`, `it takes ${flag?.choices?.join(", ") ?? "other values"}`);
     default:
-      return invalidValue(error.message.replace(/^error: /, ""), "see cloister --help");
+      return invalidValue(message.replace(/^error: /, ""), "see cloister --help");
   }
 }
 

@@ -1,4 +1,6 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { wantsColor } from "../ui/style.ts";
 import type { Arguments } from "./args.ts";
 import type { Context } from "./context.ts";
 import { contextOf } from "./context.ts";
@@ -6,27 +8,36 @@ import { diagnosticsOf, exitCodeOf, ownFailure } from "./exit.ts";
 import { checkOperands } from "./operands.ts";
 import { terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
+import { verbNamed } from "./verb-names.ts";
 import { verbs } from "./verbs.ts";
 import { cloisterVersion } from "./version.ts";
 
 /** Runs one command line and returns its exit code; everything that it has to say is said. */
 export async function main(argv: readonly string[]): Promise<number> {
-  let parsed: Arguments;
-  let context: Context;
+  let how: Telling = {
+    json: argv.includes("--json"),
+    color: wantsColor({ flag: !argv.includes("--no-color"), isTerminal: terminal.isTerminal("stderr"), env: process.env }),
+    sources: new Map(),
+  };
   try {
     const { parseArguments } = await import("./args.ts");
-    parsed = parseArguments(argv, verbs);
-    context = contextOf(parsed);
-  } catch (error) {
-    return fail(error, { json: argv.includes("--json"), color: false, sources: new Map() });
-  }
-  const { settings, sources } = context;
-  try {
+    const parsed = parseArguments(argv, verbs);
+    const context = contextOf(parsed);
+    how = { json: context.settings.json, color: context.settings.color.error, sources: context.sources };
     return await run(parsed, context);
   } catch (error) {
-    const code = await fail(error, { json: settings.json, color: settings.color.error, sources });
-    return parsed.verb?.runs !== undefined && code !== 130 ? ownFailure : code;
+    const code = await tell(diagnosticsOf(error), how);
+    const name = argv.map(verbNamed).find((each) => each !== null);
+    const runs = verbs.find((verb) => verb.name === name)?.runs !== undefined;
+    return runs && code !== 130 ? ownFailure : code;
   }
+}
+
+/** How errors are told. */
+interface Telling {
+  readonly json: boolean;
+  readonly color: boolean;
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 function run({ verb, flags }: Arguments, context: Context): Promise<number> {
@@ -49,17 +60,13 @@ async function printHelp(verb: Verb | null): Promise<number> {
   return 0;
 }
 
-async function fail(
-  error: unknown,
-  how: { readonly json: boolean; readonly color: boolean; readonly sources: ReadonlyMap<string, string> },
-): Promise<number> {
-  const diagnostics = diagnosticsOf(error);
-  if (how.json) {
+async function tell(diagnostics: readonly Diagnostic[], { json, color, sources }: Telling): Promise<number> {
+  if (json) {
     const { diagnosticsDocument } = await import("../ui/diagnostics-json.ts");
     terminal.out(`${JSON.stringify(diagnosticsDocument(diagnostics))}\n`);
   } else {
     const { renderDiagnostics } = await import("../ui/code-frame.ts");
-    terminal.error(renderDiagnostics(diagnostics, how.sources, { color: how.color }));
+    terminal.error(renderDiagnostics(diagnostics, sources, { color }));
   }
   return exitCodeOf(diagnostics);
 }
