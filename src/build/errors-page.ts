@@ -30,7 +30,8 @@ interface Entry {
 
 function section(name: string, codes: readonly (readonly [string, Entry])[]): string {
   const entries = codes.map(
-    ([code, { exit, when, fix }]) => `\n### ${code}\n\nShown when ${when}.\n\nWhat to do: ${fix}. Exit code ${exit}.\n`,
+    ([code, { exit, when, fix }]) =>
+      `\n### ${code}\n\nShown when ${when}.\n\nWhat to do: ${fix}.${when.endsWith("(a warning)") ? "" : ` Exit code ${exit}.`}\n`,
   );
   return `\n## ${name}\n${entries.join("")}`;
 }

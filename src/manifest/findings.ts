@@ -58,9 +58,12 @@ export class Findings {
     return pointer === "" ? undefined : this.place(outside(pointer), "key");
   }
 
-  /** Everything found, in the order of the files' lines; errors and warnings. */
-  diagnostics(): readonly Diagnostic[] {
-    const sorted = this.#found.toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0));
+  /** Everything found, errors and warnings, in the order of `files` and their lines. */
+  diagnostics(files: readonly string[]): readonly Diagnostic[] {
+    const order = (at: Place | undefined): number => (at === undefined ? -1 : files.indexOf(at.file));
+    const sorted = this.#found.toSorted(
+      (a, b) => order(a.at) - order(b.at) || (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0),
+    );
     if (this.#dropped === 0) return sorted;
     const message = `${this.#dropped} more problems are not shown`;
     return [...sorted, { code: "manifest/too-many-problems", severity: "error", message }];

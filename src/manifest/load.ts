@@ -8,9 +8,10 @@ import { merge } from "./merge.ts";
 import { normalize } from "./normalize.ts";
 import { parse } from "./parse.ts";
 import type { Reading } from "./reading.ts";
+import { quoted } from "./shown.ts";
 import type { Source } from "./source.ts";
 import type { Tree } from "./tree.ts";
-import { addressOf, inside } from "./tree.ts";
+import { addressOf, inside, item } from "./tree.ts";
 import { validate } from "./validate.ts";
 
 /** What is read, and what of the host is to be known. */
@@ -36,15 +37,24 @@ export function load(request: LoadRequest): Loaded {
   if (trees.length < sources.length) return { diagnostics: syntax };
   const tree = merge(trees);
   const findings = new Findings(tree);
+  if (project === undefined) reportOtherNames(trees, findings);
   const document = validate(tree, findings);
   const environments = readAll(document, (name) => ({ name, at: inside("/environments", name), tree, findings, directory, exists }));
   check(environments, findings);
-  const diagnostics = [...syntax, ...findings.diagnostics()];
+  const diagnostics = [...syntax, ...findings.diagnostics(sources.map(({ path }) => path))];
   if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };
   const files = sources.map(fingerprint);
   return {
     manifest: { project: project ?? document.name ?? "", directory, environments, origins: originsOf(tree), files, warnings: diagnostics },
   };
+}
+
+/** Manifests of different projects are not meant to be read as one. */
+function reportOtherNames(trees: readonly Tree[], findings: Findings): void {
+  const names = new Set(trees.map(({ value }) => item(value, "name")).filter((name) => typeof name === "string"));
+  if (names.size < 2) return;
+  const message = `the manifests are of different projects: ${[...names].map(quoted).join(", ")}`;
+  findings.report({ code: "manifest/project-differs", at: "/name", message, hint: "name the project by -p, or read them one by one" });
 }
 
 function readAll(document: ManifestDocument, readingOf: (name: string) => Reading): ReadonlyMap<string, Environment> {
