@@ -91,6 +91,11 @@ export const diagnosticCodes = {
     when: "a program of the host that cloister runs is not installed",
     fix: "install the named package",
   },
+  "host/no-node": {
+    exit: 6,
+    when: "the command was started where no Node.js is in PATH",
+    fix: "install Node.js 20.19 or later, or put its directory into PATH",
+  },
   "host/no-root": {
     exit: 6,
     when: "a verb that changes or looks into environments was run by someone other than root",
@@ -101,27 +106,22 @@ export const diagnosticCodes = {
     when: "the disk that holds cloister's state is full",
     fix: "free some space, or name another place with --state-dir or --data-dir",
   },
+  "host/old-node": {
+    exit: 6,
+    when: "the Node.js in PATH is older than 20.19",
+    fix: "install a newer one, or put its directory into PATH before the old one's",
+  },
   "internal/bug": {
     exit: 70,
     when: "cloister itself failed in a way that it did not foresee",
     fix: "report it with the printed stack; nothing of your manifest is at fault",
   },
-  ...manifestCodes,
   "limits/not-enforced": {
     exit: 0,
     when: "a limit is asked for and no cgroup controller of this machine can enforce it",
     fix: "boot with that controller, or take the limit out",
   },
-  "manifest/not-found": {
-    exit: 3,
-    when: "a manifest file or directory is not there, or a directory holds no *.yaml",
-    fix: "name the manifest with -f, go to its directory with -C, or write a cloister.yaml",
-  },
-  "manifest/unreadable": {
-    exit: 3,
-    when: "a manifest is there but could not be read",
-    fix: "see the cause: mostly its permissions, or that it is no file",
-  },
+  ...manifestCodes,
   "plan/cycle": {
     exit: 3,
     when: "environments need one another in a circle",

@@ -100,6 +100,11 @@ export const manifestCodes = {
     when: "a key that is needed is not there",
     fix: "add it",
   },
+  "manifest/not-found": {
+    exit: 3,
+    when: "a manifest file or directory is not there, or a directory holds no *.yaml",
+    fix: "name the manifest with -f, go to its directory with -C, or write a cloister.yaml",
+  },
   "manifest/out-of-range": {
     exit: 3,
     when: "a number or a size is too small or too large, or a list too long or too short",
@@ -169,6 +174,11 @@ export const manifestCodes = {
     exit: 3,
     when: "a release is neither Debian's nor Ubuntu's by name",
     fix: "correct the name, or say distribution: debian or ubuntu",
+  },
+  "manifest/unreadable": {
+    exit: 3,
+    when: "a manifest is there but could not be read",
+    fix: "see the cause: mostly its permissions, or that it is no file",
   },
   "manifest/unsafe": {
     exit: 3,
