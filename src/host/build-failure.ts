@@ -65,7 +65,7 @@ function recognise({ tool, output }: FailedBuild): Finding | null {
 
 // In order: what comes first is the cause of what comes later. apt's and wget's words, then debootstrap's own.
 const causes: readonly Cause[] = [
-  { code: "rootfs/no-space", pattern: /No space left on device/, explain: () => noSpace },
+  { code: "rootfs/no-space", pattern: /No space left on device|You don't have enough free space in /, explain: () => noSpace },
   {
     code: "rootfs/no-tool",
     pattern: /(?:^|\s)(?:\(child\): |\d+: )?(\S+): (?:Cannot exec: No such file|not found$)/m,

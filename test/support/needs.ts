@@ -19,6 +19,7 @@ const probes = {
   busybox: () => command("busybox", "busybox-static"),
   mmdebstrap: () => command("mmdebstrap", "mmdebstrap"),
   debootstrap: () => command("debootstrap", "debootstrap"),
+  gpg: () => command("gpg", "gpg gpg-agent"),
   catatonit: () => command("catatonit", "catatonit"),
   capsh: () => command("capsh", "libcap2-bin"),
   tmux: () => command("tmux", "tmux"),

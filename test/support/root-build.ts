@@ -1,12 +1,18 @@
-import { spawn } from "node:child_process";
-import { appendFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { runCommand } from "../../src/host/run.ts";
 import type { Build } from "../../src/host/store.ts";
-import { beginBuild } from "../../src/host/store.ts";
+import { beginBuild, readStoreFact } from "../../src/host/store.ts";
+import { readTarFacts } from "../../src/host/tar-digest.ts";
+import { findTool } from "../../src/host/tools.ts";
+import type { ReleaseRootfs } from "../../src/model/environment.ts";
 import type { Fact, Facts } from "../../src/model/fact.ts";
 import type { Root } from "../../src/model/root.ts";
 import type { Step, Text } from "../../src/model/step.ts";
+import type { BuiltRootfs } from "../../src/resources/rootfs.ts";
+import { rootAddress, rootFacts, rootKey, roots } from "../../src/resources/rootfs.ts";
+import type { Repository } from "./repository.ts";
 
-/** Facts from a table; asking for another one is a mistake of the test. */
+/** Facts from a table (null: absent); asking for another one is a mistake of the test. */
 export function factsOf(table: Readonly<Record<string, string | null>>): Facts {
   return {
     get(name): Fact {
@@ -17,16 +23,45 @@ export function factsOf(table: Readonly<Record<string, string | null>>): Facts {
   };
 }
 
-/** Carries out the steps of a root's build as the engine does, without its reports; throws with the output of what failed. */
-export async function runRootSteps(steps: readonly Step[]): Promise<Root> {
+/** The facts of a root on this machine; `without`: tools that are to be missing. */
+export function rootFactsHere(rootfs: BuiltRootfs, store: string, without: readonly string[] = []): Facts {
+  const table: Record<string, string | null> = {};
+  const put = (name: string, fact: Fact) => {
+    table[name] = "text" in fact ? fact.text : null;
+  };
+  for (const name of rootFacts(rootfs)) {
+    const [family = "", rest = ""] = [name.slice(0, name.indexOf("/")), name.slice(name.indexOf("/") + 1)];
+    if (family === "store") put(name, readStoreFact(store, rest));
+    else if (family === "tar") for (const [each, fact] of readTarFacts(rest, store)) put(each, fact);
+    else if (family === "tool") table[name] = without.includes(rest) ? null : findTool(rest);
+    else table[name] = existsSync(rest) ? JSON.stringify({ type: "file" }) : null;
+  }
+  return factsOf(table);
+}
+
+/** How a test builds a root. */
+export interface BuildOptions {
+  readonly without?: readonly string[];
+  /** Changes a step before it is carried out, for negative controls. */
+  readonly change?: (step: Step) => Step;
+  readonly onStep?: (step: Step) => void;
+  readonly onProgress?: (stage: string) => void;
+}
+
+/** Builds a root into `store` by the steps of its resource, as the engine does. */
+export async function buildRoot(rootfs: BuiltRootfs, store: string, options: BuildOptions = {}): Promise<Root> {
+  const { change = (step) => step, onStep, onProgress } = options;
   let build: Build | null = null;
   let root: Root | null = null;
   try {
-    for (const step of steps) {
+    for (const step of rootSteps(rootfs, store, options.without).map(change)) {
+      onStep?.(step);
       if (step.type === "stage") build = await beginBuild(step.store, step.key);
-      else if (step.type === "run") await runCommand(step.command.map(plain), step.log ?? "/dev/null");
       else if (step.type === "image" && build !== null) root = await build.commit(step.root);
-      else throw new Error(`a root is not built by a step ${step.type}`);
+      else if (step.type === "run") {
+        const [command, log, progress] = [step.command.map(plain), step.log ?? null, step.progress ?? null];
+        await runCommand({ command, log, progress, tolerates: [], onProgress: ({ stage }) => onProgress?.(stage) });
+      } else throw new Error(`a root is not built by a step ${step.type}`);
     }
   } finally {
     await build?.abandon();
@@ -35,30 +70,31 @@ export async function runRootSteps(steps: readonly Step[]): Promise<Root> {
   return root;
 }
 
+/** The steps that build it on this machine. */
+export function rootSteps(rootfs: BuiltRootfs, store: string, without: readonly string[] = []): readonly Step[] {
+  const facts = rootFactsHere(rootfs, store, without);
+  const key = rootKey(rootfs, facts);
+  const places = { run: "/nowhere", store, uppers: "/nowhere", volumes: "/nowhere", logs: "/nowhere", cgroups: [] };
+  return roots.create({ key, address: rootAddress(key), want: rootfs, facts, places });
+}
+
+/** A root of one package from a repository of our own, unpacked only: half a second. */
+export function tinyRelease(
+  { mirror, keyring }: Pick<Repository, "mirror" | "keyring">,
+  changes: Partial<ReleaseRootfs> = {},
+): ReleaseRootfs {
+  const release = { type: "release", release: "jammy", distribution: "ubuntu", variant: "extract", components: ["main"] } as const;
+  return { ...release, packages: ["tiny"], mirror, keyring, tool: "mmdebstrap", ...changes };
+}
+
+/** Names of everything in a store: [] where it holds nothing at all. */
+export function storeContent(store: string): readonly string[] {
+  return ["roots", "sha256", "trees", "tmp"].flatMap((place) =>
+    existsSync(`${store}/${place}`) ? readdirSync(`${store}/${place}`).map((name) => `${place}/${name}`) : [],
+  );
+}
+
 function plain(text: Text): string {
   if (typeof text !== "string") throw new Error("a root's steps need no reference");
   return text;
-}
-
-function runCommand([command = "", ...args]: readonly string[], log: string): Promise<void> {
-  return new Promise((done, failed) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.once("error", failed);
-    child.once("close", (code) => {
-      keep(log, output);
-      if (code === 0) done();
-      else failed(new Error(`${command} ended with ${code}\n${output.slice(-4000)}`));
-    });
-  });
-}
-
-/** On a full disk the command's failure is what matters, not the log's. */
-function keep(log: string, output: string): void {
-  try {
-    appendFileSync(log, output);
-  } catch {
-    return;
-  }
 }
