@@ -9,6 +9,7 @@ export function object(value: unknown): SchemaNode {
   return value;
 }
 
+/** Whether it is a JSON object. */
 export function isObject(value: unknown): value is SchemaNode {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

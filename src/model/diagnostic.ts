@@ -71,6 +71,11 @@ export const diagnosticCodes = {
     when: "another run of cloister is changing the same project",
     fix: "wait for it with --lock-timeout; the lock ends with that process, there is nothing to remove",
   },
+  "engine/no-log": {
+    exit: 1,
+    when: "the log of an environment is asked for whose process was never started",
+    fix: "give the environment a command in the manifest and apply it",
+  },
   "engine/not-converged": {
     exit: 1,
     when: "after an apply the kernel is not as the manifest wants it: a bug of cloister, or something else changed it meanwhile",
@@ -80,6 +85,11 @@ export const diagnosticCodes = {
     exit: 1,
     when: "a verb needs a running environment and this one does not run",
     fix: "start it with `cloister apply`",
+  },
+  "engine/plan-changed": {
+    exit: 1,
+    when: "between the plan that was shown and the lock, something changed so that more would end than was shown",
+    fix: "look at the plan again and repeat the command",
   },
   "engine/step-failed": {
     exit: 1,

@@ -98,7 +98,7 @@ export const manifestCodes = {
   "manifest/missing-key": {
     exit: 3,
     when: "a key that is needed is not there",
-    fix: "add it",
+    fix: "add the key that the message names",
   },
   "manifest/not-found": {
     exit: 3,
