@@ -46,6 +46,7 @@ function run({ verb, flags }: Arguments, context: Context): Promise<number> {
   const directory = flags.value("directory");
   if (directory !== null) goTo(directory);
   checkOperands(verb, context.operands);
+  if (verb.needsRoot === true) checkRoot(verb.name);
   return verb.run(context);
 }
 
@@ -69,6 +70,12 @@ async function tell(diagnostics: readonly Diagnostic[], { json, color, sources }
     terminal.error(renderDiagnostics(diagnostics, sources, { color }));
   }
   return exitCodeOf(diagnostics);
+}
+
+function checkRoot(verb: string): void {
+  if (process.geteuid?.() === 0) return;
+  const hint = `sudo cloister ${verb} ...; validate, config and doctor need no root`;
+  throw new CloisterError({ code: "host/no-root", severity: "error", message: `${verb} needs root, for now`, hint });
 }
 
 function goTo(directory: string): void {

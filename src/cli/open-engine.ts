@@ -1,7 +1,227 @@
+import * as fs from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
+import * as reconcile from "../engine/reconcile.ts";
+import { resolve } from "../engine/execute.ts";
+import { locate } from "../engine/observe.ts";
+import { runInside } from "../host/enter-process.ts";
+import { isInside } from "../host/facts.ts";
+import { linuxHost } from "../host/linux.ts";
+import { takeLock } from "../host/lock.ts";
+import { assertOwned } from "../host/owned.ts";
+import { CloisterError } from "../model/diagnostic.ts";
+import type { Environment, Manifest } from "../model/environment.ts";
+import type { Event } from "../model/event.ts";
+import type { Change } from "../model/change.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Keeper, Scope } from "../model/resource.ts";
+import { formatStep } from "../plan/format-step.ts";
+import { enterCommand, enterEnvironment } from "../resources/enter.ts";
+import * as registry from "../resources/registry.ts";
+import type { BuiltRootfs } from "../resources/rootfs.ts";
 import type { Context } from "./context.ts";
-import type { Engine } from "./engine.ts";
+import { directoriesOf } from "./directories.ts";
+import type { Engine, Execution, LogWish } from "./engine.ts";
+import { loadManifest } from "./load-manifest.ts";
+import { selectEnvironments } from "./operands.ts";
 
-/** The engine for the manifests and directories that the flags name. */
-export function openEngine(_context: Context): Promise<Engine> {
-  return Promise.reject(new Error("the engine is not wired in"));
+/** The engine for the manifests and directories that the flags name. Throws `host/no-root`, the manifest's problems. */
+export async function openEngine(context: Context): Promise<Engine> {
+  requireRoot();
+  const manifest = loadManifest(context);
+  const directories = directoriesOf(context.settings);
+  for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
+  const host = linuxHost(directories, `${dirname(programPath())}/shim.pl`);
+  const kinds = {
+    resources: registry.visitResources,
+    shared: registry.sharedResources,
+    factsOf: registry.factsOf,
+    isInside,
+    describe: registry.describeEnvironment,
+    warnings: registry.warningsOf,
+    problems: registry.problemsOf,
+    keptSteps: registry.keptSteps,
+  };
+  return new Wired({ context, manifest, directories, engine: { host, kinds } });
+}
+
+/** The bundle that runs: its shim lies beside it. */
+function programPath(): string {
+  return fs.realpathSync(process.argv[1] ?? "");
+}
+
+function requireRoot(): void {
+  if (process.geteuid?.() === 0) return;
+  throw new CloisterError({ code: "host/no-root", severity: "error", message: "this verb works on namespaces and mounts, which takes root", hint: "run it with sudo; validate, config and help need no root" });
+}
+
+interface Wiring {
+  readonly context: Context;
+  readonly manifest: Manifest;
+  readonly directories: ReturnType<typeof directoriesOf>;
+  readonly engine: reconcile.Engine<BuiltRootfs>;
+}
+
+/** Remembers what a shown plan was made from, so that it can be made again under the lock. */
+class Wired implements Engine {
+  readonly #wiring: Wiring;
+  #remake: (() => Promise<reconcile.Planned>) | null = null;
+  #request: reconcile.Request | null = null;
+  readonly project: string;
+  readonly formatStep = formatStep;
+
+  constructor(wiring: Wiring) {
+    this.#wiring = wiring;
+    this.project = wiring.manifest.project;
+  }
+
+  plan(environments: readonly string[]): Promise<Plan> {
+    const request = this.#requestFor(environments);
+    return this.#planned(request, () => reconcile.plan(this.#wiring.engine, request));
+  }
+
+  planDestroy(environments: readonly string[], { volumes, now }: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan> {
+    const names = selectEnvironments(environments, this.#names());
+    const request = { ...this.#requestFor(environments), destroy: new Set(names), volumes };
+    return this.#planned(request, async () => {
+      const planned = await reconcile.plan(this.#wiring.engine, request);
+      return now ? { ...planned, plan: withoutGrace(planned.plan) } : planned;
+    });
+  }
+
+  planBuild(environments: readonly string[], { refresh }: { readonly refresh: boolean }): Promise<Plan> {
+    const request = this.#requestFor(environments);
+    return this.#planned(request, () => reconcile.planShared(this.#wiring.engine, request, refresh));
+  }
+
+  async carryOut(shown: Plan, report: (event: Event) => void): Promise<number> {
+    const { context, directories, engine } = this.#wiring;
+    const request = this.#request;
+    if (this.#remake === null || request === null) throw new Error("carryOut without a plan");
+    if (shown.changes.length === 0) {
+      report({ type: "apply-started", plan: shown });
+      report({ type: "apply-finished", changed: 0, failed: 0, skipped: 0, durationMs: 0 });
+      return 0;
+    }
+    const lock = await takeLock({ path: `${directories.locks}/${this.project}.lock`, verb: "apply", timeoutMs: context.settings.lockTimeoutMs });
+    const interrupt = interruption(report);
+    try {
+      const planned = await this.#remake();
+      refuseUnseen(shown, planned.plan);
+      reconcile.checkBeforehand(engine, planned);
+      const how = { reporter: { report, close: () => Promise.resolve() }, format: formatStep, parallel: Math.max(2, availableParallelism()), interrupted: interrupt.happened };
+      const result = await reconcile.apply(engine, request, { planned, how });
+      if (result.failed.length > 0) await reconcile.sweep(engine, request, result.failed);
+      if (result.diagnostics.length > 0) throw new CloisterError(result.diagnostics);
+      return interrupt.happened() ? 130 : 0;
+    } finally {
+      interrupt.forget();
+      lock.release();
+    }
+  }
+
+  async status(environments: readonly string[]) {
+    const planned = await reconcile.plan(this.#wiring.engine, this.#requestFor(environments));
+    return planned.plan.environments;
+  }
+
+  async inspect(environments: readonly string[]) {
+    const { inspectDocument } = await import("./inspect-document.ts");
+    const { targets } = await reconcile.plan(this.#wiring.engine, this.#requestFor(environments));
+    return targets.map(inspectDocument);
+  }
+
+  async execute(execution: Execution): Promise<number> {
+    const scope = this.#running(execution.environment);
+    const { environment, machine } = scope;
+    const command = execution.command.length > 0 ? execution.command : ["/bin/sh", "-c", shellScript];
+    const entry = { group: "exec", command, user: execution.user ?? environment.user, workingDirectory: execution.workingDir ?? environment.working_dir, ownTerminal: execution.terminal };
+    const [group] = scope.places.cgroups;
+    if (group !== undefined) this.#wiring.engine.host.makeGroups([`${group.path}/exec`]);
+    const terminal = execution.terminal ? { TERM: process.env.TERM ?? "linux" } : {};
+    return runInside({
+      command: enterCommand(scope, entry).map((text) => resolve({ outputs: new Map() }, text)),
+      environment: enterEnvironment({ ...terminal, ...environment.environment, ...execution.variables }),
+      terminal: execution.terminal,
+      machine,
+    });
+  }
+
+  async logs(wish: LogWish, write: (text: string) => void): Promise<void> {
+    const [name = ""] = selectEnvironments([wish.environment], this.#names());
+    const { followLog } = await import("./follow-log.ts");
+    const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
+    if (!fs.existsSync(path)) {
+      throw new CloisterError({ code: "engine/no-log", severity: "error", message: `${name} has no log: no process of it was started`, hint: "give it a `command:` in the manifest" });
+    }
+    await followLog(path, wish, write);
+  }
+
+  async verify(environments: readonly string[], context: Context): Promise<number> {
+    const { reportVerified, verifyEnvironments } = await import("./run-verify.ts");
+    const names = selectEnvironments(environments, this.#names());
+    return reportVerified(verifyEnvironments(names.map((name) => this.#running(name))), context);
+  }
+
+  #names(): readonly string[] {
+    return [...this.#wiring.manifest.environments.keys()];
+  }
+
+  #requestFor(environments: readonly string[]): reconcile.Request {
+    const { manifest } = this.#wiring;
+    const only = environments.length === 0 ? null : new Set(selectEnvironments(environments, this.#names()));
+    return { project: this.project, manifest, only, destroy: new Set(), prune: false, volumes: false };
+  }
+
+  async #planned(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
+    this.#request = request;
+    this.#remake = make;
+    return (await make()).plan;
+  }
+
+  #running(name: string): Scope & { readonly environment: Environment; readonly keeper: Keeper } {
+    const { engine, manifest } = this.#wiring;
+    selectEnvironments([name], this.#names());
+    const scope = locate(engine.host, { project: this.project, manifest, only: new Set([name]) }).find((one) => one.name === name);
+    const { environment = null, keeper = null } = scope ?? {};
+    if (scope === undefined || environment === null || keeper?.assembled !== true) {
+      throw new CloisterError({ code: "engine/not-running", severity: "error", message: `${name} is not running`, hint: `start it: cloister apply ${name}` });
+    }
+    return { ...scope, environment, keeper };
+  }
+}
+
+// The user's favourite, where the root has it.
+const shellScript = "if command -v bash >/dev/null 2>&1; then exec bash -l; else exec sh -l; fi";
+
+function withoutGrace(plan: Plan): Plan {
+  const hurried = (change: Change): Change => ({ ...change, steps: change.steps.map((step) => (step.type === "signal" ? { ...step, signal: "SIGKILL", graceMs: 0 } : step)) });
+  return { ...plan, changes: plan.changes.map(hurried), groups: plan.groups.map((group) => ({ ...group, changes: group.changes.map(hurried) })) };
+}
+
+/** What was not shown may be done only where nothing ends by it. */
+function refuseUnseen(shown: Plan, now: Plan): void {
+  const seen = new Set(shown.changes.map(({ action, address }) => `${action} ${address}`));
+  const unseen = now.changes.find(({ action, address }) => (action === "recreate" || action === "destroy" || action === "restart-process") && !seen.has(`${action} ${address}`));
+  if (unseen === undefined) return;
+  throw new CloisterError({ code: "engine/plan-changed", severity: "error", message: `meanwhile ${unseen.address} changed: it would now be ${unseen.action}, which was not shown`, hint: "look at the plan again" });
+}
+
+/** Ctrl-C and SIGTERM end the run after the current step; a second one at once (the kernel ends what is not committed). */
+function interruption(report: (event: Event) => void) {
+  let happened = false;
+  const handle = (signal: NodeJS.Signals) => {
+    if (happened) process.exit(130);
+    happened = true;
+    report({ type: "interrupted", signal: signal === "SIGINT" ? "SIGINT" : "SIGTERM" });
+  };
+  process.on("SIGINT", handle);
+  process.on("SIGTERM", handle);
+  return {
+    happened: () => happened,
+    forget() {
+      process.off("SIGINT", handle);
+      process.off("SIGTERM", handle);
+    },
+  };
 }

@@ -18,6 +18,8 @@ export interface Verb {
   readonly operands: readonly Operand[];
   readonly flags: readonly Flag[];
   readonly examples: readonly { readonly command: string; readonly shows: string }[];
+  /** Root only, for now: it looks into environments or changes them. */
+  readonly needsRoot?: boolean;
   /**
    * It runs something inside and ends with that one's exit code, so that our own failures are 125. `command`: what follows the
    * first operand belongs to it, flags too.

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import type { EnvironmentState } from "../model/plan.ts";
 import type { Scope, SharedResource } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
 import type { ResourceList } from "../plan/plan.ts";
 
 /** The kinds of resources, handed to the engine, which knows none of them by name. */
@@ -10,6 +11,8 @@ export interface Kinds<Shared> extends SeenKinds {
   readonly shared: readonly SharedResource<Shared>[];
   /** What is missing on this machine before anything is begun. [] = nothing. */
   problems(scope: Scope, facts: Facts): readonly Diagnostic[];
+  /** Removes what outlives an environment: its uppers and volumes. */
+  keptSteps(scope: Scope, facts: Facts): readonly Step[];
 }
 
 /** What looking needs of them. */

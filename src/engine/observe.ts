@@ -18,20 +18,28 @@ export interface Subject {
 
 /** Looks at everything once: discovers the lives of the environments, then reads the facts of each, all in one pass and with at most one process. */
 export async function observe(host: Host, kinds: SeenKinds, subject: Subject): Promise<readonly Target[]> {
+  return read(host, kinds, { lives: livesOf(host, subject), manifest: subject.manifest });
+}
+
+/** The scopes alone, without their facts: what it takes to enter an environment. */
+export function locate(host: Host, subject: Subject): readonly Scope[] {
+  return livesOf(host, subject).map(({ scope }) => scope);
+}
+
+function livesOf(host: Host, subject: Subject): readonly Lives[] {
   const { project, manifest, only } = subject;
   const wanted = [...(manifest?.environments.keys() ?? [])];
-  const found = host.discover(project, wanted);
+  const found = host.discover(project, wanted.filter((name) => only === null || only.has(name)));
   refuseForeign(subject, found);
   const keepers = new Map<string, Keeper>();
   for (const { name, keeper } of found) if (keeper?.assembled === true) keepers.set(name, keeper);
   const orphans = [...new Set(found.map(({ name }) => name))].filter((name) => !wanted.includes(name));
   const names = [...wanted, ...orphans].filter((name) => only === null || only.has(name));
   const bases = allocator(host);
-  const lives = names.map((name) => {
+  return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
-    return livesOf(host, { project, name, environment, directory: manifest?.directory ?? "", keepers, found: found.filter((one) => one.name === name), bases });
+    return lifeOf(host, { project, name, environment, directory: manifest?.directory ?? "", keepers, found: found.filter((one) => one.name === name), bases });
   });
-  return read(host, kinds, { lives, manifest });
 }
 
 /** The same name, started from another directory, is somebody else's project. */
@@ -63,7 +71,7 @@ interface LivesRequest {
   readonly bases: Allocator;
 }
 
-function livesOf(host: Host, request: LivesRequest): Lives {
+function lifeOf(host: Host, request: LivesRequest): Lives {
   const { project, name, environment, directory, keepers, found, bases } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const scopeOf = (id: string, keeper: Keeper | null): Scope => {

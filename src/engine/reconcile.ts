@@ -4,10 +4,12 @@ import type { Host } from "../model/host.ts";
 import type { Group, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { diffResource } from "../plan/diff.ts";
-import { makePlan, type Target } from "../plan/plan.ts";
+import { makePlan, makeSharedPlan, type PlanRequest, type Target } from "../plan/plan.ts";
 import { executeGroup, type Outcome, type Run } from "./execute.ts";
 import type { Kinds } from "./kinds.ts";
 import { observe, type Subject, warningsOf } from "./observe.ts";
+
+
 
 /** Everything that the engine works with. It knows neither YAML nor kinds. */
 export interface Engine<Shared> {
@@ -21,6 +23,8 @@ export interface Request extends Subject {
   readonly destroy: ReadonlySet<string>;
   /** Whether environments that run and are not in the manifest are ended. */
   readonly prune: boolean;
+  /** Whether what ended environments wrote goes with them. */
+  readonly volumes: boolean;
 }
 
 /** A plan with what it was made from. */
@@ -30,11 +34,20 @@ export interface Planned {
 }
 
 /** want x have of a project. Reads only; starts one process at the most. */
-export async function plan<Shared>({ host, kinds }: Engine<Shared>, request: Request): Promise<Planned> {
-  const targets = await observe(host, kinds, request);
-  const places = host.places(request.project, "none", "none");
-  const made = makePlan({ project: request.project, targets, resources: kinds.resources, shared: kinds.shared, places, destroy: request.destroy, prune: request.prune, warnings: warningsOf(targets, kinds) });
-  return { plan: made, targets };
+export async function plan<Shared>(engine: Engine<Shared>, request: Request): Promise<Planned> {
+  const targets = await observe(engine.host, engine.kinds, request);
+  return { plan: makePlan(planRequest(engine, request, targets)), targets };
+}
+
+/** Only what the environments share and is not there yet; all of it where `refresh`. */
+export async function planShared<Shared>(engine: Engine<Shared>, request: Request, refresh: boolean): Promise<Planned> {
+  const targets = await observe(engine.host, engine.kinds, request);
+  return { plan: makeSharedPlan(planRequest(engine, request, targets), refresh), targets };
+}
+
+function planRequest<Shared>({ kinds }: Engine<Shared>, { project, destroy, prune, volumes }: Request, targets: readonly Target[]): PlanRequest<Shared> {
+  const { resources, shared, keptSteps } = kinds;
+  return { project, targets, resources, shared, keptSteps, destroy, prune, volumes, warnings: warningsOf(targets, kinds) };
 }
 
 /** How a plan is carried out. */
@@ -87,6 +100,17 @@ export async function apply<Shared>(engine: Engine<Shared>, request: Request, { 
   const left = await leftOver(engine, request, result.changed);
   reporter.report({ type: "apply-finished", changed: result.changed.length, failed: result.failed.length, skipped: result.skipped.length, durationMs: performance.now() - begun });
   return { ...result, diagnostics: [...diagnostics, ...left] };
+}
+
+/** Removes the directories and control groups of starts that failed; the kernel has taken the rest. */
+export async function sweep<Shared>(engine: Engine<Shared>, request: Request, names: readonly string[]): Promise<void> {
+  const only = new Set(names);
+  const { targets } = await plan(engine, { ...request, only, destroy: new Set() });
+  const dead = new Set(targets.filter(({ scope }) => scope.keeper === null).map(({ scope }) => scope.name));
+  const planned = await plan(engine, { ...request, only: dead, destroy: dead, volumes: false });
+  const silent: Reporter = { report: () => undefined, close: () => Promise.resolve() };
+  const run: Run = { host: engine.host, reporter: silent, outputs: new Map(), check: () => Promise.resolve([]), interrupted: () => false, format: () => "" };
+  for (const group of planned.plan.groups) await executeGroup(run, group);
 }
 
 // What steps refer to and is known already: of running environments the identity of their keepers, of new ones where their files go.

@@ -3,6 +3,7 @@
 #
 #   shim.pl ARCH attach PID START STAGE BASE  N OPERATION OPERAND...  N OPERATION OPERAND...      (N counts the operation and its operands)
 #   shim.pl ARCH enter KEY=VALUE... -- COMMAND ARG...
+#   shim.pl ARCH enter-encoded                                    (likewise; its words NUL-separated in hexadecimal in CLOISTER_ARGV)
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
@@ -47,6 +48,7 @@ my ($ENOENT, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL) = (2, 40, 20, 17, 22);
 my $verb = shift // '';
 if    ($verb eq 'attach')  { attach(@ARGV) }
 elsif ($verb eq 'enter')   { enter(@ARGV) }
+elsif ($verb eq 'enter-encoded') { enter(split /\0/, pack('H*', delete $ENV{CLOISTER_ARGV}), -1) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'probe')   { require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
@@ -468,14 +470,14 @@ sub settle {
   my $process = process($one{pid}, $one{start} // '');
   my $mine = readlink '/proc/self/ns/pid';
   fail('not in the pid namespace of the environment') if $mine ne link_at($process, 'ns/pid');
-  write_kernel($_, '0') for @{$many{cgroup} // []};
+  for my $group (@{$many{cgroup} // []}) { mkdir $group; write_kernel("$group/cgroup.procs", '0') }      # the first of its kind makes `exec` or `p-NAME`
   write_kernel('/proc/self/oom_score_adj', $one{oom}) if defined $one{oom};
   for my $limit (@{$many{rlimit} // []}) {
     my ($resource, $soft, $hard) = split /:/, $limit;
     my $value = pack('QQ', map { $_ < 0 ? ~0 : $_ } $soft, $hard);
     call("resource limit $resource", 'prlimit64', 0, $resource + 0, $value, 0);
   }
-  syscall($number{setsid});
+  syscall($number{setsid}) unless $one{session};       # a terminal made for this one process is kept; any other is out of reach
   syscall($number{keyctl}, 1, 0);                      # a session keyring of its own; absent in some kernels
   my $root = $one{chroot} && call('root', 'openat', $process, my $name = 'root', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
   my @joined = join_namespaces($process, qw(cgroup uts ipc net time mnt user));

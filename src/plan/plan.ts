@@ -2,7 +2,7 @@ import type { Change } from "../model/change.ts";
 import type { Diagnostic, Place } from "../model/diagnostic.ts";
 import type { Facts } from "../model/fact.ts";
 import type { EnvironmentState, Group, Plan } from "../model/plan.ts";
-import type { Places, Resource, Scope, SharedResource } from "../model/resource.ts";
+import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { createResource, diffResource, type Observed, type OrderedChange, removeResource, stands } from "./diff.ts";
 import { order, type Ordered } from "./order.ts";
@@ -24,10 +24,12 @@ export interface PlanRequest<Shared> {
   readonly targets: readonly Target[];
   readonly resources: ResourceList;
   readonly shared: readonly SharedResource<Shared>[];
-  readonly places: Pick<Places, "store" | "uppers" | "volumes">;
   /** Environments to end whatever the manifest says; all that run without being wanted, where `prune`. */
   readonly destroy: ReadonlySet<string>;
   readonly prune: boolean;
+  /** Whether what an environment wrote goes with it, and the steps for that. */
+  readonly volumes: boolean;
+  readonly keptSteps: (scope: Scope, facts: Facts) => readonly Step[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -56,6 +58,12 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
   const result = all.map(({ name, changes, needs }) => ({ name, changes, after: needs.filter((need) => names.has(need)) }));
   const environments = request.targets.map(({ state }) => ({ ...state, drifted: drifted.get(state.name) ?? [] }));
   return { project: request.project, groups: result, changes: result.flatMap((group) => group.changes), warnings: request.warnings, environments };
+}
+
+/** Only what the environments share: each root that is not there, or all of them, where `refresh`. */
+export function makeSharedPlan<Shared>(request: PlanRequest<Shared>, refresh: boolean): Plan {
+  const groups = sharedGroups(request, new Set(request.targets.map(({ scope }) => scope.name)), refresh);
+  return { project: request.project, groups, changes: groups.flatMap((group) => group.changes), warnings: request.warnings, environments: request.targets.map(({ state }) => state) };
 }
 
 function isStart(change: Change): boolean {
@@ -140,14 +148,16 @@ function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reas
 function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reason: string): readonly Change[] {
   const { scope } = target;
   const sweep = target.remnants.flatMap((remnant) => request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope: remnant }) }).flat());
-  const steps = [...teardownSteps(request, target), ...sweep];
+  const kept = request.keptSteps(scope, target.facts);
+  const steps = [...teardownSteps(request, target), ...sweep, ...(request.volumes ? kept : [])];
   if (steps.length === 0) return [];
+  const written = kept.length === 0 ? "" : request.volumes ? ", and everything that was written inside" : "; what was written inside is kept (--volumes removes it)";
   const change: Change = {
     address: scope.name,
     environment: scope.name,
     resource: "environment",
     action: "destroy",
-    description: "processes, namespaces, mounts and control groups",
+    description: `processes, namespaces, mounts and control groups${written}`,
     differences: [],
     liveUpdate: "recreate",
     pids: ended(target),
@@ -178,22 +188,22 @@ interface SharedNeed<Shared> {
   readonly facts: Facts;
 }
 
-function sharedOf<Shared>(request: PlanRequest<Shared>, { scope, facts }: Target): readonly SharedNeed<Shared>[] {
+function sharedOf<Shared>(request: PlanRequest<Shared>, { scope, facts }: Target, refresh = false): readonly SharedNeed<Shared>[] {
   const { environment } = scope;
   if (environment === null || request.destroy.has(scope.name)) return [];
   return request.shared.flatMap((resource) => {
     const needed = resource.want(environment, facts);
-    if (needed === null || resource.have(needed.key, facts)) return [];
+    if (needed === null || (!refresh && resource.have(needed.key, facts))) return [];
     return [{ address: `${resource.name}[${JSON.stringify(needed.key)}]`, key: needed.key, want: needed.want, resource, facts }];
   });
 }
 
 /** One group for each shared thing that is not there, whichever environments need it. */
-function sharedGroups<Shared>(request: PlanRequest<Shared>, starting: ReadonlySet<string>): readonly (Group & Ordered)[] {
+function sharedGroups<Shared>(request: PlanRequest<Shared>, starting: ReadonlySet<string>, refresh = false): readonly (Group & Ordered)[] {
   const groups = new Map<string, Group & Ordered>();
   for (const target of request.targets) {
     if (!starting.has(target.scope.name)) continue;
-    for (const { address, key, want, resource, facts } of sharedOf(request, target)) {
+    for (const { address, key, want, resource, facts } of sharedOf(request, target, refresh)) {
       if (groups.has(address)) continue;
       const because = target.origins.get(`${target.scope.name}.rootfs`);
       const change: Change = {

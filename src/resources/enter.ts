@@ -13,6 +13,8 @@ export interface Entry {
   readonly command: readonly string[];
   readonly user: string;
   readonly workingDirectory: string;
+  /** Whether its terminal was made for it alone: then it may be its controlling one. */
+  readonly ownTerminal?: boolean;
 }
 
 /**
@@ -47,6 +49,7 @@ export function enterKeys(scope: Scope & { readonly environment: Environment }, 
     `last_cap=${machine.lastCapability}`,
     `no_new_privs=${security.no_new_privileges ? 1 : 0}`,
     `oom=${environment.oom_score_adj}`,
+    ...(entry.ownTerminal === true ? ["session=own"] : []),
     ...limits,
   ];
 }

@@ -3,6 +3,7 @@ import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
 import { hostname } from "./hostname.ts";
 import { limits, unenforceable } from "./limits.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
@@ -43,7 +44,7 @@ export const sharedResources: readonly SharedResource<BuiltRootfs>[] = [roots];
 export function factsOf(scope: Scope): readonly FactName[] {
   const own = visitResources({ visit: (resource) => resource.facts(scope) }).flat();
   const shared = scope.environment === null ? [] : sharedResources.flatMap((resource) => resource.facts(scope.environment ?? never(scope)));
-  return [...new Set([...own, ...shared, "host/uptime", ...memoryFiles.map((file) => `cgroup/memory/${file}`)])];
+  return [...new Set([...own, ...shared, "host/uptime", ...memoryFiles.map((file) => `cgroup/memory/${file}`), ...keptPlaces(scope).map((path) => `exists/${path}`)])];
 }
 
 function never(scope: Scope): never {
@@ -87,4 +88,16 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
 /** What is missing on this machine before anything of an environment is begun. */
 export function problemsOf({ environment }: Scope, facts: Facts): readonly Diagnostic[] {
   return environment === null ? [] : rootProblems(environment.rootfs, facts);
+}
+
+/** Removes what outlives an environment: its uppers, and the volumes that its mounts name. */
+export function keptSteps(scope: Scope, facts: Facts): readonly Step[] {
+  return keptPlaces(scope)
+    .filter((path) => text(facts, `exists/${path}`) !== null)
+    .map((path) => ({ type: "remove", title: `remove ${path}`, path, how: "tree" }));
+}
+
+function keptPlaces({ environment, places, project }: Scope): readonly string[] {
+  const volumes = Object.values(environment?.mounts ?? {}).filter(({ type }) => type === "volume");
+  return [places.uppers, ...volumes.map(({ source }) => `${places.volumes}/${project}.${source ?? ""}`)];
 }

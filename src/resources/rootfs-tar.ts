@@ -72,15 +72,17 @@ unpack() {
     --xattrs --xattrs-include=security.capability --warning=no-timestamp --warning=no-unknown-keyword \\
     </archive 9>&- 2>&1 || echo "tar: ended with $?"
 }
-unpack | { grep -v -e ': Cannot mknod: Operation not permitted$' || :; } | {
-  failed=
+unpack | {
+  failed= devices=0
   while IFS= read -r line; do
     case $line in
+    "tar: "*": Cannot mknod: Operation not permitted") devices=$((devices + 1)) && continue ;;
     "tar: Removing leading "* | 'tar: Exiting with failure status due to previous errors' | 'tar: ended with 2') ;;
     *) failed=1 ;;
     esac
     printf '%s\\n' "$line"
   done
+  if [ "$devices" -gt 0 ]; then echo "cloister: $devices device nodes were left out"; fi
   test -z "$failed"
 }
 `;

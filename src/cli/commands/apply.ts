@@ -13,6 +13,7 @@ export const apply: Verb = {
     { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
     { command: "cloister apply --json -y", shows: "each event as a line of JSON" },
   ],
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");

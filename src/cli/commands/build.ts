@@ -12,6 +12,7 @@ export const build: Verb = {
     { command: "cloister build", shows: "the roots of every environment of cloister.yaml" },
     { command: "cloister build --progress plain web", shows: "the root of web, with progress as lines" },
   ],
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");

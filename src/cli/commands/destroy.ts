@@ -15,6 +15,7 @@ export const destroy: Verb = {
     { command: "cloister destroy web", shows: "end web, keep what it wrote" },
     { command: "cloister destroy -y --volumes", shows: "end all environments of cloister.yaml and remove everything of them" },
   ],
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");

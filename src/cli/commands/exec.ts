@@ -15,6 +15,7 @@ export const exec: Verb = {
     { command: "cloister exec -T db pg_dump app >app.sql", shows: "take the output; no terminal that would change it" },
   ],
   runs: "command",
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const [environment = "", ...rest] = context.operands;

@@ -12,6 +12,7 @@ export const inspect: Verb = {
     { command: "cloister inspect web", shows: "all about web" },
     { command: "cloister inspect web --json | jq '.environments[0].mounts'", shows: "its mount table, for programs" },
   ],
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal } = context;

@@ -16,6 +16,7 @@ export const logs: Verb = {
     { command: "cloister logs web", shows: "everything that is kept" },
     { command: "cloister logs -f -n 20 web", shows: "the last 20 lines and whatever comes" },
   ],
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { flags, operands, terminal } = context;

@@ -16,6 +16,7 @@ export const plan: Verb = {
       shows: "for scripts: the plan as JSON, exit code 2 if it is not empty",
     },
   ],
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal, flags } = context;

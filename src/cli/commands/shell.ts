@@ -14,6 +14,7 @@ export const shell: Verb = {
     { command: "cloister shell -u www-data web", shows: "as another user" },
   ],
   runs: "shell",
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const [environment = ""] = context.operands;

@@ -12,6 +12,7 @@ export const status: Verb = {
     { command: "cloister status", shows: "every environment of cloister.yaml" },
     { command: "cloister status --json | jq '.environments[] | select(.synced | not)'", shows: "those that are not as the manifest says" },
   ],
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal } = context;

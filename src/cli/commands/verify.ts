@@ -12,6 +12,7 @@ export const verify: Verb = {
     { command: "cloister verify", shows: "every running environment of cloister.yaml" },
     { command: "cloister verify web --json | jq '.checks[] | select(.ok | not)'", shows: "only what was found in web" },
   ],
+  needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const engine = await openEngine(context);

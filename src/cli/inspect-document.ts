@@ -1,0 +1,31 @@
+import { parseCapabilityMask } from "../kernel/capability.ts";
+import { parseIdMap } from "../kernel/idmap.ts";
+import { parseMountinfo } from "../kernel/mountinfo.ts";
+import { parseColonLines } from "../kernel/proc.ts";
+import { namespacesOf, readProc } from "../host/proc-reader.ts";
+import type { Target } from "../plan/plan.ts";
+
+/** Everything that the kernel shows of an environment, and where its files are, as JSON values. */
+export function inspectDocument({ scope, state }: Target): Readonly<Record<string, unknown>> {
+  const { keeper, places } = scope;
+  const directories = { run: places.run, logs: places.logs, uppers: places.uppers, store: places.store };
+  const about = { name: scope.name, state: state.state, root: state.root, process: state.process, directories };
+  if (keeper === null) return about;
+  const proc = (file: string) => readProc(`/proc/${keeper.pid}/${file}`);
+  const status = parseColonLines(proc("status"));
+  return {
+    ...about,
+    id: scope.id,
+    keeper: { pid: keeper.pid, start_ticks: keeper.start, parent: keeper.parent },
+    uptime_seconds: state.uptimeSeconds,
+    memory_bytes: state.memoryBytes,
+    namespaces: namespacesOf(keeper.pid),
+    uid_map: parseIdMap(proc("uid_map")),
+    gid_map: parseIdMap(proc("gid_map")),
+    mounts: parseMountinfo(proc("mountinfo")).map(({ target, fstype, source, root, device, options, superOptions }) => ({ target, fstype, source, root, device, options, super_options: superOptions })),
+    control_groups: places.cgroups.map(({ path }) => path),
+    keeper_capabilities: parseCapabilityMask(status.get("CapEff") ?? "0"),
+    capabilities: scope.environment?.security.capabilities ?? null,
+    limits: scope.environment?.resources.limits ?? null,
+  };
+}

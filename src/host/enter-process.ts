@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
+import type { Machine } from "../model/resource.ts";
+import { readProc } from "./proc-reader.ts";
+import { hostEnvironment, tool } from "./tools.ts";
+
+/** A process that is to run inside: the entering command as `enterCommand` gives it, its variables, and whether it gets a terminal. */
+export interface EnterRequest {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly terminal: boolean;
+  readonly machine: Machine;
+}
+
+// Constant: everything that differs is in variables. script(1) makes the pty, of the caller's size, and passes size changes and the exit code on.
+const inTerminal = 'exec nsenter --target "$CLOISTER_PID" --pid -- perl "$CLOISTER_SHIM" "$CLOISTER_ARCHITECTURE" enter-encoded';
+
+/** Runs a process inside on our standard streams, passing signals on. Resolves with its exit code, 128+N where signal N ended it. */
+export function runInside(request: EnterRequest): Promise<number> {
+  const child = request.terminal ? spawnInTerminal(request) : spawnPlain(request);
+  return new Promise((done, failed) => {
+    const forward = (signal: NodeJS.Signals) => sendInside(child, signal);
+    const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
+    for (const signal of signals) process.on(signal, forward);
+    child.once("error", failed);
+    child.once("close", (code, signal) => {
+      for (const one of signals) process.off(one, forward);
+      done(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+// In a session of its own, so that Ctrl-C reaches the process through us and not its waiting parent.
+function spawnPlain({ command, environment }: EnterRequest): ChildProcess {
+  const [name = "", ...args] = command;
+  return spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: "inherit" });
+}
+
+function spawnInTerminal({ command, environment, machine }: EnterRequest): ChildProcess {
+  const words = command.slice(command.indexOf("enter") + 1);
+  const variables = {
+    ...environment,
+    CLOISTER_PID: command[command.indexOf("--target") + 1] ?? "",
+    CLOISTER_SHIM: machine.shim,
+    CLOISTER_ARCHITECTURE: machine.architecture,
+    CLOISTER_ARGV: Buffer.from(words.join("\0")).toString("hex"),
+    SHELL: tool("sh"),
+  };
+  return spawn(tool("script"), ["-qefc", inTerminal, "/dev/null"], { cwd: "/", env: hostEnvironment(variables), stdio: "inherit" });
+}
+
+/** The waiting parent would not pass it on: the process itself is its only child. */
+function sendInside(child: ChildProcess, signal: NodeJS.Signals): void {
+  const [inside] = readProc(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`).trim().split(" ").filter((pid) => pid !== "");
+  try {
+    if (inside === undefined) child.kill(signal);
+    else process.kill(Number(inside), signal);
+  } catch {
+    // It ended in between.
+  }
+}
