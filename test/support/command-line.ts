@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -44,6 +44,18 @@ export function withFiles(files: Readonly<Record<string, string | Uint8Array>>, 
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** As `withFiles`, with the built command line in it, where everybody may read: a checkout may lie where only root may. */
+export function withInstalled(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  body: (directory: string, program: string) => void,
+): void {
+  withFiles(files, (directory) => {
+    for (const name of ["cloister", "loader.cjs", "cloister.cjs", "quick.cjs"]) copyFileSync(join("dist", name), join(directory, name));
+    chmodSync(directory, 0o755);
+    body(directory, join(directory, "cloister"));
+  });
 }
 
 /** A manifest without a mistake. */

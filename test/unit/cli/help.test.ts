@@ -7,7 +7,7 @@ import { verbs } from "../../../src/cli/verbs.ts";
 import { cloister } from "../../support/command-line.ts";
 import { golden } from "../../support/golden.ts";
 
-test("the help of all verbs", () => golden("help/help.txt", renderHelp(verbs)));
+test("the help of all verbs", () => golden("help/cloister.txt", renderHelp(verbs)));
 test("the table of exit codes", () => golden("help/exit-codes.txt", renderExitCodes()));
 for (const verb of verbs) test(`the help of ${verb.name}`, () => golden(`help/${verb.name}.txt`, renderVerbHelp(verb)));
 
