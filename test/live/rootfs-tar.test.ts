@@ -1,0 +1,316 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { CloisterError } from "../../src/model/diagnostic.ts";
+import type { Root } from "../../src/model/root.ts";
+import { rootPath } from "../../src/model/root.ts";
+import type { Step } from "../../src/model/step.ts";
+import { busyboxTar } from "../support/busybox.ts";
+import { needs } from "../support/needs.ts";
+import type { BuildOptions } from "../support/root-build.ts";
+import { buildRoot, storeContent } from "../support/root-build.ts";
+import type { Member } from "../support/tar-bytes.ts";
+import { paxHeader, tarBytes } from "../support/tar-bytes.ts";
+
+const live = needs(test, "root", "busybox");
+
+interface Place {
+  readonly directory: string;
+  readonly store: string;
+  /** A directory of the host that archives aim at, with a file of its own in it. */
+  readonly victim: string;
+}
+
+async function withPlace(body: (place: Place) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "cloister-test-"));
+  const victim = join(directory, "victim");
+  mkdirSync(victim);
+  writeFileSync(join(victim, "secret"), "the host's");
+  chmodSync(join(victim, "secret"), 0o600);
+  try {
+    await body({ directory, store: join(directory, "store"), victim });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** All that a write could change: names, modes, owners, links, times and contents. */
+function stateOf(victim: string): string {
+  const of = (path: string): unknown[] => {
+    const { mode, uid, gid, nlink, mtimeMs, ino } = lstatSync(path);
+    const inside = lstatSync(path).isDirectory() ? readdirSync(path).map((name) => of(join(path, name))) : [readFileSync(path, "utf8")];
+    return [path, mode, uid, gid, nlink, mtimeMs, ino, inside];
+  };
+  return JSON.stringify(of(victim));
+}
+
+function unpack({ directory, store }: Place, members: readonly Member[] | Buffer, options?: BuildOptions): Promise<Root> {
+  const tar = join(directory, "evil.tar");
+  writeFileSync(tar, Buffer.isBuffer(members) ? members : tarBytes(members));
+  return buildRoot({ type: "tar", tar }, store, options);
+}
+
+/** With a tar that takes every name as it is: then it is where it runs that holds, not its own care. */
+const trusting: BuildOptions = {
+  change: (step) =>
+    step.type !== "run"
+      ? step
+      : {
+          ...step,
+          command: step.command.map((word) => (typeof word === "string" ? word.replace("tar --extract", "tar --extract -P") : word)),
+        },
+};
+
+/** What a tar is unpacked with by whoever does not think of it: as root, by GNU tar told to take names as they are. */
+function unpackNaively({ directory }: Place, members: readonly Member[]): void {
+  const tree = mkdtempSync(join(directory, "naive-"));
+  spawnSync("tar", ["-x", "-P", "-f", "-"], { cwd: tree, input: tarBytes(members), stdio: ["pipe", "ignore", "ignore"] });
+}
+
+/** The tree as a listing: `TYPE MODE UID NAME LINK`, of an image that is mounted for a moment. */
+function listing(store: string, root: Root): readonly string[] {
+  const mounted = mkdtempSync(join(tmpdir(), "cloister-test-"));
+  execFileSync("mount", ["-t", "erofs", "-o", "ro,nosuid,nodev", rootPath(store, root), mounted]);
+  try {
+    const output = execFileSync("find", [".", "-mindepth", "1", "-printf", "%y %m %U %P %l\\n"], { cwd: mounted, encoding: "utf8" });
+    return output
+      .trim()
+      .split("\n")
+      .map((line) => line.trim())
+      .sort();
+  } finally {
+    execFileSync("umount", [mounted]);
+    rmSync(mounted, { recursive: true });
+  }
+}
+
+/** Each archive by what it tries; `aim` is the victim's directory. */
+const attacks: Readonly<Record<string, (aim: string) => readonly Member[]>> = {
+  "an absolute name": (aim) => [{ name: `${aim}/new`, content: "evil" }],
+  "an absolute name of a file that is there": (aim) => [{ name: `${aim}/secret`, content: "evil" }],
+  "a name that climbs": (aim) => [{ name: `${"../".repeat(20)}${aim.slice(1)}/new`, content: "evil" }],
+  "a name that climbs from inside": (aim) => [
+    { name: "a", type: "5" },
+    { name: `a/${"../".repeat(20)}${aim.slice(1)}/new`, content: "evil" },
+  ],
+  "a file through an absolute symbolic link": (aim) => [
+    { name: "out", type: "2", link: aim },
+    { name: "out/new", content: "evil" },
+  ],
+  "a file through a relative symbolic link": (aim) => [
+    { name: "out", type: "2", link: `${"../".repeat(20)}${aim.slice(1)}` },
+    { name: "out/new", content: "evil" },
+  ],
+  "a file through a link to a link": (aim) => [
+    { name: "up", type: "2", link: "../".repeat(20) },
+    { name: "out", type: "2", link: `up/${aim.slice(1)}` },
+    { name: "out/new", content: "evil" },
+  ],
+  "a file over a symbolic link": (aim) => [
+    { name: "out", type: "2", link: `${aim}/secret` },
+    { name: "out", content: "evil" },
+  ],
+  "a directory over a symbolic link": (aim) => [
+    { name: "out", type: "2", link: aim },
+    { name: "out", type: "5", mode: 0o777 },
+    { name: "out/new", content: "evil" },
+  ],
+  "a hard link to the host's file": (aim) => [{ name: "stolen", type: "1", link: `${aim}/secret` }],
+  "a hard link through a symbolic link": (aim) => [
+    { name: "out", type: "2", link: aim },
+    { name: "stolen", type: "1", link: "out/secret" },
+  ],
+  "a mode through a hard link": (aim) => [{ name: "stolen", type: "1", link: `${aim}/secret`, mode: 0o4777 }],
+  "an extended header's path": (aim) => [paxHeader({ path: `${aim}/new` }), { name: "harmless", content: "evil" }],
+  "an extended header's link": (aim) => [
+    paxHeader({ linkpath: aim }),
+    { name: "out", type: "2", link: "." },
+    { name: "out/new", content: "evil" },
+  ],
+  "a GNU long name": (aim) => [
+    { name: "././@LongLink", type: "L", content: `${aim}/new\0` },
+    { name: "harmless", content: "evil" },
+  ],
+  "the root itself as a link": (aim) => [
+    { name: "./", type: "2", link: aim },
+    { name: "./new", content: "evil" },
+  ],
+};
+
+/** GNU tar by itself puts off links that point out, and unlinks before it writes: with these even the naive way does nothing. */
+const harmlessToAnyTar: readonly string[] = [
+  "a file over a symbolic link",
+  "a directory over a symbolic link",
+  "the root itself as a link",
+];
+
+for (const [name, members] of Object.entries(attacks)) {
+  live(`${name}: nothing outside the tree changes`, () =>
+    withPlace(async (place) => {
+      const before = stateOf(place.victim);
+      const built = await unpack(place, members(place.victim)).catch((error: unknown) => {
+        if (!(error instanceof CloisterError)) throw error;
+        assert.is(error.diagnostics[0]?.code, "rootfs/bad-archive", error.message);
+        return null;
+      });
+      assert.is(stateOf(place.victim), before);
+      // What a link points to is not in the image either.
+      if (built !== null) assert.not.match(readFileSync(rootPath(place.store, built), "latin1"), /the host's/);
+      await unpack(place, members(place.victim), trusting).catch(() => null);
+      assert.is(stateOf(place.victim), before);
+
+      unpackNaively(place, members(place.victim));
+      if (!harmlessToAnyTar.includes(name))
+        assert.is.not(stateOf(place.victim), before, "the control changed nothing: this archive tests nothing");
+    }),
+  );
+}
+
+live("the host's programs, which tar itself needs, cannot be written through a link", () =>
+  withPlace(async (place) => {
+    const name = `cloister-test-${process.pid}`;
+    const members: readonly Member[] = [
+      { name: "out", type: "2", link: "../usr/bin" },
+      { name: `out/${name}`, content: "evil" },
+      { name: `/usr/bin/${name}`, content: "evil" },
+    ];
+    for (const options of [{}, trusting]) await unpack(place, members, options).catch(() => null);
+    assert.not.ok(existsSync(`/usr/bin/${name}`));
+  }),
+);
+
+live("device nodes are left out, wherever they stand, and the rest is there", () =>
+  withPlace(async (place) => {
+    const members: readonly Member[] = [
+      { name: "dev/", type: "5", mode: 0o755 },
+      { name: "dev/null", type: "3", device: [1, 3], mode: 0o666 },
+      { name: "etc/disk", type: "4", device: [8, 0], mode: 0o666 },
+      { name: "pipe", type: "6" },
+      { name: "etc/passwd", content: "root:x:0:0:root:/root:/bin/sh\n" },
+    ];
+    const root = await unpack(place, members);
+    assert.equal(listing(place.store, root), ["d 755 0 dev", "d 755 0 etc", "f 644 0 etc/passwd", "p 644 0 pipe"]);
+    assert.match(readFileSync(`${place.store}/logs/${root.key}.log`, "utf8"), /2 device nodes were left out/);
+  }),
+);
+
+// The control of the control: with MKNOD they would be made.
+live("it is the missing capability that leaves them out", () =>
+  withPlace(async (place) => {
+    const tar = join(place.directory, "evil.tar");
+    writeFileSync(tar, tarBytes([{ name: "disk", type: "4", device: [8, 0] }]));
+    const root = await buildRoot({ type: "tar", tar }, place.store, {
+      change: (step) =>
+        step.type !== "run"
+          ? step
+          : { ...step, command: step.command.map((word) => (typeof word === "string" ? word.replace("+fsetid", "+fsetid,+mknod") : word)) },
+    });
+    assert.equal(listing(place.store, root), ["b 644 0 disk"]);
+  }),
+);
+
+live("setuid, sticky and foreign owners are the tree's own and reach nobody on the host", () =>
+  withPlace(async (place) => {
+    const root = await unpack(place, [
+      { name: "bin/su", content: "x", mode: 0o4755 },
+      { name: "home/", type: "5", uid: 1000, gid: 1000, mode: 0o700 },
+      { name: "tmp/", type: "5", mode: 0o1777 },
+      { name: "nobody", uid: 65534, content: "x" },
+    ]);
+    assert.equal(listing(place.store, root), ["d 1777 0 tmp", "d 700 1000 home", "d 755 0 bin", "f 4755 0 bin/su", "f 644 65534 nobody"]);
+    assert.is(statSync(place.store).mode & 0o077, 0);
+    assert.is(statSync(join(place.store, "tmp")).mode & 0o077, 0);
+  }),
+);
+
+live("extended attributes of an overlay are not taken over, capabilities are", () =>
+  withPlace(async (place) => {
+    // cap_net_raw=ep, version 2.
+    const capability =
+      "\u0001\u0000\u0000\u0002\u0000\u0020\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000";
+    const root = await unpack(place, [
+      paxHeader({ "SCHILY.xattr.trusted.overlay.redirect": "/etc", "SCHILY.xattr.trusted.overlay.opaque": "y" }),
+      { name: "redirected/", type: "5" },
+      paxHeader({ "SCHILY.xattr.security.capability": capability }),
+      { name: "ping", content: "x", mode: 0o755 },
+    ]);
+    const mounted = mkdtempSync(join(tmpdir(), "cloister-test-"));
+    execFileSync("mount", ["-t", "erofs", "-o", "ro,nosuid,nodev", rootPath(place.store, root), mounted]);
+    try {
+      const attributes = execFileSync("tar", ["--create", "--xattrs", "--xattrs-include=*", "--file=-", "."], {
+        cwd: mounted,
+        encoding: "latin1",
+      });
+      assert.not.match(attributes, /trusted\.overlay/);
+      assert.ok(attributes.includes(`SCHILY.xattr.security.capability=${capability}`));
+    } finally {
+      execFileSync("umount", [mounted]);
+      rmSync(mounted, { recursive: true });
+    }
+  }),
+);
+
+live("an honest root, plain and in each compression, is the same image", () =>
+  withPlace(async (place) => {
+    const tar = busyboxTar(join(place.directory, "root.tar"));
+    utimesSync(tar, 1_700_000_000, 1_700_000_000);
+    const plain = await buildRoot({ type: "tar", tar }, place.store);
+    assert.is(plain.packages, null);
+    assert.ok(listing(place.store, plain).some((line) => line.endsWith(" bin/sh")));
+    for (const [tool, suffix] of [
+      ["gzip", "gz"],
+      ["xz", "xz"],
+      ["bzip2", "bz2"],
+      ["zstd", "zst"],
+    ] as const) {
+      const file = `${tar}.${suffix}`;
+      writeFileSync(file, execFileSync(tool, ["--stdout", tar], { maxBuffer: 1 << 26 }));
+      utimesSync(file, 1_700_000_000, 1_700_000_000);
+      const root = await buildRoot({ type: "tar", tar: file }, place.store);
+      assert.is(root.digest, plain.digest, suffix);
+      assert.is.not(root.key, plain.key);
+    }
+  }),
+);
+
+live("what is no archive, or cut, or changed since it was looked at, is refused, and nothing is kept", () =>
+  withPlace(async (place) => {
+    const refused = async (attempt: Promise<Root>, message: RegExp) => {
+      const error: unknown = await attempt.then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      if (!(error instanceof CloisterError)) throw error;
+      assert.is(error.diagnostics[0]?.code, "rootfs/bad-archive");
+      assert.match(error.message, message);
+      assert.equal(storeContent(place.store), []);
+    };
+    await refused(unpack(place, Buffer.from("garbage".repeat(1000))), /does not look like a tar archive/);
+    const whole = tarBytes([{ name: "file", content: "x".repeat(100_000) }]);
+    await refused(unpack(place, whole.subarray(0, 50_000)), /Unexpected EOF in archive/);
+
+    const tar = join(place.directory, "evil.tar");
+    writeFileSync(tar, whole);
+    const onStep = (step: Step) => {
+      if (step.type === "stage") writeFileSync(tar, tarBytes([{ name: "other", content: "y" }]));
+    };
+    await refused(buildRoot({ type: "tar", tar }, place.store, { onStep }), /the archive changed while it was read/);
+  }),
+);
+
+test.run();
