@@ -9,7 +9,7 @@ import { isInside } from "../host/facts.ts";
 import { linuxHost } from "../host/linux.ts";
 import { takeLock } from "../host/lock.ts";
 import { assertOwned } from "../host/owned.ts";
-import { CloisterError } from "../model/diagnostic.ts";
+import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
 import type { Change } from "../model/change.ts";
@@ -112,8 +112,9 @@ class Wired implements Engine {
       const how = { reporter: { report, close: () => Promise.resolve() }, format: formatStep, parallel: Math.max(2, availableParallelism()), interrupted: interrupt.happened };
       const result = await reconcile.apply(engine, request, { planned, how });
       if (result.failed.length > 0) await reconcile.sweep(engine, request, result.failed);
-      if (result.diagnostics.length > 0) throw new CloisterError(result.diagnostics);
-      return interrupt.happened() ? 130 : 0;
+      if (result.left.length > 0) throw new CloisterError(result.left);
+      const [first] = result.diagnostics;
+      return interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
     } finally {
       interrupt.forget();
       lock.release();

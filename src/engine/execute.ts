@@ -167,7 +167,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     case "shim":
       throw new Error("fused steps are carried out together");
     case "spawn":
-      return host.spawn({ command: step.command.map((one) => resolve(run, one)), environment: step.environment, log: step.log });
+      return host.spawn({ ...step, command: step.command.map((one) => resolve(run, one)) });
     case "signal":
       return host.end(step);
     default:

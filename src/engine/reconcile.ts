@@ -64,7 +64,10 @@ export interface Result {
   readonly changed: readonly string[];
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
+  /** Of the groups that failed; the reporter was told them. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What is not as wanted after the groups that were done: a bug, and told by nobody yet. */
+  readonly left: readonly Diagnostic[];
 }
 
 /** Refuses what cannot be done here before anything is begun. Throws all problems at once. */
@@ -99,7 +102,7 @@ export async function apply<Shared>(engine: Engine<Shared>, request: Request, { 
   const result = { changed: of("done"), failed: of("failed"), skipped: of("interrupted") };
   const left = await leftOver(engine, request, result.changed);
   reporter.report({ type: "apply-finished", changed: result.changed.length, failed: result.failed.length, skipped: result.skipped.length, durationMs: performance.now() - begun });
-  return { ...result, diagnostics: [...diagnostics, ...left] };
+  return { ...result, diagnostics, left };
 }
 
 /** Removes the directories and control groups of starts that failed; the kernel has taken the rest. */

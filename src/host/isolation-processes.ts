@@ -1,6 +1,6 @@
 import { parseCapabilityMask } from "../kernel/capability.ts";
 import { parseIdMap } from "../kernel/idmap.ts";
-import { parseColonLines, parseEnviron, parseStat } from "../kernel/proc.ts";
+import { parseColonLines, parseEnviron, parseLimits, parseStat } from "../kernel/proc.ts";
 import type { Descriptor, InsideProcess, Isolation } from "../model/isolation.ts";
 import { namespacesOf, readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 
@@ -33,6 +33,8 @@ function insideProcess(pid: number): InsideProcess | null {
     namespaces: namespacesOf(pid),
     descriptors: descriptors(pid),
     environment: [...parseEnviron(readProc(`/proc/${pid}/environ`)).keys()],
+    coreLimit: parseLimits(readProc(`/proc/${pid}/limits`)).get("Max core file size") ?? { soft: -1, hard: -1 },
+    oomScoreAdj: Number(readProc(`/proc/${pid}/oom_score_adj`)),
   };
 }
 

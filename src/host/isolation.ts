@@ -5,7 +5,6 @@ import { limitFiles, parseLimit } from "../kernel/cgroup-limit.ts";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseTimeOffsets } from "../kernel/namespace.ts";
-import { parseLimits } from "../kernel/proc.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { InsideProcess, Isolation, ObservedCgroup, ObservedLimits } from "../model/isolation.ts";
 import type { IsolationRequest } from "./isolation-attempts.ts";
@@ -56,8 +55,6 @@ export function observeIsolation(request: IsolationRequest): Isolation {
     cgroups: groups.map((group) => withStrangers(group, processes)),
     limits: limitsOf(groups),
     timeOffsets: parseTimeOffsets(readProc(`/proc/${pid}/timens_offsets`)),
-    coreLimit: parseLimits(readProc(`/proc/${pid}/limits`)).get("Max core file size") ?? null,
-    oomScoreAdj: numberOrNull(readProc(`/proc/${pid}/oom_score_adj`)),
     host: {
       hostname: readProc("/proc/sys/kernel/hostname").trim(),
       abstractSockets: readProc("/proc/net/unix")
@@ -123,8 +120,4 @@ function levels(path: string): readonly string[] {
     .map((index) => `/${parts.slice(0, index + 1).join("/")}`)
     .concat("")
     .reverse();
-}
-
-function numberOrNull(text: string): number | null {
-  return /^-?\d+\n?$/.test(text) ? Number(text) : null;
 }

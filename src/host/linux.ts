@@ -11,6 +11,8 @@ import { makeDirectory, writeDurably, writeKernel } from "./files.ts";
 import { holdKeeper } from "./keeper-process.ts";
 import { machineOf } from "./machine.ts";
 import { endProcess } from "./process-end.ts";
+import { reaperEnvironment } from "./reaper.ts";
+import { spawnInside } from "./spawn-inside.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** Where cloister keeps what it keeps. All absolute. */
@@ -49,9 +51,9 @@ export function linuxHost(directories: Directories, shim: string): Host {
     removeGroup,
     run: async (request) => (await import("./run.ts")).runCommand(request),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
-    hold: holdKeeper,
+    hold: (request) => holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }),
     assemble: (request) => assemble(request, machine),
-    spawn: spawnDetached,
+    spawn: spawnInside,
     end: endProcess,
   };
 }
@@ -79,25 +81,4 @@ async function removeTree(path: string): Promise<void> {
     child.once("close", done);
   });
   if (code !== 0) throw new Error(`rm -rf ${path} ended with ${code}`);
-}
-
-/** A process that outlives us, in a session of its own, its output appended to a file; resolves when it was started. */
-async function spawnDetached({ command, environment, log }: Parameters<Host["spawn"]>[0]): Promise<void> {
-  const [name = "", ...args] = command;
-  const output = fs.openSync(log, "a", 0o600);
-  try {
-    const child = spawn(tool(name), args, {
-      cwd: "/",
-      detached: true,
-      env: hostEnvironment(environment),
-      stdio: ["ignore", output, output],
-    });
-    await new Promise<void>((done, failed) => {
-      child.once("spawn", () => done());
-      child.once("error", failed);
-    });
-    child.unref();
-  } finally {
-    fs.closeSync(output);
-  }
 }

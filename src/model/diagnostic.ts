@@ -81,6 +81,11 @@ export const diagnosticCodes = {
     when: "after an apply the kernel is not as the manifest wants it: a bug of cloister, or something else changed it meanwhile",
     fix: "run `cloister plan` to see what is left, and report it if it stays",
   },
+  "engine/not-runnable": {
+    exit: 1,
+    when: "the main process of an environment could not be started: its command is not there or cannot be run",
+    fix: "correct `command:`, `user:` or `working_dir:`; the environment itself runs",
+  },
   "engine/not-running": {
     exit: 1,
     when: "a verb needs a running environment and this one does not run",

@@ -40,6 +40,15 @@ export interface HeldKeeper {
   abandon(): Promise<void>;
 }
 
+/** A process to start inside: the command that enters, its output's file, and where it is seen to run or to have ended. */
+export interface SpawnRequest {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: string;
+  readonly group: string;
+  readonly end: string;
+}
+
 /** A build directory that is this process's alone. */
 export interface StagedBuild {
   commit(plan: RootPlan): Promise<Root>;
@@ -74,7 +83,7 @@ export interface Host {
   stage(store: string, key: string): Promise<StagedBuild>;
   hold(request: { readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>>; readonly log: string }): Promise<HeldKeeper>;
   assemble(request: AssemblyRequest): Promise<void>;
-  spawn(request: { readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>>; readonly log: string }): Promise<void>;
+  spawn(request: SpawnRequest): Promise<void>;
   /** Signals a process, identified by pid and start time, and awaits its end; after `graceMs` it is killed. One that is gone is done. */
   end(request: { readonly pid: number; readonly start: string; readonly signal: NodeJS.Signals; readonly graceMs: number }): Promise<void>;
 }

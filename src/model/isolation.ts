@@ -57,6 +57,9 @@ export interface InsideProcess {
   readonly descriptors: readonly Descriptor[];
   /** Names in its environment, without values. */
   readonly environment: readonly string[];
+  /** Soft and hard limit of the size of core files; -1 is unlimited. */
+  readonly coreLimit: { readonly soft: number; readonly hard: number };
+  readonly oomScoreAdj: number;
 }
 
 /** Capability names without `CAP_`. */
@@ -112,9 +115,6 @@ export interface Isolation {
   readonly cgroups: readonly ObservedCgroup[];
   readonly limits: ObservedLimits;
   readonly timeOffsets: { readonly monotonic: number; readonly boottime: number };
-  /** Soft and hard limit of the size of core files, of the process; -1 is unlimited. */
-  readonly coreLimit: { readonly soft: number; readonly hard: number } | null;
-  readonly oomScoreAdj: number | null;
   readonly host: { readonly hostname: string; readonly abstractSockets: readonly string[]; readonly devpts: readonly number[] };
   /** Which of the kernel's paths (masked, read-only) there are on this machine. */
   readonly kernelPaths: readonly string[];

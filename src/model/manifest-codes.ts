@@ -17,8 +17,8 @@ export const manifestCodes = {
   },
   "manifest/bad-source": {
     exit: 3,
-    when: "a mount would show the host's whole root, /proc or /sys inside",
-    fix: "mount a directory of your own; an environment has a /proc and a /sys already",
+    when: "a mount or a root would show the host's whole root, its /proc or its /sys inside",
+    fix: "take a directory of your own; an environment has a /proc and a /sys already",
   },
   "manifest/bad-target": {
     exit: 3,

@@ -59,8 +59,16 @@ export type Step = { readonly title: string } & (
   | { readonly type: "shim"; readonly of: Address; readonly pid: Text; readonly operation: ShimOperation }
   /** The assembly was checked: the keeper outlives this run from here on. */
   | { readonly type: "commit"; readonly of: Address }
-  /** A process of the environment, with its waiting parent outside; detached from this run. */
-  | { readonly type: "spawn"; readonly of: Address; readonly command: readonly Text[]; readonly environment: Readonly<Record<string, string>>; readonly log: string }
+  /** A process of the environment, with its waiting parent outside; detached from this run. Done when it runs in `group`, or its end stands in `end`. */
+  | {
+      readonly type: "spawn";
+      readonly of: Address;
+      readonly command: readonly Text[];
+      readonly environment: Readonly<Record<string, string>>;
+      readonly log: string;
+      readonly group: string;
+      readonly end: string;
+    }
   /** Awaits the end of the process; after `graceMs` it is killed. */
   | { readonly type: "signal"; readonly pid: number; readonly start: string; readonly signal: NodeJS.Signals; readonly graceMs: number }
 );

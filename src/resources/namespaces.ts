@@ -123,17 +123,19 @@ exec 3<&- 4>&- >/dev/null
 read -r keeper || exit 1
 if read -r commit; then exec </dev/null 2>/dev/null; wait "$child"; else kill -0 "$child" 2>/dev/null && kill -9 "$keeper"; fi`;
 
-// $1: the control group for itself, $2: "unshare --cgroup --" or nothing, $3...: the environment's groups, one in each hierarchy. It joins them while its maps are
+// $1: the control group for itself, $2: "unshare --cgroup --" or nothing, $3: its score for the out-of-memory killer, $4...: the environment's groups. It joins them while its maps are
 // written: the first join after a quiet moment waits 5-7 ms. Everything runs before the pivot: an exec after that would take its program from the environment's root.
 const keeperScript = `cd /
-own=$1 unshare=$2; shift 2
+own=$1 unshare=$2 score=$3; shift 3
+ulimit -c 0
+echo "$score" >/proc/self/oom_score_adj
 read -r pid rest </proc/self/stat
 echo "$pid"
 for group; do echo 0 >"$group/cgroup.procs" || exit 1; done
 read -r go || exit 1
 exec </dev/null >/dev/null
 exec $unshare sh -c 'if [ -n "$1" ]; then echo 0 >"$1/cgroup.procs" || exit 1; fi; shift; exec "$@" 2>/dev/null' sh "$own" \\
-  setpriv $3 --inh-caps=-all --ambient-caps=-all --bounding-set=-all --no-new-privs catatonit -P`;
+  setpriv $IDS --inh-caps=-all --ambient-caps=-all --bounding-set=-all --no-new-privs catatonit -P`;
 
 function startSteps(scope: Scope): readonly Step[] {
   const { environment, places } = scope;
@@ -150,7 +152,7 @@ function startSteps(scope: Scope): readonly Step[] {
       type: "hold",
       title: "namespaces",
       of,
-      command: ["sh", "-c", outerScript, "sh", ...joins(scope), ...unshare(scope), "sh", "-c", keeper(scope), "sh", own ?? "", cgroupUnshare(scope), ...places.cgroups.map(({ path }) => path)],
+      command: ["sh", "-c", outerScript, "sh", ...joins(scope), ...unshare(scope), "sh", "-c", keeper(scope), "sh", own ?? "", cgroupUnshare(scope), String(environment.oom_score_adj), ...places.cgroups.map(({ path }) => path)],
       environment: { CLOISTER_ENVIRONMENT: `${scope.project}/${scope.name}`, CLOISTER_ID: scope.id, CLOISTER_MANIFEST: scope.directory },
       log: `${places.run}/keeper.log`,
     },
@@ -171,7 +173,7 @@ export function ownGroup(scope: Scope, name: string): string | null {
 
 // Without a user namespace there is no id to change to.
 function keeper(scope: Scope): string {
-  return keeperScript.replace("$3", scope.environment?.namespaces.user === "private" ? "--reuid 0 --regid 0 --clear-groups" : "");
+  return keeperScript.replace("$IDS", scope.environment?.namespaces.user === "private" ? "--reuid 0 --regid 0 --clear-groups" : "");
 }
 
 function cgroupUnshare(scope: Scope): string {

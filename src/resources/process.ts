@@ -4,6 +4,7 @@ import type { Resource, Scope } from "../model/resource.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
+import { ownGroup } from "./namespaces.ts";
 import { namespacesAddress } from "./keeper.ts";
 
 /** What the fact `process/NAME` tells: JSON. `digest` is of what was wanted when it was started. */
@@ -63,10 +64,10 @@ function sorted<T>(record: Readonly<Record<string, T>>): readonly (readonly [str
   return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-// $1: where the end is written. This shell is the process's parent outside; its environ names the process and what was wanted.
+// $1: where the end is written. The process's parent outside is nsenter, whose environ names the process and what was wanted. What it prints goes through a
+// pipe to cat, which appends it to the log: a descriptor of the log itself would be a file of the host inside.
 const waiterScript = `end=$1; shift
-"$@"
-echo "$? $CLOISTER_WANT" >"$end"`;
+{ "$@"; echo "$? $CLOISTER_WANT" >"$end"; } </dev/null 2>&1 | exec cat`;
 
 function startSteps(scope: Scope): readonly Step[] {
   const { environment, places } = scope;
@@ -76,7 +77,7 @@ function startSteps(scope: Scope): readonly Step[] {
   return [
     { type: "remove", title: "forget the last end", path: end, how: "file" },
     { type: "mkdir", title: "log directory", path: places.logs, mode: 0o700 },
-    { type: "cgroup", title: "control group of main", paths: groupsOf(scope) },
+    { type: "cgroup", title: "control group of main", paths: [ownGroup(scope, "p-main") ?? []].flat() },
     {
       type: "spawn",
       title: `start ${environment.command.join(" ")}`,
@@ -88,13 +89,10 @@ function startSteps(scope: Scope): readonly Step[] {
         CLOISTER_WANT: processDigest(environment),
       },
       log: `${places.logs}/main.log`,
+      group: ownGroup(scope, "p-main") ?? "",
+      end,
     },
   ];
-}
-
-function groupsOf(scope: Scope): readonly string[] {
-  const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.version === 2) ?? scope.places.cgroups[0];
-  return group === undefined ? [] : [`${group.path}/p-main`];
 }
 
 function stopSteps(_scope: Scope, have: ProcessWant): readonly Step[] {

@@ -1,6 +1,7 @@
-import type { ObservedLimits } from "../../model/isolation.ts";
+import type { InsideProcess, Isolation, ObservedLimits } from "../../model/isolation.ts";
 import type { Check } from "./check.ts";
 import { fail, listed, none, pass, reported, skip } from "./check.ts";
+import { keeperOf } from "./processes.ts";
 
 /** What keeps it from taking the whole host, and what it is called. */
 export const limitChecks: readonly Check[] = [
@@ -31,24 +32,48 @@ export const limitChecks: readonly Check[] = [
     id: "limits/core",
     title: "it leaves no core files on the host",
     rule: "S42",
-    judge: ({ coreLimit }, claim) => {
-      if (coreLimit === null) return skip("the limit cannot be read");
-      const allowed = (value: number) => claim.coreLimit === -1 || (value !== -1 && value <= claim.coreLimit);
-      const shown = `Max core file size ${amount(coreLimit.soft)} (hard ${amount(coreLimit.hard)})`;
-      return allowed(coreLimit.soft) && allowed(coreLimit.hard)
-        ? pass(shown)
-        : fail(shown, `set both limits to ${claim.coreLimit} (prlimit --core=${claim.coreLimit})`);
+    judge: (seen, { coreLimit }) => {
+      const within = (value: number) => coreLimit === -1 || (value !== -1 && value <= coreLimit);
+      const over = limited(seen).filter((process) => !within(process.coreLimit.soft) || !within(process.coreLimit.hard));
+      return none(
+        over.map(
+          (process) => `${process.comm} (pid ${process.pid}): ${amount(process.coreLimit.soft)} (hard ${amount(process.coreLimit.hard)})`,
+        ),
+        {
+          evidence: `Max core file size within ${amount(coreLimit)}`,
+          hint: `set both limits to ${coreLimit} before anything of the root runs (prlimit --core)`,
+        },
+      );
     },
+  },
+  {
+    id: "limits/entered-core",
+    title: "nor does what enters",
+    rule: "S42",
+    judge: (seen, { coreLimit, mounts }) =>
+      mounts === null
+        ? skip("what enters by other tools has the limits of its caller")
+        : reported(seen, "limits", (text) => {
+            const [, soft = "", hard = ""] = /^Max core file size\s+(\S+)\s+(\S+)/m.exec(text) ?? [];
+            const over = [soft, hard].some((value) => coreLimit !== -1 && (value === "unlimited" || Number(value) > coreLimit));
+            return none(over ? [`Max core file size ${soft} (hard ${hard})`] : [], {
+              evidence: `Max core file size ${soft} (hard ${hard})`,
+              hint: "set both limits when entering",
+            });
+          }),
   },
   {
     id: "limits/out-of-memory",
     title: "it goes first when memory runs out",
     rule: "S42",
-    judge: ({ oomScoreAdj }, claim) => {
-      if (oomScoreAdj === null) return skip("the score cannot be read");
-      return oomScoreAdj >= claim.oomScoreAdj
-        ? pass(`oom_score_adj ${oomScoreAdj}`)
-        : fail(`oom_score_adj ${oomScoreAdj}, wanted ${claim.oomScoreAdj}`, "write it to /proc/PID/oom_score_adj before it enters");
+    judge: (seen, claim) => {
+      const first = limited(seen).filter((process) => process.oomScoreAdj < claim.oomScoreAdj);
+      const entered = Number(seen.attempts.find((attempt) => attempt.probe === "oom_score_adj")?.detail ?? Number.NaN);
+      const strays = claim.mounts !== null && !(entered >= claim.oomScoreAdj) ? [`what enters has oom_score_adj ${entered}`] : [];
+      return none([...first.map((process) => `${process.comm} (pid ${process.pid}) has oom_score_adj ${process.oomScoreAdj}`), ...strays], {
+        evidence: `oom_score_adj ${claim.oomScoreAdj} or more`,
+        hint: `write ${claim.oomScoreAdj} to /proc/PID/oom_score_adj before it enters`,
+      });
     },
   },
   {
@@ -97,6 +122,13 @@ function limit(name: keyof ObservedLimits, rule: string, title: string): Check {
       return found <= asked ? pass(`${found} in force`) : fail(`${found} in force, wanted ${asked}`, "run `cloister apply`");
     },
   };
+}
+
+/** All but a reaper that can do nothing: it leaves no core, and goes with the environment anyway. */
+function limited(seen: Isolation): readonly InsideProcess[] {
+  const keeper = keeperOf(seen);
+  const idle = keeper !== null && Object.values(keeper.capabilities).every((set) => set.length === 0);
+  return seen.processes.filter((process) => !(idle && process === keeper));
 }
 
 function amount(value: number): string {

@@ -69,6 +69,12 @@ export const processChecks: readonly Check[] = [
     },
   },
   {
+    id: "processes/keeper-memory",
+    title: "nor can pid 1 be traced: its keyrings and environment are the host's",
+    rule: "S31",
+    judge: (seen) => refused(seen, "trace-init", "run a program as pid 1 that its user cannot read (mode 0711): then it is undumpable"),
+  },
+  {
     id: "processes/entering-memory",
     title: "a process that enters cannot be traced from inside",
     rule: "S09",

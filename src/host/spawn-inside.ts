@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { CloisterError } from "../model/diagnostic.ts";
+import type { SpawnRequest } from "../model/host.ts";
+import { groupPids } from "./cgroup-files.ts";
+import { readProc } from "./proc-reader.ts";
+import { hostEnvironment, tool } from "./tools.ts";
+
+/** Time for a process to be inside and running; entering takes some 5 ms. */
+const startMs = 10_000;
+
+/** Starts a process that outlives us, its output appended to a file. Resolves when its own program runs inside, or has ended already; throws where it could not be run. */
+export async function spawnInside({ command, environment, log, group, end }: SpawnRequest): Promise<void> {
+  const [name = "", ...args] = command;
+  const output = fs.openSync(log, "a", 0o600);
+  const from = fs.fstatSync(output).size;
+  const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: ["ignore", output, output] });
+  fs.closeSync(output);
+  child.unref();
+  const started = new Promise<void>((done, failed) => {
+    child.once("spawn", done);
+    child.once("error", failed);
+  });
+  await started;
+  const entering = fs.statSync(tool("perl"));
+  for (const until = performance.now() + startMs; performance.now() < until; await delay(0.5)) {
+    const code = /^\d+/.exec(readProc(end))?.[0];
+    if (code !== undefined) return refuseUnrunnable(Number(code), fs.readFileSync(log, "utf8").slice(from));
+    if (groupPids(group).some((pid) => runsItsOwn(pid, entering))) return;
+  }
+  throw new Error(`process ${child.pid ?? ""} did not come to run inside within ${startMs / 1000} s`);
+}
+
+// Before that it is the host's perl, which enters.
+function runsItsOwn(pid: number, entering: fs.Stats): boolean {
+  try {
+    const program = fs.statSync(`/proc/${pid}/exe`);
+    return program.ino !== entering.ino || program.dev !== entering.dev;
+  } catch {
+    return false;
+  }
+}
+
+function refuseUnrunnable(code: number, said: string): void {
+  if (code < 125 || code > 127) return;
+  throw new CloisterError({
+    code: "engine/not-runnable",
+    severity: "error",
+    message: code === 127 ? "the command is not there" : code === 126 ? "the command cannot be run" : "the process could not enter the environment",
+    cause: said.trim(),
+    hint: "the environment runs: look into it with cloister shell",
+  });
+}
