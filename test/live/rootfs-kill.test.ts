@@ -1,0 +1,143 @@
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { env } from "node:process";
+import { fileURLToPath } from "node:url";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { readRoot } from "../../src/host/store.ts";
+import { rootPath } from "../../src/model/root.ts";
+import type { Step } from "../../src/model/step.ts";
+import type { BuiltRootfs } from "../../src/resources/rootfs.ts";
+import { busyboxTar } from "../support/busybox.ts";
+import { leaks } from "../support/leaks.ts";
+import { needs } from "../support/needs.ts";
+import { makeRepository } from "../support/repository.ts";
+import { buildRoot, storeContent, tinyRelease } from "../support/root-build.ts";
+
+/** What a process that is to be killed builds: this file, run by itself, is that process. */
+interface Task {
+  readonly rootfs: BuiltRootfs;
+  readonly store: string;
+  /** Without what ends a build's commands with the process that started them. */
+  readonly naive: boolean;
+}
+
+const moments = 12;
+
+function main(): void {
+  const live = needs(test, "root", "mmdebstrap", "busybox", "gpg");
+  live("a release's build that is killed at any moment leaves nothing that is used later", () =>
+    withDirectory((directory) => killEverywhere(directory, tinyRelease(repositoryIn(directory)))),
+  );
+  live("a tar's build that is killed at any moment leaves nothing that is used later", () =>
+    withDirectory((directory) => killEverywhere(directory, { type: "tar", tar: busyboxTar(join(directory, "root.tar")) })),
+  );
+  // The control: it is the death signal that ends them.
+  live("without it a killed build goes on, and the next one waits for it before it clears up", () =>
+    withDirectory(async (directory) => {
+      const task: Task = { rootfs: tinyRelease(repositoryIn(directory)), store: join(directory, "store"), naive: true };
+      await runAndKill(task, "extracting");
+      assert.ok(
+        leftOf(directory).some((line) => line.startsWith("mount ")),
+        "nothing went on: the control is none",
+      );
+      const root = await buildRoot(task.rootfs, task.store);
+      assert.equal(leftOf(directory), []);
+      assert.equal(storeContent(task.store), [`roots/${root.key}.json`, `sha256/${root.digest}`]);
+    }),
+  );
+  test.run();
+}
+
+async function killEverywhere(directory: string, rootfs: BuiltRootfs): Promise<void> {
+  const whole = await runAndKill({ rootfs, store: join(directory, "whole"), naive: false }, null);
+  const store = join(directory, "store");
+  let unfinished = 0;
+  for (let moment = 0; moment < moments; moment += 1) {
+    await runAndKill({ rootfs, store, naive: false }, ((moment + 0.5) / moments) * whole);
+    awaitDead(store);
+    assert.equal(leftOf(directory), [], `killed at moment ${moment}`);
+    if (everyRootIsWhole(store) === 0) unfinished += 1;
+    else for (const name of readdirSync(`${store}/roots`)) rmSync(`${store}/roots/${name}`);
+  }
+  assert.ok(unfinished >= moments / 2, `only ${unfinished} of ${moments} builds were cut`);
+  const root = await buildRoot(rootfs, store);
+  assert.is(everyRootIsWhole(store), 1);
+  assert.equal(storeContent(store), [`roots/${root.key}.json`, `sha256/${root.digest}`]);
+}
+
+/** Every index entry, whatever was cut when, names an image whose bytes have its digest. Returns how many there are. */
+function everyRootIsWhole(store: string): number {
+  const names = existsSync(`${store}/roots`) ? readdirSync(`${store}/roots`).filter((name) => name.endsWith(".json")) : [];
+  for (const name of names) {
+    const root = readRoot(store, name.replace(/\.json$/, ""));
+    assert.ok(root, `${name} names nothing`);
+    if (root !== null)
+      assert.is(
+        createHash("sha256")
+          .update(readFileSync(rootPath(store, root)))
+          .digest("hex"),
+        root.digest,
+      );
+  }
+  return names.length;
+}
+
+/** The commands of the killed build hold a lock while any of them lives. */
+function awaitDead(store: string): void {
+  for (const key of existsSync(`${store}/tmp`) ? readdirSync(`${store}/tmp`) : []) {
+    const alive = `${store}/tmp/${key}/alive`;
+    if (existsSync(alive)) spawnSync("flock", [alive, "true"], { timeout: 20_000 });
+  }
+}
+
+const leftOf = (directory: string) => leaks({ project: "rootfs-kill", directories: [directory], mustBeEmpty: [] });
+
+/** Starts a build in a process of its own and kills it after so many milliseconds, or at its first word of a stage. Returns how long it ran. */
+function runAndKill(task: Task, when: number | string | null): Promise<number> {
+  return new Promise((done, failed) => {
+    const begun = performance.now();
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], {
+      env: { ...env, CLOISTER_TEST_BUILD: JSON.stringify(task) },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const timer = typeof when === "number" ? setTimeout(() => child.kill("SIGKILL"), when) : null;
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (typeof when === "string" && chunk.toString().includes(when)) child.kill("SIGKILL");
+    });
+    child.once("error", failed);
+    child.once("exit", (code) => {
+      if (timer !== null) clearTimeout(timer);
+      if (when === null && code !== 0) failed(new Error(`the build ended with ${code}`));
+      else done(performance.now() - begun);
+    });
+  });
+}
+
+async function build({ rootfs, store, naive }: Task): Promise<void> {
+  const mark = ["setpriv", "--pdeathsig", "KILL"];
+  const loose = (step: Step): Step =>
+    step.type === "run" ? { ...step, command: step.command.filter((word) => typeof word !== "string" || !mark.includes(word)) } : step;
+  await buildRoot(rootfs, store, { onProgress: (stage) => process.stdout.write(`${stage}\n`), ...(naive ? { change: loose } : {}) });
+}
+
+function repositoryIn(directory: string) {
+  return makeRepository(directory, "jammy", { tiny: { "bin/busybox": { copyOf: "/bin/busybox" } } });
+}
+
+async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "cloister-test-"));
+  chmodSync(directory, 0o755);
+  try {
+    await body(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const task = env.CLOISTER_TEST_BUILD;
+if (task === undefined) main();
+else await build(JSON.parse(task));
