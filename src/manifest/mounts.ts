@@ -5,10 +5,11 @@ import { defaultMounts, flagsOfType } from "./default-mounts.ts";
 import { modeOf } from "./mode.ts";
 import { parseSize } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
-import { hostPath, pathFault } from "./reading.ts";
+import { exposedPath, pathFault } from "./reading.ts";
 import { quoted } from "./shown.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
+import { lastId } from "./users.ts";
 
 type LongMount = Exclude<WrittenMount, string | null>;
 
@@ -143,12 +144,7 @@ function readSource(
     }
     return source;
   }
-  const path = hostPath(reading, at, { written: source, optional });
-  if (path === "/" || /^\/(proc|sys)(\/|$)/.test(path)) {
-    const message = `${quoted(path)} of the host must not be seen inside`;
-    reading.findings.report({ code: "manifest/bad-source", at, message, hint: "mount a directory of your own, or type: proc or sysfs" });
-  }
-  return path;
+  return exposedPath(reading, at, { written: source, optional });
 }
 
 function readOptions(
@@ -179,6 +175,14 @@ function readIdmap(
     const ids = Object.values(idmap);
     if (new Set(ids).size < ids.length)
       reading.findings.report({ code: "manifest/id-overlap", at, message: "two ids outside are one id inside" });
+    for (const id of Object.keys(idmap).filter((key) => Number(key) > lastId)) {
+      reading.findings.report({
+        code: "manifest/id-range",
+        at: inside(at, id),
+        on: "key",
+        message: `${id} is beyond the last id, ${lastId}`,
+      });
+    }
     return idmap;
   }
   if (idmap === "owner" || idmap === "shift" || idmap === "none") return idmap;

@@ -9,7 +9,10 @@ const deciders: Readonly<Record<string, string>> = {
 };
 
 /** Values that may be written in a short form: their parts then stand where the whole does. */
-const shortForms = [/^(.*\.(?:namespaces|users|ulimits\.[a-z]+))\.[a-z_]+$/, /^(.*\.mounts\["(?:[^"\\]|\\.)*"\])\.[a-z_]+$/];
+const shortForms = [
+  /^(.*\.(?:namespaces|users|ulimits\.[a-z]+))\.[a-z_]+$/,
+  /^(.*\.mounts\["(?:[^"\\]|\\.)*"\])\.(?:type|source|read_only)$/,
+];
 
 /** Says of an address of the canonical form where its value was written (`web.yaml:14`), or `default`. */
 export function originFinder(origins: ReadonlyMap<Address, Place>): (address: Address) => string {

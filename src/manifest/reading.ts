@@ -38,6 +38,16 @@ export interface WrittenPath {
   readonly optional: boolean;
 }
 
+/** As `hostPath`, for what is to be seen inside: the host's own root and its kernel file systems never are. */
+export function exposedPath(reading: Reading, at: Pointer, written: WrittenPath): string {
+  const path = hostPath(reading, at, written);
+  if (path === "/" || /^\/(proc|sys)(\/|$)/.test(path)) {
+    const message = `${quoted(path)} of the host must not be seen inside`;
+    reading.findings.report({ code: "manifest/bad-source", at, message, hint: "take a directory of your own" });
+  }
+  return path;
+}
+
 /** The path on the host that a written one means; one that must exist and does not is told. */
 export function hostPath(reading: Reading, at: Pointer, { written, optional }: WrittenPath): string {
   const path = resolve(reading.directory, written);

@@ -2,7 +2,7 @@ import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
 import type { Rootfs as WrittenRootfs } from "../model/manifest.gen.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { Reading } from "./reading.ts";
-import { hostPath } from "./reading.ts";
+import { exposedPath, hostPath } from "./reading.ts";
 import { quoted } from "./shown.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
@@ -35,7 +35,7 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
   }
   if (release !== undefined) return readRelease(reading, at, { ...written, release });
   if (directory !== undefined)
-    return { type: "directory", directory: hostPath(reading, inside(at, "directory"), { written: directory, optional: false }) };
+    return { type: "directory", directory: exposedPath(reading, inside(at, "directory"), { written: directory, optional: false }) };
   if (tar !== undefined) return { type: "tar", tar: hostPath(reading, inside(at, "tar"), { written: tar, optional: false }) };
   if (!reading.findings.touched(at)) {
     const message = "rootfs says nothing of where the root comes from";

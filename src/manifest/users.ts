@@ -8,7 +8,7 @@ import { inside } from "./tree.ts";
 const autoCount = 65_536;
 
 /** The last id that there is; the one after it means "none". */
-const lastId = 4_294_967_294;
+export const lastId = 4_294_967_294;
 
 /** `users` as it is written; null where it is not. */
 export function readUsers(reading: Reading, written: WrittenUsers | undefined): Users | null {
