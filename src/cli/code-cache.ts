@@ -1,16 +1,24 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { isQuick, verbNamed } from "./verb-names.ts";
+import { verbNamed } from "./verb-names.ts";
 
 /** How many caches of one verb are kept (other builds, other versions of Node). */
 const kept = 4;
 
-/** Where the code cache of this command, build and Node version is; null where caching is off or has no place. */
-export function cacheFile(argv: readonly string[], buildId: string): string | null {
+/** Where the code cache of a bundle is, for this verb, build and Node version; null where caching is off or has no place. */
+export function cacheFile({
+  name,
+  id,
+  argv,
+}: {
+  readonly name: string;
+  readonly id: string;
+  readonly argv: readonly string[];
+}): string | null {
   if (process.env.CLOISTER_CACHE === "off") return null;
+  const verb = name === "cloister" ? (argv.map(verbNamed).find((each) => each !== null) ?? "none") : name;
   const root = cacheRoot(process.env);
-  const verb = isQuick(argv) ? "quick" : (argv.map(verbNamed).find((name) => name !== null) ?? "none");
-  return root === null ? null : path.join(root, "cloister", "code", `${verb}-${buildId}-${process.version}-${process.arch}`);
+  return root === null ? null : path.join(root, "cloister", "code", `${verb}-${id}-${process.version}-${process.arch}`);
 }
 
 function cacheRoot(env: NodeJS.ProcessEnv): string | null {

@@ -8,33 +8,40 @@ import { Script } from "node:vm";
 import { cacheFile, readCache, writeCache } from "./code-cache.ts";
 import { isQuick } from "./verb-names.ts";
 
+type Bundle = "quick" | "cloister" | "execa" | "listr2";
+
 /** Digests of the bundles, put in by the build: another build never meets this one's cache. */
-declare const BUILD_IDS: { readonly quick: string; readonly cloister: string };
+declare const BUNDLES: Readonly<Record<Bundle, string>>;
 
-run();
+const argv = process.argv.slice(2);
 
-function run(): void {
-  if (tooOld(process.versions.node)) {
-    fs.writeSync(2, `error host/old-node: Node.js ${process.versions.node} is too old; cloister needs 20.19 or later\n`);
-    process.exitCode = 6;
-    return;
-  }
-  const argv = process.argv.slice(2);
-  const name = isQuick(argv) ? "quick" : "cloister";
-  const bundle = path.join(__dirname, `${name}.cjs`);
-  const id = BUILD_IDS[name];
-  const source = fs.readFileSync(bundle, "latin1");
-  // A bundle that is just being rebuilt may not be the one that this file was made with; V8 itself compares lengths only.
-  const file = source.startsWith(`/*${id}*/`) ? cacheFile(argv, id) : null;
-  const cached = file === null ? null : readCache(file);
-  const script = new Script(source, { filename: bundle, ...(cached !== null && { cachedData: cached }) });
-  if (file !== null && (cached === null || script.cachedDataRejected === true)) {
-    process.once("exit", () => writeCache(file, script.createCachedData()));
-  }
-  script.runInThisContext()(require, bundle, __dirname);
+if (tooOld(process.versions.node)) {
+  fs.writeSync(2, `error host/old-node: Node.js ${process.versions.node} is too old; cloister needs 20.19 or later\n`);
+  process.exitCode = 6;
+} else {
+  load(isQuick(argv) ? "quick" : "cloister");
 }
 
 function tooOld(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major < 20 || (major === 20 && minor < 19);
+}
+
+/** Runs a bundle, which is one function, and returns what it exports. */
+function load(name: Bundle): unknown {
+  const file = path.join(__dirname, `${name}.cjs`);
+  const source = fs.readFileSync(file, "latin1");
+  // A bundle that is just being rebuilt may not be the one that this file was made with; V8 itself compares lengths only.
+  const cache = source.startsWith(`/*${BUNDLES[name]}*/`) ? cacheFile({ name, id: BUNDLES[name], argv }) : null;
+  const cached = cache === null ? null : readCache(cache);
+  const script = new Script(source, { filename: file, ...(cached !== null && { cachedData: cached }) });
+  if (cache !== null && (cached === null || script.cachedDataRejected === true)) {
+    process.once("exit", () => writeCache(cache, script.createCachedData()));
+  }
+  return script.runInThisContext()(requireFrom, file, __dirname);
+}
+
+/** What bundles get as `require`: the packages that have a bundle of their own, and Node's modules. */
+function requireFrom(name: string): unknown {
+  return name === "execa" || name === "listr2" ? load(name) : process.getBuiltinModule(name);
 }
