@@ -36,8 +36,8 @@ export function toolProblem(rootfs: ReleaseRootfs, facts: Facts): Diagnostic | n
   const tool = toolFor(rootfs, facts);
   const problem = { code: "rootfs/no-tool", severity: "error" } as const;
   if (text(facts, `tool/${tool}`) === null) {
-    const needed = rootfs.tool === "auto" ? "neither mmdebstrap nor debootstrap is" : `${tool} is not`;
-    return { ...problem, message: `${needed} installed, one is needed to build ${rootfs.release}`, hint: `apt-get install ${tool}` };
+    const missing = rootfs.tool === "auto" ? "neither mmdebstrap nor debootstrap is installed, one" : `${tool} is not installed, it`;
+    return { ...problem, message: `${missing} is needed to build ${rootfs.release}`, hint: `apt-get install ${tool}` };
   }
   if (tool === "debootstrap" && !debootstrapVariants.has(rootfs.variant)) {
     return { ...problem, message: `debootstrap has no variant "${rootfs.variant}"`, hint: "apt-get install mmdebstrap" };
