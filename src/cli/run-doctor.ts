@@ -4,13 +4,11 @@ import { machineOf } from "../host/machine.ts";
 import { doctorDocument } from "../ui/doctor-json.ts";
 import { renderDoctor } from "../ui/render-doctor.ts";
 import type { Context } from "./context.ts";
+import { directoriesOf } from "./directories.ts";
 
 /** Checks the machine and writes the report; returns the exit code: 1 where something that is needed is missing. */
 export function runDoctor({ settings, terminal }: Context): number {
-  const data = settings.dataDir ?? "/var/lib/cloister";
-  const state = settings.stateDir ?? `${data}/state`;
-  const run = settings.stateDir ?? "/run/cloister";
-  const requirements = judgeCapabilities(readCapabilities(machineOf(`${import.meta.dirname}/shim.pl`), { data, state, run }));
+  const requirements = judgeCapabilities(readCapabilities(machineOf(`${import.meta.dirname}/shim.pl`), directoriesOf(settings)));
   terminal.out(
     settings.json ? `${JSON.stringify(doctorDocument(requirements))}\n` : renderDoctor(requirements, { color: settings.color.out }),
   );

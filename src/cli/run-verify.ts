@@ -2,8 +2,10 @@ import { availableParallelism } from "node:os";
 import { claimOf, claimOfStranger } from "../engine/verify/claim.ts";
 import { judgeIsolation } from "../engine/verify/verify.ts";
 import { observeIsolation } from "../host/isolation.ts";
+import { machineOf } from "../host/machine.ts";
 import { readProc } from "../host/proc-reader.ts";
 import { totalMemory } from "../kernel/proc.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Keeper, Machine, Scope } from "../model/resource.ts";
 import type { Text } from "../model/step.ts";
@@ -34,6 +36,20 @@ export function verifyProcess(pid: number, machine: Machine): Verified {
   const { masked_paths: maskedPaths, read_only_paths: readOnlyPaths } = plain.security;
   const seen = observeIsolation({ pid, start: null, machine, entering: null, maskedPaths, readOnlyPaths });
   return { environment: null, pid, findings: judgeIsolation(seen, claimOfStranger(plain, totals())) };
+}
+
+/** `verify --pid PID`: writes what was found about the process; returns the exit code. Throws `usage/invalid-value`. */
+export function runVerifyProcess(given: string, context: Context): number {
+  const pid = Number(given);
+  if (!Number.isSafeInteger(pid) || pid <= 0 || context.operands.length > 0) {
+    throw new CloisterError({
+      code: "usage/invalid-value",
+      severity: "error",
+      message: context.operands.length > 0 ? "--pid stands instead of environments" : `--pid is "${given}", which is no process number`,
+      hint: "cloister verify --pid 4711",
+    });
+  }
+  return reportVerified([verifyProcess(pid, machineOf(`${import.meta.dirname}/shim.pl`))], context);
 }
 
 /** Writes what was found; returns the exit code: 2 where anything was. */
