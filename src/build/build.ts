@@ -146,15 +146,15 @@ async function buildDeclarations(): Promise<void> {
     rootDir: "../src",
     outDir: ".",
   };
-  fs.writeFileSync(`${dist}/tsconfig.json`, JSON.stringify({ compilerOptions: options, files: ["../src/index.ts"] }));
-  await promisify(execFile)("node_modules/.bin/tsc", ["-p", `${dist}/tsconfig.json`]);
-  fs.rmSync(`${dist}/tsconfig.json`);
+  fs.writeFileSync(`${dist}/tsconfig.${process.pid}.json`, JSON.stringify({ compilerOptions: options, files: ["../src/index.ts"] }));
+  await promisify(execFile)("node_modules/.bin/tsc", ["-p", `${dist}/tsconfig.${process.pid}.json`]);
+  fs.rmSync(`${dist}/tsconfig.${process.pid}.json`);
 }
 
 /** A command that starts meanwhile meets the old file or the new one, never half of one. */
 function replaceFile(path: string, content: Uint8Array): void {
-  fs.writeFileSync(`${path}.new`, content);
-  fs.renameSync(`${path}.new`, path);
+  fs.writeFileSync(`${path}.${process.pid}`, content);
+  fs.renameSync(`${path}.${process.pid}`, path);
 }
 
 await buildAll();
