@@ -146,9 +146,13 @@ async function buildDeclarations(): Promise<void> {
     rootDir: "../src",
     outDir: ".",
   };
-  fs.writeFileSync(`${dist}/tsconfig.${process.pid}.json`, JSON.stringify({ compilerOptions: options, files: ["../src/index.ts"] }));
-  await promisify(execFile)("node_modules/.bin/tsc", ["-p", `${dist}/tsconfig.${process.pid}.json`]);
-  fs.rmSync(`${dist}/tsconfig.${process.pid}.json`);
+  const config = `${dist}/tsconfig.${process.pid}.json`;
+  fs.writeFileSync(config, JSON.stringify({ compilerOptions: options, files: ["../src/index.ts"] }));
+  try {
+    await promisify(execFile)("node_modules/.bin/tsc", ["-p", config]);
+  } finally {
+    fs.rmSync(config);
+  }
 }
 
 /** A command that starts meanwhile meets the old file or the new one, never half of one. */
