@@ -1,4 +1,5 @@
 import { parseCapabilityMask } from "../kernel/capability.ts";
+import { parseCgroupPaths } from "../kernel/cgroup.ts";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseColonLines, parseEnviron, parseLimits, parseStat } from "../kernel/proc.ts";
 import type { Descriptor, InsideProcess, Isolation } from "../model/isolation.ts";
@@ -32,6 +33,9 @@ function insideProcess(pid: number): InsideProcess | null {
     tty: stat.tty,
     namespaces: namespacesOf(pid),
     descriptors: descriptors(pid),
+    cgroups: Object.fromEntries(
+      [...parseCgroupPaths(readProc(`/proc/${pid}/cgroup`))].map(([name, path]) => [name === "" ? "unified" : name, path]),
+    ),
     environment: [...parseEnviron(readProc(`/proc/${pid}/environ`)).keys()],
     coreLimit: parseLimits(readProc(`/proc/${pid}/limits`)).get("Max core file size") ?? { soft: -1, hard: -1 },
     oomScoreAdj: Number(readProc(`/proc/${pid}/oom_score_adj`)),

@@ -55,6 +55,8 @@ export interface InsideProcess {
   /** Inode of each namespace it is in; null where it could not be read. */
   readonly namespaces: Readonly<Record<NamespaceKind, string | null>>;
   readonly descriptors: readonly Descriptor[];
+  /** Its control group in each hierarchy, by the hierarchy's name as in `ObservedCgroup`. */
+  readonly cgroups: Readonly<Record<string, string>>;
   /** Names in its environment, without values. */
   readonly environment: readonly string[];
   /** Soft and hard limit of the size of core files; -1 is unlimited. */

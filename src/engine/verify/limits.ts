@@ -25,6 +25,26 @@ export const limitChecks: readonly Check[] = [
       );
     },
   },
+  {
+    id: "limits/all-in-group",
+    title: "and every process inside is in them",
+    rule: "S42",
+    judge: ({ cgroups, processes }, { mounts }) => {
+      if (mounts === null) return skip("no manifest says which groups are its own");
+      const away = processes.flatMap((process) =>
+        cgroups.flatMap(({ hierarchy, path }) => {
+          // The keeper has a group of its own below the environment's.
+          const own = path.replace(/\/keeper$/, "");
+          const found = process.cgroups[hierarchy] ?? "";
+          return found === own || found.startsWith(`${own}/`) ? [] : [`${process.comm} (pid ${process.pid}): ${hierarchy}:${found}`];
+        }),
+      );
+      return none(away, {
+        evidence: `processes looked at: ${processes.length}`,
+        hint: "write the pid to cgroup.procs of each hierarchy before it enters",
+      });
+    },
+  },
   limit("pids", "S42", "the number of its processes is limited"),
   limit("memory", "H1", "its memory is limited"),
   limit("cpus", "H1", "its processors are limited"),

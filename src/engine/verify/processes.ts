@@ -94,7 +94,7 @@ export const processChecks: readonly Check[] = [
       const doors = attempts(seen, "door").map((attempt) => attempt.detail);
       return reported(seen, "doors", (count) =>
         none(doors, {
-          evidence: `${count} roots, working directories and open directories lead inside`,
+          evidence: `${count} roots, working and open directories can be looked at from inside; all lie inside`,
           hint: "close every descriptor but 0, 1 and 2, and change to / before entering",
         }),
       );
