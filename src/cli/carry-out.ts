@@ -11,7 +11,9 @@ export async function carryOut(plan: Plan, { context, engine }: { readonly conte
   const { settings, terminal } = context;
   const told = settings.progress !== "json" && settings.progress !== "quiet";
   if (told) {
-    terminal.out(renderPlan(plan, { color: settings.color.out, verbose: settings.verbose, formatStep: engine.formatStep }));
+    terminal.out(
+      renderPlan(plan, { color: settings.color.out, verbose: settings.verbose, brief: !settings.verbose, formatStep: engine.formatStep }),
+    );
     if (plan.changes.length === 0) return 0;
     terminal.out("\n");
   }

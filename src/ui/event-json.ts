@@ -29,12 +29,12 @@ function body(event: Event): Record<string, unknown> {
     }
     case "step-finished": {
       const { environment, title, done, total } = event;
-      return { environment, title, done, total, duration_ms: event.durationMs };
+      return { environment, title, done, total, duration_ms: rounded(event.durationMs) };
     }
     case "environment-finished":
       return {
         environment: event.environment,
-        duration_ms: event.durationMs,
+        duration_ms: rounded(event.durationMs),
         changes: event.changes.map(({ address, action }) => ({ address, action })),
       };
     case "environment-failed": {
@@ -47,11 +47,15 @@ function body(event: Event): Record<string, unknown> {
       return { signal: event.signal };
     case "apply-finished": {
       const { changed, failed, skipped } = event;
-      return { changed, failed, skipped, duration_ms: event.durationMs };
+      return { changed, failed, skipped, duration_ms: rounded(event.durationMs) };
     }
     case "warning":
       return { diagnostic: diagnosticRecord(event.diagnostic) };
     default:
       return unreachable(event);
   }
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
 }

@@ -74,14 +74,12 @@ export function progressText({ stage, fraction, detail }: Extract<Event, { type:
   return `${printable(stage)}${percent}${detail === "" ? "" : `: ${printable(detail)}`}`;
 }
 
-/** `done in 180 ms: 24 changes`, `2 environments failed, 1 skipped`: how a run ended. */
+/** `done in 180 ms`, `1 done, 2 failed, 1 skipped in 2.4 s`: how a run ended, counted by environments and shared roots. */
 export function finishedText({ changed, failed, skipped, durationMs }: Extract<Event, { type: "apply-finished" }>): string {
-  const counts = [
-    `${changed} ${changed === 1 ? "change" : "changes"} done`,
-    ...(failed === 0 ? [] : [`${failed} failed`]),
-    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
-  ];
-  return `${counts.join(", ")} in ${formatDuration(durationMs)}`;
+  const time = `in ${formatDuration(durationMs)}`;
+  if (failed + skipped === 0) return `done ${time}`;
+  const counts = [`${changed} done`, ...(failed === 0 ? [] : [`${failed} failed`]), ...(skipped === 0 ? [] : [`${skipped} skipped`])];
+  return `${counts.join(", ")} ${time}`;
 }
 
 function prefixed(environment: string, text: string, style: Style): string {

@@ -1,5 +1,4 @@
 import type { Action, Change } from "../model/change.ts";
-import { symbols } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvironmentState, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
@@ -12,6 +11,8 @@ import { pad, width } from "./width.ts";
 export interface PlanView {
   readonly color: boolean;
   readonly verbose: boolean;
+  /** Whether what is made new and only follows from defaults is counted instead of listed. */
+  readonly brief?: boolean;
   readonly formatStep: (step: Step) => string;
 }
 
@@ -92,9 +93,24 @@ interface Section {
 }
 
 function renderChanges(changes: readonly Change[], section: Section): string[] {
+  const listed = section.view.brief === true && !section.runs ? changes.filter((change) => !isDetailOfDefaults(change)) : changes;
   const symbolColumns = Math.max(...changes.map(({ action }) => width(symbolAndWord(action))));
-  const addressColumns = Math.min(48, Math.max(...changes.map(({ address }) => width(printable(address)))));
-  return changes.flatMap((change) => renderChange(change, { ...section, symbolColumns, addressColumns }));
+  const addressColumns = Math.min(48, Math.max(...listed.map(({ address }) => width(printable(address)))));
+  const lines = listed.flatMap((change) => renderChange(change, { ...section, symbolColumns, addressColumns }));
+  const style = styleFor(section.view.color);
+  const rest = changes.length - listed.length;
+  const word = style.green(pad(symbolAndWord("create"), symbolColumns));
+  return rest === 0 ? lines : [...lines, `${word}  ${rest} more by default: ${namesOf(changes.filter(isDetailOfDefaults))}`];
+}
+
+/** `web.mounts["/proc"]` that no line of the manifest asks for, as opposed to `web.namespaces`. */
+function isDetailOfDefaults({ action, because, address }: Change): boolean {
+  return action === "create" && because === undefined && /^[^.[]+\.[^.[]+[.[]/.test(address);
+}
+
+/** `mounts, devices, security`: what the parts of the addresses behind the environment are. */
+function namesOf(changes: readonly Change[]): string {
+  return [...new Set(changes.map(({ address }) => address.split(/[.[]/)[1] ?? ""))].map(printable).join(", ");
 }
 
 function symbolAndWord(action: Action): string {

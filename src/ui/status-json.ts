@@ -14,7 +14,7 @@ export function stateRecord(state: EnvironmentState): Record<string, unknown> {
     drifted: state.drifted,
     id: state.id,
     pid: state.pid,
-    uptime_seconds: state.uptimeSeconds,
+    uptime_seconds: state.uptimeSeconds === null ? null : Math.round(state.uptimeSeconds * 100) / 100,
     root: state.root,
     memory_bytes: state.memoryBytes,
     process: state.process,

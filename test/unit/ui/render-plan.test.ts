@@ -16,6 +16,21 @@ test("verbose adds the commands", () => {
   golden("plan-text/rich-verbose.txt", renderPlan(richPlan, { ...view, verbose: true }));
 });
 
+test("brief counts what only follows from defaults, in environments that are made new", () => {
+  const at = { file: "blog.yaml", line: 4, column: 1 };
+  const changes = [
+    change({ address: "db.namespaces" }),
+    change({ address: "db.hostname", because: at }),
+    change({ address: 'db.mounts["/data"]', because: at }),
+    change({ address: 'db.mounts["/proc"]' }),
+    change({ address: 'db.mounts["/a.b"]' }),
+    change({ address: "db.network.lo" }),
+    change({ address: 'web.mounts["/proc"]' }),
+  ];
+  const environments = [state({ name: "web" }), state({ name: "db", state: "absent" })];
+  golden("plan-text/brief.txt", renderPlan(planOf(changes, { environments }), { ...view, brief: true }));
+});
+
 test("colour adds nothing that is not said in words", () => {
   const colored = renderPlan(richPlan, { ...view, color: true });
   assert.is(stripVTControlCharacters(colored), renderPlan(richPlan, view));
