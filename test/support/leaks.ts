@@ -103,9 +103,14 @@ function leftoverTables(project: string): string[] {
   return (stdout ?? "").split("\n").filter((line) => line.includes(project));
 }
 
-/** Every file and directory below `directory`; [] when it is empty or not there. */
+/** Every file below `directory`, and every directory named after something; the fixed ones (`run`, `locks`) may stand empty. */
 function filesUnder(directory: string): string[] {
-  return names(directory).map((name) => join(directory, name));
+  return names(directory).flatMap((name) => {
+    const path = join(directory, name);
+    const below = filesUnder(path);
+    const fixed = ["run", "locks", "state"].includes(name) && statSync(path, { throwIfNoEntry: false })?.isDirectory();
+    return fixed ? below : [path, ...below];
+  });
 }
 
 /** Network interfaces of this machine that cloister made (`cl-ID`, `clb-HASH`). */
