@@ -1,4 +1,5 @@
 import type { Action, Change } from "../model/change.ts";
+import { symbols } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvironmentState, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
