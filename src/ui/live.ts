@@ -16,6 +16,8 @@ interface Line {
   readonly name: string;
   wrapper: Wrapper | null;
   title: string;
+  /** Listr fails on words about a task that has ended. */
+  over: boolean;
   readonly ended: Promise<void>;
   readonly succeed: () => void;
   readonly fail: (error: Error) => void;
@@ -115,6 +117,7 @@ class Screen {
   #finish(event: Extract<Event, { type: "environment-finished" | "environment-failed" | "environment-skipped" }>): void {
     const line = this.#lines.get(event.environment);
     const name = printable(event.environment);
+    if (line !== undefined) line.over = true;
     switch (event.type) {
       case "environment-finished":
         this.#retitle(event.environment, `${event.environment}: ${summarize(event.changes)}, done in ${formatDuration(event.durationMs)}`);
@@ -141,8 +144,8 @@ class Screen {
   }
 
   #detail(name: string, text: string): void {
-    const wrapper = this.#lines.get(name)?.wrapper;
-    if (wrapper !== null && wrapper !== undefined) wrapper.output = text;
+    const line = this.#lines.get(name);
+    if (line !== undefined && line.wrapper !== null && !line.over) line.wrapper.output = text;
   }
 }
 
@@ -155,5 +158,5 @@ function lineOf(name: string): Line {
   });
   // Listr listens once it has started the task; a failure before that must not count as unhandled.
   ended.catch(() => {});
-  return { name, wrapper: null, title: `${printable(name)}: waiting`, ended, succeed, fail };
+  return { name, wrapper: null, title: `${printable(name)}: waiting`, over: false, ended, succeed, fail };
 }
