@@ -1,18 +1,18 @@
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import * as reconcile from "../engine/reconcile.ts";
 import { resolve } from "../engine/execute.ts";
 import { locate } from "../engine/observe.ts";
+import * as reconcile from "../engine/reconcile.ts";
 import { runInside } from "../host/enter-process.ts";
 import { isInside } from "../host/facts.ts";
 import { linuxHost } from "../host/linux.ts";
 import { takeLock } from "../host/lock.ts";
 import { assertOwned } from "../host/owned.ts";
+import type { Change } from "../model/change.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
-import type { Change } from "../model/change.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Keeper, Scope } from "../model/resource.ts";
 import { formatStep } from "../plan/format-step.ts";
@@ -52,7 +52,12 @@ function programPath(): string {
 
 function requireRoot(): void {
   if (process.geteuid?.() === 0) return;
-  throw new CloisterError({ code: "host/no-root", severity: "error", message: "this verb works on namespaces and mounts, which takes root", hint: "run it with sudo; validate, config and help need no root" });
+  throw new CloisterError({
+    code: "host/no-root",
+    severity: "error",
+    message: "this verb works on namespaces and mounts, which takes root",
+    hint: "run it with sudo; validate, config and help need no root",
+  });
 }
 
 interface Wiring {
@@ -103,13 +108,22 @@ class Wired implements Engine {
       report({ type: "apply-finished", changed: 0, failed: 0, skipped: 0, durationMs: 0 });
       return 0;
     }
-    const lock = await takeLock({ path: `${directories.locks}/${this.project}.lock`, verb: "apply", timeoutMs: context.settings.lockTimeoutMs });
+    const lock = await takeLock({
+      path: `${directories.locks}/${this.project}.lock`,
+      verb: "apply",
+      timeoutMs: context.settings.lockTimeoutMs,
+    });
     const interrupt = interruption(report);
     try {
       const planned = await this.#remake();
       refuseUnseen(shown, planned.plan);
       reconcile.checkBeforehand(engine, planned);
-      const how = { reporter: { report, close: () => Promise.resolve() }, format: formatStep, parallel: Math.max(2, availableParallelism()), interrupted: interrupt.happened };
+      const how = {
+        reporter: { report, close: () => Promise.resolve() },
+        format: formatStep,
+        parallel: Math.max(2, availableParallelism()),
+        interrupted: interrupt.happened,
+      };
       const result = await reconcile.apply(engine, request, { planned, how });
       if (result.failed.length > 0) await reconcile.sweep(engine, request, result.failed);
       if (result.left.length > 0) throw new CloisterError(result.left);
@@ -136,7 +150,13 @@ class Wired implements Engine {
     const scope = this.#running(execution.environment);
     const { environment, machine } = scope;
     const command = execution.command.length > 0 ? execution.command : ["/bin/sh", "-c", shellScript];
-    const entry = { group: "exec", command, user: execution.user ?? environment.user, workingDirectory: execution.workingDir ?? environment.working_dir, ownTerminal: execution.terminal };
+    const entry = {
+      group: "exec",
+      command,
+      user: execution.user ?? environment.user,
+      workingDirectory: execution.workingDir ?? environment.working_dir,
+      ownTerminal: execution.terminal,
+    };
     const [group] = scope.places.cgroups;
     if (group !== undefined) this.#wiring.engine.host.makeGroups([`${group.path}/exec`]);
     const terminal = execution.terminal ? { TERM: process.env.TERM ?? "linux" } : {};
@@ -153,7 +173,12 @@ class Wired implements Engine {
     const { followLog } = await import("./follow-log.ts");
     const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
     if (!fs.existsSync(path)) {
-      throw new CloisterError({ code: "engine/no-log", severity: "error", message: `${name} has no log: no process of it was started`, hint: "give it a `command:` in the manifest" });
+      throw new CloisterError({
+        code: "engine/no-log",
+        severity: "error",
+        message: `${name} has no log: no process of it was started`,
+        hint: "give it a `command:` in the manifest",
+      });
     }
     await followLog(path, wish, write);
   }
@@ -186,7 +211,12 @@ class Wired implements Engine {
     const scope = locate(engine.host, { project: this.project, manifest, only: new Set([name]) }).find((one) => one.name === name);
     const { environment = null, keeper = null } = scope ?? {};
     if (scope === undefined || environment === null || keeper?.assembled !== true) {
-      throw new CloisterError({ code: "engine/not-running", severity: "error", message: `${name} is not running`, hint: `start it: cloister apply ${name}` });
+      throw new CloisterError({
+        code: "engine/not-running",
+        severity: "error",
+        message: `${name} is not running`,
+        hint: `start it: cloister apply ${name}`,
+      });
     }
     return { ...scope, environment, keeper };
   }
@@ -196,16 +226,31 @@ class Wired implements Engine {
 const shellScript = "if command -v bash >/dev/null 2>&1; then exec bash -l; else exec sh -l; fi";
 
 function withoutGrace(plan: Plan): Plan {
-  const hurried = (change: Change): Change => ({ ...change, steps: change.steps.map((step) => (step.type === "signal" ? { ...step, signal: "SIGKILL", graceMs: 0 } : step)) });
-  return { ...plan, changes: plan.changes.map(hurried), groups: plan.groups.map((group) => ({ ...group, changes: group.changes.map(hurried) })) };
+  const hurried = (change: Change): Change => ({
+    ...change,
+    steps: change.steps.map((step) => (step.type === "signal" ? { ...step, signal: "SIGKILL", graceMs: 0 } : step)),
+  });
+  return {
+    ...plan,
+    changes: plan.changes.map(hurried),
+    groups: plan.groups.map((group) => ({ ...group, changes: group.changes.map(hurried) })),
+  };
 }
 
 /** What was not shown may be done only where nothing ends by it. */
 function refuseUnseen(shown: Plan, now: Plan): void {
   const seen = new Set(shown.changes.map(({ action, address }) => `${action} ${address}`));
-  const unseen = now.changes.find(({ action, address }) => (action === "recreate" || action === "destroy" || action === "restart-process") && !seen.has(`${action} ${address}`));
+  const unseen = now.changes.find(
+    ({ action, address }) =>
+      (action === "recreate" || action === "destroy" || action === "restart-process") && !seen.has(`${action} ${address}`),
+  );
   if (unseen === undefined) return;
-  throw new CloisterError({ code: "engine/plan-changed", severity: "error", message: `meanwhile ${unseen.address} changed: it would now be ${unseen.action}, which was not shown`, hint: "look at the plan again" });
+  throw new CloisterError({
+    code: "engine/plan-changed",
+    severity: "error",
+    message: `meanwhile ${unseen.address} changed: it would now be ${unseen.action}, which was not shown`,
+    hint: "look at the plan again",
+  });
 }
 
 /** Ctrl-C and SIGTERM end the run after the current step; a second one at once (the kernel ends what is not committed). */
