@@ -1,8 +1,9 @@
+import type { Action, Change } from "../model/change.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Plan } from "../model/plan.ts";
+import { printable } from "../ui/printable.ts";
 import { renderPlan } from "../ui/render-plan.ts";
 import { reporterFor } from "../ui/reporter.ts";
-import { ask } from "./ask.ts";
 import type { Context } from "./context.ts";
 import type { Engine } from "./engine.ts";
 
@@ -33,15 +34,13 @@ export async function carryOut(plan: Plan, { context, engine }: { readonly conte
   }
 }
 
-/** What is to be asked: which environments would end. Null where nothing does. */
+/** What is to be asked: which environments would end, or lose what is written in them. Null where nothing does. */
 function questionOf({ changes }: Plan): string | null {
-  const named = (action: "recreate" | "destroy") => [
-    ...new Set(
-      changes
-        .filter((change) => change.action === action && change.pids.length > 0)
-        .map(({ environment, address }) => environment ?? address),
-    ),
-  ];
+  const ends = ({ pids, address, environment }: Change) => pids.length > 0 || address === environment;
+  const named = (action: Action) => {
+    const found = changes.filter((change) => change.action === action && ends(change));
+    return [...new Set(found.map(({ environment, address }) => environment ?? address))];
+  };
   const destroyed = named("destroy");
   const recreated = named("recreate").filter((name) => !destroyed.includes(name));
   const parts = [
@@ -51,8 +50,9 @@ function questionOf({ changes }: Plan): string | null {
   return parts.length === 0 ? null : parts.join(" and ");
 }
 
+/** Only `y` and `yes` are a yes. Ctrl-C ends the run, in which nothing was done yet. */
 function allowed(question: string, { settings, terminal }: Context): boolean {
-  if (settings.json || !terminal.isTerminal("stdin")) {
+  if (settings.progress === "json" || !terminal.isTerminal("stdin")) {
     throw new CloisterError({
       code: "usage/not-confirmed",
       severity: "error",
@@ -60,7 +60,8 @@ function allowed(question: string, { settings, terminal }: Context): boolean {
       hint: "-y says yes beforehand",
     });
   }
-  const yes = ask(`${question}?`, terminal);
-  if (!yes) terminal.out("nothing was changed\n");
+  terminal.error(`${printable(question)}? [y/N] `);
+  const yes = /^\s*y(es)?\s*$/i.test(terminal.line());
+  if (!yes) terminal.error("nothing was changed\n");
   return yes;
 }

@@ -7,6 +7,7 @@ export const environmentsOperand: Operand = {
   spelling: "[ENVIRONMENT...]",
   description: "the environments; all of the manifest where none is named",
 };
+/** The operand of verbs that work on one environment. */
 export const environmentOperand: Operand = { spelling: "ENVIRONMENT", description: "the environment" };
 
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */

@@ -7,14 +7,17 @@ export interface Terminal {
   columns(): number;
   out(text: string): void;
   error(text: string): void;
+  /** Waits for a line of standard input. */
+  line(): string;
 }
 
-// process.stdout costs 2 to 3 ms to set up, which is most of what `--version` may take beyond Node itself.
+/** The streams of this process. Not by process.stdout: it costs 2 to 3 ms, most of what `--version` may take beyond Node itself. */
 export const terminal: Terminal = {
   isTerminal: (stream) => isTerminal(["stdin", "stdout", "stderr"].indexOf(stream)),
   columns: () => (isTerminal(1) ? process.stdout.columns : 80),
   out: (text) => writeAll(1, text),
   error: (text) => writeAll(2, text),
+  line: readLine,
 };
 
 // node:tty takes 1.8 ms to load, so it is asked only about what may be one: a file, a pipe or /dev/null (1:3) is none.
@@ -44,4 +47,9 @@ function writeAll(descriptor: number, text: string): void {
       Atomics.wait(pause, 0, 0, 5);
     }
   }
+}
+
+function readLine(): string {
+  const buffer = Buffer.alloc(1024);
+  return buffer.toString("utf8", 0, fs.readSync(0, buffer)).split("\n")[0] ?? "";
 }

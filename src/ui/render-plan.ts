@@ -18,7 +18,7 @@ export interface PlanView {
 }
 
 /** The words beside the symbols, which say all that colour says. */
-export const actionWords: Readonly<Record<Action, string>> = {
+const actionWords: Readonly<Record<Action, string>> = {
   create: "create",
   update: "in place",
   "restart-process": "restart process",
