@@ -1,5 +1,6 @@
 #!/bin/sh
-# npm run demo: from a fresh clone to a running environment. Says what it installs before it does; run again, it changes nothing.
+# npm run demo [-- FLAGS]: from a fresh clone to a running environment. Says what it installs before it does; run again, it changes
+# nothing. The flags (--data-dir, --project, ...) are handed to cloister.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -17,14 +18,14 @@ heading() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 if [ ! -t 1 ] || [ -n "${NO_COLOR:-}" ]; then heading() { printf '\n%s\n' "$*"; }; fi
 
 heading "cloister apply --yes --file $manifest"
-dist/cloister apply --yes --file "$manifest"
+dist/cloister apply --yes --file "$manifest" "$@"
 
 heading "cloister verify --file $manifest $name"
-dist/cloister verify --file "$manifest" "$name"
+dist/cloister verify --file "$manifest" "$@" "$name"
 
 cat <<TEXT
 
-It runs. Put the program in your path:   alias cloister='$PWD/dist/cloister --file $PWD/$manifest'
+It runs. Put the program in your path:   alias cloister='$PWD/dist/cloister --file $PWD/$manifest${*:+ $*}'
 
   enter     cloister shell $name
   one job   cloister exec $name -- cat /etc/os-release

@@ -108,7 +108,9 @@ function reportCircle(circle: readonly Join[], findings: Findings): void {
 function checkRanges(environments: Environments, findings: Findings): void {
   for (const key of ["uid_mappings", "gid_mappings"] as const) {
     const ranges = [...environments.values()].flatMap(({ name, users }) =>
-      users.mode === "map" ? users[key].map(({ outside, count }, index) => ({ start: outside, count, name, index })) : [],
+      users.mode === "map" && !findings.marked(`/environments/${name}/users`)
+        ? users[key].map(({ outside, count }, index) => ({ start: outside, count, name, index }))
+        : [],
     );
     const at = ({ name, index }: { readonly name: string; readonly index: number }) => `/environments/${name}/users/${key}/${index}`;
     const overlap = firstOverlap(ranges);

@@ -17,24 +17,20 @@ export interface Finding {
   readonly severity?: Severity;
 }
 
-/** Collects the problems of a manifest, and knows which values have one. */
+/** Collects the problems of a manifest, and knows which values could not be taken as they are written. */
 export class Findings {
   readonly #spots: ReadonlyMap<Pointer, Spot>;
   readonly #found: Diagnostic[] = [];
-  readonly #touched = new Set<Pointer>();
-  #dropped = 0;
+  readonly #marked = new Set<Pointer>();
+  #dropped = false;
 
   constructor(tree: Tree) {
     this.#spots = tree.spots;
-    for (const pointer of tree.broken) this.#touch(pointer);
+    for (const pointer of tree.broken) this.mark(pointer);
   }
 
   report({ code, at, on, message, hint, also, severity = "error" }: Finding): void {
-    if (severity === "error") this.#touch(at);
-    if (this.#found.length >= most) {
-      this.#dropped += 1;
-      return;
-    }
+    if (this.full()) return;
     const place = this.place(at, on);
     this.#found.push({
       code,
@@ -46,9 +42,20 @@ export class Findings {
     });
   }
 
-  /** Whether an error stands at the pointer or inside it; what rests on such a value need not be judged. */
-  touched(pointer: Pointer): boolean {
-    return this.#touched.has(pointer);
+  /** Whether one more problem would not be told any more, which is all that is told of it. */
+  full(): boolean {
+    if (this.#found.length >= most) this.#dropped = true;
+    return this.#dropped;
+  }
+
+  /** Notes that a value could not be taken as it is written. */
+  mark(pointer: Pointer): void {
+    for (let at = pointer; !this.#marked.has(at); at = outside(at)) this.#marked.add(at); // "" stands in itself
+  }
+
+  /** Whether a marked value stands at the pointer or inside it; what rests on such a value cannot be judged. */
+  marked(pointer: Pointer): boolean {
+    return this.#marked.has(pointer);
   }
 
   /** The place of a value or of its key; where it was not written, of the nearest thing around it that was. */
@@ -64,13 +71,9 @@ export class Findings {
     const sorted = this.#found.toSorted(
       (a, b) => order(a.at) - order(b.at) || (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0),
     );
-    if (this.#dropped === 0) return sorted;
-    const message = `${this.#dropped} more problems are not shown`;
+    if (!this.#dropped) return sorted;
+    const message = `there are more problems than the ${most} that are shown`;
     return [...sorted, { code: "manifest/too-many-problems", severity: "error", message }];
-  }
-
-  #touch(pointer: Pointer): void {
-    for (let at = pointer; !this.#touched.has(at); at = outside(at)) this.#touched.add(at); // "" stands in itself
   }
 
   #also(other: { readonly message: string; readonly at: Pointer }): { readonly message: string; readonly at: Place }[] {

@@ -10,6 +10,9 @@ const mostAliases = 1000;
 const mostAliased = 20_000;
 const mostDepth = 64;
 
+/** How many problems of one text are told. */
+const mostProblems = 50;
+
 /** Keys that mean something to JavaScript's objects; no manifest needs them. */
 const forbidden: readonly string[] = ["__proto__", "constructor", "prototype"];
 
@@ -173,7 +176,7 @@ class Growth {
   }
 
   #error(diagnostic: Omit<Diagnostic, "severity">): void {
-    this.diagnostics.push({ ...diagnostic, severity: "error" });
+    if (this.diagnostics.length < mostProblems) this.diagnostics.push({ ...diagnostic, severity: "error" });
   }
 }
 

@@ -13,7 +13,7 @@ export function readLimits(reading: Reading, written: WrittenLimits = {}): Limit
   const at = inside(inside(reading.at, "resources"), "limits");
   const memory = readQuantity(reading, inside(at, "memory"), { written: written.memory, parse: parseSize, zero: false });
   const memory_swap = readQuantity(reading, inside(at, "memory_swap"), { written: written.memory_swap, parse: parseSize, zero: true });
-  if (memory_swap !== null && memory === null && !reading.findings.touched(inside(at, "memory"))) {
+  if (memory_swap !== null && memory === null && !reading.findings.marked(inside(at, "memory"))) {
     const message = "memory_swap limits swap beyond memory, and there is no limit of memory";
     reading.findings.report({ code: "manifest/conflict", at: inside(at, "memory_swap"), on: "key", message, hint: "add memory" });
   }
@@ -42,7 +42,7 @@ export function readUlimits(reading: Reading, written: Readonly<Record<string, W
   for (const [name, value] of Object.entries(written)) {
     const pair = typeof value === "object" ? value : { soft: value, hard: value };
     const { soft, hard } = { soft: bound(pair.soft), hard: bound(pair.hard) };
-    if (hard !== -1 && (soft === -1 || soft > hard)) {
+    if (hard !== -1 && (soft === -1 || soft > hard) && !reading.findings.marked(inside(at, name))) {
       reading.findings.report({
         code: "manifest/conflict",
         at: inside(at, name),

@@ -77,7 +77,7 @@ function disagree({ findings, at }: Reading, { kind, key, message, hint }: Disag
 
 function decideNet(reading: Reading, { network }: WrittenEnvironment, { net }: Said): NamespaceSetting {
   const mode = network?.mode;
-  if (mode === undefined && net === "host") {
+  if (mode === undefined && net === "host" && !reading.findings.marked(inside(reading.at, "network"))) {
     const at = inside(inside(reading.at, "namespaces"), "net");
     reading.findings.report({
       code: "manifest/conflict",

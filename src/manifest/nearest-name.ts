@@ -1,14 +1,22 @@
-/** The one of `names` that `word` was most likely meant to be; null where none is near (a third of its length, at most 3 edits). */
+/**
+ * The one of `names` that `word` was most likely meant to be; null where none is near (a third of its length, at most 3 edits). Of
+ * equally near ones, that with the same letters, else the first.
+ */
 export function nearestName(word: string, names: Iterable<string>): string | null {
   const bound = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   const lower = word.toLowerCase();
   let best: { readonly name: string; readonly distance: number } | null = null;
   for (const name of names) {
     if (Math.abs(name.length - word.length) > bound) continue;
-    const distance = editDistance(lower, name.toLowerCase());
-    if (distance <= bound && (best === null || distance < best.distance)) best = { name, distance };
+    const edits = editDistance(lower, name.toLowerCase());
+    const distance = edits + (letters(name) === letters(word) ? 0 : 0.5);
+    if (edits <= bound && (best === null || distance < best.distance)) best = { name, distance };
   }
   return best?.name ?? null;
+}
+
+function letters(name: string): string {
+  return [...name.toLowerCase()].sort().join("");
 }
 
 /** Damerau-Levenshtein (optimal string alignment): insertions, deletions, changes and swaps of neighbours. */

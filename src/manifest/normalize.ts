@@ -67,8 +67,10 @@ function checkNames({ findings, at }: Reading, written: WrittenEnvironment, { na
   }
 }
 
-function readOverlay({ findings, at }: Reading, { overlay = "persistent", read_only, rootfs }: WrittenEnvironment): Environment["overlay"] {
-  if (overlay === "none" && read_only !== true && rootfs?.directory === undefined && rootfs !== undefined) {
+function readOverlay({ findings, at }: Reading, written: WrittenEnvironment): Environment["overlay"] {
+  const { overlay = "persistent", read_only = false, rootfs } = written;
+  const shared = rootfs?.release !== undefined || rootfs?.tar !== undefined;
+  if (overlay === "none" && !read_only && shared && !findings.marked(inside(at, "read_only"))) {
     const message = "without an overlay a root from a release or a tar is shared, and nobody may write to it";
     findings.report({
       code: "manifest/conflict",

@@ -82,21 +82,28 @@ function read(text: string): { readonly read: readonly Document.Parsed[] } | { r
   const parser = new Parser();
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, version: "1.2", logLevel: "error" });
   const documents: Document.Parsed[] = [];
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
-    if (parser.stack.length > mostDepth + 2) return { tooDeep: parser.offset };
-    if (documents.length > 1) return { read: documents };
+  const { stackTraceLimit } = Error;
+  // The composer makes an Error of each mistake, of which there can be 262,000: without their stacks that takes a tenth.
+  Error.stackTraceLimit = 0;
+  try {
+    for (const lexeme of new Lexer().lex(text)) {
+      for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+      if (parser.stack.length > mostDepth + 2) return { tooDeep: parser.offset };
+      if (documents.length > 1) return { read: documents };
+    }
+    for (const token of parser.end()) documents.push(...composer.next(token));
+    documents.push(...composer.end(true, text.length));
+    return { read: documents };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
-  for (const token of parser.end()) documents.push(...composer.next(token));
-  documents.push(...composer.end(true, text.length));
-  return { read: documents };
 }
 
 function syntaxDiagnostic(problem: YAMLError, source: Source, place: Placer): Diagnostic {
   const [start, end] = problem.pos;
   const at = place(start, Math.max(end, start + 1));
-  const line = source.text.split("\n", at.line)[at.line - 1] ?? "";
-  if (problem.code === "TAB_AS_INDENT" || /^ *\t/.test(line)) {
+  const lineStart = start - at.column + 1;
+  if (problem.code === "TAB_AS_INDENT" || /^ *\t/.test(source.text.slice(lineStart, lineStart + 200))) {
     const message = "a tab cannot indent YAML";
     return { code: "manifest/tab", severity: "error", message, at, hint: "indent with spaces" };
   }

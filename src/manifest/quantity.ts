@@ -1,12 +1,12 @@
 /** Bytes of a size (`64M`, `1.5GiB`, `1024`), or its percentage as written; null where it is neither or not positive. */
 export function parseSize(text: string | number): number | `${number}%` | null {
-  const match = /^([0-9]+(?:\.[0-9]+)?)([a-z]*|%)$/i.exec(String(text));
+  const match = /^([0-9]+(?:\.[0-9]+)?)(?:([kmgt])(?:i?b)?|b|(%))?$/i.exec(String(text));
   if (match === null) return null;
-  const [, digits = "", unit = ""] = match;
+  const [, digits = "", unit = "b", percent] = match;
   const amount = Number(digits);
-  if (unit === "%") return percentage(amount);
-  const bytes = Math.floor(amount * 1024 ** "bkmgt".indexOf(unit.charAt(0).toLowerCase() || "b"));
-  return bytes >= 0 && Number.isSafeInteger(bytes) ? bytes : null;
+  if (percent !== undefined) return percentage(amount);
+  const bytes = Math.floor(amount * 1024 ** "bkmgt".indexOf(unit.toLowerCase()));
+  return Number.isSafeInteger(bytes) ? bytes : null;
 }
 
 /** Processors of `1.5`, `500m` or `"1.5"`, or their percentage as written; null where it is none of them or less than a hundredth. */

@@ -37,7 +37,7 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
   if (directory !== undefined)
     return { type: "directory", directory: exposedPath(reading, inside(at, "directory"), { written: directory, optional: false }) };
   if (tar !== undefined) return { type: "tar", tar: hostPath(reading, inside(at, "tar"), { written: tar, optional: false }) };
-  if (!reading.findings.touched(at)) {
+  if (!reading.findings.marked(at)) {
     const message = "rootfs says nothing of where the root comes from";
     reading.findings.report({ code: "manifest/rootfs-source", at, on: "key", message, hint: "give it a release, a directory or a tar" });
   }
@@ -78,7 +78,7 @@ function readDistribution(
   { release, distribution }: WrittenRootfs & { readonly release: string },
 ): Distribution {
   const known = releases.debian.includes(release) ? "debian" : releases.ubuntu.includes(release) ? "ubuntu" : null;
-  if (known === null && distribution === undefined && !reading.findings.touched(inside(at, "distribution"))) {
+  if (known === null && distribution === undefined && !reading.findings.marked(inside(at, "distribution"))) {
     const names = [...releases.debian, ...releases.ubuntu];
     const hint = didYouMean(release, names) ?? "say distribution: debian or ubuntu";
     reading.findings.report({

@@ -18,10 +18,17 @@ export function reportSchemaErrors(errors: readonly SchemaError[], whole: Value,
   for (const error of ordered) {
     if (error.keyword === "if" || error.propertyName !== undefined) continue;
     const at = pointerOf(error);
-    if (told.has(at)) continue;
-    told.add(at);
-    if (error.keyword !== "propertyNames") cut.add(at);
-    if (isUnknownKey(error)) for (const key of meantKeys(error)) told.add(inside(error.instancePath, key));
+    // A name that is wrong says nothing of the value that it names.
+    const problem = error.keyword === "propertyNames" ? `name ${at}` : at;
+    if (told.has(problem)) continue;
+    told.add(problem);
+    if (problem === at) cut.add(at);
+    findings.mark(at);
+    if (findings.full()) continue;
+    for (const key of isUnknownKey(error) ? meantKeys(error, whole) : []) {
+      told.add(inside(error.instancePath, key));
+      findings.mark(inside(error.instancePath, key));
+    }
     findings.report(finding(error, at, whole));
   }
   return cut;
@@ -38,10 +45,18 @@ function pointerOf({ instancePath, params }: SchemaError): Pointer {
 }
 
 /** The keys that are not missing besides: what a misspelt or foreign key means, or all that a merge key would have brought. */
-function meantKeys({ instancePath, params }: SchemaError): readonly string[] {
+function meantKeys({ instancePath, params }: SchemaError, whole: Value): readonly string[] {
   const key = textOf(params, "additionalProperty");
-  const keys = keysIn(schemaAt(instancePath));
-  return key === "<<" ? keys : [nearestName(key, keys) ?? foreign[key] ?? key];
+  const keys = likelyKeys(instancePath, whole);
+  return key === "<<" ? keys : [nearestName(key, keys) ?? foreign.get(key) ?? key];
+}
+
+/** The keys that a map may have, those first that it does not have yet. */
+function likelyKeys(at: Pointer, whole: Value): readonly string[] {
+  const map = valueAt(whole, at);
+  const has = (key: string): boolean => isMap(map) && Object.hasOwn(map, key);
+  const keys = keysIn(schemaAt(at));
+  return [...keys.filter((key) => !has(key)), ...keys.filter(has)];
 }
 
 function finding(error: SchemaError, at: Pointer, whole: Value): Finding {
@@ -49,7 +64,7 @@ function finding(error: SchemaError, at: Pointer, whole: Value): Finding {
   const node = schemaAt(at);
   switch (error.keyword) {
     case "additionalProperties":
-      return unknownKey(error, at);
+      return unknownKey(error, at, whole);
     case "required":
       return missingKey(error, whole);
     case "propertyNames":
@@ -72,11 +87,11 @@ function finding(error: SchemaError, at: Pointer, whole: Value): Finding {
   }
 }
 
-function unknownKey({ instancePath, params }: SchemaError, at: Pointer): Finding {
+function unknownKey({ instancePath, params }: SchemaError, at: Pointer, whole: Value): Finding {
   const parent = schemaAt(instancePath);
   const key = textOf(params, "additionalProperty");
-  const keys = keysIn(parent);
-  const hint = didYouMean(key, keys) ?? otherHint(key) ?? (keys.length <= 12 ? `its keys are ${keys.join(", ")}` : undefined);
+  const keys = likelyKeys(instancePath, whole);
+  const hint = didYouMean(key, keys) ?? otherHint(key) ?? (keys.length <= 12 ? `its keys are ${keysIn(parent).join(", ")}` : undefined);
   const message = `${textOf(parent, "title")} has no key ${quoted(key)}`;
   return { code: "manifest/unknown-key", at, on: "key", message, ...(hint === undefined ? {} : { hint }) };
 }
@@ -84,31 +99,33 @@ function unknownKey({ instancePath, params }: SchemaError, at: Pointer): Finding
 /** Words of other tools, and of YAML 1.1. */
 function otherHint(key: string): string | undefined {
   if (key === "<<") return "YAML 1.2 has no merge keys";
-  const word = foreign[key];
+  const word = foreign.get(key);
   return word === undefined ? undefined : `cloister's word is ${word}`;
 }
 
-const foreign: Readonly<Record<string, string>> = {
-  apiVersion: "api_version",
-  services: "environments",
-  containers: "environments",
-  volumes: "mounts",
-  env: "environment",
-  cmd: "command",
-  args: "command",
-  entrypoint: "command",
-  image: "rootfs",
-  cap_add: "security.cap_add",
-  cap_drop: "security.cap_drop",
-  network_mode: "network.mode",
-  pids_limit: "resources.limits.pids",
-  mem_limit: "resources.limits.memory",
-  cpus: "resources.limits.cpus",
-  limits: "resources.limits",
-  masked_paths: "security.masked_paths",
-  read_only_paths: "security.read_only_paths",
-  no_new_privileges: "security.no_new_privileges",
-};
+const foreign: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    apiVersion: "api_version",
+    services: "environments",
+    containers: "environments",
+    volumes: "mounts",
+    env: "environment",
+    cmd: "command",
+    args: "command",
+    entrypoint: "command",
+    image: "rootfs",
+    cap_add: "security.cap_add",
+    cap_drop: "security.cap_drop",
+    network_mode: "network.mode",
+    pids_limit: "resources.limits.pids",
+    mem_limit: "resources.limits.memory",
+    cpus: "resources.limits.cpus",
+    limits: "resources.limits",
+    masked_paths: "security.masked_paths",
+    read_only_paths: "security.read_only_paths",
+    no_new_privileges: "security.no_new_privileges",
+  }),
+);
 
 function missingKey({ instancePath, params }: SchemaError, whole: Value): Finding {
   const key = textOf(params, "missingProperty");

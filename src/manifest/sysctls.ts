@@ -21,7 +21,7 @@ export function readSysctls(
   const at = inside(reading.at, "sysctls");
   const sysctls = textsAt(reading, at, written);
   for (const name of Object.keys(sysctls)) {
-    if (reading.findings.touched(inside(at, name))) continue;
+    if (reading.findings.marked(inside(at, name))) continue;
     const finding = fault(name, namespaces);
     if (finding !== null) reading.findings.report({ code: "manifest/sysctl", at: inside(at, name), on: "key", ...finding });
   }

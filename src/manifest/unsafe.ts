@@ -22,7 +22,7 @@ export function readUnsafe(reading: Reading, written: WrittenEnvironment, isolat
   const words: readonly string[] = written.unsafe ?? [];
   const needs = surrenders(reading, written, isolation);
   for (const { word, at: where, message } of needs) {
-    if (words.includes(word) || findings.touched(at)) continue;
+    if (words.includes(word) || findings.marked(at)) continue;
     findings.report({ code: "manifest/unsafe-needed", at: where, message, hint: `add unsafe: [${word}]` });
   }
   for (const [index, word] of words.entries()) {
@@ -38,14 +38,14 @@ export function readUnsafe(reading: Reading, written: WrittenEnvironment, isolat
   return [...new Set(words)].sort();
 }
 
-function surrenders({ at }: Reading, written: WrittenEnvironment, { namespaces, users }: Isolation): readonly Surrender[] {
+function surrenders({ at, findings }: Reading, written: WrittenEnvironment, { namespaces, users }: Isolation): readonly Surrender[] {
   const found: Surrender[] = [];
   const namespacesAt = inside(at, "namespaces");
-  if (users.mode === "host") {
+  if (users.mode === "host" && !findings.marked(inside(at, "users"))) {
     const where = written.users === undefined ? inside(namespacesAt, "user") : inside(at, "users");
     found.push({ word: "host-user", at: where, message: "the host's user ids inside need the word host-user under unsafe" });
   }
-  if (users.mode === "map") {
+  if (users.mode === "map" && !findings.marked(inside(at, "users"))) {
     for (const key of ["uid_mappings", "gid_mappings"] as const) {
       const index = users[key].findIndex(({ outside }) => outside === 0);
       const message = "a range that holds the host's root needs the word host-user under unsafe";

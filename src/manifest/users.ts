@@ -27,7 +27,7 @@ export function readUsers(reading: Reading, written: WrittenUsers | undefined): 
 
 function readMappings(reading: Reading, at: Pointer, written: readonly Mapping[]): readonly IdMapping[] {
   const mappings = written.map(({ inside: first = 0, outside = 0, count = 1 }) => ({ inside: first, outside, count }));
-  if (mappings.length === 0 || reading.findings.touched(at)) return mappings;
+  if (mappings.length === 0 || reading.findings.marked(at)) return mappings;
   const { findings } = reading;
   if (!mappings.some(({ inside: first }) => first === 0)) {
     findings.report({
@@ -69,6 +69,7 @@ export function firstOverlap<R extends Range>(ranges: readonly R[]): readonly [R
 
 /** Tells a numeric user or group that is nobody in the environment's ids. */
 export function checkUser({ findings, at }: Reading, user: string, users: Users): void {
+  if (findings.marked(inside(at, "users"))) return;
   const [uid = "", gid] = user.split(":");
   for (const [id, kind] of [
     [uid, "uid_mappings"],

@@ -422,13 +422,13 @@ errors++;
 }
 if(data.directory !== undefined && func0.call(data, "directory")){
 if(!(validate28(data.directory, {instancePath:instancePath+"/directory",parentData:data,parentDataProperty:"directory",rootData}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(vErrors === null){vErrors = validate28.errors;}else{for(const e of validate28.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.tar !== undefined && func0.call(data, "tar")){
 if(!(validate28(data.tar, {instancePath:instancePath+"/tar",parentData:data,parentDataProperty:"tar",rootData}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(vErrors === null){vErrors = validate28.errors;}else{for(const e of validate28.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -647,7 +647,7 @@ errors++;
 }
 if(data.keyring !== undefined && func0.call(data, "keyring")){
 if(!(validate28(data.keyring, {instancePath:instancePath+"/keyring",parentData:data,parentDataProperty:"keyring",rootData}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(vErrors === null){vErrors = validate28.errors;}else{for(const e of validate28.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -865,13 +865,13 @@ errors++;
 }
 if(data.inside !== undefined && func0.call(data, "inside")){
 if(!(validate45(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+if(vErrors === null){vErrors = validate45.errors;}else{for(const e of validate45.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.outside !== undefined && func0.call(data, "outside")){
 if(!(validate45(data.outside, {instancePath:instancePath+"/outside",parentData:data,parentDataProperty:"outside",rootData}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+if(vErrors === null){vErrors = validate45.errors;}else{for(const e of validate45.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -953,7 +953,7 @@ errors++;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 if(!(validate44(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+if(vErrors === null){vErrors = validate44.errors;}else{for(const e of validate44.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -1255,13 +1255,13 @@ errors++;
 }
 if(data.uid_mappings !== undefined && func0.call(data, "uid_mappings")){
 if(!(validate43(data.uid_mappings, {instancePath:instancePath+"/uid_mappings",parentData:data,parentDataProperty:"uid_mappings",rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(vErrors === null){vErrors = validate43.errors;}else{for(const e of validate43.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.gid_mappings !== undefined && func0.call(data, "gid_mappings")){
 if(!(validate43(data.gid_mappings, {instancePath:instancePath+"/gid_mappings",parentData:data,parentDataProperty:"gid_mappings",rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(vErrors === null){vErrors = validate43.errors;}else{for(const e of validate43.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2088,7 +2088,7 @@ errors++;
 }
 if(data.source !== undefined && func0.call(data, "source")){
 if(!(validate28(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(vErrors === null){vErrors = validate28.errors;}else{for(const e of validate28.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2252,7 +2252,7 @@ errors++;
 }
 for(const key2 of Object.keys(data30)){
 if(!(validate45(data30[key2], {instancePath:instancePath+"/idmap/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data30,parentDataProperty:key2,rootData}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+if(vErrors === null){vErrors = validate45.errors;}else{for(const e of validate45.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2260,7 +2260,7 @@ errors = vErrors.length;
 }
 if(data.size !== undefined && func0.call(data, "size")){
 if(!(validate58(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(vErrors === null){vErrors = validate58.errors;}else{for(const e of validate58.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2371,7 +2371,7 @@ errors++;
 }
 if(data.memory !== undefined && func0.call(data, "memory")){
 if(!(validate58(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(vErrors === null){vErrors = validate58.errors;}else{for(const e of validate58.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2718,13 +2718,13 @@ errors++;
 }
 if(data.soft !== undefined && func0.call(data, "soft")){
 if(!(validate65(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(vErrors === null){vErrors = validate65.errors;}else{for(const e of validate65.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined && func0.call(data, "hard")){
 if(!(validate65(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(vErrors === null){vErrors = validate65.errors;}else{for(const e of validate65.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2808,7 +2808,7 @@ errors++;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 if(!(validate28(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(vErrors === null){vErrors = validate28.errors;}else{for(const e of validate28.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2846,13 +2846,13 @@ errors++;
 }
 if(data.cap_add !== undefined && func0.call(data, "cap_add")){
 if(!(validate70(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+if(vErrors === null){vErrors = validate70.errors;}else{for(const e of validate70.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.cap_drop !== undefined && func0.call(data, "cap_drop")){
 if(!(validate70(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+if(vErrors === null){vErrors = validate70.errors;}else{for(const e of validate70.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2870,13 +2870,13 @@ errors++;
 }
 if(data.masked_paths !== undefined && func0.call(data, "masked_paths")){
 if(!(validate73(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(vErrors === null){vErrors = validate73.errors;}else{for(const e of validate73.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.read_only_paths !== undefined && func0.call(data, "read_only_paths")){
 if(!(validate73(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(vErrors === null){vErrors = validate73.errors;}else{for(const e of validate73.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3040,7 +3040,7 @@ errors++;
 }
 for(const key2 of Object.keys(data1)){
 if(!(validate25(data1[key2], {instancePath:instancePath+"/labels/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data1,parentDataProperty:key2,rootData}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+if(vErrors === null){vErrors = validate25.errors;}else{for(const e of validate25.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3058,7 +3058,7 @@ errors++;
 }
 if(data.rootfs !== undefined && func0.call(data, "rootfs")){
 if(!(validate27(data.rootfs, {instancePath:instancePath+"/rootfs",parentData:data,parentDataProperty:"rootfs",rootData}))){
-vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+if(vErrors === null){vErrors = validate27.errors;}else{for(const e of validate27.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3183,19 +3183,19 @@ errors++;
 }
 if(data6.uts !== undefined && func0.call(data6, "uts")){
 if(!(validate33(data6.uts, {instancePath:instancePath+"/namespaces/uts",parentData:data6,parentDataProperty:"uts",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(vErrors === null){vErrors = validate33.errors;}else{for(const e of validate33.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data6.ipc !== undefined && func0.call(data6, "ipc")){
 if(!(validate33(data6.ipc, {instancePath:instancePath+"/namespaces/ipc",parentData:data6,parentDataProperty:"ipc",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(vErrors === null){vErrors = validate33.errors;}else{for(const e of validate33.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data6.net !== undefined && func0.call(data6, "net")){
 if(!(validate33(data6.net, {instancePath:instancePath+"/namespaces/net",parentData:data6,parentDataProperty:"net",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(vErrors === null){vErrors = validate33.errors;}else{for(const e of validate33.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3259,13 +3259,13 @@ errors++;
 }
 if(data6.cgroup !== undefined && func0.call(data6, "cgroup")){
 if(!(validate33(data6.cgroup, {instancePath:instancePath+"/namespaces/cgroup",parentData:data6,parentDataProperty:"cgroup",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(vErrors === null){vErrors = validate33.errors;}else{for(const e of validate33.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data6.time !== undefined && func0.call(data6, "time")){
 if(!(validate33(data6.time, {instancePath:instancePath+"/namespaces/time",parentData:data6,parentDataProperty:"time",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(vErrors === null){vErrors = validate33.errors;}else{for(const e of validate33.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3288,13 +3288,13 @@ errors++;
 }
 if(data16.monotonic !== undefined && func0.call(data16, "monotonic")){
 if(!(validate39(data16.monotonic, {instancePath:instancePath+"/time_offsets/monotonic",parentData:data16,parentDataProperty:"monotonic",rootData}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+if(vErrors === null){vErrors = validate39.errors;}else{for(const e of validate39.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data16.boottime !== undefined && func0.call(data16, "boottime")){
 if(!(validate39(data16.boottime, {instancePath:instancePath+"/time_offsets/boottime",parentData:data16,parentDataProperty:"boottime",rootData}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+if(vErrors === null){vErrors = validate39.errors;}else{for(const e of validate39.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3312,7 +3312,7 @@ errors++;
 }
 if(data.users !== undefined && func0.call(data, "users")){
 if(!(validate42(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
-vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3367,13 +3367,13 @@ errors++;
 }
 if(data.hostname !== undefined && func0.call(data, "hostname")){
 if(!(validate52(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(vErrors === null){vErrors = validate52.errors;}else{for(const e of validate52.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.domainname !== undefined && func0.call(data, "domainname")){
 if(!(validate52(data.domainname, {instancePath:instancePath+"/domainname",parentData:data,parentDataProperty:"domainname",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(vErrors === null){vErrors = validate52.errors;}else{for(const e of validate52.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3382,7 +3382,7 @@ let data24 = data.mounts;
 if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
 for(const key5 of Object.keys(data24)){
 if(!(validate55(data24[key5], {instancePath:instancePath+"/mounts/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data24,parentDataProperty:key5,rootData}))){
-vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+if(vErrors === null){vErrors = validate55.errors;}else{for(const e of validate55.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3415,7 +3415,7 @@ errors++;
 }
 if(data26.limits !== undefined && func0.call(data26, "limits")){
 if(!(validate61(data26.limits, {instancePath:instancePath+"/resources/limits",parentData:data26,parentDataProperty:"limits",rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(vErrors === null){vErrors = validate61.errors;}else{for(const e of validate61.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3495,7 +3495,7 @@ errors++;
 }
 for(const key8 of Object.keys(data29)){
 if(!(validate64(data29[key8], {instancePath:instancePath+"/ulimits/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data29,parentDataProperty:key8,rootData}))){
-vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+if(vErrors === null){vErrors = validate64.errors;}else{for(const e of validate64.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3513,7 +3513,7 @@ errors++;
 }
 if(data.security !== undefined && func0.call(data, "security")){
 if(!(validate69(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
-vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+if(vErrors === null){vErrors = validate69.errors;}else{for(const e of validate69.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3608,7 +3608,7 @@ errors++;
 }
 for(const key11 of Object.keys(data34)){
 if(!(validate78(data34[key11], {instancePath:instancePath+"/sysctls/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data34,parentDataProperty:key11,rootData}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+if(vErrors === null){vErrors = validate78.errors;}else{for(const e of validate78.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3650,7 +3650,7 @@ errors++;
 const len2 = data36.length;
 for(let i2=0; i2<len2; i2++){
 if(!(validate25(data36[i2], {instancePath:instancePath+"/command/" + i2,parentData:data36,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+if(vErrors === null){vErrors = validate25.errors;}else{for(const e of validate25.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3707,7 +3707,7 @@ errors++;
 }
 for(const key13 of Object.keys(data38)){
 if(!(validate25(data38[key13], {instancePath:instancePath+"/environment/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data38,parentDataProperty:key13,rootData}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+if(vErrors === null){vErrors = validate25.errors;}else{for(const e of validate25.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3725,7 +3725,7 @@ errors++;
 }
 if(data.working_dir !== undefined && func0.call(data, "working_dir")){
 if(!(validate28(data.working_dir, {instancePath:instancePath+"/working_dir",parentData:data,parentDataProperty:"working_dir",rootData}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(vErrors === null){vErrors = validate28.errors;}else{for(const e of validate28.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3874,7 +3874,7 @@ errors++;
 }
 if(data.name !== undefined && func0.call(data, "name")){
 if(!(validate22(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+if(vErrors === null){vErrors = validate22.errors;}else{for(const e of validate22.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3919,7 +3919,7 @@ errors++;
 }
 for(const key2 of Object.keys(data2)){
 if(!(validate24(data2[key2], {instancePath:instancePath+"/environments/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }

@@ -49,8 +49,8 @@ interface Frame {
 }
 
 function renderFrame({ at, note, sources, paint }: Frame): string[] {
-  const source = sources.get(at.file)?.split("\n")[at.line - 1]?.replace(/\r$/, "");
-  if (source === undefined) return [];
+  const source = lineOf(sources.get(at.file) ?? "", at.line);
+  if (source === null || !sources.has(at.file)) return [];
   const start = at.column - 1;
   const end = Math.max(start + 1, start + (at.length ?? 1));
   // A long line is cut around the place, which is what matters of it.
@@ -65,6 +65,17 @@ function renderFrame({ at, note, sources, paint }: Frame): string[] {
     `  ${number} | ${before}${marked}${after}`.trimEnd(),
     `  ${" ".repeat(number.length)} | ${" ".repeat(width(before))}${paint(carets + said)}`,
   ];
+}
+
+/** One line of a text, found without making all of them: a file may have 262,000, and a hundred problems. */
+function lineOf(text: string, line: number): string | null {
+  let start = 0;
+  for (let before = 1; before < line; before += 1) {
+    start = text.indexOf("\n", start) + 1;
+    if (start === 0) return null;
+  }
+  const end = text.indexOf("\n", start);
+  return text.slice(start, end === -1 ? undefined : end).replace(/\r$/, "");
 }
 
 function shown(text: string): string {

@@ -1,0 +1,173 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { environmentOf, manifestOf, toldOf } from "../../support/manifest.ts";
+
+test("a written mount stands for the default one, null takes it away", () => {
+  const { mounts } = environmentOf("mounts:\n  /tmp: { type: tmpfs, size: 8M }\n  /run: null");
+  assert.equal(mounts["/tmp"], {
+    type: "tmpfs",
+    read_only: false,
+    options: ["nodev", "nosuid"],
+    size: 8_388_608,
+    mode: "1777",
+    create: true,
+    optional: false,
+    default: false,
+  });
+  assert.is(mounts["/run"], undefined);
+  assert.is(mounts["/proc"]?.default, true);
+});
+
+test("mounts are sorted, so that a parent comes before what lies in it", () => {
+  const { mounts } = environmentOf("mounts:\n  /srv/a/b: ./b\n  /srv-x: ./x\n  /srv/a: ./a\n  /srv: ./s");
+  assert.equal(
+    Object.keys(mounts).filter((target) => target.startsWith("/srv")),
+    ["/srv", "/srv-x", "/srv/a", "/srv/a/b"],
+  );
+});
+
+test("the short form is a bind where it is a path, and a volume where it is a name", () => {
+  const { mounts } = environmentOf("mounts:\n  /a: ./data:ro\n  /b: /srv:rw\n  /c: ../up\n  /d: .\n  /e: pgdata:ro");
+  const short = Object.values(mounts)
+    .filter(({ source }) => source !== undefined)
+    .map(({ type, source, read_only, idmap }) => [type, source, read_only, idmap]);
+  assert.equal(short, [
+    ["bind", "/work/site/data", true, "owner"],
+    ["bind", "/srv", false, "owner"],
+    ["bind", "/work/up", false, "owner"],
+    ["bind", "/work/site", false, "owner"],
+    ["volume", "pgdata", true, "shift"],
+  ]);
+});
+
+test("flags are added to those of the type", () => {
+  const { mounts } = environmentOf(
+    "mounts:\n  /a: { type: tmpfs, options: [noexec, noatime, noexec] }\n  /dev/pts: { type: devpts, options: [noatime] }",
+  );
+  assert.equal(mounts["/a"]?.options, ["noatime", "nodev", "noexec", "nosuid"]);
+  assert.equal(mounts["/dev/pts"]?.options, ["noatime", "noexec", "nosuid"]);
+});
+
+test("ids of binds follow users", () => {
+  assert.is(environmentOf("mounts: { /a: ./a }\nusers: host\nunsafe: [host-user]").mounts["/a"]?.idmap, "none");
+  assert.is(environmentOf("mounts: { /a: { type: overlay, source: ./a } }").mounts["/a"]?.idmap, "shift");
+  assert.equal(environmentOf("mounts: { /a: { type: bind, source: ./a, idmap: { 1000: 0 } } }").mounts["/a"]?.idmap, { "1000": 0 });
+});
+
+test("modes are octal however they are written", () => {
+  const mode = (written: string) => environmentOf(`mounts: { /a: { type: tmpfs, mode: ${written} } }`).mounts["/a"]?.mode;
+  assert.equal(['"755"', '"0755"', '"1777"', '"01777"', "0o755", "0o1777", "0o0"].map(mode), [
+    "0755",
+    "0755",
+    "1777",
+    "1777",
+    "0755",
+    "1777",
+    "0000",
+  ]);
+});
+
+test("a missing source is told only where it is not optional", () => {
+  const exists = (path: string) => path !== "/work/site/a";
+  assert.equal(toldOf("mounts: { /a: ./a }", { exists }), ['manifest/source-missing 6 "/work/site/a" does not exist on this host']);
+  assert.equal(toldOf("mounts: { /a: { type: bind, source: ./a, optional: true } }", { exists }), []);
+});
+
+test("namespaces as a list are private, and the others the host's", () => {
+  const { namespaces, users, network } = environmentOf("namespaces: [mount, pid, user]\nnetwork: { mode: host }");
+  assert.equal(namespaces, {
+    mount: "private",
+    uts: "host",
+    ipc: "host",
+    net: "host",
+    pid: "private",
+    user: "private",
+    cgroup: "host",
+    time: "host",
+  });
+  assert.equal(users, { mode: "auto" });
+  assert.equal(network, { mode: "host" });
+});
+
+test("namespaces as a map change what they name", () => {
+  const { namespaces, network } = environmentOf('namespaces: { uts: host, net: "path:/run/netns/lab" }');
+  assert.is(namespaces.uts, "host");
+  assert.is(namespaces.ipc, "private");
+  assert.is(namespaces.net, "path:/run/netns/lab");
+  assert.equal(network, { mode: "none" });
+});
+
+test("network, users and time_offsets decide their namespace", () => {
+  assert.is(environmentOf("network: { mode: host }").namespaces.net, "host");
+  assert.is(environmentOf("users: host\nunsafe: [host-user]").namespaces.user, "host");
+  assert.equal(environmentOf("namespaces: { user: host }\nunsafe: [host-user]").users, { mode: "host" });
+  const { namespaces, time_offsets } = environmentOf("time_offsets: { boottime: 60 }");
+  assert.is(namespaces.time, "private");
+  assert.equal(time_offsets, { monotonic: 0, boottime: 60 });
+});
+
+test("capabilities: what is dropped goes, what is added comes, ALL is every one", () => {
+  const capabilities = (security: string) => environmentOf(`security: { ${security} }`).security.capabilities;
+  assert.equal(capabilities("cap_drop: [ALL]"), []);
+  assert.equal(capabilities("cap_drop: [ALL], cap_add: [SYS_TIME, NET_RAW]"), ["NET_RAW", "SYS_TIME"]);
+  assert.is(capabilities("cap_add: [ALL]").length, 41);
+  assert.is(capabilities("cap_add: [ALL], cap_drop: [SYS_ADMIN]").length, 40);
+  assert.not(capabilities("cap_drop: [CHOWN]").includes("CHOWN"));
+  assert.ok(capabilities("cap_add: [NET_ADMIN]").includes("NET_ADMIN"));
+  assert.equal(toldOf("security: { cap_drop: [ALL], cap_add: [ALL] }"), ["manifest/conflict 6 ALL is both added and dropped"]);
+});
+
+test("limits are numbers, or percentages as written", () => {
+  const { limits } = environmentOf("resources: { limits: { memory: 1.5GiB, memory_swap: 0, cpus: 500m, pids: 100 } }").resources;
+  assert.equal(limits, { memory: 1_610_612_736, memory_swap: 0, cpus: 0.5, pids: 100 });
+  assert.equal(environmentOf("resources: { limits: { memory: 50%, cpus: 25% } }").resources.limits, {
+    memory: "50%",
+    memory_swap: null,
+    cpus: "25%",
+    pids: 4096,
+  });
+});
+
+test("ulimits are pairs, -1 where unlimited", () => {
+  assert.equal(environmentOf("ulimits: { nofile: { soft: 10, hard: unlimited }, nproc: 5, core: unlimited, stack: -1 }").ulimits, {
+    core: { soft: -1, hard: -1 },
+    nofile: { soft: 10, hard: -1 },
+    nproc: { soft: 5, hard: 5 },
+    stack: { soft: -1, hard: -1 },
+  });
+});
+
+test("written paths stand for the default lists, sorted and once", () => {
+  const { security } = environmentOf("security: { masked_paths: [/proc/kcore, /proc/acpi, /proc/kcore], read_only_paths: [] }");
+  assert.equal(security.masked_paths, ["/proc/acpi", "/proc/kcore"]);
+  assert.equal(security.read_only_paths, []);
+});
+
+test("a release says whose it is, and where it comes from", () => {
+  const rootfs = (written: string) => {
+    const text = `api_version: cloister/v1\nname: blog\nenvironments:\n  web:\n    rootfs: ${written}\n`;
+    return manifestOf(text).environments.get("web")?.rootfs;
+  };
+  assert.equal(rootfs("{ release: jammy, packages: [curl, curl] }"), {
+    type: "release",
+    release: "jammy",
+    distribution: "ubuntu",
+    variant: "minbase",
+    components: ["main"],
+    packages: ["curl"],
+    mirror: "http://archive.ubuntu.com/ubuntu",
+    keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
+    tool: "auto",
+  });
+  assert.equal(rootfs("{ directory: ./root }"), { type: "directory", directory: "/work/site/root" });
+  assert.equal(rootfs("{ tar: ../root.tar.xz }"), { type: "tar", tar: "/work/root.tar.xz" });
+});
+
+test("numeric users must be among the environment's ids", () => {
+  assert.equal(toldOf("user: 65535:65535"), []);
+  assert.equal(toldOf("user: 65536"), ["manifest/id-range 6 id 65536 is not among the environment's ids"]);
+  assert.equal(toldOf("user: 70000\nusers: host\nunsafe: [host-user]").length, 1);
+  assert.is(environmentOf("user: 33").user, "33");
+});
+
+test.run();
