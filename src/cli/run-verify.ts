@@ -26,7 +26,12 @@ export function verifyEnvironments(scopes: readonly RunningScope[]): readonly Ve
     const entering = enterKeys(scope, { group: "exec", user: "0", workingDirectory: "/" }).map(resolved);
     const { masked_paths: maskedPaths, read_only_paths: readOnlyPaths } = environment.security;
     const seen = observeIsolation({ pid: keeper.pid, start: keeper.start, machine, entering, maskedPaths, readOnlyPaths });
-    return { environment: scope.name, pid: keeper.pid, findings: judgeIsolation(seen, claimOf(environment, totals())) };
+    return {
+      environment: scope.name,
+      pid: keeper.pid,
+      unsafe: environment.unsafe,
+      findings: judgeIsolation(seen, claimOf(environment, totals())),
+    };
   });
 }
 
@@ -35,7 +40,7 @@ export function verifyProcess(pid: number, machine: Machine): Verified {
   const plain = plainEnvironment();
   const { masked_paths: maskedPaths, read_only_paths: readOnlyPaths } = plain.security;
   const seen = observeIsolation({ pid, start: null, machine, entering: null, maskedPaths, readOnlyPaths });
-  return { environment: null, pid, findings: judgeIsolation(seen, claimOfStranger(plain, totals())) };
+  return { environment: null, pid, unsafe: [], findings: judgeIsolation(seen, claimOfStranger(plain, totals())) };
 }
 
 /** `verify --pid PID`: writes what was found about the process; returns the exit code. Throws `usage/invalid-value`. */

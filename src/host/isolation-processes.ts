@@ -3,7 +3,7 @@ import { parseCgroupPaths } from "../kernel/cgroup.ts";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseColonLines, parseEnviron, parseLimits, parseStat } from "../kernel/proc.ts";
 import type { Descriptor, InsideProcess, Isolation } from "../model/isolation.ts";
-import { namespacesOf, readLink, readNames, readPids, readProc } from "./proc-reader.ts";
+import { namespacesOf, readLink, readNames, readPids, readProc, readStat } from "./proc-reader.ts";
 
 /** The processes in the pid namespace of `pid`, itself first; itself alone where that is the host's own. */
 export function insideProcesses(pid: number, isHosts: boolean): readonly InsideProcess[] {
@@ -46,8 +46,22 @@ function descriptors(pid: number): readonly Descriptor[] {
   return readNames(`/proc/${pid}/fd`).flatMap((name) => {
     const text = readLink(`/proc/${pid}/fd/${name}`);
     const mount = parseColonLines(readProc(`/proc/${pid}/fdinfo/${name}`)).get("mnt_id");
-    return text === null ? [] : [{ number: Number(name), link: text, mount: mount === undefined ? null : Number(mount) }];
+    return text === null
+      ? []
+      : [
+          {
+            number: Number(name),
+            link: text,
+            mount: mount === undefined ? null : Number(mount),
+            isNull: isNullDevice(`/proc/${pid}/fd/${name}`),
+          },
+        ];
   });
+}
+
+function isNullDevice(path: string): boolean {
+  const stat = readStat(path);
+  return stat?.isCharacterDevice() === true && stat.rdev === 0x103;
 }
 
 /** The id maps of the user namespaces that are neither the environment's, nor ours, nor made by a process of the environment. */

@@ -17,6 +17,11 @@ export function readNames(path: string): readonly string[] {
   return orNull(() => fs.readdirSync(path)) ?? [];
 }
 
+/** What a path leads to, or null. */
+export function readStat(path: string): fs.Stats | null {
+  return orNull(() => fs.statSync(path));
+}
+
 /** The processes of this pid namespace. */
 export function readPids(): readonly number[] {
   return readNames("/proc")
@@ -41,7 +46,7 @@ export function namespacesOf(pid: number | "self"): Readonly<Record<NamespaceKin
 
 /** `DEVICE:INODE` of what a path leads to, as stat(2) counts; "" where it cannot be looked at. */
 export function identity(path: string): string {
-  const stat = orNull(() => fs.statSync(path));
+  const stat = readStat(path);
   return stat === null ? "" : `${stat.dev}:${stat.ino}`;
 }
 

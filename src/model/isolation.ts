@@ -80,6 +80,8 @@ export interface Descriptor {
   readonly link: string;
   /** The mount that it was opened on (an id of mountinfo). */
   readonly mount: number | null;
+  /** Whether it is the null device, from wherever: what a process has that was given nothing. */
+  readonly isNull: boolean;
 }
 
 /** The strictest limit on the way from a process's control group up; null is none. Bytes, processors, processes. */

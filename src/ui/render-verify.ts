@@ -9,6 +9,8 @@ export interface Verified {
   /** Null: a process that is none of ours. */
   readonly environment: string | null;
   readonly pid: number;
+  /** What its manifest marks as unsafe: nothing of that is judged. */
+  readonly unsafe: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -73,10 +75,12 @@ function cut(text: string, columns: number): string {
   return characters.length === 0 ? "" : `${characters.join("").trimEnd()}…`;
 }
 
-function summary({ environment, pid, findings }: Verified, style: Style): string {
+function summary({ environment, pid, unsafe, findings }: Verified, style: Style): string {
   const { pass, fail, "not-applicable": rest } = countResults(findings);
   const subject = environment === null ? `process ${pid}` : `${printable(environment)} (pid ${pid})`;
   const counts = `${pass} passed, ${rest} not applicable`;
+  if (fail === 0 && unsafe.length > 0)
+    return `${style.yellow(style.bold(`${subject} is isolated but for unsafe ${unsafe.join(", ")}:`))} ${counts}`;
   if (fail === 0) return `${style.green(style.bold(`${subject} is isolated:`))} ${counts}`;
   return `${style.red(style.bold(`${subject} is NOT isolated: ${fail} ${fail === 1 ? "finding" : "findings"}`))}, ${counts}`;
 }

@@ -6,11 +6,12 @@ export function verifyDocument(verified: readonly Verified[]): Record<string, un
   return {
     schema: "cloister/verify/v1",
     isolated: verified.every(({ findings }) => countResults(findings).fail === 0),
-    environments: verified.map(({ environment, pid, findings }) => {
+    environments: verified.map(({ environment, pid, unsafe, findings }) => {
       const { pass, fail, "not-applicable": rest } = countResults(findings);
       return {
         name: environment,
         pid,
+        unsafe,
         counts: { pass, fail, not_applicable: rest },
         checks: findings.map((finding) => ({ ...finding, result: finding.result.replace("-", "_") })),
       };

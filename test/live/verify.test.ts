@@ -56,11 +56,18 @@ live("an environment of ours passes every check, and looking changes nothing", a
   });
 });
 
+const ids = "[{ inside: 0, outside: 500000, count: 1000 }]";
+
 const variants: readonly (readonly [name: string, body: string, passed: string])[] = [
   ["clocks of its own", "    namespaces: { time: private }\n    time_offsets: { boottime: 3600 }\n", "namespaces/time-offsets"],
   ["a read-only root", "    read_only: true\n", "mounts/own-root"],
   ["no capability at all", "    security: { cap_drop: [ALL] }\n", "capabilities/entered"],
   ["another user", "    command: [sleep, '1000']\n    user: 1000:1000\n", "ids/processes"],
+  ["the host's network", "    network: { mode: host }\n", "mounts/no-host-files"],
+  ["the host's users", "    users: { mode: host }\n    namespaces: { user: host }\n    unsafe: [host-user]\n", "mounts/pivoted"],
+  ["the host's processes", "    namespaces: { pid: host }\n    unsafe: [host-pid]\n", "escapes/chroot"],
+  ["ids of the manifest's choice", `    users: { mode: map, uid_mappings: ${ids}, gid_mappings: ${ids} }\n`, "ids/root-is-nobody"],
+  ["an upper that goes with it", "    overlay: ephemeral\n", "mounts/own-root"],
   ["a bind mount", "    mounts: { /srv: { type: bind, source: ., read_only: true } }\n", "mounts/declared"],
 ];
 

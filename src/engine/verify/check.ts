@@ -61,6 +61,11 @@ export function reported(seen: Isolation, probe: string, judge: (text: string) =
   return judge(attempt.detail);
 }
 
+/** The same, but for environments whose root is the host's own, by their manifest: there is nothing to prove of what follows from that. */
+export function unlessHostUsers(judge: Check["judge"]): Check["judge"] {
+  return (seen, claim) => (claim.users === "host" ? skip("the manifest says `users: {mode: host}` (unsafe)") : judge(seen, claim));
+}
+
 function unreported(probe: string): Verdict {
   return fail(
     `the probe "${probe}" did not report`,

@@ -1,7 +1,6 @@
 import type { IdMapping } from "../../model/environment.ts";
-import type { Isolation, IsolationClaim } from "../../model/isolation.ts";
-import type { Check, Verdict } from "./check.ts";
-import { fail, none, pass, reported, skip } from "./check.ts";
+import type { Check } from "./check.ts";
+import { fail, none, pass, reported, skip, unlessHostUsers } from "./check.ts";
 
 // Below it stand the accounts of a host (0-65535, nobody included).
 const firstUnprivileged = 65_536;
@@ -14,7 +13,7 @@ export const idChecks: readonly Check[] = [
     id: "ids/root-is-nobody",
     title: "root inside is nobody outside",
     rule: "S02",
-    judge: unlessHosts((seen) =>
+    judge: unlessHostUsers((seen) =>
       reported(seen, "entered", (status) => {
         const id = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? "0");
         const shown = `a process that is uid 0 inside is uid ${id} on the host`;
@@ -26,7 +25,7 @@ export const idChecks: readonly Check[] = [
     id: "ids/root-group-is-nobody",
     title: "group root inside is nobody's group outside",
     rule: "S02",
-    judge: unlessHosts((seen) =>
+    judge: unlessHostUsers((seen) =>
       reported(seen, "entered", (status) => {
         const id = Number(/^Gid:\s+(\d+)/m.exec(status)?.[1] ?? "0");
         const shown = `a process that is gid 0 inside is gid ${id} on the host`;
@@ -38,7 +37,7 @@ export const idChecks: readonly Check[] = [
     id: "ids/range",
     title: "it has a whole range of users and groups",
     rule: "S02",
-    judge: unlessHosts(({ uidMap, gidMap }, { users }) => {
+    judge: unlessHostUsers(({ uidMap, gidMap }, { users }) => {
       if (users === "map") return skip(`the manifest maps ids by itself: ${mapText(uidMap)}`);
       const shown = `uid_map ${mapText(uidMap)}, gid_map ${mapText(gidMap)}`;
       const whole = [uidMap, gidMap].every((map) => map.reduce((sum, line) => sum + line.count, 0) >= wholeRange);
@@ -49,7 +48,7 @@ export const idChecks: readonly Check[] = [
     id: "ids/not-the-hosts",
     title: "no id inside is an account of the host",
     rule: "S03",
-    judge: unlessHosts(({ uidMap, gidMap }, { users }) => {
+    judge: unlessHostUsers(({ uidMap, gidMap }, { users }) => {
       const low = [...uidMap, ...gidMap].filter((line) => line.outside < firstUnprivileged);
       if (users === "map" && low.every((line) => line.outside > 0)) return skip(`the manifest maps ids by itself: ${mapText(uidMap)}`);
       return none(
@@ -62,7 +61,7 @@ export const idChecks: readonly Check[] = [
     id: "ids/not-anothers",
     title: "no other environment has the same ids",
     rule: "S03",
-    judge: unlessHosts(({ uidMap, otherMaps }) => {
+    judge: unlessHostUsers(({ uidMap, otherMaps }) => {
       const same = otherMaps.filter((other) => other.uidMap.some((theirs) => uidMap.some((ours) => overlap(ours, theirs))));
       return none(
         same.map((other) => `process ${other.pid} has uid_map ${mapText(other.uidMap)}`),
@@ -77,7 +76,7 @@ export const idChecks: readonly Check[] = [
     id: "ids/setgroups",
     title: "groups of the host can be neither taken nor dropped",
     rule: "S02",
-    judge: unlessHosts(({ setgroups, gidMap }) => {
+    judge: unlessHostUsers(({ setgroups, gidMap }) => {
       if (setgroups === "deny") return pass("setgroups: deny");
       const foreign = gidMap.some((line) => line.outside < firstUnprivileged);
       return foreign
@@ -89,7 +88,7 @@ export const idChecks: readonly Check[] = [
     id: "ids/processes",
     title: "no process inside runs with an id of the host",
     rule: "S11",
-    judge: unlessHosts(({ processes }) => {
+    judge: unlessHostUsers(({ processes }) => {
       const foreign = processes.filter((process) => process.uids.some((uid) => uid < firstUnprivileged));
       return none(
         foreign.map((process) => `${process.comm} (pid ${process.pid}) runs as uid ${process.uids.join("/")}`),
@@ -98,10 +97,6 @@ export const idChecks: readonly Check[] = [
     }),
   },
 ];
-
-function unlessHosts(judge: (seen: Isolation, claim: IsolationClaim) => Verdict): Check["judge"] {
-  return (seen, claim) => (claim.users === "host" ? skip("the manifest says `users: {mode: host}` (unsafe)") : judge(seen, claim));
-}
 
 function mapText(map: readonly IdMapping[]): string {
   return map.length === 0 ? "(empty)" : map.map((line) => `${line.inside} ${line.outside} ${line.count}`).join("; ");

@@ -1,6 +1,6 @@
 import type { Isolation } from "../../model/isolation.ts";
 import type { Check, Verdict } from "./check.ts";
-import { attempts, fail, listed, none, pass, refused, reported, skip } from "./check.ts";
+import { attempts, fail, listed, none, pass, refused, reported, skip, unlessHostUsers } from "./check.ts";
 
 const ownIds = "give it ids of its own and mount the path read-only; without capabilities alone the owner may still write";
 
@@ -83,19 +83,21 @@ export const kernelChecks: readonly Check[] = [
     id: "kernel/host-keys",
     title: "keys of the host's root cannot be seen",
     rule: "S31",
-    judge: (seen) =>
+    judge: unlessHostUsers((seen) =>
       attempts(seen, "key").length === 0
         ? skip("the host's root has no keys to look for")
         : refused(seen, "key", "give it ids of its own: keys belong to ids"),
+    ),
   },
   {
     id: "kernel/session-keyring",
     title: "the keyring of the caller's session did not come along",
     rule: "S31",
-    judge: (seen) =>
+    judge: unlessHostUsers((seen) =>
       attempts(seen, "session").length === 0
         ? skip("the caller has no session keyring")
         : refused(seen, "session", "join a new session keyring when entering (keyctl new_session)"),
+    ),
   },
   {
     id: "kernel/seccomp",

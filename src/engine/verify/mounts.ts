@@ -190,6 +190,7 @@ export const mountChecks: readonly Check[] = [
 ];
 
 const steering = new Set(["debugfs", "tracefs", "securityfs", "configfs", "efivarfs", "bpf", "binfmt_misc", "pstore", "fusectl"]);
+const namespaced = new Set(["proc", "sysfs", "mqueue"]);
 const deviceNodes = ["/null", "/zero", "/full", "/random", "/urandom", "/tty"];
 
 /** What lies on top at a path of the environment, or null. A chroot's paths lie below its directory. */
@@ -228,7 +229,8 @@ function allowed(seen: Isolation, claim: IsolationClaim, mount: MountEntry): boo
   if (deviceNodes.includes(mount.root)) return mount.target === `/dev${mount.root}` || claim.maskedPaths.includes(mount.target);
   if (mount.target === "/" && seen.roots.path === "/") return mount.root !== "/";
   const type = claim.mounts?.get(mount.target)?.type;
-  return type === "bind" || type === "volume";
+  // Sysfs and mqueue of a namespace that is shared with the host are the host's own.
+  return type === "bind" || type === "volume" || (type === mount.fstype && mount.root === "/" && namespaced.has(type));
 }
 
 function lacking(mounts: readonly MountEntry[], flags: readonly string[]) {

@@ -1,6 +1,6 @@
 import type { InsideProcess, Isolation } from "../../model/isolation.ts";
 import type { Check } from "./check.ts";
-import { attempts, fail, listed, none, pass, refused, reported, skip } from "./check.ts";
+import { attempts, fail, listed, none, pass, refused, reported, skip, unlessHostUsers } from "./check.ts";
 
 /** What processes inside see of others, hold open, and are. */
 export const processChecks: readonly Check[] = [
@@ -59,20 +59,22 @@ export const processChecks: readonly Check[] = [
     id: "processes/keeper-program",
     title: "the program of pid 1 cannot be replaced from inside",
     rule: "S09",
-    judge: (seen) => {
+    judge: unlessHostUsers((seen) => {
       const [tried] = attempts(seen, "init-program");
       if (tried === undefined) return fail("the probe did not report", "run verify again");
       // ETXTBSY comes after the permission was granted: once it does not run, it can be written.
       const refusal = tried.outcome !== "" && tried.outcome !== "ETXTBSY";
       const shown = `open for writing: ${tried.outcome || "allowed"} ${tried.detail}`;
       return refusal ? pass(shown) : fail(shown, "run a program of the host as pid 1, with ids that do not own it");
-    },
+    }),
   },
   {
     id: "processes/keeper-memory",
     title: "nor can pid 1 be traced: its keyrings and environment are the host's",
     rule: "S31",
-    judge: (seen) => refused(seen, "trace-init", "run a program as pid 1 that its user cannot read (mode 0711): then it is undumpable"),
+    judge: unlessHostUsers((seen) =>
+      refused(seen, "trace-init", "run a program as pid 1 that its user cannot read (mode 0711): then it is undumpable"),
+    ),
   },
   {
     id: "processes/entering-memory",
@@ -108,10 +110,7 @@ export const processChecks: readonly Check[] = [
       const own = new Set(mounts.map((mount) => mount.id));
       const leaked = processes.flatMap((process) =>
         process.descriptors
-          .filter(
-            (one) =>
-              one.link.startsWith("/") && one.link !== "/dev/null" && one.mount !== null && !own.has(one.mount) && !ownPipe(one.link),
-          )
+          .filter((one) => one.link.startsWith("/") && !one.isNull && one.mount !== null && !own.has(one.mount) && !ownPipe(one.link))
           .map((one) => `${name(process)} has ${one.link} as ${one.number}`),
       );
       const count = processes.reduce((sum, process) => sum + process.descriptors.length, 0);

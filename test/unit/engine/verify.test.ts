@@ -113,7 +113,7 @@ const faults: readonly (readonly [fault: Partial<Isolation>, ...found: string[]]
   [allowed("trace-entering"), "processes/entering-memory"],
   [allowed("entering-program"), "processes/entering-program"],
   [{ attempts: [...seen.attempts, { probe: "door", outcome: "", detail: "/proc/9/fd/9" }] }, "processes/no-doors"],
-  [running({ descriptors: [{ number: 9, link: "/etc", mount: 27 }] }), "processes/descriptors"],
+  [running({ descriptors: [{ number: 9, link: "/etc", mount: 27, isNull: false }] }), "processes/descriptors"],
   [told("descriptors", "0 pipe:[1]\n1 pipe:[2]\n2 pipe:[2]\n7 /etc"), "processes/entered-descriptors"],
   [running({ tty: 34816 }), "processes/no-terminal"],
   [{ attempts: [...seen.attempts, { probe: "terminal", outcome: "", detail: "/proc/9/fd/0" }] }, "processes/terminal-closed"],

@@ -30,7 +30,7 @@ const other: Finding = {
 };
 
 test("claims stand by area, what was found with its evidence and remedy below it", () => {
-  const text = renderVerify({ environment: "web", pid: 7, findings: [passed, failed, other] }, { color: false, columns: null });
+  const text = renderVerify({ environment: "web", pid: 7, unsafe: [], findings: [passed, failed, other] }, { color: false, columns: null });
   assert.is(
     text,
     [
@@ -50,25 +50,31 @@ test("claims stand by area, what was found with its evidence and remedy below it
 });
 
 test("evidence of what passed is cut to the terminal, that of findings never", () => {
-  const text = renderVerify({ environment: null, pid: 7, findings: [passed, failed] }, { color: false, columns: 44 });
+  const text = renderVerify({ environment: null, pid: 7, unsafe: [], findings: [passed, failed] }, { color: false, columns: 44 });
   assert.match(text, /S02 {7}uid 0 is…\n/);
   assert.match(text, "uid_map\\t0 0 1\\x1b[31m");
   assert.match(text, "process 7 is NOT isolated");
 });
 
 test("no finding: isolated, in one line", () => {
-  const text = renderVerify({ environment: "web", pid: 7, findings: [passed, other] }, { color: false, columns: 80 });
+  const text = renderVerify({ environment: "web", pid: 7, unsafe: [], findings: [passed, other] }, { color: false, columns: 80 });
   assert.ok(text.endsWith("\nweb (pid 7) is isolated: 1 passed, 1 not applicable\n"));
 });
 
+test("what the manifest marks as unsafe stands in the sum", () => {
+  const text = renderVerify({ environment: "web", pid: 7, unsafe: ["host-pid"], findings: [passed] }, { color: false, columns: 80 });
+  assert.ok(text.endsWith("\nweb (pid 7) is isolated but for unsafe host-pid: 1 passed, 0 not applicable\n"));
+});
+
 test("JSON says the same", () => {
-  const document = verifyDocument([{ environment: "web", pid: 7, findings: [passed, failed, other] }]);
+  const document = verifyDocument([{ environment: "web", pid: 7, unsafe: [], findings: [passed, failed, other] }]);
   assert.is(document.schema, "cloister/verify/v1");
   assert.is(document.isolated, false);
   assert.equal(document.environments, [
     {
       name: "web",
       pid: 7,
+      unsafe: [],
       counts: { pass: 1, fail: 1, not_applicable: 1 },
       checks: [passed, failed, { ...other, result: "not_applicable" }],
     },
