@@ -6,7 +6,9 @@ import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import { runInside } from "../host/enter-process.ts";
 import { isInside } from "../host/facts.ts";
+import { removeEmptyDirectory } from "../host/files.ts";
 import { linuxHost } from "../host/linux.ts";
+import type { Lock } from "../host/lock.ts";
 import { takeLock } from "../host/lock.ts";
 import { assertOwned } from "../host/owned.ts";
 import type { Change } from "../model/change.ts";
@@ -41,6 +43,7 @@ export async function openEngine(context: Context): Promise<Engine> {
     warnings: registry.warningsOf,
     problems: registry.problemsOf,
     keptSteps: registry.keptSteps,
+    recordSteps: registry.recordSteps,
   };
   return new Wired({ context, manifest, directories, engine: { host, kinds } });
 }
@@ -72,6 +75,7 @@ class Wired implements Engine {
   readonly #wiring: Wiring;
   #remake: (() => Promise<reconcile.Planned>) | null = null;
   #request: reconcile.Request | null = null;
+  #verb = "apply";
   readonly project: string;
   readonly formatStep = formatStep;
 
@@ -88,6 +92,7 @@ class Wired implements Engine {
   planDestroy(environments: readonly string[], { volumes, now }: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan> {
     const names = selectEnvironments(environments, this.#names());
     const request = { ...this.#requestFor(environments), destroy: new Set(names), volumes };
+    this.#verb = "destroy";
     return this.#planned(request, async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       return now ? { ...planned, plan: withoutGrace(planned.plan) } : planned;
@@ -96,6 +101,7 @@ class Wired implements Engine {
 
   planBuild(environments: readonly string[], { refresh }: { readonly refresh: boolean }): Promise<Plan> {
     const request = this.#requestFor(environments);
+    this.#verb = "build";
     return this.#planned(request, () => reconcile.planShared(this.#wiring.engine, request, refresh));
   }
 
@@ -110,7 +116,7 @@ class Wired implements Engine {
     }
     const lock = await takeLock({
       path: `${directories.locks}/${this.project}.lock`,
-      verb: "apply",
+      verb: this.#verb,
       timeoutMs: context.settings.lockTimeoutMs,
     });
     const interrupt = interruption(report);
@@ -131,7 +137,7 @@ class Wired implements Engine {
       return interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
     } finally {
       interrupt.forget();
-      lock.release();
+      this.#leave(lock);
     }
   }
 
@@ -187,6 +193,14 @@ class Wired implements Engine {
     const { reportVerified, verifyEnvironments } = await import("./run-verify.ts");
     const names = selectEnvironments(environments, this.#names());
     return reportVerified(verifyEnvironments(names.map((name) => this.#running(name))), context);
+  }
+
+  /** Gives the lock back; where nothing of the project stands any more, it goes with the directories that are left empty. */
+  #leave(lock: Lock): void {
+    const { run, state } = this.#wiring.directories;
+    for (const path of [`${state}/${this.project}/logs`, `${state}/${this.project}`]) removeEmptyDirectory(path);
+    if (removeEmptyDirectory(`${run}/${this.project}`)) lock.remove();
+    else lock.release();
   }
 
   #names(): readonly string[] {

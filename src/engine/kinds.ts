@@ -13,6 +13,8 @@ export interface Kinds<Shared> extends SeenKinds {
   problems(scope: Scope, facts: Facts): readonly Diagnostic[];
   /** Removes what outlives an environment: its uppers and volumes. */
   keptSteps(scope: Scope, facts: Facts): readonly Step[];
+  /** Removes what was noted of an environment beyond its run directory: the log of its process. */
+  recordSteps(scope: Scope, facts: Facts): readonly Step[];
 }
 
 /** What looking needs of them. */

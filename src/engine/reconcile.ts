@@ -46,8 +46,8 @@ export async function planShared<Shared>(engine: Engine<Shared>, request: Reques
 }
 
 function planRequest<Shared>({ kinds }: Engine<Shared>, { project, destroy, prune, volumes }: Request, targets: readonly Target[]): PlanRequest<Shared> {
-  const { resources, shared, keptSteps } = kinds;
-  return { project, targets, resources, shared, keptSteps, destroy, prune, volumes, warnings: warningsOf(targets, kinds) };
+  const { resources, shared, keptSteps, recordSteps } = kinds;
+  return { project, targets, resources, shared, keptSteps, recordSteps, destroy, prune, volumes, warnings: warningsOf(targets, kinds) };
 }
 
 /** How a plan is carried out. */
@@ -110,7 +110,9 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
   const only = new Set(names);
   const { targets } = await plan(engine, { ...request, only, destroy: new Set() });
   const dead = new Set(targets.filter(({ scope }) => scope.keeper === null).map(({ scope }) => scope.name));
-  const planned = await plan(engine, { ...request, only: dead, destroy: dead, volumes: false });
+  // Logs stay: of the life before, or of what just failed.
+  const keeping = { ...engine, kinds: { ...engine.kinds, recordSteps: () => [] } };
+  const planned = await plan(keeping, { ...request, only: dead, destroy: dead, volumes: false });
   const silent: Reporter = { report: () => undefined, close: () => Promise.resolve() };
   const run: Run = { host: engine.host, reporter: silent, outputs: new Map(), check: () => Promise.resolve([]), interrupted: () => false, format: () => "" };
   for (const group of planned.plan.groups) await executeGroup(run, group);

@@ -12,6 +12,16 @@ export function makeDirectory(path: string, mode: number, owner: number | undefi
   if (owner !== undefined) fs.chownSync(path, owner, owner);
 }
 
+/** Removes a directory in which nothing is. Whether there is none at that path any more. */
+export function removeEmptyDirectory(path: string): boolean {
+  try {
+    fs.rmdirSync(path);
+  } catch {
+    // Something is in it, or it is not there.
+  }
+  return !fs.existsSync(path);
+}
+
 /** Temporary file, length checked, fsync, rename, fsync of the directory: it is there whole, or not at all. Throws `host/no-space`. */
 export function writeDurably(path: string, content: string, mode: number): void {
   const temporary = `${path}.${process.pid}.tmp`;

@@ -7,6 +7,8 @@ import { hostEnvironment, tool } from "./tools.ts";
 /** A lock that this process holds; it is free at once when the process ends, however that happens. */
 export interface Lock {
   release(): void;
+  /** Releases it and takes its file away. */
+  remove(): void;
 }
 
 /** What is locked, by whom, and how long to wait for it. */
@@ -19,17 +21,35 @@ export interface LockRequest {
 
 /** Takes an exclusive lock. Throws `engine/locked`, naming the holder. */
 export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<Lock> {
-  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const descriptor = fs.openSync(path, "a+", 0o600);
-  // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
-  const code = await flock(timeoutMs === 0 ? ["--nonblock", "3"] : ["--wait", String(timeoutMs / 1000), "3"], descriptor);
-  if (code !== 0) {
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const descriptor = fs.openSync(path, "a+", 0o600);
+    // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
+    const waitMs = until - performance.now();
+    const code = await flock(waitMs <= 0 ? ["--nonblock", "3"] : ["--wait", String(waitMs / 1000), "3"], descriptor);
+    if (code === 0 && isAt(path, descriptor)) return held({ path, verb, descriptor });
     fs.closeSync(descriptor);
-    throw taken(path);
+    if (code !== 0) throw taken(path);
   }
+}
+
+// Whoever held it may have taken the file away: then the next one has its lock on another file by now.
+function isAt(path: string, descriptor: number): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.ino === fs.fstatSync(descriptor).ino;
+}
+
+function held({ path, verb, descriptor }: Pick<LockRequest, "path" | "verb"> & { readonly descriptor: number }): Lock {
   fs.ftruncateSync(descriptor);
   fs.writeSync(descriptor, JSON.stringify({ pid: process.pid, verb, since: new Date().toISOString() }));
-  return { release: () => fs.closeSync(descriptor) };
+  const release = () => fs.closeSync(descriptor);
+  return {
+    release,
+    remove() {
+      fs.rmSync(path, { force: true });
+      release();
+    },
+  };
 }
 
 function flock(args: readonly string[], descriptor: number): Promise<number | null> {
@@ -43,5 +63,10 @@ function flock(args: readonly string[], descriptor: number): Promise<number | nu
 function taken(path: string): CloisterError {
   const [, pid, verb, since] = /^\{"pid":(\d+),"verb":"([a-z]+)","since":"([^"]+)"/.exec(fs.readFileSync(path, "utf8")) ?? [];
   const holder = pid === undefined ? "another run" : `cloister ${verb}, pid ${pid}, since ${since}`;
-  return new CloisterError({ code: "engine/locked", severity: "error", message: `the project is locked by ${holder}`, hint: "wait for it with --lock-timeout 30s; the lock goes with that process, it never stays behind" });
+  return new CloisterError({
+    code: "engine/locked",
+    severity: "error",
+    message: `the project is locked by ${holder}`,
+    hint: "wait for it with --lock-timeout 30s; the lock goes with that process, it never stays behind",
+  });
 }

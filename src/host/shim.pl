@@ -54,7 +54,7 @@ elsif ($verb eq 'probe')   { require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
 exit 0;
 
-sub fail { my ($message) = @_; print STDERR "shim: $message\n"; exit 125 }
+sub fail { my ($message) = @_; die "$message\n" if $^S; print STDERR "shim: $message\n"; exit 125 }
 
 # A system call that must succeed; `what` names it for people.
 sub call {
@@ -131,7 +131,7 @@ sub attach {
     elsif ($name eq 'root-layer')   { $root = clone("l/$operand[0]"); attributes($root, writable($operand[1])) }
     elsif ($name eq 'staged')       { chown $base, $base, $operand[0]; $source{$i} = clone($operand[0]); attributes($source{$i}, $operand[2]) }
     elsif ($name eq 'overlaid')     { $source{$i} = overlaid($process, $base, @operand) }
-    elsif ($name eq 'sysctl')       { write_kernel('/proc/sys/' . ($operand[0] =~ tr{.}{/}r), $operand[1]) }
+    elsif ($name eq 'sysctl')       { sysctl($base, @operand) }
     elsif ($name eq 'link-up')      { link_up($operand[0]) }
     elsif ($name eq 'bind')         { $source{$i} = clone($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
@@ -161,6 +161,14 @@ sub attach {
     elsif ($name eq 'detach') { detach($root, @operand) }
   }
   attributes($root, $_, 'flags of the root') for keys %last;
+}
+
+# What belongs to an ipc namespace may be written by its own root only (ipc_permissions in ipc/ipc_sysctl.c), anything else by the host's.
+sub sysctl {
+  my ($base, $name, $value) = @_;
+  $> = $base if $name =~ /^(?:kernel\.(?:shm|msg|sem)|fs\.mqueue\.)/;
+  write_kernel('/proc/sys/' . ($name =~ tr{.}{/}r), $value);
+  $> = 0;
 }
 
 sub writable { my ($flags) = @_; return join ',', grep { $_ ne 'ro' } split /,/, $flags }
@@ -220,8 +228,7 @@ sub die_with {
   my $error = "$!";
   my $said = '';
   if (open(my $queue, '<&=', $context)) { while (sysread($queue, my $line, 4096)) { $said .= " ($line)" =~ s/\n//gr } }
-  fail("$what: $error$said") unless $^S;
-  die "$what: $error$said\n";
+  fail("$what: $error$said");
 }
 
 # Changes of this mount go to an upper on a file system of its own; its name in mountinfo tells the source (see resources/mount.ts).
@@ -555,7 +562,8 @@ sub lines {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname and sysctls. One child per environment, nothing written.
+# What /proc shows only of the reader's own namespaces: hostname, domainname and sysctls. From one environment to the next in this one process, nothing
+# written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
   while (@rest) {
@@ -563,16 +571,12 @@ sub observe {
     my @names;
     while (@rest && $rest[0] ne '') { push @names, shift @rest }
     shift @rest;
-    my $child = fork // fail("fork: $!");
-    if ($child) { waitpid $child, 0; next }
-    my $process = process($pid, $start);
-    join_namespaces($process, qw(uts ipc net));
+    eval { join_namespaces(process($pid, $start), qw(uts ipc net)); 1 } or next;
     for my $name (@names) {
       my $path = $name =~ /^(?:hostname|domainname)$/ ? "/proc/sys/kernel/$name" : '/proc/sys/' . ($name =~ tr{.}{/}r);
       my $text;
       if (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }
       print "$pid $name ", defined $text ? "=$text" : "!$!", "\n";
     }
-    exit 0;
   }
 }

@@ -19,6 +19,7 @@ export interface Target extends Observed {
   readonly state: EnvironmentState;
 }
 
+/** What a plan is made from. */
 export interface PlanRequest<Shared> {
   readonly project: string;
   readonly targets: readonly Target[];
@@ -30,6 +31,8 @@ export interface PlanRequest<Shared> {
   /** Whether what an environment wrote goes with it, and the steps for that. */
   readonly volumes: boolean;
   readonly keptSteps: (scope: Scope, facts: Facts) => readonly Step[];
+  /** Removes what was noted of an environment. */
+  readonly recordSteps: (scope: Scope, facts: Facts) => readonly Step[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -149,7 +152,8 @@ function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reaso
   const { scope } = target;
   const sweep = target.remnants.flatMap((remnant) => request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope: remnant }) }).flat());
   const kept = request.keptSteps(scope, target.facts);
-  const steps = [...teardownSteps(request, target), ...sweep, ...(request.volumes ? kept : [])];
+  const records = request.recordSteps(scope, target.facts);
+  const steps = [...teardownSteps(request, target), ...sweep, ...records, ...(request.volumes ? kept : [])];
   if (steps.length === 0) return [];
   const written = kept.length === 0 ? "" : request.volumes ? ", and everything that was written inside" : "; what was written inside is kept (--volumes removes it)";
   const change: Change = {

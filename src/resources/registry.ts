@@ -44,7 +44,7 @@ export const sharedResources: readonly SharedResource<BuiltRootfs>[] = [roots];
 export function factsOf(scope: Scope): readonly FactName[] {
   const own = visitResources({ visit: (resource) => resource.facts(scope) }).flat();
   const shared = scope.environment === null ? [] : sharedResources.flatMap((resource) => resource.facts(scope.environment ?? never(scope)));
-  return [...new Set([...own, ...shared, "host/uptime", ...memoryFiles.map((file) => `cgroup/memory/${file}`), ...keptPlaces(scope).map((path) => `exists/${path}`)])];
+  return [...new Set([...own, ...shared, "host/uptime", ...memoryFiles.map((file) => `cgroup/memory/${file}`), ...[...keptPlaces(scope), scope.places.logs].map((path) => `exists/${path}`)])];
 }
 
 function never(scope: Scope): never {
@@ -95,6 +95,11 @@ export function keptSteps(scope: Scope, facts: Facts): readonly Step[] {
   return keptPlaces(scope)
     .filter((path) => text(facts, `exists/${path}`) !== null)
     .map((path) => ({ type: "remove", title: `remove ${path}`, path, how: "tree" }));
+}
+
+/** Removes what was noted of an environment: the log of its process. */
+export function recordSteps({ places: { logs } }: Scope, facts: Facts): readonly Step[] {
+  return text(facts, `exists/${logs}`) === null ? [] : [{ type: "remove", title: "log", path: logs, how: "tree" }];
 }
 
 function keptPlaces({ environment, places, project }: Scope): readonly string[] {

@@ -10,6 +10,8 @@ export interface Trace {
   readonly mutations: readonly string[];
   /** The programs that it started (execve that succeeded), without itself. */
   readonly processes: readonly string[];
+  /** Its forks: new processes (threads are none), whatever they became. */
+  readonly forks: readonly string[];
 }
 
 /** Calls that change something whatever their arguments are. */
@@ -32,7 +34,7 @@ export function strace(
   command: readonly string[],
   options: { readonly log: string; readonly env: NodeJS.ProcessEnv; readonly except?: RegExp },
 ): Trace {
-  const calls = ["execve", ...changing, ...depending].map((name) => `?${name}`).join(",");
+  const calls = ["execve", "fork", "vfork", ...changing, ...depending].map((name) => `?${name}`).join(",");
   const { status, stdout, stderr, error } = spawnSync(
     "strace",
     ["-f", "-qq", "-s", "300", "-e", `trace=${calls}`, "-o", options.log, "--", ...command],
@@ -55,6 +57,7 @@ export function strace(
       .filter(({ call }) => /^execve\(.* = 0$/.test(call))
       .map(({ call }) => call)
       .slice(1),
+    forks: lines.map(({ call }) => call).filter((call) => /^(clone3?|v?fork)\(.* = \d+$/.test(call) && !call.includes("CLONE_THREAD")),
   };
 }
 

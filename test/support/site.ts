@@ -1,0 +1,171 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { parseHierarchies } from "../../src/kernel/cgroup.ts";
+import type { MountLine } from "../../src/kernel/mountinfo.ts";
+import { parseMountinfo } from "../../src/kernel/mountinfo.ts";
+import { parseStat } from "../../src/kernel/proc.ts";
+import { busyboxRoot } from "./busybox.ts";
+import type { Result, Rig, RigOptions } from "./rig.ts";
+import { withRig } from "./rig.ts";
+
+/** The keys of one environment in a manifest, as values; its root is busybox where it names none. */
+export type Declared = Readonly<Record<string, unknown>>;
+
+/** A rig with a root of busybox and a manifest, for tests of what stands on the machine. */
+export interface Site {
+  readonly rig: Rig;
+  /** The busybox root. */
+  readonly root: string;
+  /** Writes the manifest. */
+  declare(environments: Readonly<Record<string, Declared>>): void;
+  /** `apply -y` that must succeed, and after which nothing is left to do. */
+  apply(...names: readonly string[]): Promise<void>;
+  /** As `declare` and `apply` of one environment, `web`. */
+  stand(declared?: Declared): Promise<void>;
+  /** What a plan would do: `update web.hostname` ..., in order. */
+  changes(): Promise<readonly string[]>;
+  /** `status --json`, for one environment. */
+  status(name?: string): Promise<Status>;
+  /** What the kernel shows of an environment that runs. */
+  seen(name?: string): Promise<Seen>;
+  /** `exec -T web -- COMMAND...` */
+  exec(command: readonly string[], flags?: readonly string[], input?: string): Promise<Result>;
+  /** The output of a command inside `web` that must end with 0, without the last line break. */
+  inside(...command: readonly string[]): Promise<string>;
+}
+
+/** One environment of `status --json`. */
+export interface Status {
+  readonly name: string;
+  readonly state: string;
+  readonly synced: boolean;
+  readonly drifted: readonly string[];
+  readonly id: string | null;
+  readonly pid: number | null;
+  readonly uptime_seconds: number | null;
+  readonly root: string | null;
+  readonly memory_bytes: number | null;
+  readonly process: { readonly type: string; readonly pid?: number; readonly code?: number | null } | null;
+}
+
+/** An environment as /proc and cgroupfs show it, read by the test itself. */
+export interface Seen {
+  readonly name: string;
+  readonly id: string;
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat. */
+  readonly start: string;
+  /** `mnt`, `uts` ...: the link's text. */
+  readonly namespaces: Readonly<Record<string, string>>;
+  /** pid, start time and namespaces in one text: the same as long as nothing was made anew. */
+  readonly identity: string;
+  readonly mounts: readonly MountLine[];
+}
+
+const namespaceNames = ["mnt", "uts", "ipc", "net", "pid", "user", "cgroup", "time"];
+
+/** Runs `body` with a site; nothing of it may be left behind (see `withRig`). */
+export function withSite(body: (site: Site) => Promise<void>, options: RigOptions = {}): Promise<void> {
+  return withRig((rig) => body(makeSite(rig)), options);
+}
+
+function makeSite(rig: Rig): Site {
+  const root = busyboxRoot(join(rig.directory, "root"));
+  const site: Site = {
+    ...{ rig, root },
+    declare: (environments) => {
+      const rooted = Object.entries(environments).map(([name, declared]) => [name, { rootfs: { directory: "./root" }, ...declared }]);
+      rig.write("cloister.yaml", JSON.stringify({ api_version: "cloister/v1", name: "site", environments: Object.fromEntries(rooted) }));
+    },
+    apply: async (...names) => {
+      await rig.expect(0, "apply", "--yes", ...names);
+      if (names.length === 0) assert.equal(await site.changes(), [], "after an apply there is nothing to do");
+    },
+    stand: (declared = {}) => {
+      site.declare({ web: declared });
+      return site.apply();
+    },
+    changes: async () => {
+      const { changes }: PlanDocument = JSON.parse((await rig.expect(0, "plan", "--json")).stdout);
+      return changes.map(({ action, address }) => `${action} ${address}`);
+    },
+    status: async (name = "web") => {
+      const { environments }: StatusDocument = JSON.parse((await rig.expect(0, "status", "--json")).stdout);
+      const found = environments.find((one) => one.name === name);
+      if (found === undefined) throw new Error(`status does not know ${name}`);
+      return found;
+    },
+    seen: async (name = "web") => {
+      const { pid, id } = await site.status(name);
+      if (pid === null || id === null) throw new Error(`${name} does not run`);
+      return look(name, id, pid);
+    },
+    exec: (command, flags = [], input = "") => rig.run(["exec", "-T", ...flags, "web", "--", ...command], { input }),
+    inside: async (...command) => {
+      const { code, stdout, stderr } = await site.exec(command);
+      if (code !== 0) throw new Error(`inside, ${command.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
+      return stdout.replace(/\n$/, "");
+    },
+  };
+  return site;
+}
+
+interface PlanDocument {
+  readonly changes: readonly { readonly action: string; readonly address: string }[];
+}
+
+interface StatusDocument {
+  readonly environments: readonly Status[];
+}
+
+function look(name: string, id: string, pid: number): Seen {
+  const start = startOf(pid) ?? "";
+  const namespaces = namespacesOf(pid);
+  const mounts = parseMountinfo(readFileSync(`/proc/${pid}/mountinfo`, "utf8"));
+  return { name, id, pid, start, namespaces, identity: JSON.stringify([pid, start, namespaces]), mounts };
+}
+
+/** The links below /proc/PID/ns; `self` are the host's. */
+export function namespacesOf(pid: number | "self"): Readonly<Record<string, string>> {
+  return Object.fromEntries(namespaceNames.map((name) => [name, readlinkSync(`/proc/${pid}/ns/${name}`)]));
+}
+
+/** The start time of a process (it and the pid name one process), or null where it is gone or a zombie. */
+export function startOf(pid: number): string | null {
+  const stat = existsSync(`/proc/${pid}/stat`) ? parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")) : null;
+  return stat === null || stat.state === "Z" || stat.state === "X" ? null : stat.start;
+}
+
+/** What lies on top at a target inside; throws where nothing does. */
+export function mountAt({ mounts }: Pick<Seen, "mounts">, target: string): MountLine {
+  const found = mounts.findLast((line) => line.target === target);
+  if (found === undefined) throw new Error(`nothing is mounted at ${target}`);
+  return found;
+}
+
+/** The control group of an environment in the hierarchy that has `controller` (v2 before v1). */
+export function groupOf({ project }: Pick<Rig, "project">, { name, id }: Pick<Seen, "name" | "id">, controller: string): string {
+  const hierarchies = parseHierarchies(parseMountinfo(readFileSync("/proc/self/mountinfo", "utf8")));
+  const hierarchy = hierarchies.find(({ version, controllers, mountPoint }) => {
+    const had = version === 1 ? controllers : readFileSync(`${mountPoint}/cgroup.controllers`, "utf8").trim().split(" ");
+    return had.includes(controller);
+  });
+  if (hierarchy === undefined) throw new Error(`no hierarchy has ${controller}`);
+  return `${hierarchy.mountPoint}/cloister/${project}/${name}-${id}`;
+}
+
+/** Every process in the control groups of a project, in every hierarchy. */
+export function processesOf({ project }: Pick<Rig, "project">): readonly number[] {
+  const hierarchies = parseHierarchies(parseMountinfo(readFileSync("/proc/self/mountinfo", "utf8")));
+  const pids = (path: string): number[] => {
+    if (!existsSync(`${path}/cgroup.procs`)) return [];
+    const own = readFileSync(`${path}/cgroup.procs`, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(Number);
+    const children = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [...own, ...children.flatMap(({ name }) => pids(join(path, name)))];
+  };
+  return [...new Set(hierarchies.flatMap(({ mountPoint }) => pids(`${mountPoint}/cloister/${project}`)))];
+}
