@@ -38,6 +38,8 @@ export interface Rig {
   cloister(...args: readonly string[]): Promise<Result>;
   /** As `cloister`, with options. */
   run(args: readonly string[], options: RunOptions): Promise<Result>;
+  /** Any other command, with the rig's own environment variables. */
+  start(command: readonly [string, ...string[]], options: RunOptions): Promise<Result>;
   /** As `cloister`, and throws with everything it printed where the exit code is another one. */
   expect(code: number, ...args: readonly string[]): Promise<Result>;
 }
@@ -98,10 +100,11 @@ function makeRig({ store = "own" }: RigOptions): Rig {
   };
   const flags = ["--data-dir", dataDir, "--state-dir", stateDir, "--project", project];
   const command = (...args: readonly string[]) => [resolve("dist/cloister"), ...flags, ...args] as const;
-  const run = (args: readonly string[], options: RunOptions) =>
-    start(command(...args), { cwd: directory, ...options, env: { ...ours, ...options.env } });
+  const begin = (line: readonly [string, ...string[]], options: RunOptions) =>
+    start(line, { cwd: directory, ...options, env: { ...ours, ...options.env } });
+  const run = (args: readonly string[], options: RunOptions) => begin(command(...args), options);
   return {
-    ...{ directory, project, dataDir, stateDir, env: ours, command, run },
+    ...{ directory, project, dataDir, stateDir, env: ours, command, run, start: begin },
     write: (name, text) => {
       const path = join(directory, name);
       mkdirSync(dirname(path), { recursive: true });

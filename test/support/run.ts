@@ -132,7 +132,7 @@ function report({ file, result, problem, output, durationMs }: Outcome): void {
   if ((bad || alone) && printed !== "") print(indent(printed));
   if (!bad) return;
   tally.failed += failed;
-  if (failed > 0) failures.push(`${name}\n${(result?.errors ?? "").trimEnd()}`);
+  if (failed > 0) failures.push(`${name}\n${shortened(result?.errors ?? "")}`);
   if (problem !== null) fail(name, problem);
 }
 
@@ -151,6 +151,26 @@ function fail(name: string, problem: string): void {
   tally.failed += 1;
   failures.push(`${name}: ${problem}`);
   print(`FAIL ${name}: ${problem}`);
+}
+
+/** A test that fails with all that a command printed shows enough of it at both ends. */
+function shortened(text: string): string {
+  const half = 4_000;
+  const cut = once(text).trimEnd();
+  return cut.length <= 2 * half ? cut : `${cut.slice(0, half)}\n[... ${cut.length - 2 * half} characters ...]\n${cut.slice(-half)}`;
+}
+
+/** uvu shows a message of several lines twice: by itself and again as the head of the stack. */
+function once(text: string): string {
+  const seen = new Set<string>();
+  const lines = text.split("\n").filter((line) => {
+    const content = line.trim();
+    if (content.startsWith("FAIL")) seen.clear();
+    const again = content.length > 20 && seen.has(content);
+    seen.add(content);
+    return !again;
+  });
+  return lines.join("\n");
 }
 
 function indent(text: string): string {
