@@ -8,7 +8,7 @@ import { renderDiagnostics } from "../../../src/ui/code-frame.ts";
 const full = 262_000;
 const budgetMs = 1000;
 
-/** Reads a text and holds it to its budget, in the best of three times: the machine has other work. What is thrown is a failure. */
+/** Reads a text and holds it to its budget of processor time, in the best of three tries. What is thrown is a failure. */
 function read(text: string, name: string): Loaded {
   const { loaded, tookMs } = timed(text);
   const best = tookMs < budgetMs ? tookMs : Math.min(timed(text).tookMs, timed(text).tookMs);
@@ -24,9 +24,10 @@ function read(text: string, name: string): Loaded {
 }
 
 function timed(text: string): { readonly loaded: Loaded; readonly tookMs: number } {
-  const started = performance.now();
+  const started = process.cpuUsage();
   const loaded = load({ sources: [{ path: "x.yaml", text }], directory: "/" });
-  return { loaded, tookMs: performance.now() - started };
+  const { user, system } = process.cpuUsage(started);
+  return { loaded, tookMs: (user + system) / 1000 };
 }
 
 const codes = (loaded: Loaded) => ("diagnostics" in loaded ? [...new Set(loaded.diagnostics.map(({ code }) => code))] : []);
@@ -101,7 +102,7 @@ const shapes: Readonly<Record<string, string>> = {
 };
 
 for (const [name, text] of Object.entries(shapes)) {
-  test(`256 KiB of ${name} end in words, within a second`, () => {
+  test(`256 KiB of ${name} end in words, within a second of the processor`, () => {
     assert.ok(Buffer.byteLength(text) <= 786_432, `${name} has ${Buffer.byteLength(text)} bytes`);
     read(text.slice(0, full), name);
   });
