@@ -14,6 +14,7 @@ export interface Verified {
   readonly findings: readonly Finding[];
 }
 
+/** How the table is to look. */
 export interface VerifyLook {
   readonly color: boolean;
   /** Evidence of what passed is cut to this many columns; null: not at all. */

@@ -1,9 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { verifyProcess } from "../../src/cli/run-verify.ts";
+import { CloisterError } from "../../src/model/diagnostic.ts";
 import type { Finding } from "../../src/model/isolation.ts";
 import { needs } from "../support/needs.ts";
 import { startTutorial } from "../support/tutorial.ts";
@@ -87,7 +90,18 @@ needs(
 });
 
 needs(test, "root")("a process that is not there is an error, not a finding", () => {
-  assert.throws(() => verify(2 ** 22 - 1), /is not there or has ended/);
+  assert.is(refusal(2 ** 22 - 1), "verify/no-process");
+});
+
+needs(test, "root")("so is one that nobody can enter: its user namespace maps no root", async () => {
+  const child = spawn("unshare", ["--user", "sh", "-c", "echo in; exec sleep 1000"], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    await once(child.stdout, "data");
+    assert.is(refusal(child.pid ?? 0), "verify/cannot-enter");
+  } finally {
+    child.kill("SIGKILL");
+    await once(child, "close");
+  }
 });
 
 test.run();
@@ -95,6 +109,17 @@ test.run();
 function verify(pid: number): readonly Finding[] {
   const lastCapability = Number(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8"));
   return verifyProcess(pid, { shim: resolve("src/host/shim.pl"), architecture: process.arch, lastCapability }).findings;
+}
+
+/** The code of the error that verify ends with. */
+function refusal(pid: number): string {
+  try {
+    verify(pid);
+  } catch (error) {
+    if (error instanceof CloisterError) return error.diagnostics.map(({ code }) => code).join(" ");
+    throw error;
+  }
+  return "none";
 }
 
 function wrong(results: ReadonlyMap<string, Finding>, ids: readonly string[], wanted: Finding["result"]): string[] {

@@ -58,10 +58,14 @@ function mounted(change: Partial<MountEntry>): Partial<Isolation> {
 
 /** One more process inside, an honest one but for the change. */
 function running(change: Partial<InsideProcess>): Partial<Isolation> {
-  const [keeper] = seen.processes;
-  if (keeper === undefined) return {};
-  const honest = { ...keeper, pid: 9, insidePid: 9, comm: "sleep", oomScoreAdj: 100, coreLimit: { soft: 0, hard: 0 } };
+  const honest = { ...seenKeeper(), pid: 9, insidePid: 9, comm: "sleep", oomScoreAdj: 100, coreLimit: { soft: 0, hard: 0 } };
   return { processes: [...seen.processes, { ...honest, ...change }] };
+}
+
+function seenKeeper(): InsideProcess {
+  const [first] = seen.processes;
+  if (first === undefined) throw new Error("no process in the fixture");
+  return first;
 }
 
 function keeper(change: Partial<InsideProcess>): Partial<Isolation> {
@@ -103,10 +107,7 @@ const faults: readonly (readonly [fault: Partial<Isolation>, ...found: string[]]
   [running({ uids: [0, 0, 0, 0] }), "ids/processes"],
   [told("processes", "1 2", "ENOENT"), "processes/invisible"],
   [allowed("kill"), "processes/not-killable"],
-  [
-    running({ namespaces: { ...seen.processes[0]?.namespaces, mount: seen.namespaces.mount.host } as InsideProcess["namespaces"] }),
-    "processes/wholly-inside",
-  ],
+  [running({ namespaces: { ...seenKeeper().namespaces, mount: seen.namespaces.mount.host } }), "processes/wholly-inside"],
   [keeper(held("bounding")), "processes/keeper-capabilities", "capabilities/bounding"],
   [told("init-program", "/sbin/init", "ETXTBSY"), "processes/keeper-program"],
   [allowed("trace-init"), "processes/keeper-memory"],
