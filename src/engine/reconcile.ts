@@ -100,7 +100,7 @@ export async function apply<Shared>(engine: Engine<Shared>, request: Request, { 
   const of = (type: Outcome["type"]) => planned.plan.groups.filter(({ name }) => outcomes.get(name)?.type === type).map(({ name }) => name);
   const diagnostics = [...outcomes.values()].flatMap((outcome) => (outcome.type === "failed" ? outcome.diagnostics : []));
   const result = { changed: of("done"), failed: of("failed"), skipped: of("interrupted") };
-  const left = await leftOver(engine, request, result.changed);
+  const left = await leftOver(engine, request, planned.plan.groups.filter(({ name }) => result.changed.includes(name)));
   reporter.report({ type: "apply-finished", changed: result.changed.length, failed: result.failed.length, skipped: result.skipped.length, durationMs: performance.now() - begun });
   return { ...result, diagnostics, left };
 }
@@ -146,10 +146,12 @@ async function unassembled<Shared>(engine: Engine<Shared>, request: Request, env
   }));
 }
 
-async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: readonly string[]): Promise<readonly Diagnostic[]> {
-  if (done.length === 0) return [];
-  const again = await plan(engine, request);
-  const left = again.plan.changes.filter((change) => change.environment !== null && done.includes(change.environment));
+/** What is still to be done of groups that were done. A start whose last step was its check was looked at then. */
+async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: readonly Group[]): Promise<readonly Diagnostic[]> {
+  const names = done.filter(({ changes }) => changes.at(-1)?.steps.at(-1)?.type !== "commit").flatMap(({ changes }) => changes[0]?.environment ?? []);
+  if (names.length === 0) return [];
+  const again = await plan(engine, { ...request, only: new Set(names) });
+  const left = again.plan.changes.filter((change) => change.environment !== null);
   return left.map((change) => ({ code: "engine/not-converged", severity: "error", message: `after the apply ${change.address} is still to be done: ${change.action} ${change.description}` }));
 }
 

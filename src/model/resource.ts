@@ -81,6 +81,8 @@ export interface SharedResource<Want> {
   facts(environment: Environment): readonly FactName[];
   /** The instance that this environment needs, or null. */
   want(environment: Environment, facts: Facts): { readonly key: string; readonly want: Want } | null;
+  /** How plans and steps call it. */
+  address(key: string, want: Want): Address;
   /** Whether it is there. */
   have(key: string, facts: Facts): boolean;
   describe(want: Want): string;

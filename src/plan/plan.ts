@@ -198,7 +198,7 @@ function sharedOf<Shared>(request: PlanRequest<Shared>, { scope, facts }: Target
   return request.shared.flatMap((resource) => {
     const needed = resource.want(environment, facts);
     if (needed === null || (!refresh && resource.have(needed.key, facts))) return [];
-    return [{ address: `${resource.name}[${JSON.stringify(needed.key)}]`, key: needed.key, want: needed.want, resource, facts }];
+    return [{ address: resource.address(needed.key, needed.want), key: needed.key, want: needed.want, resource, facts }];
   });
 }
 

@@ -82,7 +82,7 @@ const mustBeDirectories = ["/dev", "/proc", "/sys", "/run", "/etc", "/tmp"];
 
 function rootSteps(scope: Scope, rootfs: Rootfs, { facts, want }: { readonly facts: Facts; readonly want: RootState }): readonly Step[] {
   const idmap = scope.base === 0 ? "none" : "keeper";
-  const of = rootfs.type === "directory" ? "" : rootAddress(rootKey(rootfs, facts));
+  const of = rootfs.type === "directory" ? "" : rootAddress(rootKey(rootfs, facts), rootfs);
   const layer: Text = want.layer ?? { of, name: "digest16" };
   const flags = want.flags.join(",");
   const steps: Step[] = [shimStep(scope, "root", ["layer", layer, rootSource(scope, rootfs, facts), idmap])];
@@ -100,7 +100,7 @@ function rootSteps(scope: Scope, rootfs: Rootfs, { facts, want }: { readonly fac
 function rootSource(scope: Scope, rootfs: Rootfs, facts: Facts): Text {
   if (rootfs.type === "directory") return parseSource(text(facts, `source/${rootfs.directory}`))?.realPath ?? rootfs.directory;
   const built = builtRoot(rootfs, facts);
-  return built === null ? { of: rootAddress(rootKey(rootfs, facts)), name: "path" } : rootPath(scope.places.store, built);
+  return built === null ? { of: rootAddress(rootKey(rootfs, facts), rootfs), name: "path" } : rootPath(scope.places.store, built);
 }
 
 /** Where the changes to the root are kept: one upper for each root that the environment had, or one for this life only. */

@@ -22,6 +22,7 @@ export const roots: SharedResource<BuiltRootfs> = {
     if (rootfs.type === "directory") return null;
     return { key: rootKey(rootfs, facts), want: rootfs };
   },
+  address: (key, want) => rootAddress(key, want),
   have: (key, facts) => text(facts, `store/${key}`) !== null,
   describe: (want) => rootName(want),
   create({ key, address, want, facts, places }) {
@@ -114,9 +115,9 @@ function sha256(value: string): string {
   return createHash("sha256").update(value).digest("hex");
 }
 
-/** The address of a root in the store, for steps that refer to a digest which is not known before it is built. */
-export function rootAddress(key: string): string {
-  return `rootfs[${JSON.stringify(key)}]`;
+/** The address of a root in the store: its short name, told apart by the start of its key. Steps refer by it to what is not known before it is built. */
+export function rootAddress(key: string, rootfs: BuiltRootfs): string {
+  return `rootfs[${JSON.stringify(`${rootName(rootfs).split("/").at(-1) ?? ""}@${key.slice(0, 4)}`)}]`;
 }
 
 /** A root that stands in the store, or null where it is yet to be built. */

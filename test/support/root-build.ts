@@ -75,7 +75,7 @@ export function rootSteps(rootfs: BuiltRootfs, store: string, without: readonly 
   const facts = rootFactsHere(rootfs, store, without);
   const key = rootKey(rootfs, facts);
   const places = { run: "/nowhere", store, uppers: "/nowhere", volumes: "/nowhere", logs: "/nowhere", cgroups: [] };
-  return roots.create({ key, address: rootAddress(key), want: rootfs, facts, places });
+  return roots.create({ key, address: rootAddress(key, rootfs), want: rootfs, facts, places });
 }
 
 /** A root of one package from a repository of our own, unpacked only: half a second. */
