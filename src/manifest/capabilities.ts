@@ -35,7 +35,7 @@ export function readCapabilities(reading: Reading, { cap_add = [], cap_drop = []
 }
 
 /** Every capability that the schema knows, which are the kernel's. */
-export function everyCapability(): readonly string[] {
+function everyCapability(): readonly string[] {
   const definition = part(part(schema, "definitions"), "capabilities");
   return textsOf(part(definition, "items"), "enum").filter((name) => name !== "ALL");
 }

@@ -8,7 +8,9 @@ import { inside } from "./tree.ts";
 /** Aliases may be few and small: a text of 100 bytes can otherwise stand for more values than there is memory. */
 const mostAliases = 1000;
 const mostAliased = 20_000;
-const mostDepth = 64;
+
+/** How deep maps and lists may lie in each other. */
+export const mostDepth = 64;
 
 /** How many problems of one text are told. */
 const mostProblems = 50;

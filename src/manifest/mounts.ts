@@ -1,7 +1,8 @@
 import { resolve } from "node:path/posix";
-import type { Mount, MountIdmap, MountType, Users } from "../model/environment.ts";
+import type { Mount, MountType, Users } from "../model/environment.ts";
 import type { Mount as WrittenMount } from "../model/manifest.gen.ts";
 import { defaultMounts, flagsOfType } from "./default-mounts.ts";
+import { readIdmap } from "./idmap.ts";
 import { modeOf } from "./mode.ts";
 import { parseSize } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
@@ -9,7 +10,6 @@ import { exposedPath, pathFault } from "./reading.ts";
 import { quoted } from "./shown.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
-import { lastId } from "./users.ts";
 
 type LongMount = Exclude<WrittenMount, string | null>;
 
@@ -111,7 +111,7 @@ function readMount(reading: Reading, at: Pointer, { written, target, users }: Wr
     readMode(reading, at, written) ??
     (type === "tmpfs" || type === "devpts" ? (usual?.mode ?? (type === "tmpfs" ? "0755" : "0620")) : undefined);
   const size = readSize(reading, inside(at, "size"), written.size);
-  const idmap = readIdmap(reading, inside(at, "idmap"), { type, written, users });
+  const idmap = readIdmap(reading, inside(at, "idmap"), { type, idmap: written.idmap, users });
   return {
     type,
     ...(source === undefined ? {} : { source: readSource(reading, inside(at, "source"), { type, source, optional }) }),
@@ -160,33 +160,6 @@ function readOptions(
     reading.findings.report({ code: "manifest/conflict", at, message: "with nodev no terminal of devpts could be opened" });
   }
   return [...new Set([...flagsOfType[type], ...options])].sort();
-}
-
-function readIdmap(
-  reading: Reading,
-  at: Pointer,
-  mount: { readonly type: MountType; readonly written: LongMount; readonly users: Users },
-): MountIdmap | undefined {
-  const { type, written, users } = mount;
-  const { idmap } = written;
-  if (type === "volume") return users.mode === "host" ? "none" : "shift";
-  if (type !== "bind" && type !== "overlay") return undefined;
-  if (typeof idmap === "object") {
-    const ids = Object.values(idmap);
-    if (new Set(ids).size < ids.length)
-      reading.findings.report({ code: "manifest/id-overlap", at, message: "two ids outside are one id inside" });
-    for (const id of Object.keys(idmap).filter((key) => Number(key) > lastId)) {
-      reading.findings.report({
-        code: "manifest/id-range",
-        at: inside(at, id),
-        on: "key",
-        message: `${id} is beyond the last id, ${lastId}`,
-      });
-    }
-    return idmap;
-  }
-  if (idmap === "owner" || idmap === "shift" || idmap === "none") return idmap;
-  return users.mode === "host" ? "none" : type === "bind" ? "owner" : "shift";
 }
 
 function readSize(reading: Reading, at: Pointer, written: string | number | undefined): number | `${number}%` | undefined {

@@ -1,7 +1,7 @@
 import type { Document, YAMLError } from "yaml";
 import { Composer, Lexer, Parser } from "yaml";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { grow } from "./grow.ts";
+import { grow, mostDepth } from "./grow.ts";
 import type { Placer, Source } from "./source.ts";
 import { placerOf } from "./source.ts";
 import type { Tree } from "./tree.ts";
@@ -11,9 +11,6 @@ const mostProblems = 50;
 
 /** 256 KiB: more than any manifest written by hand, little enough that nothing here takes a second. */
 const mostBytes = 262_144;
-
-/** How deep maps and lists may lie in each other. */
-export const mostDepth = 64;
 
 /** One YAML text as plain values with their places; null where it cannot be read. The diagnostics hold every problem of the text as YAML. */
 export interface Parsed {

@@ -67,24 +67,28 @@ export function firstOverlap<R extends Range>(ranges: readonly R[]): readonly [R
   return null;
 }
 
-/** Tells a numeric user or group that is nobody in the environment's ids. */
-export function checkUser({ findings, at }: Reading, user: string, users: Users): void {
-  if (findings.marked(inside(at, "users"))) return;
-  const [uid = "", gid] = user.split(":");
-  for (const [id, kind] of [
-    [uid, "uid_mappings"],
-    [gid, "gid_mappings"],
-  ] as const) {
-    if (id === undefined || !/^\d+$/.test(id) || users.mode === "host") continue;
-    const ranges = users.mode === "auto" ? [{ inside: 0, count: autoCount }] : users[kind];
-    if (ranges.length === 0 || ranges.some((range) => Number(id) >= range.inside && Number(id) < range.inside + range.count)) continue;
-    findings.report({
-      code: "manifest/id-range",
-      at: inside(at, "user"),
-      message: `id ${id} is not among the environment's ids`,
-      hint: `users gives it ${ranges.map(rangeText).join(", ")}`,
-    });
-  }
+/** An id inside, and of which kind it is. */
+export interface UsedId {
+  readonly id: number;
+  readonly kind: "uid_mappings" | "gid_mappings";
+  readonly users: Users;
+}
+
+/** Tells an id that is nobody in the environment. */
+export function checkId({ findings, at }: Reading, where: Pointer, { id, kind, users }: UsedId): void {
+  if (users.mode === "host" || findings.marked(inside(at, "users"))) return;
+  const ranges = users.mode === "auto" ? [{ inside: 0, count: autoCount }] : users[kind];
+  if (ranges.length === 0 || ranges.some((range) => id >= range.inside && id < range.inside + range.count)) return;
+  const hint = `users gives it ${ranges.map(rangeText).join(", ")}`;
+  findings.report({ code: "manifest/id-range", at: where, message: `id ${id} is not among the environment's ids`, hint });
+}
+
+/** The same of a numeric user and group, `USER` or `USER:GROUP`; names are looked up inside, later. */
+export function checkUser(reading: Reading, user: string, users: Users): void {
+  const [uid = "", gid = ""] = user.split(":");
+  const at = inside(reading.at, "user");
+  if (/^\d+$/.test(uid)) checkId(reading, at, { id: Number(uid), kind: "uid_mappings", users });
+  if (/^\d+$/.test(gid)) checkId(reading, at, { id: Number(gid), kind: "gid_mappings", users });
 }
 
 function rangeText({ inside: first, count }: { readonly inside: number; readonly count: number }): string {

@@ -9,7 +9,10 @@ export type NamespaceKind = (typeof namespaceKinds)[number];
 export type NamespaceSetting = "private" | "host" | `join:${string}` | `path:${string}`;
 
 /** Where the root file system comes from; exactly one of the four forms. */
-export type Rootfs = ReleaseRootfs | { readonly type: "directory"; readonly directory: string } | { readonly type: "tar"; readonly tar: string };
+export type Rootfs =
+  | ReleaseRootfs
+  | { readonly type: "directory"; readonly directory: string }
+  | { readonly type: "tar"; readonly tar: string };
 
 /** A Debian or Ubuntu release, to be built by mmdebstrap or debootstrap. */
 export interface ReleaseRootfs {
@@ -50,6 +53,7 @@ export interface Mount {
   readonly default: boolean;
 }
 
+/** How ids inside are ids on the host: by a range of our choice, not at all, or by hand. */
 export type Users =
   | { readonly mode: "auto" }
   | { readonly mode: "host" }
