@@ -19,7 +19,7 @@ const end = "<!-- end of figures -->";
 
 async function main(words: readonly string[]): Promise<void> {
   if (getuid?.() !== 0) throw new Error("the bench makes environments, so it needs root");
-  spawnSync("sh", ["src/build/setup.sh", "build"], { stdio: "inherit" });
+  if (spawnSync("sh", ["src/build/setup.sh", "build"], { stdio: "inherit" }).status !== 0) throw new Error("the build failed");
   const figures: Figure[] = [];
   await withRig(async (rig) => {
     figures.push(...(await small(rig)), ...(await hundred(rig)));
@@ -56,6 +56,7 @@ async function small(rig: Rig): Promise<Figure[]> {
     times: 15,
     before,
   });
+  await rig.expect(0, "destroy", "--yes", "--volumes");
   return [...standing, fresh];
 }
 
