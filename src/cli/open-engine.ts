@@ -11,6 +11,7 @@ import { linuxHost } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
 import { takeLock } from "../host/lock.ts";
 import { assertOwned } from "../host/owned.ts";
+import { requireTools } from "../host/tools.ts";
 import type { Change } from "../model/change.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
@@ -123,6 +124,7 @@ class Wired implements Engine {
     try {
       const planned = await this.#remake();
       refuseUnseen(shown, planned.plan);
+      if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
       reconcile.checkBeforehand(engine, planned);
       const how = {
         reporter: { report, close: () => Promise.resolve() },

@@ -136,8 +136,7 @@ function controlGroups({ cgroups: { layout, controllers } }: Capabilities): read
   ];
 }
 
-/** Only the tools: what can be asked without starting a process of the kernel's probes. */
-export function toolRequirements(tools: readonly FoundTool[]): readonly Requirement[] {
+function toolRequirements(tools: readonly FoundTool[]): readonly Requirement[] {
   return tools.map((tool) => {
     const always = tool.neededFor === "always";
     const lack = always ? "not installed" : `not installed, which takes away: ${tool.neededFor}`;

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import { packageOf } from "./tool-list.ts";
+import { packageOf, toolList } from "./tool-list.ts";
 
 /** Where tools of the host are looked for: never in the caller's PATH. */
 const directories = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -28,13 +29,18 @@ function isExecutable(path: string): boolean {
 /** The absolute path of a tool. Throws `host/missing-tool`, naming the Debian package. */
 export function tool(name: string): string {
   const path = findTool(name);
-  if (path !== null) return path;
-  throw new CloisterError({
-    code: "host/missing-tool",
-    severity: "error",
-    message: `${name} is not installed`,
-    hint: `apt-get install ${packageOf(name)}`,
-  });
+  if (path === null) throw new CloisterError(missing(name));
+  return path;
+}
+
+/** Throws `host/missing-tool` for every tool that is always needed and not here: before the first of them is used. */
+export function requireTools(): void {
+  const absent = toolList.filter(({ name, neededFor }) => neededFor === "always" && findTool(name) === null);
+  if (absent.length > 0) throw new CloisterError(absent.map(({ name }) => missing(name)));
+}
+
+function missing(name: string): Diagnostic {
+  return { code: "host/missing-tool", severity: "error", message: `${name} is not installed`, hint: `apt-get install ${packageOf(name)}` };
 }
 
 /** The environment of every process of ours on the host: nothing of the caller's but what is named here (no LD_*, NODE_OPTIONS, LIBMOUNT_*). */

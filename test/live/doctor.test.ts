@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { busyboxRoot } from "../support/busybox.ts";
 import { needs } from "../support/needs.ts";
+import { withRig } from "../support/rig.ts";
 
 const cloister = resolve("dist/cloister");
 
@@ -45,5 +47,23 @@ needs(test, "root")("another user is told to be root, and what could not be trie
   assert.is(status, 1);
   assert.match(stdout, /FAIL {2}runs as root +not user 0\n +mend: sudo cloister/);
 });
+
+needs(
+  test,
+  "root",
+  "catatonit",
+  "busybox",
+)("apply refuses before it begins, with the package to install", () =>
+  withRig((rig) => {
+    busyboxRoot(join(rig.directory, "root"));
+    rig.write("cloister.yaml", "api_version: cloister/v1\nname: any\nenvironments: { box: { rootfs: { directory: ./root } } }\n");
+    const script = 'mount --bind /etc/passwd "$(command -v catatonit)" && exec "$@"';
+    const args = ["--mount", "--propagation", "private", "sh", "-c", script, "sh", ...rig.command("apply", "--yes")];
+    const { status, stderr } = spawnSync("unshare", args, { encoding: "utf8", cwd: rig.directory, env: { ...rig.env } });
+    assert.is(status, 6, stderr);
+    assert.match(stderr, /error host\/missing-tool: catatonit is not installed\n +hint: apt-get install catatonit/);
+    return Promise.resolve();
+  }),
+);
 
 test.run();
