@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import type { Machine } from "../model/resource.ts";
 import { readProc } from "./proc-reader.ts";
 import { hostEnvironment, tool } from "./tools.ts";
@@ -12,19 +14,22 @@ export interface EnterRequest {
   readonly machine: Machine;
 }
 
-// Constant: everything that differs is in variables. script(1) makes the pty, of the caller's size, and passes size changes and the exit code on.
-const inTerminal = 'exec nsenter --target "$CLOISTER_PID" --pid -- perl "$CLOISTER_SHIM" "$CLOISTER_ARCHITECTURE" enter-encoded';
+// Constant: everything that differs is in variables. script(1) makes the pty, of the caller's size, and passes size changes and the exit code on. Ctrl-C
+// there is for the process inside alone, not for its waiting parent; the shim undoes the trap.
+const inTerminal =
+  'trap "" INT QUIT; exec nsenter --target "$CLOISTER_PID" --pid -- perl "$CLOISTER_SHIM" "$CLOISTER_ARCHITECTURE" enter-encoded';
 
 /** Runs a process inside on our standard streams, passing signals on. Resolves with its exit code, 128+N where signal N ended it. */
 export function runInside(request: EnterRequest): Promise<number> {
   const child = request.terminal ? spawnInTerminal(request) : spawnPlain(request);
   return new Promise((done, failed) => {
-    const forward = (signal: NodeJS.Signals) => sendInside(child, signal);
+    const forward = (signal: NodeJS.Signals) => sendInside(child, signal, request.terminal ? 2 : 1);
     const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
     for (const signal of signals) process.on(signal, forward);
     child.once("error", failed);
     child.once("close", (code, signal) => {
       for (const one of signals) process.off(one, forward);
+      if (child.stdin !== null) process.stdin.destroy();
       done(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
@@ -33,7 +38,18 @@ export function runInside(request: EnterRequest): Promise<number> {
 // In a session of its own, so that Ctrl-C reaches the process through us and not its waiting parent.
 function spawnPlain({ command, environment }: EnterRequest): ChildProcess {
   const [name = "", ...args] = command;
-  return spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: "inherit" });
+  // The caller's terminal is nothing that a process inside may hold: it gets pipes instead.
+  const [input, output, errors] = [stream(0), stream(1), stream(2)];
+  const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: [input, output, errors] });
+  child.stdin?.on("error", () => undefined);
+  if (child.stdin !== null) process.stdin.pipe(child.stdin);
+  child.stdout?.pipe(process.stdout, { end: false });
+  child.stderr?.pipe(process.stderr, { end: false });
+  return child;
+}
+
+function stream(descriptor: number): "pipe" | "inherit" {
+  return isatty(descriptor) ? "pipe" : "inherit";
 }
 
 function spawnInTerminal({ command, environment, machine }: EnterRequest): ChildProcess {
@@ -49,12 +65,12 @@ function spawnInTerminal({ command, environment, machine }: EnterRequest): Child
   return spawn(tool("script"), ["-qefc", inTerminal, "/dev/null"], { cwd: "/", env: hostEnvironment(variables), stdio: "inherit" });
 }
 
-/** The waiting parent would not pass it on: the process itself is its only child. */
-function sendInside(child: ChildProcess, signal: NodeJS.Signals): void {
-  const [inside] = readProc(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`).trim().split(" ").filter((pid) => pid !== "");
+/** The waiting parents (nsenter, and script before it) would not pass it on: the process itself is the only child of the last. */
+function sendInside(child: ChildProcess, signal: NodeJS.Signals, parents: number): void {
+  let pid = child.pid ?? 0;
+  for (let depth = 0; depth < parents; depth++) pid = Number(/^\d+/.exec(readProc(`/proc/${pid}/task/${pid}/children`))?.[0] ?? pid);
   try {
-    if (inside === undefined) child.kill(signal);
-    else process.kill(Number(inside), signal);
+    process.kill(pid, signal);
   } catch {
     // It ended in between.
   }

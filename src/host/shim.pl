@@ -474,6 +474,7 @@ sub settle {
   my %one = %{$_[0]};
   my %many = %{$_[1]};
   prctl('not ptraceable', 4, 0);
+  $SIG{$_} = 'DEFAULT' for qw(INT QUIT);               # its waiting parent ignores them where they come from a terminal
   my $process = process($one{pid}, $one{start} // '');
   my $mine = readlink '/proc/self/ns/pid';
   fail('not in the pid namespace of the environment') if $mine ne link_at($process, 'ns/pid');
