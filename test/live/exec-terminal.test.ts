@@ -33,7 +33,7 @@ live("without a terminal, or with one that is only half of it, the command canno
     await terminal.shows(/^TTY /m);
     terminal.type("typed\n\u0004");
     // Once as the echo of what was typed, once from cat.
-    await terminal.shows(/typed\r\n[^]*typed\r\n/);
+    await terminal.shows(/typed\r\n[\s\S]*typed\r\n/);
     assert.is(await terminal.end(), 5);
     await assertNotShown(terminal, /is a terminal/);
     const [program, ...args] = site.rig.command("exec", "web", "--", "sh", "-c", script);
