@@ -29,6 +29,11 @@ export function readMounts(reading: Reading, written: Readonly<Record<string, Wr
   return Object.fromEntries([...mounts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** What stands in the minimal /dev beside what is mounted there. */
+const ownOfDev = ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "fd", "stdin", "stdout", "stderr"].map(
+  (name) => `/dev/${name}`,
+);
+
 interface Target {
   readonly target: string;
   readonly value: WrittenMount;
@@ -60,6 +65,7 @@ function checkTarget({ findings }: Reading, at: Pointer, { target, value, target
   const fault = pathFault(target);
   if (fault !== null) return refuse(fault.message, fault.hint);
   if (target === "/") return refuse("is the root itself", "the root is what rootfs says");
+  if (ownOfDev.includes(target)) return refuse("is a device or a link that every environment has", "leave it out");
   return value === null || checkKernelTarget(target, value, refuse);
 }
 
