@@ -66,17 +66,19 @@ const commonJs = {
   define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
 } as const satisfies BuildOptions;
 
-// commander loads child_process (2.5 ms) for subcommands that are programs of their own; ours are none.
-const lazyChildProcess: Plugin = {
-  name: "lazy-child-process",
+// Loading these takes 1 to 3 ms each, and many runs need none: they are loaded when something of them is first used. commander alone
+// would load child_process, for subcommands that are programs of their own; ours are none.
+const lazyNodeModules: Plugin = {
+  name: "lazy-node-modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      importer.includes("/commander/") ? { path: "lazy", namespace: "lazy" } : undefined,
+    onResolve({ filter: /^node:(child_process|crypto|os|timers\/promises|readline)$/ }, ({ path, namespace }) =>
+      namespace === "lazy" ? { path, external: true } : { path, namespace: "lazy" },
     );
-    onLoad({ filter: /^lazy$/, namespace: "lazy" }, () => ({
-      contents: 'module.exports = { get spawn() { return require("node:child_process").spawn; } };',
-      resolveDir: ".",
-    }));
+    onLoad({ filter: /./, namespace: "lazy" }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {});
+      const getters = names.map((name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; }`);
+      return { contents: `module.exports = { ${getters.join(", ")} };` };
+    });
   },
 };
 
@@ -96,7 +98,7 @@ interface Bundle {
 }
 
 const bundles: Readonly<Record<string, Bundle>> = {
-  cloister: { entry: "src/cli/main.ts", plugins: [lazyChildProcess], external: ["execa", "listr2"] },
+  cloister: { entry: "src/cli/main.ts", plugins: [lazyNodeModules], external: ["execa", "listr2"] },
   quick: { entry: "src/cli/quick.ts", plugins: [withoutLazyParts] },
   execa: { entry: "execa" },
   listr2: { entry: "listr2" },
