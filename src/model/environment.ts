@@ -69,6 +69,7 @@ export interface IdMapping {
 /** A limit as written: an absolute number, or a percentage of the host's (`50%`). */
 export type Quantity = number | `${number}%`;
 
+/** Upper bounds of an environment together; null is unlimited. */
 export interface Limits {
   /** Bytes. */
   readonly memory: Quantity | null;
