@@ -53,7 +53,9 @@ function full({ freeBytes }: FailedBuild): boolean {
   return freeBytes !== null && freeBytes < 1 << 20;
 }
 
-function recognise({ tool, output }: FailedBuild): Finding | null {
+function recognise({ tool, output: whole }: FailedBuild): Finding | null {
+  // What came before is why it was built on disk, not why it failed there.
+  const output = whole.slice(whole.lastIndexOf("cloister: the tree does not fit into memory") + 1);
   const [, url = "the mirror", release = "the release"] = /^cloister: fetching (\S+)\/dists\/(\S+)\/(?:In)?Release$/m.exec(output) ?? [];
   for (const cause of causes) {
     if (cause.tool !== undefined && cause.tool !== tool) continue;
@@ -149,7 +151,7 @@ const causes: readonly Cause[] = [
 ];
 
 function nameless({ tool }: FailedBuild): Finding {
-  return { code: "rootfs/build-failed", message: `${tool === "image" ? "making its image" : tool} failed` };
+  return { code: "rootfs/build-failed", message: `${tool} failed` };
 }
 
 const noise = /^(?:I: main\(\) received signal|E: mmdebstrap failed to run|tar: ended with|\s*$)/;

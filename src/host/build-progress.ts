@@ -20,8 +20,7 @@ export function buildProgress(tool: BuildTool): ProgressReader {
     case "debootstrap":
       return reader(debootstrapRules);
     case "tar":
-    case "image":
-      return () => null;
+      return reader([{ pattern: /^cloister: unpacking$/, stage: "unpacking" }]);
   }
 }
 
@@ -36,7 +35,8 @@ interface Rule {
   readonly findsTotal?: true;
 }
 
-function reader(rules: readonly Rule[]): ProgressReader {
+function reader(own: readonly Rule[]): ProgressReader {
+  const rules = [...own, ...common];
   let stage = "";
   let total: number | null = null;
   // By stage, for a stage may go on after another one, until a new total is named.
@@ -74,6 +74,12 @@ function describe({ stage, name, count, total }: Counted): BuildProgress {
   const known = Math.max(total, count);
   return { stage, fraction: count / known, detail: `${name} (${count} of ${known})` };
 }
+
+/** Our own words, whatever the tool. */
+const common: readonly Rule[] = [
+  { pattern: /^cloister: the tree does not fit into memory/, stage: "starting again on disk" },
+  { pattern: /^cloister: making the image$/, stage: "making the image" },
+];
 
 /** What apt and dpkg print below `mmdebstrap --verbose`. */
 const mmdebstrapRules: readonly Rule[] = [

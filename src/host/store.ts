@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import type { Fact } from "../model/fact.ts";
 import type { Root, RootPlan } from "../model/root.ts";
 import { parseRoot, rootPath } from "../model/root.ts";
@@ -79,8 +80,9 @@ export function readRoot(store: string, key: string): Root | null {
 }
 
 function makeStore(store: string): void {
+  // Uppers and volumes lie beside it, and mapped roots must pass.
+  fs.mkdirSync(dirname(store), { recursive: true, mode: 0o711 });
   fs.mkdirSync(store, { recursive: true, mode: 0o700 });
-  assertOwned(store);
   for (const name of ["sha256", "trees", "roots", "tmp", "logs"]) {
     fs.mkdirSync(`${store}/${name}`, { recursive: true, mode: 0o700 });
     assertOwned(`${store}/${name}`);
@@ -100,7 +102,9 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
     date: new Date().toISOString(),
     packages: count(readIfThere(`${from}/packages`)),
   };
-  writeDurably(`${store}/roots/${key}.json`, `${JSON.stringify(root)}\n`, 0o600);
+  writeDurably(`${from}/index.json`, `${JSON.stringify(root)}\n`, 0o600);
+  fs.renameSync(`${from}/index.json`, `${store}/roots/${key}.json`);
+  syncDirectory(`${store}/roots`);
   return root;
 }
 

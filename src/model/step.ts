@@ -24,8 +24,8 @@ export interface StagedMount {
  */
 export type ShimOperation = readonly [name: string, ...operands: Text[]];
 
-/** What builds a root or its image; each says in its own way how far it is and why it failed. */
-export type BuildTool = "mmdebstrap" | "debootstrap" | "tar" | "image";
+/** What builds a root; each says in its own way how far it is and why it failed. */
+export type BuildTool = "mmdebstrap" | "debootstrap" | "tar";
 
 /**
  * One thing to do, as data: printable before anything exists, carried out by one `switch` in the engine.
@@ -38,10 +38,23 @@ export type Step = { readonly title: string } & (
   /** A symbolic link made anew (an existing one is replaced). */
   | { readonly type: "link"; readonly path: string; readonly target: string }
   /** `file`: temporary file, fsync, rename. `kernel`: one write(2) to a file of /proc or cgroupfs, its file-system type checked first. */
-  | { readonly type: "write"; readonly path: Text; readonly content: Text; readonly to: "file" | "kernel"; readonly mode?: number; readonly tolerates?: readonly string[] }
+  | {
+      readonly type: "write";
+      readonly path: Text;
+      readonly content: Text;
+      readonly to: "file" | "kernel";
+      readonly mode?: number;
+      readonly tolerates?: readonly string[];
+    }
   /** `tree`: rm -rf within one file system. `cgroup`: rmdir of a control group and its children, awaited until empty. Missing is done. */
   | { readonly type: "remove"; readonly path: string; readonly how: "file" | "tree" | "cgroup" }
-  | { readonly type: "run"; readonly command: readonly Text[]; readonly progress?: BuildTool; readonly log?: string; readonly tolerates?: readonly number[] }
+  | {
+      readonly type: "run";
+      readonly command: readonly Text[];
+      readonly progress?: BuildTool;
+      readonly log?: string;
+      readonly tolerates?: readonly number[];
+    }
   /**
    * A build directory `STORE/tmp/KEY` of this process alone: locked until the image is committed or the process ends. What no process
    * holds any more is removed first. Where another run had it and built this very root meanwhile, the file `done` in it says so.
@@ -50,7 +63,13 @@ export type Step = { readonly title: string } & (
   /** What stands finished in the build directory becomes part of the store: fsync, sha256, rename, index entry (outputs `digest16` and `path`). */
   | { readonly type: "image"; readonly of: Address; readonly store: string; readonly root: RootPlan }
   /** Start an environment's keeper behind its gate (outputs `pid`). It ends with this run unless `commit` comes. */
-  | { readonly type: "hold"; readonly of: Address; readonly command: readonly Text[]; readonly log: string; readonly environment: Readonly<Record<string, string>> }
+  | {
+      readonly type: "hold";
+      readonly of: Address;
+      readonly command: readonly Text[];
+      readonly log: string;
+      readonly environment: Readonly<Record<string, string>>;
+    }
   /** Let the keeper through its gate: it drops its privileges and becomes the reaper. */
   | { readonly type: "release"; readonly of: Address }
   /** A file system made in the staging mount namespace beside the environment's own. */

@@ -13,74 +13,93 @@ export interface RootBuild {
   readonly facts: Facts;
 }
 
-/** How the tree in the build directory was made: the step that made it, and what to note of it. */
-export interface TreeBuild {
+/** What makes the tree: a command that fills /mnt/tree and writes the date for its files to `epoch` in the build directory. */
+export interface TreeCommand {
+  readonly title: string;
   readonly builder: RootPlan["builder"];
   readonly spec: RootPlan["spec"];
-  readonly step: Step;
+  readonly command: readonly string[];
 }
 
-/** The build directory's path: `tree`, `epoch`, `packages` and `image` come to lie in it. */
+/** The build directory's path: `epoch`, `packages` and `image` (or `tree`, `digest` and `bytes`) come to lie in it. */
 export function buildDirectory(build: RootBuild): string {
   return `${build.store}/tmp/${build.key}`;
 }
 
-/** The log of the last build of this root. */
-export function buildLog(build: RootBuild): string {
-  return `${build.store}/logs/${build.key}.log`;
-}
-
-/** All steps of a build: a locked directory, the tree, the image of it, and the one rename that makes it a root of the store. */
-export function imageSteps(build: RootBuild, { builder, spec, step }: TreeBuild): readonly Step[] {
+/** All steps of a build: a locked directory, tree and image, and the one rename that makes the image a root of the store. */
+export function imageSteps(build: RootBuild, { title, builder, spec, command }: TreeCommand): readonly Step[] {
   const format = text(build.facts, "tool/mkfs.erofs") === null ? "tree" : "erofs";
   const { key, name, store, address } = build;
-  const image = { title: `make the image of ${name}`, type: "run", progress: "image", log: buildLog(build) } as const;
+  const words = [...cleanly, "sh", "-c", rootScript, "sh", buildDirectory(build), format, ...command];
   return [
     { title: `prepare the build of ${name}`, type: "stage", store, key },
-    step,
-    { ...image, command: [...cleanly, "sh", "-c", format === "erofs" ? erofsScript : treeScript, "sh", buildDirectory(build)] },
+    { title, type: "run", progress: builder, log: `${store}/logs/${key}.log`, command: words },
     { title: `put ${name} into the store`, type: "image", of: address, store, root: { key, name, spec, builder, format } },
   ];
 }
 
 /**
- * The start of every command of a build: an empty environment (an inherited TMPDIR breaks base-passwd), and the kernel ends it when the
- * process that started it ends, however that ends.
+ * How the command begins: an empty environment (an inherited TMPDIR breaks base-passwd); the kernel ends it when the process that started it
+ * ends, however that ends; and mounts, processes and system V objects of its own, which end with it.
  */
-export const cleanly = [
-  "env",
-  "--ignore-environment",
-  "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-  "HOME=/root",
-  "LC_ALL=C.UTF-8",
-  "DEBIAN_FRONTEND=noninteractive",
-  "setpriv",
-  "--pdeathsig",
-  "KILL",
+const cleanly = [
+  ...[
+    "env",
+    "--ignore-environment",
+    "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME=/root",
+    "LC_ALL=C.UTF-8",
+    "DEBIAN_FRONTEND=noninteractive",
+  ],
+  ...["setpriv", "--pdeathsig", "KILL"],
+  ...["unshare", "--mount", "--pid", "--mount-proc", "--ipc", "--fork", "--kill-child"],
 ] as const;
 
-/** Its own mounts, processes and system V objects: whatever it starts or mounts ends with it. */
-export const apart = ["unshare", "--mount", "--pid", "--mount-proc", "--ipc", "--fork", "--kill-child"] as const;
-
-/** How every script of a build begins, with the build directory as `$1`: locked while any of it lives, and nothing to do where another run did it. */
-export const begin = `exec 9>>"$1/alive"
+/**
+ * `sh -c SCRIPT sh DIRECTORY FORMAT COMMAND...`. The directory is locked while any of this lives. The tree is built in memory where there is enough
+ * (a busy disk makes dpkg twice as slow), else, or where it turns out not to fit, on disk; either way it appears as /mnt/tree, in a mount namespace
+ * of its own: apt's unprivileged downloader reaches it there, and no other user of the host.
+ * mkfs.erofs takes SOURCE_DATE_EPOCH for what is newer (its -T would set it on every file), and no date or UUID of its own. The digest of a tree is of
+ * each path its type, mode, owner, size and link target, and the sha256 of each file; dates are left out.
+ */
+const rootScript = `set -eu
+directory=$1 format=$2
+shift 2
+exec 9>>"$directory/alive"
 flock 9
-if [ -e "$1/done" ]; then exit 0; fi
-`;
-
-// mkfs.erofs takes SOURCE_DATE_EPOCH for what is newer (its -T would set it on every file), and no date or UUID of its own.
-const erofsScript = `set -eu
-${begin}read -r SOURCE_DATE_EPOCH <"$1/epoch"
-export SOURCE_DATE_EPOCH
-exec mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$1/image" "$1/tree" >/dev/null
-`;
-
-// The digest of a tree: of each path its type, mode, owner, size and link target, and the sha256 of each file. Dates are left out.
-const treeScript = `set -eu
-${begin}cd "$1/tree"
-find . -printf '%y %m %U %G %s %p\\0%l\\0' | sort -z >"$1/listing"
-find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z -- >>"$1/listing"
-find . -type f -printf '%s\\n' | awk '{ n += $1 } END { printf "%d\\n", n }' >"$1/bytes"
-sync -f .
-sha256sum <"$1/listing" >"$1/digest"
+if [ -e "$directory/done" ]; then exit 0; fi
+mount -t tmpfs -o mode=755,size=16m,nosuid cloister /mnt
+mkdir /mnt/tree
+on_disk() {
+  mkdir -m 755 "$directory/tree"
+  mount --bind "$directory/tree" /mnt/tree
+}
+free=$(sed -n 's/^MemAvailable: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo)
+if [ "$format" = tree ] || [ "\${free:-0}" -lt 2000000 ]; then
+  on_disk
+  "$@"
+else
+  mount -t tmpfs -o "mode=755,size=$((free / 2))k" cloister-tree /mnt/tree
+  "$@" || {
+    code=$?
+    if [ "$(stat -f -c %a /mnt/tree)" -gt 1024 ]; then exit $code; fi
+    echo 'cloister: the tree does not fit into memory, building it on disk'
+    umount -l /mnt/tree
+    on_disk
+    "$@"
+  }
+fi
+echo 'cloister: making the image'
+if [ "$format" = erofs ]; then
+  read -r SOURCE_DATE_EPOCH <"$directory/epoch"
+  export SOURCE_DATE_EPOCH
+  mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$directory/image" /mnt/tree >/dev/null
+else
+  cd /mnt/tree
+  find . -printf '%y %m %U %G %s %p\\0%l\\0' | sort -z >"$directory/listing"
+  find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z -- >>"$directory/listing"
+  find . -type f -printf '%s\\n' | awk '{ n += $1 } END { printf "%d\\n", n }' >"$directory/bytes"
+  sync -f .
+  sha256sum <"$directory/listing" >"$directory/digest"
+fi
 `;

@@ -5,7 +5,7 @@ import { text } from "../model/fact.ts";
 import type { RootPlan } from "../model/root.ts";
 import type { Step } from "../model/step.ts";
 import type { RootBuild } from "./rootfs-image.ts";
-import { apart, begin, buildDirectory, buildLog, cleanly, imageSteps } from "./rootfs-image.ts";
+import { buildDirectory, imageSteps } from "./rootfs-image.ts";
 import { parseSource } from "./source.ts";
 
 type Tool = "mmdebstrap" | "debootstrap";
@@ -13,16 +13,10 @@ type Tool = "mmdebstrap" | "debootstrap";
 /** Steps that build a release's root with mmdebstrap or debootstrap; the keyring must be there (see `keyringProblem`). */
 export function releaseSteps(rootfs: ReleaseRootfs, build: RootBuild & { readonly spec: RootPlan["spec"] }): readonly Step[] {
   const builder = toolFor(rootfs, build.facts);
-  const command = builder === "mmdebstrap" ? mmdebstrap(rootfs) : debootstrap(rootfs);
+  const tool = builder === "mmdebstrap" ? mmdebstrap(rootfs) : debootstrap(rootfs);
   const operands = [buildDirectory(build), rootfs.mirror, rootfs.release, rootfs.keyring, keyringInside(rootfs)];
-  const step: Step = {
-    title: `build ${build.name} with ${builder}`,
-    type: "run",
-    progress: builder,
-    log: buildLog(build),
-    command: [...cleanly, ...apart, "sh", "-c", releaseScript, "sh", ...operands, ...command],
-  };
-  return imageSteps(build, { builder, spec: build.spec, step });
+  const command = ["sh", "-c", releaseScript, "sh", ...operands, ...tool];
+  return imageSteps(build, { title: `build ${build.name} with ${builder}`, builder, spec: build.spec, command });
 }
 
 /** The tool that is asked for, or the quicker one that is here; mmdebstrap where none is, so that a plan can be shown anywhere. */
@@ -114,34 +108,30 @@ function debootstrap(rootfs: ReleaseRootfs): readonly string[] {
 }
 
 /**
- * `sh -c SCRIPT sh STAGE MIRROR RELEASE KEYRING COPY COMMAND...`: the release file's date becomes the date of the build (two builds of the
- * same release file are then the same to the bit); tree and keyring appear below /mnt, in a mount namespace of their own, where apt's
- * unprivileged downloader can reach them and nobody else can; at last what differs between two builds or machines is taken out.
+ * `sh -c SCRIPT sh DIRECTORY MIRROR RELEASE KEYRING COPY COMMAND...`: the release file's date becomes the date of the build (two builds of the same
+ * release file are then the same to the bit); at last what differs between two builds or machines is taken out.
  */
 const releaseScript = `set -eu
-${begin}stage=$1 mirror=$2 release=$3 keyring=$4 copy=$5
+directory=$1 mirror=$2 release=$3 keyring=$4 copy=$5
 shift 5
 command=$1
 fetch() {
   echo "cloister: fetching $mirror/dists/$release/$1"
   case $command:$mirror in
-  *:file:* | *:copy:*) path=\${mirror#*:} && cat "/\${path##/}/dists/$release/$1" >"$stage/$1" ;;
-  debootstrap:*) wget -nv -O "$stage/$1" "$mirror/dists/$release/$1" ;;
-  *) /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=1 download-file "$mirror/dists/$release/$1" "$stage/$1" ;;
-  esac && mv "$stage/$1" "$stage/release"
+  *:file:* | *:copy:*) path=\${mirror#*:} && cat "/\${path##/}/dists/$release/$1" >"$directory/$1" ;;
+  debootstrap:*) wget -nv -O "$directory/$1" "$mirror/dists/$release/$1" ;;
+  *) /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=1 download-file "$mirror/dists/$release/$1" "$directory/$1" ;;
+  esac && mv "$directory/$1" "$directory/release"
 }
 fetch InRelease || fetch Release
-date=$(sed -n '/^Date: /{s///p;q}' "$stage/release")
+date=$(sed -n '/^Date: /{s///p;q}' "$directory/release")
 SOURCE_DATE_EPOCH=$(date -u -d "\${date:?the release file has no date}" +%s)
 export SOURCE_DATE_EPOCH
-echo "$SOURCE_DATE_EPOCH" >"$stage/epoch"
-mkdir -m 755 "$stage/tree"
-mount -t tmpfs -o mode=755,size=16m cloister /mnt
-mkdir /mnt/tree /mnt/keyrings
+echo "$SOURCE_DATE_EPOCH" >"$directory/epoch"
+mkdir -p /mnt/keyrings
 cp "$keyring" "$copy"
 chmod 644 "$copy"
 : >/mnt/no-keyring.gpg
-mount --bind "$stage/tree" /mnt/tree
 "$@"
 cd /mnt/tree
 find dev -mindepth 1 -delete
@@ -149,5 +139,5 @@ find var/cache/apt var/cache/ldconfig var/lib/apt/lists -type f -delete 2>/dev/n
 rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log
 if [ -e etc/machine-id ]; then : >etc/machine-id; fi
 echo localhost >etc/hostname
-grep -c '^Status: install ok installed$' var/lib/dpkg/status >"$stage/packages" || :
+grep -c '^Status: install ok installed$' var/lib/dpkg/status >"$directory/packages" || :
 `;

@@ -3,19 +3,13 @@ import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Step } from "../model/step.ts";
 import type { RootBuild } from "./rootfs-image.ts";
-import { apart, begin, buildDirectory, buildLog, cleanly, imageSteps } from "./rootfs-image.ts";
+import { buildDirectory, imageSteps } from "./rootfs-image.ts";
 
 /** Steps that unpack a tar (gz, xz, bz2 or zst too) where nothing but the tree can be changed, and make an image of it. */
 export function tarSteps(tar: string, build: RootBuild): readonly Step[] {
   const sha256 = text(build.facts, `tar/${tar}`) ?? "";
-  const step: Step = {
-    title: `unpack ${tar}`,
-    type: "run",
-    progress: "tar",
-    log: buildLog(build),
-    command: [...cleanly, ...apart, "--net", "sh", "-c", tarScript, "sh", buildDirectory(build), tar, sha256],
-  };
-  return imageSteps(build, { builder: "tar", spec: { type: "tar", sha256 }, step });
+  const command = ["unshare", "--mount", "--net", "sh", "-c", tarScript, "sh", buildDirectory(build), tar, sha256];
+  return imageSteps(build, { title: `unpack ${tar}`, builder: "tar", spec: { type: "tar", sha256 }, command });
 }
 
 /** What unpacking it would need and is not here, or null. GNU tar starts the program for the archive's compression by itself. */
@@ -32,35 +26,36 @@ const unpackers = [
 ] as const;
 
 /**
- * `sh -c SCRIPT sh STAGE TAR SHA256`. The archive is hostile, so tar sees a root of its own: a small read-only tmpfs with the host's programs and
+ * `sh -c SCRIPT sh DIRECTORY TAR SHA256`. The archive is hostile, so tar sees a root of its own: a small read-only tmpfs with the host's programs and
  * libraries (read-only), the archive and the tree; no /proc, /sys, /dev or network, no process but its own. A name or link that points out of
  * the tree can point at nothing that could be written. Of root's capabilities it has those that owners and modes need, and not MKNOD: device
  * nodes are left out, and that alone is no failure, for many roots carry a /dev and each environment has its own.
  */
 const tarScript = `set -eu
-${begin}stage=$1 sha256=$3
+directory=$1 sha256=$3
+echo 'cloister: unpacking'
 exec 3<"$2"
 if [ "$(sha256sum </proc/self/fd/3)" != "$sha256  -" ]; then echo 'cloister: the archive changed while it was read'; exit 1; fi
-stat -L -c %Y /proc/self/fd/3 >"$stage/epoch"
-mkdir -m 755 "$stage/tree"
-mount -t tmpfs -o mode=755,size=1m,nosuid,nodev cloister /mnt
+stat -L -c %Y /proc/self/fd/3 >"$directory/epoch"
+mkdir -p /mnt/root
+mount -t tmpfs -o mode=755,size=1m,nosuid,nodev cloister /mnt/root
 for name in bin lib lib32 lib64 libx32 usr; do
-  if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "/mnt/$name"; continue; fi
+  if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "/mnt/root/$name"; continue; fi
   if [ ! -d "/$name" ]; then continue; fi
-  mkdir "/mnt/$name"
-  mount --bind "/$name" "/mnt/$name"
-  mount -o remount,bind,ro,nosuid,nodev "/mnt/$name"
+  mkdir "/mnt/root/$name"
+  mount --bind "/$name" "/mnt/root/$name"
+  mount -o remount,bind,ro,nosuid,nodev "/mnt/root/$name"
 done
-mkdir /mnt/tree /mnt/proc /mnt/old
-mount --bind "$stage/tree" /mnt/tree
-mount -o remount,bind,nosuid,nodev,noexec /mnt/tree
-: >/mnt/archive
-mount -c --bind /proc/self/fd/3 /mnt/archive
-mount -o remount,bind,ro,nosuid,nodev,noexec /mnt/archive
+mkdir /mnt/root/tree /mnt/root/proc /mnt/root/old
+mount --bind /mnt/tree /mnt/root/tree
+mount -o remount,bind,nosuid,nodev,noexec /mnt/root/tree
+: >/mnt/root/archive
+mount -c --bind /proc/self/fd/3 /mnt/root/archive
+mount -o remount,bind,ro,nosuid,nodev,noexec /mnt/root/archive
 exec 3<&-
-mount -t proc proc /mnt/proc
-mount -o remount,ro,nosuid,nodev /mnt
-cd /mnt
+mount -t proc proc /mnt/root/proc
+mount -o remount,ro,nosuid,nodev /mnt/root
+cd /mnt/root
 pivot_root . old
 cd /
 umount -l /old

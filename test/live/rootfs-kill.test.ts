@@ -41,7 +41,7 @@ function main(): void {
       const task: Task = { rootfs: tinyRelease(repositoryIn(directory)), store: join(directory, "store"), naive: true };
       await runAndKill(task, "extracting");
       assert.ok(
-        leftOf(directory).some((line) => line.startsWith("mount ")),
+        leftOf(directory).some((line) => line.startsWith("process ")),
         "nothing went on: the control is none",
       );
       const root = await buildRoot(task.rootfs, task.store);

@@ -11,6 +11,7 @@ import type { Step } from "../../src/model/step.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
 import { needs } from "../support/needs.ts";
 import { makeRepository } from "../support/repository.ts";
+import type { BuildOptions } from "../support/root-build.ts";
 import { buildRoot, rootFactsHere, storeContent, tinyRelease } from "../support/root-build.ts";
 
 const live = needs(test, "root", "mmdebstrap", "busybox", "gpg");
@@ -69,7 +70,7 @@ live("a release is built once, under its key, and the same bytes twice", () =>
     assert.is(root.builder.name, "mmdebstrap");
     assert.match(root.builder.version ?? "", /^\d/);
     assert.match(files(rootPath(store, root)), /busybox/);
-    assert.equal([...new Set(stages)], ["updating lists", "resolving", "downloading", "extracting", "cleaning up"]);
+    assert.equal([...new Set(stages)], ["updating lists", "resolving", "downloading", "extracting", "cleaning up", "making the image"]);
 
     rmSync(`${store}/roots/${key}.json`);
     const again = await buildRoot(rootfs, store);
@@ -175,27 +176,69 @@ live("a release, package or component that is not there is named", () =>
   }),
 );
 
-live("a disk that fills up is said, at whatever size, and nothing is kept", () =>
+/** With another amount of memory, as the script finds it (kB). */
+function withMemory(kilobytes: number): BuildOptions {
+  return {
+    change: (step) =>
+      step.type !== "run"
+        ? step
+        : {
+            ...step,
+            command: step.command.map((word) => (typeof word === "string" ? word.replace(/^free=.*$/m, `free=${kilobytes}`) : word)),
+          },
+  };
+}
+
+live("with little memory it is built on disk, and where memory runs out it starts again there", () =>
   withDirectory(async (directory) => {
-    const store = join(directory, "store");
     const rootfs = tinyRelease(makeRepository(directory, "jammy", tiny));
-    mkdirSync(store, { mode: 0o700 });
-    let size = 0;
-    for (let built = false; !built; ) {
-      size += 1;
-      execFileSync("mount", ["-t", "tmpfs", "-o", `mode=700,size=${size}m`, "cloister-test", store]);
-      try {
-        const found = await failure(buildRoot(rootfs, store));
-        built = found === null;
-        if (found === null) continue;
-        assert.is(found.code, "rootfs/no-space", `${size} MB: ${found.message}\n${found.cause}`);
-        assert.equal(storeContent(store), []);
-      } finally {
-        execFileSync("umount", [store]);
-      }
-    }
-    assert.ok(size > 4, `a root of 2 MB was built in ${size} MB`);
+    const built = async (name: string, memory: BuildOptions) => {
+      const stages = new Set<string>();
+      const { digest } = await buildRoot(rootfs, join(directory, name), { ...memory, onProgress: (stage) => stages.add(stage) });
+      return { digest, again: stages.has("starting again on disk") };
+    };
+    const inMemory = await built("memory", {});
+    assert.is(inMemory.again, false);
+    assert.equal(await built("disk", withMemory(100_000)), inMemory);
+    const short = withMemory(2_000_000);
+    const small: BuildOptions = { change: (step) => shrink(short.change?.(step) ?? step) };
+    assert.equal(await built("both", small), { ...inMemory, again: true });
   }),
 );
+
+/** The tree's memory: three megabytes. */
+function shrink(step: Step): Step {
+  return step.type !== "run"
+    ? step
+    : { ...step, command: step.command.map((word) => (typeof word === "string" ? word.replace("$((free / 2))k", "3m") : word)) };
+}
+
+for (const [where, memory, least] of [
+  ["memory", {}, 2],
+  ["disk", withMemory(100_000), 5],
+] as const) {
+  live(`a disk that fills up is said, at whatever size, with the tree in ${where}, and nothing is kept`, () =>
+    withDirectory(async (directory) => {
+      const store = join(directory, "store");
+      const rootfs = tinyRelease(makeRepository(directory, "jammy", tiny));
+      mkdirSync(store, { mode: 0o700 });
+      let size = 0;
+      for (let built = false; !built; ) {
+        size += where === "disk" ? 1 : 0.5;
+        execFileSync("mount", ["-t", "tmpfs", "-o", `mode=700,size=${size * 1024}k`, "cloister-test", store]);
+        try {
+          const found = await failure(buildRoot(rootfs, store, memory));
+          built = found === null;
+          if (found === null) continue;
+          assert.is(found.code, "rootfs/no-space", `${size} MB: ${found.message}\n${found.cause}`);
+          assert.equal(storeContent(store), []);
+        } finally {
+          execFileSync("umount", [store]);
+        }
+      }
+      assert.ok(size >= least, `a root of 2 MB was built in ${size} MB`);
+    }),
+  );
+}
 
 test.run();

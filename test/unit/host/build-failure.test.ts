@@ -7,7 +7,7 @@ import type { BuildTool } from "../../../src/model/step.ts";
 const capture = (name: string) => readFileSync(`test/unit/host/captures/${name}.txt`, "utf8");
 
 function check(name: string, code: string, message: RegExp): void {
-  const tool: BuildTool = (["mmdebstrap", "debootstrap", "tar"] as const).find((one) => name.startsWith(one)) ?? "image";
+  const tool: BuildTool = (["mmdebstrap", "debootstrap", "tar"] as const).find((one) => name.startsWith(one)) ?? "tar";
   const found = buildFailure({ tool, output: capture(name), log: "/store/logs/k.log", freeBytes: 1e9 });
   assert.is(found.code, code, `${name}: ${found.message}`);
   assert.match(found.message, message, name);

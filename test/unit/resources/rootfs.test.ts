@@ -134,7 +134,7 @@ test("the steps of a release", () => {
     [
       "stage: prepare the build of bookworm-minbase+2",
       "run: build bookworm-minbase+2 with mmdebstrap",
-        "image: put bookworm-minbase+2 into the store",
+      "image: put bookworm-minbase+2 into the store",
     ],
   );
   const command = commandOf(steps[1]);
