@@ -25,7 +25,11 @@ function writeFrom(path: string, position: number, write: (text: string) => void
     const { size } = fs.fstatSync(descriptor);
     const buffer = Buffer.alloc(chunkBytes);
     let at = size < position ? 0 : position;
-    for (let read = fs.readSync(descriptor, buffer, 0, chunkBytes, at); read > 0; read = fs.readSync(descriptor, buffer, 0, chunkBytes, at)) {
+    for (
+      let read = fs.readSync(descriptor, buffer, 0, chunkBytes, at);
+      read > 0;
+      read = fs.readSync(descriptor, buffer, 0, chunkBytes, at)
+    ) {
       write(buffer.toString("utf8", 0, read));
       at += read;
     }

@@ -1,8 +1,8 @@
+import { namespacesOf, readProc } from "../host/proc-reader.ts";
 import { parseCapabilityMask } from "../kernel/capability.ts";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseColonLines } from "../kernel/proc.ts";
-import { namespacesOf, readProc } from "../host/proc-reader.ts";
 import type { Target } from "../plan/plan.ts";
 
 /** Everything that the kernel shows of an environment, and where its files are, as JSON values. */
@@ -22,7 +22,15 @@ export function inspectDocument({ scope, state }: Target): Readonly<Record<strin
     namespaces: namespacesOf(keeper.pid),
     uid_map: parseIdMap(proc("uid_map")),
     gid_map: parseIdMap(proc("gid_map")),
-    mounts: parseMountinfo(proc("mountinfo")).map(({ target, fstype, source, root, device, options, superOptions }) => ({ target, fstype, source, root, device, options, super_options: superOptions })),
+    mounts: parseMountinfo(proc("mountinfo")).map(({ target, fstype, source, root, device, options, superOptions }) => ({
+      target,
+      fstype,
+      source,
+      root,
+      device,
+      options,
+      super_options: superOptions,
+    })),
     control_groups: places.cgroups.map(({ path }) => path),
     keeper_capabilities: parseCapabilityMask(status.get("CapEff") ?? "0"),
     capabilities: scope.environment?.security.capabilities ?? null,
