@@ -30,10 +30,10 @@ use strict;
 our $arch = shift // die "shim: no architecture\n";
 our %number = $arch eq 'x64'
   ? (unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
-     setresgid => 119, setsid => 112, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257)
+     setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257)
   : $arch eq 'arm64'
   ? (unshare => 97, setns => 268, pivot_root => 41, umount2 => 39, prctl => 167, prlimit64 => 261, setgroups => 159, setresuid => 147,
-     setresgid => 149, setsid => 157, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56)
+     setresgid => 149, setsid => 157, capget => 90, capset => 91, statx => 291, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
 @number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range)} = (428, 429, 430, 431, 432, 433, 437, 442, 436);
@@ -43,7 +43,7 @@ my ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x2000
 my ($CLONE_NEWUSER, $MNT_DETACH) = (0x10000000, 2);
 my %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
 my ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE) = (0x70, 0x100000, 1 << 18);
-my ($ENOENT, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL) = (2, 40, 20, 17, 22);
+my ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL) = (2, 11, 40, 20, 17, 22);
 
 my $verb = shift // '';
 if    ($verb eq 'attach')  { attach(@ARGV) }
@@ -109,12 +109,14 @@ sub become_root {
   call('gid', 'setresgid', 0, 0, 0);
   call('groups', 'setgroups', 0, 0) unless ($setgroups // '') eq 'deny';
   call('uid', 'setresuid', 0, 0, 0);
+  prctl('not ptraceable', 4, 0);                       # a change of ids sets it to fs.suid_dumpable
 }
 
 # ---- attach ---------------------------------------------------------------------------------------------------------------------------------
 
 sub attach {
   my ($pid, $start, $stage, $base, @rest) = @_;
+  prctl('not ptraceable', 4, 0);
   my $process = process($pid, $start);
   my @operations;
   while (@rest) { my $count = shift @rest; push @operations, [splice @rest, 0, $count] }
@@ -126,14 +128,14 @@ sub attach {
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
     $last{$operand[-1]} = 1 if $name =~ /^root-/;
-    if    ($name eq 'layer')        { layer(-d $operand[1] ? clone($operand[1]) : image($operand[1]), $operand[0], $operand[2], $process) }
+    if    ($name eq 'layer')        { layer(-d $operand[1] ? source($operand[1]) : image($operand[1]), $operand[0], $operand[2], $process) }
     elsif ($name eq 'root-overlay') { $root = overlay(@operand) }
     elsif ($name eq 'root-layer')   { $root = clone("l/$operand[0]"); attributes($root, writable($operand[1])) }
     elsif ($name eq 'staged')       { chown $base, $base, $operand[0]; $source{$i} = clone($operand[0]); attributes($source{$i}, $operand[2]) }
     elsif ($name eq 'overlaid')     { $source{$i} = overlaid($process, $base, @operand) }
     elsif ($name eq 'sysctl')       { sysctl($base, @operand) }
     elsif ($name eq 'link-up')      { link_up($operand[0]) }
-    elsif ($name eq 'bind')         { $source{$i} = clone($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
+    elsif ($name eq 'bind')         { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
   for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
   my @masks = masks(scalar grep { $_->[0] eq 'mask' } @operations);
@@ -151,9 +153,9 @@ sub attach {
   for my $operation (@operations) { refuse_link($root, $operation->[1]) if $operation->[0] eq 'refuse-link' }
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
-    if    ($name eq 'staged') { place($source{$i}, target($root, $operand[1], $operand[3], 1), $operand[1]) }
-    elsif ($name eq 'bind')   { place($source{$i}, target($root, $operand[1], $operand[4], $directory{$i}), $operand[1]) }
-    elsif ($name eq 'overlaid') { place($source{$i}, target($root, $operand[3], $operand[6], 1), $operand[3]) }
+    if    ($name eq 'staged') { place($root, $source{$i}, target($root, $operand[1], $operand[3], 1), $operand[1]) }
+    elsif ($name eq 'bind')   { place($root, $source{$i}, target($root, $operand[1], $operand[4], $directory{$i}), $operand[1]) }
+    elsif ($name eq 'overlaid') { place($root, $source{$i}, target($root, $operand[3], $operand[6], 1), $operand[3]) }
     elsif ($name eq 'again')  { again($root, @operand) }
     elsif ($name eq 'mask')   { mask($root, $operand[0], shift @masks) }
     elsif ($name eq 'link')   { make_link($root, @operand) }
@@ -192,6 +194,16 @@ sub masks {
 
 # A detached copy of one mount (not of what is mounted below it).
 sub clone { my ($path) = @_; return call($path, 'open_tree', $AT_FDCWD, $path, 1 | $O_CLOEXEC) }
+
+# The same of a path that the plan shows with every symbolic link resolved: one that is there by now was put there since, by whoever may write there.
+sub source {
+  my ($path) = @_;
+  my $how = pack('QQQ', $O_PATH | $O_CLOEXEC, 0, 0x04 | 0x02);
+  my $there = syscall($number{openat2}, $AT_FDCWD, $path, $how, 24);
+  fail("source $path: is or goes through a symbolic link that was not there when it was planned") if $there < 0 && $! == $ELOOP;
+  fail("source $path: $!") if $there < 0;
+  return call($path, 'open_tree', $there, my $empty = '', 1 | $O_CLOEXEC | $AT_EMPTY_PATH);
+}
 
 # An erofs image, read from its file without a loop device where the kernel can (6.12), else from a read-only loop device.
 sub image {
@@ -234,7 +246,7 @@ sub die_with {
 # Changes of this mount go to an upper on a file system of its own; its name in mountinfo tells the source (see resources/mount.ts).
 sub overlaid {
   my ($process, $base, $name, $upper, $source, $target, $idmap, $flags) = @_;
-  layer(clone($source), $name, $idmap, $process);
+  layer(source($source), $name, $idmap, $process);
   for my $part ('u', 'w') { mkdir "$upper/$part" or fail("$target: $!"); chown $base, $base, "$upper/$part" }
   chown((stat "l/$name")[4, 5], "$upper/u");
   my $mount = fresh('overlay', ['source', 'overlay'], ['lowerdir', "l/$name"], ['upperdir', "$upper/u"], ['workdir', "$upper/w"]);
@@ -376,7 +388,23 @@ sub make {
   fail("target $path: cannot make it: $!") if $file < 0;
 }
 
-sub place { my ($mount, $target, $what) = @_; call("mount at $what", 'move_mount', $mount, my $from = '', $target, my $to = '', 4 | 0x40) }
+# The target is a descriptor, so that nothing outside can be hit; whoever renames inside meanwhile could still have it land elsewhere in there.
+sub place {
+  my ($root, $mount, $target, $path) = @_;
+  call("mount at $path", 'move_mount', $mount, my $from = '', $target, my $to = '', 4 | 0x40);
+  my $there = open_inside($root, $path, $O_PATH);
+  return if $there >= 0 && mount_id($there) == mount_id($mount);
+  if (open(my $handle, '<&=', $mount)) { chdir $handle and syscall($number{umount2}, my $here = '.', $MNT_DETACH) }
+  fail("target $path: was moved away while it was mounted over");
+}
+
+# statx(2): the identity of the mount on which a descriptor is.
+sub mount_id {
+  my ($fd) = @_;
+  my $buffer = "\0" x 256;
+  syscall($number{statx}, $fd, my $empty = '', $AT_EMPTY_PATH, 0x1000, $buffer) == 0 or fail("statx: $!");
+  return unpack 'x144 Q', $buffer;
+}
 
 sub again {
   my ($root, $path, $flags) = @_;
@@ -385,7 +413,7 @@ sub again {
   fail("read-only path $path: $!") if $there < 0;
   my $copy = call($path, 'open_tree', $there, my $empty = '', 1 | $O_CLOEXEC | $AT_EMPTY_PATH);
   attributes($copy, $flags);
-  place($copy, $there, $path);
+  place($root, $copy, $there, $path);
 }
 
 sub mask {
@@ -394,7 +422,7 @@ sub mask {
   return if $there < 0 && ($! == $ENOENT || $! == $ENOTDIR);
   fail("masked path $path: $!") if $there < 0;
   my $directory = open_inside($root, $path, $O_PATH | $O_DIRECTORY) >= 0;
-  place($directory ? $mask->{directory} : $mask->{file}, $there, $path);
+  place($root, $directory ? $mask->{directory} : $mask->{file}, $there, $path);
 }
 
 sub make_link {
@@ -493,6 +521,8 @@ sub settle {
     open(my $directory, '<&=', $root) or fail("root: $!");
     chdir $directory && chroot '.' or fail("root: $!");
   }
+  # From here on paths of the root are looked up: through a descriptor of the host's, /proc/self/fd/N/../.. would lead out (CVE-2024-21626).
+  syscall($number{close_range}, 3, 0xffffffff, 0);
   become_root($one{setgroups}) if grep { $_ eq 'user' } @joined;
   my ($uid, $gid, $groups, $home) = user($one{user} // '0');
   my %keep = map { $_ => 1 } split /,/, $one{caps} // '';
@@ -502,14 +532,49 @@ sub settle {
   call('groups', 'setgroups', scalar(@$groups), @$groups ? $list : 0) unless ($one{setgroups} // '') eq 'deny';
   call('gid', 'setresgid', $gid, $gid, $gid);
   call('uid', 'setresuid', $uid, $uid, $uid);
+  prctl('not ptraceable', 4, 0);
+  drop_inheritable();
   prctl('no_new_privs', 38, 1) if $one{no_new_privs};
   umask 022;
   my %environment;
   for my $name (keys %ENV) { $environment{substr $name, 13} = $ENV{$name} if index($name, 'CLOISTER_SET_') == 0 }
   $environment{HOME} //= $home;
   %ENV = %environment;
-  chdir($one{cwd} // '/') or fail("working directory $one{cwd}: $!");
-  syscall($number{close_range}, 3, 0xffffffff, 0);
+  enter_directory($one{cwd} // '/');
+}
+
+# Inheritable capabilities pass the bounding set by.
+sub drop_inheritable {
+  my ($header, $sets) = (pack('LL', 0x20080522, 0), "\0" x 24);
+  syscall($number{capget}, $header, $sets) == 0 or fail("capabilities: capget: $!");      # not by call(): the buffer must not be copied
+  my @set = unpack 'L6', $sets;
+  $sets = pack 'L6', @set[0, 1], 0, @set[3, 4], 0;
+  call('capabilities', 'capset', $header, $sets);
+}
+
+# Links of the root are followed, but neither a magic one of /proc nor any that leads out; nothing stays open.
+sub enter_directory {
+  my ($path) = @_;
+  my $there = open_following($path, $O_PATH | $O_DIRECTORY);
+  fail("working directory $path: $!") if $there < 0;
+  open(my $directory, '<&=', $there) or fail("working directory $path: $!");
+  chdir $directory or fail("working directory $path: $!");
+}
+
+# openat2 within our own root. EAGAIN: something was renamed while `..` was resolved.
+sub open_following {
+  my ($path, $flags) = @_;
+  my $root = call('root', 'openat', $AT_FDCWD, my $slash = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  my $how = pack('QQQ', $flags | $O_CLOEXEC, 0, 0x10 | 0x02);
+  my $result = -1;
+  for (1 .. 100) {
+    $result = syscall($number{openat2}, $root, $path, $how, 24);
+    last if $result >= 0 || $! != $EAGAIN;
+  }
+  my $error = $! + 0;
+  syscall($number{close_range}, $root, $root, 0);
+  $! = $error;
+  return $result;
 }
 
 sub prctl { my ($what, $option, $value) = @_; call($what, 'prctl', $option + 0, $value + 0, 0, 0, 0) }
@@ -545,14 +610,15 @@ sub user {
     fail("group $group: not in the environment's /etc/group") unless $group =~ /^\d+$/;
     $gid = $group;
   }
-  /^\d+$/ or fail("user $text: bad id in the environment's passwd") for $uid, $gid;
-  return ($uid + 0, $gid + 0, [map { $_ + 0 } grep { /^\d+$/ } @groups], $home);
+  # The last number means "leave it as it is" to the kernel, and of larger ones it takes the lower half.
+  /^\d{1,10}\z/ && $_ < 0xffffffff or fail("user $text: $_ is no user or group id") for $uid, $gid;
+  return ($uid + 0, $gid + 0, [map { $_ + 0 } grep { /^\d{1,10}\z/ && $_ < 0xffffffff } @groups], $home);
 }
 
 # A plain file of at most 1 MiB; anything else is as if it were not there (a fifo would hang us).
 sub lines {
   my ($path) = @_;
-  my $fd = syscall($number{openat}, $AT_FDCWD, $path, $O_CLOEXEC | 0x800, 0);
+  my $fd = open_following($path, 0x800);
   return () if $fd < 0;
   open(my $file, '<&=', $fd) or return ();
   return () unless -f $file && -s _ <= 1 << 20;
