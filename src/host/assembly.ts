@@ -6,23 +6,25 @@ import { CloisterError } from "../model/diagnostic.ts";
 import { escapeOctal } from "../kernel/mountinfo.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
-// $1: the fstab, the rest: the shim. Native mount makes the file systems, all in one process, in a mount namespace that nobody else sees; nothing hostile is in it.
+// $1: the fstab, $2: the keeper whose processes a new /proc is to show, or nothing, the rest: the shim. Native mount makes the file systems, all in one process,
+// in a mount namespace that nobody else sees; nothing hostile is in it. Only that mount enters the pid namespace: whoever is in there could stop a process of ours.
 const script = `set -eu
-mount -i -c -a -T "$1"
-shift
+fstab=$1 keeper=$2; shift 2
+\${keeper:+nsenter --target "$keeper" --pid --} mount -i -c -a -T "$fstab"
 exec "$@"`;
 
 /**
  * Makes file systems in a staging directory and has the shim place them in the environment, in two processes.
- * Runs in the environment's uts, ipc, net and pid namespaces, with the host's credentials and the host's binaries. Throws `engine/assembly-failed`.
+ * Runs in the environment's uts, ipc and net namespaces, with the host's credentials and the host's binaries. Throws `engine/assembly-failed`.
  */
 export async function assemble(request: AssemblyRequest, machine: Machine): Promise<void> {
   const fstab = writeFstab(request);
   const stage = `${request.run}/stage`;
   const operations = request.operations.flatMap((operation) => [String(operation.length), ...operation]);
   const shim = [tool("perl"), machine.shim, machine.architecture, "attach", String(request.pid), request.start, stage, String(request.base), ...operations];
-  const join = ["--target", String(request.pid), "--uts", "--ipc", "--net", "--pid", "--"];
-  const inStage = [tool("unshare"), "--mount", "--propagation", "private", "--", tool("sh"), "-c", script, "sh", fstab];
+  const join = ["--target", String(request.pid), "--uts", "--ipc", "--net", "--"];
+  const keeper = request.mounts.some(({ fstype }) => fstype === "proc") ? String(request.pid) : "";
+  const inStage = [tool("unshare"), "--mount", "--propagation", "private", "--", tool("sh"), "-c", script, "sh", fstab, keeper];
   const { code, errors } = await run(tool("nsenter"), [...join, ...inStage, ...shim]);
   if (code === 0) return;
   const said = errors.trim();

@@ -1,7 +1,10 @@
 import * as fs from "node:fs";
 import type { Found } from "../model/host.ts";
+import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
+import type { ProcessStat } from "../kernel/proc.ts";
 import { parseEnviron, parseStat } from "../kernel/proc.ts";
+import type { Keeper } from "../model/resource.ts";
 import { groupPids, hierarchies } from "./cgroup-files.ts";
 import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 
@@ -20,40 +23,70 @@ export function discover(project: string, expected: readonly string[], runDirect
       const match = /^([a-z][a-z0-9-]{0,62})-([a-z2-7]{8})$/.exec(entry);
       const [, name, id] = match ?? [];
       if (name === undefined || id === undefined || lives.get(`${name}-${id}`)?.keeper != null) continue;
-      keep({ name, id, ...keeperOf(project, { name, id }, groupPids(`${mountPoint}/cloister/${project}/${entry}`)) });
+      keep({ name, id, ...keeperOf(project, { name, id }, `${mountPoint}/cloister/${project}/${entry}`) });
     }
   }
   const running = new Set([...lives.values()].filter(({ keeper }) => keeper !== null).map(({ name }) => name));
   if (expected.some((name) => !running.has(name))) for (const found of searchProcesses(project)) keep(found);
   const names = new Set([...lives.values()].map(({ name }) => name));
-  for (const name of readNames(runDirectory)) if (!names.has(name)) keep({ name, id: "", keeper: null, directory: null });
+  for (const name of readNames(runDirectory)) if (namePattern.test(name) && !names.has(name)) keep({ name, id: "", keeper: null, directory: null });
   return [...lives.values()];
 }
 
+const namePattern = /^[a-z][a-z0-9-]{0,62}$/;
+const idPattern = /^[a-z2-7]{8}$/;
+
 type Life = Pick<Found, "keeper" | "directory">;
 
-/** The keeper among the processes of a group: the one whose parent outside says, in an environ that nothing inside can write, that it holds this environment. */
-function keeperOf(project: string, { name, id }: Pick<Found, "name" | "id">, pids: readonly number[]): Life {
-  for (const pid of pids) {
-    const stat = parseStat(readProc(`/proc/${pid}/stat`));
-    if (stat === null || stat.state === "Z" || stat.state === "X") continue;
-    const said = parseEnviron(readProc(`/proc/${stat.parent}/environ`));
-    if (said.get("CLOISTER_ENVIRONMENT") !== `${project}/${name}` || said.get("CLOISTER_ID") !== id || !isOutside(stat.parent)) continue;
-    return { keeper: { pid, start: stat.start, assembled: isAssembled(pid, stat.comm), parent: stat.parent }, directory: said.get("CLOISTER_MANIFEST") ?? null };
-  }
-  return orphaned(pids);
+/** The keeper of a control group: looked for where it is put, then in the whole group. */
+function keeperOf(project: string, life: Pick<Found, "name" | "id">, group: string): Life {
+  return heldIn(groupPids(`${group}/keeper`), project, life) ?? heldIn(groupPids(group), project, life) ?? orphaned(groupPids(group));
 }
 
-// Its parent was killed: then the control group, in which nothing can put itself, is what names the reaper.
+/** The process whose parent outside says, in an environ that nothing inside can write, that it holds this environment. */
+function heldIn(pids: readonly number[], project: string, { name, id }: Pick<Found, "name" | "id">): Life | null {
+  const strangers = new Set<number>();
+  for (const pid of pids) {
+    const stat = aliveStat(pid);
+    if (stat === null || strangers.has(stat.parent)) continue;
+    // Its owner first: the environ of a process inside may be megabytes, and there may be thousands.
+    const said = isOurs(stat.parent) ? environOf(stat.parent) : null;
+    if (said?.get("CLOISTER_ENVIRONMENT") === `${project}/${name}` && said.get("CLOISTER_ID") === id) {
+      return { keeper: keeperAt(stat, stat.parent), directory: said.get("CLOISTER_MANIFEST") ?? null };
+    }
+    strangers.add(stat.parent);
+  }
+  return null;
+}
+
+// Its parent was killed. Nothing inside can put itself into the control group, and nothing in it is older than its keeper; a name alone can be taken.
 function orphaned(pids: readonly number[]): Life {
-  for (const pid of pids) {
-    const stat = parseStat(readProc(`/proc/${pid}/stat`));
-    if (stat?.comm === "catatonit" && stat.state !== "Z" && stat.state !== "X") return { keeper: { pid, start: stat.start, assembled: isAssembled(pid, stat.comm), parent: 0 }, directory: null };
-  }
-  return { keeper: null, directory: null };
+  const stats = pids.flatMap((pid) => aliveStat(pid) ?? []);
+  const oldest = stats.reduce<ProcessStat | null>((first, stat) => (first === null || Number(stat.start) < Number(first.start) ? stat : first), null);
+  const isKeeper = oldest?.comm === "catatonit" && isOutside(oldest.parent);
+  return { keeper: isKeeper ? keeperAt(oldest, 0) : null, directory: null };
 }
 
-/** What a process says of itself is believed of processes of our own pid namespace only: nothing inside can write theirs. */
+function aliveStat(pid: number): ProcessStat | null {
+  const stat = parseStat(readProc(`/proc/${pid}/stat`));
+  return stat === null || stat.state === "Z" || stat.state === "X" ? null : stat;
+}
+
+function keeperAt({ pid, start, comm }: ProcessStat, parent: number): Keeper {
+  return { pid, start, assembled: isAssembled(pid, comm), parent };
+}
+
+function environOf(pid: number): ReadonlyMap<string, string> {
+  return parseEnviron(readProc(`/proc/${pid}/environ`));
+}
+
+/** What a process says of itself is believed of our own user's only: neither another user of the host nor anything inside can write theirs. */
+function isOurs(pid: number): boolean {
+  if (!isOutside(pid)) return false;
+  const ids = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$/m.exec(readProc(`/proc/${pid}/status`))?.slice(1);
+  return ids?.every((id) => Number(id) === process.geteuid?.()) === true;
+}
+
 function isOutside(pid: number): boolean {
   return readLink(`/proc/${pid}/ns/pid`) === readLink("/proc/self/ns/pid");
 }
@@ -67,24 +100,24 @@ function isAssembled(pid: number, comm: string): boolean {
 }
 
 function* searchProcesses(project: string): Iterable<Found> {
-  const stats = readPids().flatMap((pid) => parseStat(readProc(`/proc/${pid}/stat`)) ?? []);
+  const stats = readPids().flatMap((pid) => aliveStat(pid) ?? []);
   for (const stat of stats) {
-    if (stat.state === "Z" || stat.state === "X") continue;
-    const said = parseEnviron(readProc(`/proc/${stat.pid}/environ`));
-    const [owner, name] = (said.get("CLOISTER_ENVIRONMENT") ?? "").split("/");
+    if (stat.comm !== "unshare" || !isOurs(stat.pid)) continue;
+    const said = environOf(stat.pid);
+    const [owner, name = ""] = (said.get("CLOISTER_ENVIRONMENT") ?? "").split("/");
     const id = said.get("CLOISTER_ID") ?? "";
-    if (owner !== project || name === undefined || stat.comm !== "unshare" || !isOutside(stat.pid)) continue;
-    const keeper = stats.find((one) => one.parent === stat.pid && one.state !== "Z");
-    if (keeper !== undefined) yield { name, id, keeper: { pid: keeper.pid, start: keeper.start, assembled: isAssembled(keeper.pid, keeper.comm), parent: stat.pid }, directory: said.get("CLOISTER_MANIFEST") ?? null };
+    if (owner !== project || !namePattern.test(name) || !idPattern.test(id)) continue;
+    const keeper = stats.find((one) => one.parent === stat.pid);
+    if (keeper !== undefined) yield { name, id, keeper: keeperAt(keeper, stat.pid), directory: said.get("CLOISTER_MANIFEST") ?? null };
   }
 }
 
 /** The running process of an environment, as the fact `process/NAME` (see resources/process.ts): found by its waiting parent outside, or its end. */
 export function readProcess(project: string, { environment, name, group, endFile }: ProcessQuery): string | null {
   for (const pid of groupPids(group)) {
-    const stat = parseStat(readProc(`/proc/${pid}/stat`));
-    if (stat === null || stat.state === "Z" || !isOutside(stat.parent)) continue;
-    const said = parseEnviron(readProc(`/proc/${stat.parent}/environ`));
+    const stat = aliveStat(pid);
+    if (stat === null || !isOurs(stat.parent)) continue;
+    const said = environOf(stat.parent);
     if (said.get("CLOISTER_PROCESS") !== `${project}/${environment}/${name}`) continue;
     return JSON.stringify({ type: "running", pid, start: stat.start, digest: said.get("CLOISTER_WANT") ?? "" });
   }
@@ -113,10 +146,7 @@ export function takenRanges(uppers: string): ReadonlySet<number> {
     const namespace = readLink(`/proc/${pid}/ns/user`);
     if (namespace === null || seen.has(namespace)) continue;
     seen.add(namespace);
-    for (const line of readProc(`/proc/${pid}/uid_map`).split("\n")) {
-      const [, first = Number.NaN, count = 0] = line.trim().split(/\s+/).map(Number);
-      if (Number.isFinite(first)) span(first, count);
-    }
+    for (const map of ["uid_map", "gid_map"]) for (const { outside, count } of parseIdMap(readProc(`/proc/${pid}/${map}`))) span(outside, count);
   }
   for (const file of ["/etc/subuid", "/etc/subgid"]) {
     for (const line of readProc(file).split("\n")) {

@@ -8,8 +8,10 @@ import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
 import { discover, takenRanges, upperOwner } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
 import { makeDirectory, writeDurably, writeKernel } from "./files.ts";
+import { claimedRanges, claimRange, releaseRanges } from "./id-ranges.ts";
 import { holdKeeper } from "./keeper-process.ts";
 import { machineOf } from "./machine.ts";
+import { realDirectory } from "./owned.ts";
 import { endProcess } from "./process-end.ts";
 import { reaperEnvironment } from "./reaper.ts";
 import { spawnInside } from "./spawn-inside.ts";
@@ -27,14 +29,18 @@ export interface Directories {
 }
 
 /** This machine. `shim`: the path of shim.pl. */
-export function linuxHost(directories: Directories, shim: string): Host {
+export function linuxHost(given: Directories, shim: string): Host {
+  // The shim takes no symbolic link on the way to what it mounts.
+  const directories = { ...given, data: realDirectory(given.data) };
   const machine = machineOf(shim);
   return {
     machine,
     newId: () => [...randomBytes(8)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567".charAt(byte % 32)).join(""),
     places: (project, name, id) => placesOf(directories, { project, name, id }),
     discover: (project, expected) => discover(project, expected, `${directories.run}/${project}`),
-    takenRanges: () => takenRanges(`${directories.data}/uppers`),
+    takenRanges: () => new Set([...takenRanges(`${directories.data}/uppers`), ...claimedRanges()]),
+    claimRange,
+    releaseRanges,
     upperOwner,
     collect,
     collectInside: (requests) => collectInside(requests, machine),

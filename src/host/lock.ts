@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { CloisterError } from "../model/diagnostic.ts";
+import { assertOwned } from "./owned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** A lock that this process holds; it is free at once when the process ends, however that happens. */
@@ -19,12 +20,13 @@ export interface LockRequest {
   readonly timeoutMs: number;
 }
 
-/** Takes an exclusive lock. Throws `engine/locked`, naming the holder. */
+/** Takes an exclusive lock. Throws `engine/locked`, naming the holder; `store/unsafe-directory` where others could put a link in its place. */
 export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<Lock> {
   const until = performance.now() + timeoutMs;
   for (;;) {
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const descriptor = fs.openSync(path, "a+", 0o600);
+    assertOwned(dirname(path));
+    const descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW, 0o600);
     // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
     const waitMs = until - performance.now();
     const code = await flock(waitMs <= 0 ? ["--nonblock", "3"] : ["--wait", String(waitMs / 1000), "3"], descriptor);
@@ -54,7 +56,7 @@ function held({ path, verb, descriptor }: Pick<LockRequest, "path" | "verb"> & {
 
 function flock(args: readonly string[], descriptor: number): Promise<number | null> {
   return new Promise((done, failed) => {
-    const child = spawn(tool("flock"), args, { env: hostEnvironment(), stdio: ["ignore", "ignore", "ignore", descriptor] });
+    const child = spawn(tool("flock"), args, { cwd: "/", env: hostEnvironment(), stdio: ["ignore", "ignore", "ignore", descriptor] });
     child.once("error", failed);
     child.once("close", done);
   });

@@ -33,6 +33,12 @@ export function assertOwned(directory: string): void {
   }
 }
 
+/** The path with the symbolic links resolved of as much of it as is there. */
+export function realDirectory(directory: string): string {
+  if (fs.existsSync(directory)) return fs.realpathSync(directory);
+  return path.join(realDirectory(path.dirname(directory)), path.basename(directory));
+}
+
 function unsafe(directory: string, why: string): CloisterError {
   return new CloisterError({
     code: "store/unsafe-directory",
