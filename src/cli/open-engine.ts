@@ -85,14 +85,13 @@ class Wired implements Engine {
     this.project = wiring.manifest.project;
   }
 
-  plan(environments: readonly string[]): Promise<Plan> {
-    const request = this.#requestFor(environments);
+  plan(environments: readonly string[], { prune }: { readonly prune: boolean }): Promise<Plan> {
+    const request = { ...this.#requestFor(environments), prune };
     return this.#planned(request, () => reconcile.plan(this.#wiring.engine, request));
   }
 
   planDestroy(environments: readonly string[], { volumes, now }: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan> {
-    const names = selectEnvironments(environments, this.#names());
-    const request = { ...this.#requestFor(environments), destroy: new Set(names), volumes };
+    const request = { ...this.#requestFor(environments), destroy: new Set(this.#select(environments)), volumes };
     this.#verb = "destroy";
     return this.#planned(request, async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
@@ -122,7 +121,7 @@ class Wired implements Engine {
     });
     const interrupt = interruption(report);
     try {
-      const planned = await this.#remake();
+      const planned = await reconcile.claimed(engine, this.#remake);
       refuseUnseen(shown, planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
       reconcile.checkBeforehand(engine, planned);
@@ -139,6 +138,7 @@ class Wired implements Engine {
       return interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
     } finally {
       interrupt.forget();
+      engine.host.releaseRanges();
       this.#leave(lock);
     }
   }
@@ -209,9 +209,17 @@ class Wired implements Engine {
     return [...this.#wiring.manifest.environments.keys()];
   }
 
+  /** Environments of the manifest, or of those that run and are not in it. */
+  #select(environments: readonly string[]): readonly string[] {
+    const names = this.#names();
+    if (environments.every((name) => names.includes(name))) return selectEnvironments(environments, names);
+    const running = this.#wiring.engine.host.discover(this.project, []).map(({ name }) => name);
+    return selectEnvironments(environments, [...new Set([...names, ...running])]);
+  }
+
   #requestFor(environments: readonly string[]): reconcile.Request {
     const { manifest } = this.#wiring;
-    const only = environments.length === 0 ? null : new Set(selectEnvironments(environments, this.#names()));
+    const only = environments.length === 0 ? null : new Set(this.#select(environments));
     return { project: this.project, manifest, only, destroy: new Set(), prune: false, volumes: false };
   }
 

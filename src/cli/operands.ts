@@ -1,5 +1,6 @@
 import { nearestName } from "../manifest/nearest-name.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import type { Flag } from "./flag.ts";
 import type { Operand, Verb } from "./verb.ts";
 
 /** The operand of verbs that work on environments: all of them where none is named. */
@@ -9,6 +10,9 @@ export const environmentsOperand: Operand = {
 };
 /** The operand of verbs that work on one environment. */
 export const environmentOperand: Operand = { spelling: "ENVIRONMENT", description: "the environment" };
+
+/** The flag of verbs that may end what is not in the manifest. */
+export const pruneFlag: Flag = { spelling: "--prune", description: "end environments that run and are no longer in the manifest" };
 
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {

@@ -170,5 +170,10 @@ function stateOf(scope: Scope, facts: Facts, kinds: SeenKinds): EnvironmentState
 
 /** What to tell with a plan of these targets. */
 export function warningsOf(targets: readonly Target[], kinds: SeenKinds): readonly Diagnostic[] {
-  return targets.flatMap(({ scope, facts }) => (scope.environment === null ? [] : kinds.warnings(scope, facts)));
+  return targets.flatMap(({ scope, facts }) => {
+    if (scope.environment !== null) return kinds.warnings(scope, facts);
+    if (scope.keeper === null) return [];
+    const message = `${scope.name} runs (pid ${scope.keeper.pid}) and is not in the manifest`;
+    return [{ code: "engine/orphan", severity: "warning", message, hint: `--prune ends it; cloister destroy ${scope.name} too` }];
+  });
 }

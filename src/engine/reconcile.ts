@@ -78,6 +78,28 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made,
   if (unique.length > 0) throw new CloisterError(unique);
 }
 
+/**
+ * Makes a plan and claims the id ranges that it gives to environments which are to start, again and again until no other run has claimed one of them.
+ * Throws `engine/range-taken` where an overlay's files belong to a range that another run is giving away.
+ */
+export async function claimed<Shared>({ host }: Engine<Shared>, make: () => Promise<Planned>): Promise<Planned> {
+  for (;;) {
+    const planned = await make();
+    const starting = new Set(planned.plan.groups.filter(({ changes }) => changes.some(({ steps }) => steps.some(({ type }) => type === "hold"))).map(({ name }) => name));
+    const fresh = planned.targets.map(({ scope }) => scope).filter(({ name, keeper, environment }) => starting.has(name) && keeper === null && environment?.users.mode === "auto");
+    const refused = fresh.filter(({ base }) => !host.claimRange(base));
+    if (refused.length === 0) return planned;
+    const bound = refused.find(({ base, places }) => host.upperOwner(places.uppers) === base);
+    if (bound === undefined) continue;
+    throw new CloisterError({
+      code: "engine/range-taken",
+      severity: "error",
+      message: `${bound.name}: the ids from ${bound.base} on, to which its overlay's files belong, are in use by another environment`,
+      hint: "end that one first, or start anew: cloister destroy --volumes",
+    });
+  }
+}
+
 /** Carries out a plan: its groups in order, some at a time; one that fails stops what needs it and nothing else. Then looks again: what is left is a bug and is said. */
 export async function apply<Shared>(engine: Engine<Shared>, request: Request, { planned, how }: { readonly planned: Planned; readonly how: Application }): Promise<Result> {
   const begun = performance.now();

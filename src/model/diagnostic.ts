@@ -91,10 +91,20 @@ export const diagnosticCodes = {
     when: "a verb needs a running environment and this one does not run",
     fix: "start it with `cloister apply`",
   },
+  "engine/orphan": {
+    exit: 0,
+    when: "an environment of the project runs and is not in the manifest; it is left alone",
+    fix: "end it with `cloister apply --prune` or `cloister destroy NAME`, or put it back into the manifest",
+  },
   "engine/plan-changed": {
     exit: 1,
     when: "between the plan that was shown and the lock, something changed so that more would end than was shown",
     fix: "look at the plan again and repeat the command",
+  },
+  "engine/range-taken": {
+    exit: 1,
+    when: "the range of ids to which the files of an environment's overlay belong is being given to another environment",
+    fix: "repeat the command when that one is done, or give the overlay up with `cloister destroy --volumes`",
   },
   "engine/step-failed": {
     exit: 1,

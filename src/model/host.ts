@@ -65,6 +65,9 @@ export interface Host {
   discover(project: string, expected: readonly string[]): readonly Found[];
   /** First ids of the ranges that are taken, by anything. */
   takenRanges(): ReadonlySet<number>;
+  /** Keeps other runs on this machine from giving the same range away while this one lives; false where one of them has it already. */
+  claimRange(base: number): boolean;
+  releaseRanges(): void;
   /** First id of the owner of an environment's uppers, or null where it has none. */
   upperOwner(uppers: string): number | null;
   collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact>;

@@ -1,4 +1,4 @@
-import { environmentsOperand } from "../operands.ts";
+import { environmentsOperand, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const plan: Verb = {
@@ -7,7 +7,7 @@ export const plan: Verb = {
   description:
     "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. Starts nothing that could change anything and writes nothing.",
   operands: [environmentsOperand],
-  flags: [{ spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" }],
+  flags: [pruneFlag, { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" }],
   examples: [
     { command: "cloister plan", shows: "what apply would do for every environment of cloister.yaml" },
     { command: "cloister plan -v web", shows: "only web, with the commands that would be run" },
@@ -21,7 +21,7 @@ export const plan: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal, flags } = context;
     const engine = await openEngine(context);
-    const made = await engine.plan(context.operands);
+    const made = await engine.plan(context.operands, { prune: context.flags.has("prune") });
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");
       terminal.out(`${JSON.stringify(planDocument(made, engine.formatStep))}\n`);
