@@ -1,7 +1,7 @@
 import type { Verified } from "./render-verify.ts";
 import { countResults } from "./render-verify.ts";
 
-/** What verify found, as one JSON document, `cloister/verify/v1`. Results are `pass`, `fail` and `not_applicable`. */
+/** What verify found, as one JSON document, `cloister/verify/v1` (schemas/output/verify-v1.json). Results are `pass`, `fail` and `not_applicable`. */
 export function verifyDocument(verified: readonly Verified[]): Record<string, unknown> {
   return {
     schema: "cloister/verify/v1",

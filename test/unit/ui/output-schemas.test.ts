@@ -3,9 +3,11 @@ import { Ajv } from "ajv";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { diagnosticsDocument } from "../../../src/ui/diagnostics-json.ts";
+import { doctorDocument } from "../../../src/ui/doctor-json.ts";
 import { eventRecord } from "../../../src/ui/event-json.ts";
 import { planDocument } from "../../../src/ui/plan-json.ts";
 import { statusDocument } from "../../../src/ui/status-json.ts";
+import { verifyDocument } from "../../../src/ui/verify-json.ts";
 import { golden } from "../../support/golden.ts";
 import { sampleEvents } from "../../support/sample-events.ts";
 import { planOf, richPlan } from "../../support/sample-plan.ts";
@@ -39,6 +41,25 @@ const diagnostics = diagnosticsDocument([
   { code: "internal/bug", severity: "warning", message: "b" },
 ]);
 
+const finding = { id: "ids/range", title: "it has a range", rule: "S02", evidence: "uid_map 0 0 1" } as const;
+const verified = verifyDocument([
+  {
+    environment: "web",
+    pid: 4711,
+    unsafe: ["host-pid"],
+    findings: [
+      { ...finding, result: "fail", hint: "map more" },
+      { ...finding, id: "ids/setgroups", result: "pass", hint: null },
+      { ...finding, id: "ids/processes", result: "not-applicable", hint: null },
+    ],
+  },
+  { environment: null, pid: 4712, unsafe: [], findings: [] },
+]);
+const requirements = doctorDocument([
+  { id: "tools/perl", title: "perl", result: "fail", found: "not installed", fix: "apt-get install perl-base" },
+  { id: "kernel/release", title: "kernel", result: "ok", found: "6.18", fix: null },
+]);
+
 test("plans are as their schema says", () => {
   assert.is(problems(plan), "");
   assert.is(problems(planDocument(planOf([]), formatStep)), "");
@@ -49,6 +70,13 @@ test("states are as their schema says", () => {
   const status = statusDocument("blog", richPlan.environments);
   assert.is(problems(status), "");
   golden("json/status.json", `${JSON.stringify(status, null, 2)}\n`);
+});
+
+test("findings and requirements are as their schemas say", () => {
+  assert.is(problems(verified), "");
+  golden("json/verify.json", `${JSON.stringify(verified, null, 2)}\n`);
+  assert.is(problems(requirements), "");
+  golden("json/doctor.json", `${JSON.stringify(requirements, null, 2)}\n`);
 });
 
 test("diagnostics are as their schema says", () => {
@@ -73,7 +101,14 @@ test("keys are snake_case everywhere", () => {
     typeof value === "object" && value !== null
       ? Object.entries(value).flatMap(([key, each]) => [...(Array.isArray(value) ? [] : [key]), ...keys(each)])
       : [];
-  const documents = [plan, diagnostics, statusDocument("blog", richPlan.environments), ...sampleEvents.map(eventRecord)];
+  const documents = [
+    plan,
+    diagnostics,
+    verified,
+    requirements,
+    statusDocument("blog", richPlan.environments),
+    ...sampleEvents.map(eventRecord),
+  ];
   for (const key of documents.flatMap(keys)) assert.match(key, /^[a-z]+(_[a-z]+)*$/);
 });
 
