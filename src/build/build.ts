@@ -71,7 +71,7 @@ const commonJs = {
 const lazyNodeModules: Plugin = {
   name: "lazy-node-modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(child_process|crypto|os|timers\/promises|readline)$/ }, ({ path, namespace }) =>
+    onResolve({ filter: /^node:(child_process|crypto|os|timers\/promises|tty|zlib)$/ }, ({ path, namespace }) =>
       namespace === "lazy" ? { path, external: true } : { path, namespace: "lazy" },
     );
     onLoad({ filter: /./, namespace: "lazy" }, ({ path }) => {
