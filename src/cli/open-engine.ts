@@ -7,6 +7,7 @@ import * as reconcile from "../engine/reconcile.ts";
 import { runInside } from "../host/enter-process.ts";
 import { isInside } from "../host/facts.ts";
 import { removeEmptyDirectory } from "../host/files.ts";
+import { closeInherited } from "../host/inherited.ts";
 import { linuxHost } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
 import { takeLock } from "../host/lock.ts";
@@ -32,6 +33,7 @@ import { selectEnvironments } from "./operands.ts";
 export async function openEngine(context: Context): Promise<Engine> {
   requireRoot();
   const manifest = loadManifest(context);
+  closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
   const host = linuxHost(directories, `${dirname(programPath())}/shim.pl`);

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { claimOf, claimOfStranger } from "../engine/verify/claim.ts";
 import { judgeIsolation } from "../engine/verify/verify.ts";
+import { closeInherited } from "../host/inherited.ts";
 import { observeIsolation } from "../host/isolation.ts";
 import { machineOf } from "../host/machine.ts";
 import { readProc } from "../host/proc-reader.ts";
@@ -54,6 +55,7 @@ export function runVerifyProcess(given: string, context: Context): number {
       hint: "cloister verify --pid 4711",
     });
   }
+  closeInherited();
   return reportVerified([verifyProcess(pid, machineOf(`${import.meta.dirname}/shim.pl`))], context);
 }
 

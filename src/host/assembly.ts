@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import { escapeOctal } from "../kernel/mountinfo.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { AssemblyRequest } from "../model/host.ts";
 import type { Machine } from "../model/resource.ts";
-import { CloisterError } from "../model/diagnostic.ts";
-import { escapeOctal } from "../kernel/mountinfo.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 // $1: the fstab, $2: the keeper whose processes a new /proc is to show, or nothing, the rest: the shim. Native mount makes the file systems, all in one process,
@@ -21,7 +21,17 @@ export async function assemble(request: AssemblyRequest, machine: Machine): Prom
   const fstab = writeFstab(request);
   const stage = `${request.run}/stage`;
   const operations = request.operations.flatMap((operation) => [String(operation.length), ...operation]);
-  const shim = [tool("perl"), machine.shim, machine.architecture, "attach", String(request.pid), request.start, stage, String(request.base), ...operations];
+  const shim = [
+    tool("perl"),
+    machine.shim,
+    machine.architecture,
+    "attach",
+    String(request.pid),
+    request.start,
+    stage,
+    String(request.base),
+    ...operations,
+  ];
   const join = ["--target", String(request.pid), "--uts", "--ipc", "--net", "--"];
   const keeper = request.mounts.some(({ fstype }) => fstype === "proc") ? String(request.pid) : "";
   const inStage = [tool("unshare"), "--mount", "--propagation", "private", "--", tool("sh"), "-c", script, "sh", fstab, keeper];
@@ -29,11 +39,18 @@ export async function assemble(request: AssemblyRequest, machine: Machine): Prom
   if (code === 0) return;
   const said = errors.trim();
   const own = /^shim: (.*)$/m.exec(said)?.[1];
-  throw new CloisterError({ code: "engine/assembly-failed", severity: "error", message: own ?? "a file system could not be made", ...hintFor(own ?? ""), ...(own === undefined ? { cause: said } : {}) });
+  throw new CloisterError({
+    code: "engine/assembly-failed",
+    severity: "error",
+    message: own ?? "a file system could not be made",
+    ...hintFor(own ?? ""),
+    ...(own === undefined ? { cause: said } : {}),
+  });
 }
 
 function hintFor(message: string): { readonly hint?: string } {
-  if (/is or goes through a symbolic link|is a symbolic link/.test(message)) return { hint: "name the path that the link leads to (in a merged /usr: /usr/lib instead of /lib)" };
+  if (/is or goes through a symbolic link|is a symbolic link/.test(message))
+    return { hint: "name the path that the link leads to (in a merged /usr: /usr/lib instead of /lib)" };
   if (/does not exist/.test(message)) return { hint: "make it in the root first; with `overlay: none` nothing is made" };
   if (/Device or resource busy/.test(message)) return { hint: "a process inside still uses it; end that first" };
   return {};
@@ -43,7 +60,9 @@ function hintFor(message: string): { readonly hint?: string } {
 function writeFstab({ run, mounts }: AssemblyRequest): string {
   const path = `${run}/fstab`;
   const stage = escapeOctal(`${run}/stage`);
-  const lines = mounts.map(({ stage: name, fstype, source, options }) => `${source} ${stage}/${name} ${fstype} ${["X-mount.mkdir", ...options].join(",")} 0 0\n`);
+  const lines = mounts.map(
+    ({ stage: name, fstype, source, options }) => `${source} ${stage}/${name} ${fstype} ${["X-mount.mkdir", ...options].join(",")} 0 0\n`,
+  );
   fs.writeFileSync(path, [`stage ${stage} tmpfs mode=0700 0 0\n`, ...lines].join(""), { mode: 0o600 });
   return path;
 }

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
-import type { Found } from "../model/host.ts";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import type { ProcessStat } from "../kernel/proc.ts";
 import { parseEnviron, parseStat } from "../kernel/proc.ts";
+import type { Found } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";
 import { groupPids, hierarchies } from "./cgroup-files.ts";
 import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
@@ -29,7 +29,8 @@ export function discover(project: string, expected: readonly string[], runDirect
   const running = new Set([...lives.values()].filter(({ keeper }) => keeper !== null).map(({ name }) => name));
   if (expected.some((name) => !running.has(name))) for (const found of searchProcesses(project)) keep(found);
   const names = new Set([...lives.values()].map(({ name }) => name));
-  for (const name of readNames(runDirectory)) if (namePattern.test(name) && !names.has(name)) keep({ name, id: "", keeper: null, directory: null });
+  for (const name of readNames(runDirectory))
+    if (namePattern.test(name) && !names.has(name)) keep({ name, id: "", keeper: null, directory: null });
   return [...lives.values()];
 }
 
@@ -62,7 +63,10 @@ function heldIn(pids: readonly number[], project: string, { name, id }: Pick<Fou
 // Its parent was killed. Nothing inside can put itself into the control group, and nothing in it is older than its keeper; a name alone can be taken.
 function orphaned(pids: readonly number[]): Life {
   const stats = pids.flatMap((pid) => aliveStat(pid) ?? []);
-  const oldest = stats.reduce<ProcessStat | null>((first, stat) => (first === null || Number(stat.start) < Number(first.start) ? stat : first), null);
+  const oldest = stats.reduce<ProcessStat | null>(
+    (first, stat) => (first === null || Number(stat.start) < Number(first.start) ? stat : first),
+    null,
+  );
   const isKeeper = oldest?.comm === "catatonit" && isOutside(oldest.parent);
   return { keeper: isKeeper ? keeperAt(oldest, 0) : null, directory: null };
 }
@@ -146,7 +150,8 @@ export function takenRanges(uppers: string): ReadonlySet<number> {
     const namespace = readLink(`/proc/${pid}/ns/user`);
     if (namespace === null || seen.has(namespace)) continue;
     seen.add(namespace);
-    for (const map of ["uid_map", "gid_map"]) for (const { outside, count } of parseIdMap(readProc(`/proc/${pid}/${map}`))) span(outside, count);
+    for (const map of ["uid_map", "gid_map"])
+      for (const { outside, count } of parseIdMap(readProc(`/proc/${pid}/${map}`))) span(outside, count);
   }
   for (const file of ["/etc/subuid", "/etc/subgid"]) {
     for (const line of readProc(file).split("\n")) {

@@ -26,7 +26,11 @@ export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<
   for (;;) {
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     assertOwned(dirname(path));
-    const descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW, 0o600);
+    const descriptor = fs.openSync(
+      path,
+      fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW,
+      0o600,
+    );
     // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
     const waitMs = until - performance.now();
     const code = await flock(waitMs <= 0 ? ["--nonblock", "3"] : ["--wait", String(waitMs / 1000), "3"], descriptor);
