@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { isatty } from "node:tty";
 import type { Machine } from "../model/resource.ts";
 import { readProc } from "./proc-reader.ts";
+import { endRelay, relay, streamsInside } from "./standard-streams.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** A process that is to run inside: the entering command as `enterCommand` gives it, its variables, and whether it gets a terminal. */
@@ -27,9 +27,9 @@ export function runInside(request: EnterRequest): Promise<number> {
     const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
     for (const signal of signals) process.on(signal, forward);
     child.once("error", failed);
+    child.once("exit", () => endRelay(child));
     child.once("close", (code, signal) => {
       for (const one of signals) process.off(one, forward);
-      if (child.stdin !== null) process.stdin.destroy();
       done(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
@@ -38,18 +38,9 @@ export function runInside(request: EnterRequest): Promise<number> {
 // In a session of its own, so that Ctrl-C reaches the process through us and not its waiting parent.
 function spawnPlain({ command, environment }: EnterRequest): ChildProcess {
   const [name = "", ...args] = command;
-  // The caller's terminal is nothing that a process inside may hold: it gets pipes instead.
-  const [input, output, errors] = [stream(0), stream(1), stream(2)];
-  const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: [input, output, errors] });
-  child.stdin?.on("error", () => undefined);
-  if (child.stdin !== null) process.stdin.pipe(child.stdin);
-  child.stdout?.pipe(process.stdout, { end: false });
-  child.stderr?.pipe(process.stderr, { end: false });
+  const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: [...streamsInside()] });
+  relay(child);
   return child;
-}
-
-function stream(descriptor: number): "pipe" | "inherit" {
-  return isatty(descriptor) ? "pipe" : "inherit";
 }
 
 function spawnInTerminal({ command, environment, machine }: EnterRequest): ChildProcess {

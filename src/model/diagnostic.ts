@@ -111,6 +111,11 @@ export const diagnosticCodes = {
     when: "one step of an apply failed",
     fix: "see the step, its command and the cause; what was done before it stays, the next apply goes on from there",
   },
+  "engine/unsafe-stream": {
+    exit: 64,
+    when: "a standard stream of `exec` is a directory of the host",
+    fix: "give the command a file, a pipe or a terminal",
+  },
   "host/missing-tool": {
     exit: 6,
     when: "a program of the host that cloister runs is not installed",
