@@ -1,5 +1,6 @@
 import type { Change } from "../model/change.ts";
-import { CloisterError, type Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { Reporter } from "../model/event.ts";
 import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
@@ -20,7 +21,10 @@ export interface Run {
 }
 
 /** How a group ended. */
-export type Outcome = { readonly type: "done" } | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] } | { readonly type: "interrupted" };
+export type Outcome =
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly type: "interrupted" };
 
 /** Carries out one group: its steps in order, stopping at the first that fails. A start that fails leaves nothing in the kernel. */
 export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
@@ -51,7 +55,12 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
     run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
     return { type: "failed", diagnostics };
   }
-  run.reporter.report({ type: "environment-finished", environment: group.name, changes: group.changes, durationMs: performance.now() - begun });
+  run.reporter.report({
+    type: "environment-finished",
+    environment: group.name,
+    changes: group.changes,
+    durationMs: performance.now() - begun,
+  });
   return { type: "done" };
 }
 
@@ -78,7 +87,14 @@ async function reported(run: Run, progress: Progress, step: Step, act: () => Pro
   run.reporter.report({ type: "step-started", environment, title: step.title, done: progress.done, total, command: run.format(step) });
   await act();
   progress.done += 1;
-  run.reporter.report({ type: "step-finished", environment, title: step.title, done: progress.done, total, durationMs: performance.now() - begun });
+  run.reporter.report({
+    type: "step-finished",
+    environment,
+    title: step.title,
+    done: progress.done,
+    total,
+    durationMs: performance.now() - begun,
+  });
 }
 
 /** Whether the step waits to be done with its like. Those made on the host in between are made at once: an upper's directory, a limit. */
@@ -103,7 +119,14 @@ async function flush(state: GroupState, progress: Progress): Promise<void> {
     const pid = Number(resolve(run, first.pid));
     const held = state.keepers.get(first.of);
     const { base, start, runDirectory } = assemblyPlace(state, { of: first.of, pid });
-    await run.host.assemble({ pid, start: held?.start ?? start, base, run: runDirectory, mounts: state.mounts, operations: state.operations });
+    await run.host.assemble({
+      pid,
+      start: held?.start ?? start,
+      base,
+      run: runDirectory,
+      mounts: state.mounts,
+      operations: state.operations,
+    });
   });
   progress.done += waiting.length - 1;
   state.waiting = [];
@@ -127,9 +150,15 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     case "link":
       return host.makeLink(step.path, step.target);
     case "write":
-      return step.to === "kernel" ? host.writeKernel(resolve(run, step.path), resolve(run, step.content)) : host.writeFile(resolve(run, step.path), resolve(run, step.content), step.mode ?? 0o600);
+      return step.to === "kernel"
+        ? host.writeKernel(resolve(run, step.path), resolve(run, step.content))
+        : host.writeFile(resolve(run, step.path), resolve(run, step.content), step.mode ?? 0o600);
     case "remove":
-      return step.how === "tree" ? host.removeTree(step.path) : step.how === "cgroup" ? host.removeGroup(step.path) : host.removeFile(step.path);
+      return step.how === "tree"
+        ? host.removeTree(step.path)
+        : step.how === "cgroup"
+          ? host.removeGroup(step.path)
+          : host.removeFile(step.path);
     case "run":
       return host.run({
         command: step.command.map((one) => resolve(run, one)),
@@ -149,7 +178,11 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
       return;
     }
     case "hold": {
-      const keeper = await host.hold({ command: step.command.map((one) => resolve(run, one)), environment: step.environment, log: step.log });
+      const keeper = await host.hold({
+        command: step.command.map((one) => resolve(run, one)),
+        environment: step.environment,
+        log: step.log,
+      });
       state.keepers.set(step.of, keeper);
       run.outputs.set(`${step.of} pid`, String(keeper.pid));
       return;
@@ -214,8 +247,17 @@ async function diagnose(state: GroupState, { error, step, progress }: Failure): 
   await abandon(state);
   const where = `${state.group.name}: ${step?.title ?? ""}: `;
   const hint = `${progress.done} of ${progress.total} steps were done`;
-  if (error instanceof CloisterError) return error.diagnostics.map((one) => ({ ...one, message: `${where}${one.message}`, hint: one.hint === undefined ? hint : `${one.hint} (${hint})` }));
+  if (error instanceof CloisterError)
+    return error.diagnostics.map((one) => ({
+      ...one,
+      message: `${where}${one.message}`,
+      hint: one.hint === undefined ? hint : `${one.hint} (${hint})`,
+    }));
   // A system call's failure is the machine's; anything else that is thrown is a bug of ours and goes up.
-  if (!(error instanceof Error) || !("syscall" in error || "errno" in error || error.message.startsWith("rm ") || error.message.startsWith("process "))) throw error;
+  if (
+    !(error instanceof Error) ||
+    !("syscall" in error || "errno" in error || error.message.startsWith("rm ") || error.message.startsWith("process "))
+  )
+    throw error;
   return [{ code: "engine/step-failed", severity: "error", message: `${where}${error.message}`, hint }];
 }

@@ -32,7 +32,15 @@ export function nextGeneration(last: Generation | null, applied: Applied): Gener
   }
   for (const name of destroyed) delete environments[name];
   if (last !== null && same(last.environments, environments) && last.directory === manifest.directory) return null;
-  return { schema: "cloister/generation/v1", number: (last?.number ?? 0) + 1, date, project: manifest.project, directory: manifest.directory, environments, by };
+  return {
+    schema: "cloister/generation/v1",
+    number: (last?.number ?? 0) + 1,
+    date,
+    project: manifest.project,
+    directory: manifest.directory,
+    environments,
+    by,
+  };
 }
 
 /** A generation as a manifest, to compare the kernel with. Nothing of it stands in a file, so it has no origins. */
@@ -57,6 +65,8 @@ function same(a: Readonly<Record<string, Environment>>, b: Readonly<Record<strin
 /** JSON with sorted keys: two values are the same where this is. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) =>
-    typeof one === "object" && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
+    typeof one === "object" && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
   );
 }

@@ -29,7 +29,10 @@ export function locate(host: Host, subject: Subject): readonly Scope[] {
 function livesOf(host: Host, subject: Subject): readonly Lives[] {
   const { project, manifest, only } = subject;
   const wanted = [...(manifest?.environments.keys() ?? [])];
-  const found = host.discover(project, wanted.filter((name) => only === null || only.has(name)));
+  const found = host.discover(
+    project,
+    wanted.filter((name) => only === null || only.has(name)),
+  );
   refuseForeign(subject, found);
   const keepers = new Map<string, Keeper>();
   for (const { name, keeper } of found) if (keeper?.assembled === true) keepers.set(name, keeper);
@@ -38,7 +41,15 @@ function livesOf(host: Host, subject: Subject): readonly Lives[] {
   const bases = allocator(host);
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
-    return lifeOf(host, { project, name, environment, directory: manifest?.directory ?? "", keepers, found: found.filter((one) => one.name === name), bases });
+    return lifeOf(host, {
+      project,
+      name,
+      environment,
+      directory: manifest?.directory ?? "",
+      keepers,
+      found: found.filter((one) => one.name === name),
+      bases,
+    });
   });
 }
 
@@ -76,7 +87,18 @@ function lifeOf(host: Host, request: LivesRequest): Lives {
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const scopeOf = (id: string, keeper: Keeper | null): Scope => {
     const places = host.places(project, name, id);
-    return { project, name, id, environment, keeper, base: bases.baseOf({ environment, keeper, uppers: places.uppers }), directory, keepers, places, machine: host.machine };
+    return {
+      project,
+      name,
+      id,
+      environment,
+      keeper,
+      base: bases.baseOf({ environment, keeper, uppers: places.uppers }),
+      directory,
+      keepers,
+      places,
+      machine: host.machine,
+    };
   };
   const freshId = host.newId();
   return {
@@ -104,7 +126,12 @@ function allocator(host: Host): Allocator {
       taken.add(base);
       return base;
     }
-    throw new CloisterError({ code: "engine/step-failed", severity: "error", message: "all id ranges from 0x70000000 on are taken", hint: "destroy environments that are not needed, with --volumes" });
+    throw new CloisterError({
+      code: "engine/step-failed",
+      severity: "error",
+      message: "all id ranges from 0x70000000 on are taken",
+      hint: "destroy environments that are not needed, with --volumes",
+    });
   };
   return {
     baseOf({ environment, uppers }) {

@@ -1,15 +1,17 @@
-import { CloisterError, type Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { Reporter } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import type { Group, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { diffResource } from "../plan/diff.ts";
-import { makePlan, makeSharedPlan, type PlanRequest, type Target } from "../plan/plan.ts";
-import { executeGroup, type Outcome, type Run } from "./execute.ts";
+import type { PlanRequest, Target } from "../plan/plan.ts";
+import { makePlan, makeSharedPlan } from "../plan/plan.ts";
+import type { Outcome, Run } from "./execute.ts";
+import { executeGroup } from "./execute.ts";
 import type { Kinds } from "./kinds.ts";
-import { observe, type Subject, warningsOf } from "./observe.ts";
-
-
+import type { Subject } from "./observe.ts";
+import { observe, warningsOf } from "./observe.ts";
 
 /** Everything that the engine works with. It knows neither YAML nor kinds. */
 export interface Engine<Shared> {
@@ -45,7 +47,11 @@ export async function planShared<Shared>(engine: Engine<Shared>, request: Reques
   return { plan: makeSharedPlan(planRequest(engine, request, targets), refresh), targets };
 }
 
-function planRequest<Shared>({ kinds }: Engine<Shared>, { project, destroy, prune, volumes }: Request, targets: readonly Target[]): PlanRequest<Shared> {
+function planRequest<Shared>(
+  { kinds }: Engine<Shared>,
+  { project, destroy, prune, volumes }: Request,
+  targets: readonly Target[],
+): PlanRequest<Shared> {
   const { resources, shared, keptSteps, recordSteps } = kinds;
   return { project, targets, resources, shared, keptSteps, recordSteps, destroy, prune, volumes, warnings: warningsOf(targets, kinds) };
 }
@@ -73,7 +79,9 @@ export interface Result {
 /** Refuses what cannot be done here before anything is begun. Throws all problems at once. */
 export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made, targets }: Planned): void {
   const changed = new Set(made.groups.map(({ name }) => name));
-  const problems = targets.filter(({ scope }) => changed.has(scope.name)).flatMap(({ scope, facts }) => (scope.environment === null ? [] : kinds.problems(scope, facts)));
+  const problems = targets
+    .filter(({ scope }) => changed.has(scope.name))
+    .flatMap(({ scope, facts }) => (scope.environment === null ? [] : kinds.problems(scope, facts)));
   const unique = [...new Map(problems.map((problem) => [problem.message, problem])).values()];
   if (unique.length > 0) throw new CloisterError(unique);
 }
@@ -85,8 +93,14 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made,
 export async function claimed<Shared>({ host }: Engine<Shared>, make: () => Promise<Planned>): Promise<Planned> {
   for (;;) {
     const planned = await make();
-    const starting = new Set(planned.plan.groups.filter(({ changes }) => changes.some(({ steps }) => steps.some(({ type }) => type === "hold"))).map(({ name }) => name));
-    const fresh = planned.targets.map(({ scope }) => scope).filter(({ name, keeper, environment }) => starting.has(name) && keeper === null && environment?.users.mode === "auto");
+    const starting = new Set(
+      planned.plan.groups
+        .filter(({ changes }) => changes.some(({ steps }) => steps.some(({ type }) => type === "hold")))
+        .map(({ name }) => name),
+    );
+    const fresh = planned.targets
+      .map(({ scope }) => scope)
+      .filter(({ name, keeper, environment }) => starting.has(name) && keeper === null && environment?.users.mode === "auto");
     const refused = fresh.filter(({ base }) => !host.claimRange(base));
     if (refused.length === 0) return planned;
     const bound = refused.find(({ base, places }) => host.upperOwner(places.uppers) === base);
@@ -101,7 +115,11 @@ export async function claimed<Shared>({ host }: Engine<Shared>, make: () => Prom
 }
 
 /** Carries out a plan: its groups in order, some at a time; one that fails stops what needs it and nothing else. Then looks again: what is left is a bug and is said. */
-export async function apply<Shared>(engine: Engine<Shared>, request: Request, { planned, how }: { readonly planned: Planned; readonly how: Application }): Promise<Result> {
+export async function apply<Shared>(
+  engine: Engine<Shared>,
+  request: Request,
+  { planned, how }: { readonly planned: Planned; readonly how: Application },
+): Promise<Result> {
   const begun = performance.now();
   const { reporter } = how;
   reporter.report({ type: "apply-started", plan: planned.plan });
@@ -122,8 +140,18 @@ export async function apply<Shared>(engine: Engine<Shared>, request: Request, { 
   const of = (type: Outcome["type"]) => planned.plan.groups.filter(({ name }) => outcomes.get(name)?.type === type).map(({ name }) => name);
   const diagnostics = [...outcomes.values()].flatMap((outcome) => (outcome.type === "failed" ? outcome.diagnostics : []));
   const result = { changed: of("done"), failed: of("failed"), skipped: of("interrupted") };
-  const left = await leftOver(engine, request, planned.plan.groups.filter(({ name }) => result.changed.includes(name)));
-  reporter.report({ type: "apply-finished", changed: result.changed.length, failed: result.failed.length, skipped: result.skipped.length, durationMs: performance.now() - begun });
+  const left = await leftOver(
+    engine,
+    request,
+    planned.plan.groups.filter(({ name }) => result.changed.includes(name)),
+  );
+  reporter.report({
+    type: "apply-finished",
+    changed: result.changed.length,
+    failed: result.failed.length,
+    skipped: result.skipped.length,
+    durationMs: performance.now() - begun,
+  });
   return { ...result, diagnostics, left };
 }
 
@@ -136,7 +164,14 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
   const keeping = { ...engine, kinds: { ...engine.kinds, recordSteps: () => [] } };
   const planned = await plan(keeping, { ...request, only: dead, destroy: dead, volumes: false });
   const silent: Reporter = { report: () => undefined, close: () => Promise.resolve() };
-  const run: Run = { host: engine.host, reporter: silent, outputs: new Map(), check: () => Promise.resolve([]), interrupted: () => false, format: () => "" };
+  const run: Run = {
+    host: engine.host,
+    reporter: silent,
+    outputs: new Map(),
+    check: () => Promise.resolve([]),
+    interrupted: () => false,
+    format: () => "",
+  };
   for (const group of planned.plan.groups) await executeGroup(run, group);
 }
 
@@ -159,8 +194,11 @@ function knownOutputs(targets: readonly Target[]): Map<string, string> {
 async function unassembled<Shared>(engine: Engine<Shared>, request: Request, environment: string): Promise<readonly Diagnostic[]> {
   const { targets } = await plan(engine, { ...request, only: new Set([environment]), destroy: new Set() });
   const target = targets.find(({ scope }) => scope.name === environment);
-  if (target?.scope.keeper?.assembled !== true) return [{ code: "engine/not-converged", severity: "error", message: "the keeper is not the reaper on a root of its own" }];
-  const changes = engine.kinds.resources({ visit: (resource) => (resource.stage === "assembly" ? diffResource(resource, target) : []) }).flat();
+  if (target?.scope.keeper?.assembled !== true)
+    return [{ code: "engine/not-converged", severity: "error", message: "the keeper is not the reaper on a root of its own" }];
+  const changes = engine.kinds
+    .resources({ visit: (resource) => (resource.stage === "assembly" ? diffResource(resource, target) : []) })
+    .flat();
   return changes.map(({ change }) => ({
     code: "engine/not-converged",
     severity: "error",
@@ -170,15 +208,25 @@ async function unassembled<Shared>(engine: Engine<Shared>, request: Request, env
 
 /** What is still to be done of groups that were done. A start whose last step was its check was looked at then. */
 async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: readonly Group[]): Promise<readonly Diagnostic[]> {
-  const names = done.filter(({ changes }) => changes.at(-1)?.steps.at(-1)?.type !== "commit").flatMap(({ changes }) => changes[0]?.environment ?? []);
+  const names = done
+    .filter(({ changes }) => changes.at(-1)?.steps.at(-1)?.type !== "commit")
+    .flatMap(({ changes }) => changes[0]?.environment ?? []);
   if (names.length === 0) return [];
   const again = await plan(engine, { ...request, only: new Set(names) });
   const left = again.plan.changes.filter((change) => change.environment !== null);
-  return left.map((change) => ({ code: "engine/not-converged", severity: "error", message: `after the apply ${change.address} is still to be done: ${change.action} ${change.description}` }));
+  return left.map((change) => ({
+    code: "engine/not-converged",
+    severity: "error",
+    message: `after the apply ${change.address} is still to be done: ${change.action} ${change.description}`,
+  }));
 }
 
 /** Runs groups, `parallel` at a time, each when those that it comes after are done; one whose predecessor failed is told which. */
-async function inOrder(groups: readonly Group[], parallel: number, act: (group: Group, blocked: string | null) => Promise<Outcome>): Promise<ReadonlyMap<string, Outcome>> {
+async function inOrder(
+  groups: readonly Group[],
+  parallel: number,
+  act: (group: Group, blocked: string | null) => Promise<Outcome>,
+): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
   const waiting = [...groups];
   const names = new Set(groups.map(({ name }) => name));

@@ -1,17 +1,25 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { type CgroupHierarchy, parseHierarchies } from "../kernel/cgroup.ts";
+import type { CgroupHierarchy } from "../kernel/cgroup.ts";
+import { parseHierarchies } from "../kernel/cgroup.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
+import { parseStat } from "../kernel/proc.ts";
 import { readNames, readProc } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
-import { parseStat } from "../kernel/proc.ts";
 
 let known: readonly CgroupHierarchy[] | null = null;
 
 /** The hierarchies of this machine, v2 first; of v2 with the controllers that it has. Read once. */
 export function hierarchies(): readonly CgroupHierarchy[] {
   known ??= parseHierarchies(parseMountinfo(readProc("/proc/self/mountinfo"))).map((hierarchy) =>
-    hierarchy.version === 1 ? hierarchy : { ...hierarchy, controllers: readProc(`${hierarchy.mountPoint}/cgroup.controllers`).split(/\s+/).filter((name) => name !== "") },
+    hierarchy.version === 1
+      ? hierarchy
+      : {
+          ...hierarchy,
+          controllers: readProc(`${hierarchy.mountPoint}/cgroup.controllers`)
+            .split(/\s+/)
+            .filter((name) => name !== ""),
+        },
   );
   return known;
 }
@@ -48,7 +56,10 @@ function handDown(parent: string, controllers: readonly string[]): void {
 
 /** The processes of a group and its children. */
 export function groupPids(path: string): readonly number[] {
-  const own = readProc(`${path}/cgroup.procs`).split("\n").filter((line) => line !== "").map(Number);
+  const own = readProc(`${path}/cgroup.procs`)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number);
   return [...own, ...children(path).flatMap((child) => groupPids(child))];
 }
 

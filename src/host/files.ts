@@ -43,7 +43,12 @@ export function writeDurably(path: string, content: string, mode: number): void 
 }
 
 function noSpace(path: string): CloisterError {
-  return new CloisterError({ code: "host/no-space", severity: "error", message: `no space left to write ${path}`, hint: "free some space there, or name another place with --state-dir" });
+  return new CloisterError({
+    code: "host/no-space",
+    severity: "error",
+    message: `no space left to write ${path}`,
+    hint: "free some space there, or name another place with --state-dir",
+  });
 }
 
 /** statfs(2) types of the file systems that the kernel's own files live in. */

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import type { Readable, Writable } from "node:stream";
-import type { HeldKeeper } from "../model/host.ts";
-import { CloisterError } from "../model/diagnostic.ts";
 import { parseStat } from "../kernel/proc.ts";
-import { endProcess } from "./process-end.ts";
+import { CloisterError } from "../model/diagnostic.ts";
+import type { HeldKeeper } from "../model/host.ts";
 import { readProc } from "./proc-reader.ts";
+import { endProcess } from "./process-end.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** What starts a keeper: the outer shell's command, its environment, and a file for what goes wrong. */
@@ -22,7 +22,12 @@ export interface HoldRequest {
 export async function holdKeeper({ command, environment, log }: HoldRequest): Promise<HeldKeeper> {
   const [name = "", ...args] = command;
   const errors = fs.openSync(log, "w", 0o600);
-  const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: ["pipe", "ignore", errors, "pipe", "pipe"] });
+  const child = spawn(tool(name), args, {
+    cwd: "/",
+    detached: true,
+    env: hostEnvironment(environment),
+    stdio: ["pipe", "ignore", errors, "pipe", "pipe"],
+  });
   fs.closeSync(errors);
   const commitPipe = writable(child.stdin);
   const gate = writable(child.stdio[3]);

@@ -20,7 +20,9 @@ export async function endProcess({ pid, start, signal, graceMs }: ProcessEnd): P
   if (await ended({ pid, start }, signal === "SIGKILL" ? killedMs : graceMs)) return;
   send({ pid, start }, "SIGKILL");
   if (await ended({ pid, start }, killedMs)) return;
-  throw new Error(`process ${pid} does not end (state ${parseStat(readProc(`/proc/${pid}/stat`))?.state ?? "unknown"}): it hangs in the kernel`);
+  throw new Error(
+    `process ${pid} does not end (state ${parseStat(readProc(`/proc/${pid}/stat`))?.state ?? "unknown"}): it hangs in the kernel`,
+  );
 }
 
 /** Whether a process lives: it is there, it is the one, and it is no zombie. */

@@ -47,7 +47,12 @@ function refuseUnrunnable(code: number, said: string): void {
   throw new CloisterError({
     code: "engine/not-runnable",
     severity: "error",
-    message: code === 127 ? "the command is not there" : code === 126 ? "the command cannot be run" : "the process could not enter the environment",
+    message:
+      code === 127
+        ? "the command is not there"
+        : code === 126
+          ? "the command cannot be run"
+          : "the process could not enter the environment",
     cause: said.trim(),
     hint: "the environment runs: look into it with cloister shell",
   });

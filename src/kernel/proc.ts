@@ -21,7 +21,15 @@ export function parseStat(text: string): ProcessStat | null {
   const [state, parent, , session, tty] = fields;
   const start = fields[19];
   if (state === undefined || start === undefined) return null;
-  return { pid: Number(text.slice(0, open)), comm: text.slice(open + 1, close), state, parent: Number(parent), session: Number(session), tty: Number(tty), start };
+  return {
+    pid: Number(text.slice(0, open)),
+    comm: text.slice(open + 1, close),
+    state,
+    parent: Number(parent),
+    session: Number(session),
+    tty: Number(tty),
+    start,
+  };
 }
 
 /** Parses a NUL-separated environ. A later assignment of a name wins, as getenv(3) never sees it: the first one is kept. */
@@ -57,7 +65,8 @@ export function parseLimits(text: string): ReadonlyMap<string, { readonly soft: 
   for (const line of text.split("\n").slice(1)) {
     const match = /^(.{25,26}?)\s{1,}(\d+|unlimited)\s+(\d+|unlimited)\s/.exec(line);
     const [, label, soft, hard] = match ?? [];
-    if (label !== undefined && soft !== undefined && hard !== undefined) limits.set(label.trim(), { soft: amount(soft), hard: amount(hard) });
+    if (label !== undefined && soft !== undefined && hard !== undefined)
+      limits.set(label.trim(), { soft: amount(soft), hard: amount(hard) });
   }
   return limits;
 }

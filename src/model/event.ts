@@ -7,16 +7,53 @@ export type Event =
   | { readonly type: "apply-started"; readonly plan: Plan }
   /** All changes of one environment (or one shared root) begin; `total` steps. */
   | { readonly type: "environment-started"; readonly environment: string; readonly changes: readonly Change[]; readonly total: number }
-  | { readonly type: "step-started"; readonly environment: string; readonly title: string; readonly done: number; readonly total: number; readonly command: string }
+  | {
+      readonly type: "step-started";
+      readonly environment: string;
+      readonly title: string;
+      readonly done: number;
+      readonly total: number;
+      readonly command: string;
+    }
   /** How far a long step is: 0..1 where known, and what it is doing right now. */
-  | { readonly type: "step-progress"; readonly environment: string; readonly stage: string; readonly fraction: number | null; readonly detail: string }
-  | { readonly type: "step-finished"; readonly environment: string; readonly title: string; readonly done: number; readonly total: number; readonly durationMs: number }
-  | { readonly type: "environment-finished"; readonly environment: string; readonly changes: readonly Change[]; readonly durationMs: number }
-  | { readonly type: "environment-failed"; readonly environment: string; readonly done: number; readonly total: number; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly type: "step-progress";
+      readonly environment: string;
+      readonly stage: string;
+      readonly fraction: number | null;
+      readonly detail: string;
+    }
+  | {
+      readonly type: "step-finished";
+      readonly environment: string;
+      readonly title: string;
+      readonly done: number;
+      readonly total: number;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "environment-finished";
+      readonly environment: string;
+      readonly changes: readonly Change[];
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "environment-failed";
+      readonly environment: string;
+      readonly done: number;
+      readonly total: number;
+      readonly diagnostics: readonly Diagnostic[];
+    }
   /** Not begun, because something it needs failed or the run was interrupted. */
   | { readonly type: "environment-skipped"; readonly environment: string; readonly reason: string }
   | { readonly type: "interrupted"; readonly signal: "SIGINT" | "SIGTERM" }
-  | { readonly type: "apply-finished"; readonly changed: number; readonly failed: number; readonly skipped: number; readonly durationMs: number }
+  | {
+      readonly type: "apply-finished";
+      readonly changed: number;
+      readonly failed: number;
+      readonly skipped: number;
+      readonly durationMs: number;
+    }
   | { readonly type: "warning"; readonly diagnostic: Diagnostic };
 
 /** Who is told; one of live, plain or json. */

@@ -1,7 +1,7 @@
 import type { Fact, FactName } from "./fact.ts";
 import type { Keeper, Machine, Places, Scope } from "./resource.ts";
-import type { BuildTool, StagedMount } from "./step.ts";
 import type { Root, RootPlan } from "./root.ts";
+import type { BuildTool, StagedMount } from "./step.ts";
 
 /** One life of an environment that was found on the machine: running, unfinished, or only its directories (no keeper). */
 export interface Found {
@@ -84,7 +84,11 @@ export interface Host {
   removeGroup(path: string): Promise<void>;
   run(request: RunRequest): Promise<void>;
   stage(store: string, key: string): Promise<StagedBuild>;
-  hold(request: { readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>>; readonly log: string }): Promise<HeldKeeper>;
+  hold(request: {
+    readonly command: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+    readonly log: string;
+  }): Promise<HeldKeeper>;
   assemble(request: AssemblyRequest): Promise<void>;
   spawn(request: SpawnRequest): Promise<void>;
   /** Signals a process, identified by pid and start time, and awaits its end; after `graceMs` it is killed. One that is gone is done. */
@@ -100,4 +104,3 @@ export interface AssemblyRequest {
   readonly mounts: readonly StagedMount[];
   readonly operations: readonly (readonly string[])[];
 }
-

@@ -86,7 +86,13 @@ export interface SharedResource<Want> {
   /** Whether it is there. */
   have(key: string, facts: Facts): boolean;
   describe(want: Want): string;
-  create(change: { readonly key: string; readonly address: Address; readonly want: Want; readonly facts: Facts; readonly places: Places }): readonly Step[];
+  create(change: {
+    readonly key: string;
+    readonly address: Address;
+    readonly want: Want;
+    readonly facts: Facts;
+    readonly places: Places;
+  }): readonly Step[];
 }
 
 /**
@@ -113,6 +119,12 @@ export interface Resource<Want, Have = Want> {
   describe(value: Want | Have): string;
   create(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): readonly Step[];
   /** How a difference is mended: steps in place, or the dearer class that it takes. */
-  update(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly have: Have; readonly facts: Facts }): readonly Step[] | Exclude<LiveUpdate, "in-place">;
+  update(change: {
+    readonly scope: Scope;
+    readonly key: string;
+    readonly want: Want;
+    readonly have: Have;
+    readonly facts: Facts;
+  }): readonly Step[] | Exclude<LiveUpdate, "in-place">;
   remove(change: { readonly scope: Scope; readonly key: string; readonly have: Have; readonly facts: Facts }): readonly Step[];
 }

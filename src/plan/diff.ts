@@ -27,7 +27,10 @@ export function diffResource<Want, Have>(resource: Resource<Want, Have>, observe
   const changes: OrderedChange[] = [];
   for (const [key, value] of want) {
     const found = have.get(key);
-    const change = found === undefined ? created(resource, observed, { key, want: value }) : updated(resource, observed, { key, want: value, have: found });
+    const change =
+      found === undefined
+        ? created(resource, observed, { key, want: value })
+        : updated(resource, observed, { key, want: value, have: found });
     if (change !== null) changes.push(change);
   }
   const gone = [...have].filter(([key]) => !want.has(key)).reverse();
@@ -58,17 +61,41 @@ function hasEnvironment(scope: Scope): scope is Scope & { readonly environment: 
   return scope.environment !== null;
 }
 
-function created<Want, Have>(resource: Resource<Want, Have>, observed: Observed, { key, want }: { readonly key: string; readonly want: Want }): OrderedChange {
+function created<Want, Have>(
+  resource: Resource<Want, Have>,
+  observed: Observed,
+  { key, want }: { readonly key: string; readonly want: Want },
+): OrderedChange {
   const { scope, facts } = observed;
   const steps = resource.create({ scope, key, want, facts });
   const needs = resource.needs(scope, key, want);
-  return framed(resource, observed, { key, action: "create", description: resource.describe(want), needs, liveUpdate: "in-place", differences: [], steps });
+  return framed(resource, observed, {
+    key,
+    action: "create",
+    description: resource.describe(want),
+    needs,
+    liveUpdate: "in-place",
+    differences: [],
+    steps,
+  });
 }
 
-function removed<Want, Have>(resource: Resource<Want, Have>, observed: Observed, { key, have }: { readonly key: string; readonly have: Have }): OrderedChange {
+function removed<Want, Have>(
+  resource: Resource<Want, Have>,
+  observed: Observed,
+  { key, have }: { readonly key: string; readonly have: Have },
+): OrderedChange {
   const { scope, facts } = observed;
   const steps = resource.remove({ scope, key, have, facts });
-  return framed(resource, observed, { key, action: "destroy", description: resource.describe(have), needs: [], liveUpdate: "in-place", differences: [], steps });
+  return framed(resource, observed, {
+    key,
+    action: "destroy",
+    description: resource.describe(have),
+    needs: [],
+    liveUpdate: "in-place",
+    differences: [],
+    steps,
+  });
 }
 
 interface Both<Want, Have> {
@@ -77,7 +104,11 @@ interface Both<Want, Have> {
   readonly have: Have;
 }
 
-function updated<Want, Have>(resource: Resource<Want, Have>, observed: Observed, { key, want, have }: Both<Want, Have>): OrderedChange | null {
+function updated<Want, Have>(
+  resource: Resource<Want, Have>,
+  observed: Observed,
+  { key, want, have }: Both<Want, Have>,
+): OrderedChange | null {
   const { scope, facts } = observed;
   const differences = resource.compare(want, have);
   if (differences.length === 0) return null;
@@ -102,7 +133,14 @@ function framed<Want, Have>(resource: Resource<Want, Have>, { scope, origins }: 
   const address = `${scope.name}.${resource.path(key)}`;
   const because = origin(origins, address, frame.differences[0]?.field);
   const pids = frame.action === "restart-process" ? signalled(frame.steps) : [];
-  const change: Change = { address, environment: scope.name, resource: resource.name, ...rest, pids, ...(because === undefined ? {} : { because }) };
+  const change: Change = {
+    address,
+    environment: scope.name,
+    resource: resource.name,
+    ...rest,
+    pids,
+    ...(because === undefined ? {} : { because }),
+  };
   return { address, needs, change, stage: resource.stage };
 }
 

@@ -13,7 +13,11 @@ export function formatStep(step: Step): string {
     case "write":
       return `printf %s ${word(step.content)} > ${word(step.path)}`;
     case "remove":
-      return step.how === "tree" ? `rm -rf --one-file-system ${word(step.path)}` : step.how === "cgroup" ? `rmdir ${word(step.path)}/* ${word(step.path)}` : `rm -f ${word(step.path)}`;
+      return step.how === "tree"
+        ? `rm -rf --one-file-system ${word(step.path)}`
+        : step.how === "cgroup"
+          ? `rmdir ${word(step.path)}/* ${word(step.path)}`
+          : `rm -f ${word(step.path)}`;
     case "run":
     case "hold":
     case "spawn":
@@ -45,7 +49,8 @@ function environmentWords(environment: Readonly<Record<string, string>>): readon
 
 /** One word for a POSIX shell. */
 function word(text: Text): string {
-  if (typeof text !== "string") return `"${("of" in text ? [text] : text).map((part) => (typeof part === "string" ? part.replace(/["$`\\]/g, "\\$&") : variable(part))).join("")}"`;
+  if (typeof text !== "string")
+    return `"${("of" in text ? [text] : text).map((part) => (typeof part === "string" ? part.replace(/["$`\\]/g, "\\$&") : variable(part))).join("")}"`;
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

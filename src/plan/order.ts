@@ -1,4 +1,5 @@
-import { type Address, within } from "../model/address.ts";
+import type { Address } from "../model/address.ts";
+import { within } from "../model/address.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 
 /** Something with an address and the addresses that must stand before it. */
@@ -19,7 +20,8 @@ export function order<Item extends Ordered>(items: readonly Item[]): readonly It
     if (state.get(item) === "open") throw cycle([...path.slice(path.indexOf(item)), item]);
     state.set(item, "open");
     for (const need of item.needs) {
-      for (const other of index.get(firstPart(need)) ?? []) if (other !== item && within(need, other.address)) visit(other, [...path, item]);
+      for (const other of index.get(firstPart(need)) ?? [])
+        if (other !== item && within(need, other.address)) visit(other, [...path, item]);
     }
     state.set(item, "done");
     sorted.push(item);

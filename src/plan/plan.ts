@@ -4,8 +4,10 @@ import type { Facts } from "../model/fact.ts";
 import type { EnvironmentState, Group, Plan } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
-import { createResource, diffResource, type Observed, type OrderedChange, removeResource, stands } from "./diff.ts";
-import { order, type Ordered } from "./order.ts";
+import type { Observed, OrderedChange } from "./diff.ts";
+import { createResource, diffResource, removeResource, stands } from "./diff.ts";
+import type { Ordered } from "./order.ts";
+import { order } from "./order.ts";
 
 /** What applies a function to every kind of resource, whatever its types are, in the order in which they are made. */
 export type ResourceList = <Result>(visitor: { visit<Want, Have>(resource: Resource<Want, Have>): Result }) => readonly Result[];
@@ -60,13 +62,25 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
   const names = new Set(all.map((group) => group.name));
   const result = all.map(({ name, changes, needs }) => ({ name, changes, after: needs.filter((need) => names.has(need)) }));
   const environments = request.targets.map(({ state }) => ({ ...state, drifted: drifted.get(state.name) ?? [] }));
-  return { project: request.project, groups: result, changes: result.flatMap((group) => group.changes), warnings: request.warnings, environments };
+  return {
+    project: request.project,
+    groups: result,
+    changes: result.flatMap((group) => group.changes),
+    warnings: request.warnings,
+    environments,
+  };
 }
 
 /** Only what the environments share: each root that is not there, or all of them, where `refresh`. */
 export function makeSharedPlan<Shared>(request: PlanRequest<Shared>, refresh: boolean): Plan {
   const groups = sharedGroups(request, new Set(request.targets.map(({ scope }) => scope.name)), refresh);
-  return { project: request.project, groups, changes: groups.flatMap((group) => group.changes), warnings: request.warnings, environments: request.targets.map(({ state }) => state) };
+  return {
+    project: request.project,
+    groups,
+    changes: groups.flatMap((group) => group.changes),
+    warnings: request.warnings,
+    environments: request.targets.map(({ state }) => state),
+  };
 }
 
 function isStart(change: Change): boolean {
@@ -87,7 +101,8 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, target: Target
   const forcing = changes.filter(({ change }) => change.action === "recreate").map(({ change }) => change);
   const ridden = joined(scope).find((name) => replaced.has(name));
   if (forcing.length > 0) return recreation(request, target, { reason: undefined, forcing });
-  if (ridden !== undefined) return recreation(request, target, { reason: `joins namespaces of ${ridden}, which is made anew`, forcing: [] });
+  if (ridden !== undefined)
+    return recreation(request, target, { reason: `joins namespaces of ${ridden}, which is made anew`, forcing: [] });
   return changes.map(({ change }) => change);
 }
 
@@ -97,7 +112,9 @@ function creation<Shared>(request: PlanRequest<Shared>, target: Target, before: 
   const changes = order(request.resources({ visit: (resource) => createResource(resource, observed) }).flat());
   const assembly = changes.filter(({ stage }) => stage === "assembly").map(({ change }) => change);
   const running = changes.filter(({ stage }) => stage === "running").map(({ change }) => change);
-  const sweep = target.remnants.flatMap((scope) => request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope }) }).flat());
+  const sweep = target.remnants.flatMap((scope) =>
+    request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope }) }).flat(),
+  );
   return [...before, ...withSweep(assembly, sweep, commitOf(assembly)), ...running];
 }
 
@@ -129,7 +146,12 @@ interface Recreation {
 
 function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reason, forcing }: Recreation): readonly Change[] {
   const { scope, origins } = target;
-  const differences = forcing.flatMap((change) => change.differences.map((one) => ({ ...one, field: [change.address.slice(scope.name.length + 1), one.field].filter((part) => part !== "").join(".") })));
+  const differences = forcing.flatMap((change) =>
+    change.differences.map((one) => ({
+      ...one,
+      field: [change.address.slice(scope.name.length + 1), one.field].filter((part) => part !== "").join("."),
+    })),
+  );
   const because: Place | undefined = forcing.find((change) => change.because !== undefined)?.because ?? origins.get(scope.name);
   const dearest = forcing.some((change) => change.liveUpdate === "rebuild") ? "rebuild" : "recreate";
   const teardown: Change = {
@@ -150,12 +172,19 @@ function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reas
 
 function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reason: string): readonly Change[] {
   const { scope } = target;
-  const sweep = target.remnants.flatMap((remnant) => request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope: remnant }) }).flat());
+  const sweep = target.remnants.flatMap((remnant) =>
+    request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope: remnant }) }).flat(),
+  );
   const kept = request.keptSteps(scope, target.facts);
   const records = request.recordSteps(scope, target.facts);
   const steps = [...teardownSteps(request, target), ...sweep, ...records, ...(request.volumes ? kept : [])];
   if (steps.length === 0) return [];
-  const written = kept.length === 0 ? "" : request.volumes ? ", and everything that was written inside" : "; what was written inside is kept (--volumes removes it)";
+  const written =
+    kept.length === 0
+      ? ""
+      : request.volumes
+        ? ", and everything that was written inside"
+        : "; what was written inside is kept (--volumes removes it)";
   const change: Change = {
     address: scope.name,
     environment: scope.name,

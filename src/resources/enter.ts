@@ -1,8 +1,8 @@
+import { capabilityNumbers } from "../kernel/capability.ts";
+import { resourceLimits } from "../kernel/rlimit.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Text } from "../model/step.ts";
-import { capabilityNumbers } from "../kernel/capability.ts";
-import { resourceLimits } from "../kernel/rlimit.ts";
 import { keeperPid } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
 
@@ -24,8 +24,15 @@ export interface Entry {
 export function enterCommand(scope: Scope & { readonly environment: Environment }, entry: Entry): readonly Text[] {
   const { machine } = scope;
   return [
-    "nsenter", "--target", keeperPid(scope), "--pid", "--",
-    "perl", machine.shim, machine.architecture, "enter",
+    "nsenter",
+    "--target",
+    keeperPid(scope),
+    "--pid",
+    "--",
+    "perl",
+    machine.shim,
+    machine.architecture,
+    "enter",
     ...enterKeys(scope, entry),
     "--",
     ...entry.command,
@@ -38,7 +45,9 @@ export function enterKeys(scope: Scope & { readonly environment: Environment }, 
   const { security } = environment;
   const own = ownGroup(scope, entry.group);
   const groups = scope.places.cgroups.map(({ path }) => (own?.startsWith(`${path}/`) === true ? own : path));
-  const limits = Object.entries(environment.ulimits).map(([name, { soft, hard }]) => `rlimit=${resourceLimits[name]?.number ?? -1}:${soft}:${hard}`);
+  const limits = Object.entries(environment.ulimits).map(
+    ([name, { soft, hard }]) => `rlimit=${resourceLimits[name]?.number ?? -1}:${soft}:${hard}`,
+  );
   return [
     ["pid=", ...flatten(keeperPid(scope))],
     ...(scope.keeper?.assembled === true ? [`start=${scope.keeper.start}`] : []),

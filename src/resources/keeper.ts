@@ -1,4 +1,5 @@
-import { type Address, child } from "../model/address.ts";
+import type { Address } from "../model/address.ts";
+import { child } from "../model/address.ts";
 import type { Scope } from "../model/resource.ts";
 import type { ShimOperation, StagedMount, Step, Text } from "../model/step.ts";
 

@@ -1,9 +1,9 @@
-import { text } from "../model/fact.ts";
-import type { Facts } from "../model/fact.ts";
-import type { Hierarchy, Resource, Scope } from "../model/resource.ts";
-import type { Limits, Quantity } from "../model/environment.ts";
-import type { Step } from "../model/step.ts";
 import { totalMemory } from "../kernel/proc.ts";
+import type { Limits, Quantity } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import type { Hierarchy, Resource, Scope } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
 
 /** The four limits; bytes, bytes, processors, processes. Infinity is no limit. */
@@ -70,7 +70,12 @@ const v1Files: Record<LimitName, readonly string[]> = {
   cpus: ["cpu.cfs_quota_us", "cpu.cfs_period_us"],
   pids: ["pids.max"],
 };
-const v2Files: Record<LimitName, readonly string[]> = { memory: ["memory.max"], memory_swap: ["memory.swap.max"], cpus: ["cpu.max"], pids: ["pids.max"] };
+const v2Files: Record<LimitName, readonly string[]> = {
+  memory: ["memory.max"],
+  memory_swap: ["memory.swap.max"],
+  cpus: ["cpu.max"],
+  pids: ["pids.max"],
+};
 
 /** The files of one limit in the hierarchy that has its controller; [] where none has. */
 function files(scope: Scope, name: LimitName): readonly LimitFile[] {
@@ -78,7 +83,12 @@ function files(scope: Scope, name: LimitName): readonly LimitFile[] {
   const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.controllers.includes(controller));
   if (group === undefined) return [];
   const { hierarchy } = group;
-  return (hierarchy.version === 1 ? v1Files : v2Files)[name].map((file) => ({ fact: `cgroup/${controller}/${file}`, path: `${group.path}/${file}`, hierarchy, file }));
+  return (hierarchy.version === 1 ? v1Files : v2Files)[name].map((file) => ({
+    fact: `cgroup/${controller}/${file}`,
+    path: `${group.path}/${file}`,
+    hierarchy,
+    file,
+  }));
 }
 
 /**

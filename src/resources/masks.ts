@@ -1,8 +1,8 @@
+import { isBelow } from "../kernel/mountinfo.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
-import { isBelow } from "../kernel/mountinfo.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
 import { deviceNames, mountFlags, mountTable } from "./mount-table.ts";
 
@@ -30,8 +30,14 @@ export const readOnlyPaths: Resource<string> = {
   stage: "assembly",
   path: (key) => `security.read_only_paths[${JSON.stringify(key)}]`,
   facts: (scope) => ["keeper/mountinfo", ...kernelPaths(scope.environment?.security.read_only_paths ?? [])],
-  want: ({ environment }, facts) => new Map(present(environment, environment.security.read_only_paths, facts).map((path) => [path, "nodev,noexec,nosuid,ro"])),
-  have: (_scope, facts) => new Map([...mountTable(facts)].filter(([, { role }]) => role === "read-only-path").map(([target, { line }]) => [target, mountFlags(line).join(",")])),
+  want: ({ environment }, facts) =>
+    new Map(present(environment, environment.security.read_only_paths, facts).map((path) => [path, "nodev,noexec,nosuid,ro"])),
+  have: (_scope, facts) =>
+    new Map(
+      [...mountTable(facts)]
+        .filter(([, { role }]) => role === "read-only-path")
+        .map(([target, { line }]) => [target, mountFlags(line).join(",")]),
+    ),
   needs: (scope, key) => coverer(scope, key),
   compare: (want, have) => (want === have ? [] : [{ field: "", want, have }]),
   describe: () => "read-only",
@@ -48,9 +54,14 @@ export const devices: Resource<string> = {
   stage: "assembly",
   path: (key) => `devices[${JSON.stringify(key)}]`,
   facts: () => ["keeper/mountinfo"],
-  want: ({ environment }) => new Map(environment.mounts["/dev"]?.type === "tmpfs" ? deviceNames.map((name) => [`/dev/${name}`, `/${name} noexec,nosuid`]) : []),
+  want: ({ environment }) =>
+    new Map(environment.mounts["/dev"]?.type === "tmpfs" ? deviceNames.map((name) => [`/dev/${name}`, `/${name} noexec,nosuid`]) : []),
   have: (_scope, facts) =>
-    new Map([...mountTable(facts)].filter(([, { role }]) => role === "device").map(([target, { line }]) => [target, `${line.root} ${mountFlags(line).join(",")}`])),
+    new Map(
+      [...mountTable(facts)]
+        .filter(([, { role }]) => role === "device")
+        .map(([target, { line }]) => [target, `${line.root} ${mountFlags(line).join(",")}`]),
+    ),
   needs: (scope) => [`${scope.name}.mounts["/dev"]`],
   compare: (want, have) => (want === have ? [] : [{ field: "", want, have }]),
   describe: () => "device node of the host",

@@ -1,7 +1,8 @@
+import type { MountLine } from "../kernel/mountinfo.ts";
+import { parseMountinfo } from "../kernel/mountinfo.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Scope } from "../model/resource.ts";
-import { type MountLine, parseMountinfo } from "../kernel/mountinfo.ts";
 
 /** The six device nodes that every /dev of ours has, bound from the host's. */
 export const deviceNames = ["full", "null", "random", "tty", "urandom", "zero"] as const;

@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
+import { isBelow, locate, option, parseMountinfo } from "../kernel/mountinfo.ts";
+import { totalMemory } from "../kernel/proc.ts";
 import type { Mount, MountIdmap } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
-import { isBelow, locate, option, parseMountinfo } from "../kernel/mountinfo.ts";
-import { totalMemory } from "../kernel/proc.ts";
 import { hostId, namespacesAddress, shimStep, stageStep } from "./keeper.ts";
 import { mountFlags, mountTable } from "./mount-table.ts";
-import { parseSource, type SourceFact } from "./source.ts";
+import type { SourceFact } from "./source.ts";
+import { parseSource } from "./source.ts";
 
 /** A mount as both sides can be compared: what the kernel will show, or shows. */
 export interface MountState {
@@ -51,7 +52,12 @@ export const mounts: Resource<MountState> = {
       const mode = option(line.superOptions, "mode");
       found.set(target, {
         fstype: bound || (line.fstype === "tmpfs" && !ownTmpfs) ? "bind" : line.fstype,
-        source: line.fstype === "overlay" ? lowerName(line.superOptions) : bound || (line.fstype === "tmpfs" && !ownTmpfs) ? `${line.device} ${line.root}` : "",
+        source:
+          line.fstype === "overlay"
+            ? lowerName(line.superOptions)
+            : bound || (line.fstype === "tmpfs" && !ownTmpfs)
+              ? `${line.device} ${line.root}`
+              : "",
         flags: mountFlags(line),
         size: ownTmpfs && size !== null ? Number.parseInt(size, 10) * 1024 : null,
         mode: ownTmpfs ? (mode ?? "1777").padStart(4, "0") : null,
@@ -148,7 +154,10 @@ function bytes(size: Mount["size"], facts: Facts): number | null {
 
 /** The name under which an overlay's lower is mounted, so that mountinfo tells which directory it is. */
 function overlayName(path: string, found: SourceFact | null): string {
-  return createHash("sha256").update(`${path}\0${found?.device ?? ""}:${found?.inode ?? ""}`).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(`${path}\0${found?.device ?? ""}:${found?.inode ?? ""}`)
+    .digest("hex")
+    .slice(0, 16);
 }
 
 function lowerName(superOptions: readonly string[]): string {
@@ -162,7 +171,9 @@ function idmapOperand(scope: Scope, mount: Mount, found: SourceFact | null): str
   if (idmap === "none") return "none";
   if (idmap === "shift") return "keeper";
   if (idmap === "owner") return `u:${found?.uid ?? 0}:${hostId(scope, 0)}:1;g:${found?.gid ?? 0}:${hostId(scope, 0)}:1`;
-  const pairs = Object.entries(idmap).map(([outside, inside]) => `${outside}:${hostId(scope, inside)}:1`).join(",");
+  const pairs = Object.entries(idmap)
+    .map(([outside, inside]) => `${outside}:${hostId(scope, inside)}:1`)
+    .join(",");
   return `u:${pairs};g:${pairs}`;
 }
 
@@ -192,7 +203,12 @@ function createSteps(scope: Scope, { target, state, facts }: Creation): readonly
       ];
     case "overlay":
       return [
-        stageStep(scope, title, { stage, fstype: "tmpfs", source: "tmpfs", options: ["mode=0755", ...sizeOption(bytes(mount.size, facts))] }),
+        stageStep(scope, title, {
+          stage,
+          fstype: "tmpfs",
+          source: "tmpfs",
+          options: ["mode=0755", ...sizeOption(bytes(mount.size, facts))],
+        }),
         shimStep(scope, title, ["overlaid", state.source, stage, path, target, idmap, flags, create]),
       ];
     case "tmpfs":
@@ -203,7 +219,9 @@ function createSteps(scope: Scope, { target, state, facts }: Creation): readonly
       return [
         stageStep(scope, title, { stage, fstype: mount.type, source: mount.type, options: superOptions(scope, mount, state) }),
         shimStep(scope, title, ["staged", stage, target, flags, create]),
-        ...(target === "/dev" && mount.type === "tmpfs" ? deviceLinks.map(([path, text]) => shimStep(scope, `link ${path}`, ["link", path, text])) : []),
+        ...(target === "/dev" && mount.type === "tmpfs"
+          ? deviceLinks.map(([path, text]) => shimStep(scope, `link ${path}`, ["link", path, text]))
+          : []),
       ];
   }
 }
@@ -222,7 +240,8 @@ function stageName(target: string): string {
 }
 
 function superOptions(scope: Scope, mount: Mount, state: MountState): readonly string[] {
-  if (mount.type === "tmpfs") return [`mode=${state.mode ?? "1777"}`, `uid=${hostId(scope, 0)}`, `gid=${hostId(scope, 0)}`, ...sizeOption(state.size)];
+  if (mount.type === "tmpfs")
+    return [`mode=${state.mode ?? "1777"}`, `uid=${hostId(scope, 0)}`, `gid=${hostId(scope, 0)}`, ...sizeOption(state.size)];
   // 5 is the group tty on Debian and Ubuntu; a terminal's group must be a mapped one or grantpt fails.
   if (mount.type === "devpts") return ["newinstance", "ptmxmode=0666", `mode=${mount.mode ?? "0620"}`, `gid=${hostId(scope, 5)}`];
   return [];

@@ -1,10 +1,11 @@
-import { type IdMapping, type NamespaceKind, type NamespaceSetting, namespaceKinds } from "../model/environment.ts";
+import { formatIdMap, parseIdMap } from "../kernel/idmap.ts";
+import { namespaceFiles, parseNamespaceLink, parseTimeOffsets } from "../kernel/namespace.ts";
+import type { IdMapping, NamespaceKind, NamespaceSetting } from "../model/environment.ts";
+import { namespaceKinds } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
 import type { Step, Text } from "../model/step.ts";
-import { formatIdMap, parseIdMap } from "../kernel/idmap.ts";
-import { namespaceFiles, parseNamespaceLink, parseTimeOffsets } from "../kernel/namespace.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { parseSource } from "./source.ts";
 
@@ -47,16 +48,23 @@ export const namespaces: Resource<NamespacesState> = {
       const setting = scope.environment?.namespaces[kind];
       return setting === undefined || setting === "private" || setting === "host" ? "private" : own;
     });
-    const maps = { uidMap: formatIdMap(parseIdMap(text(facts, "keeper/uid_map") ?? "")), gidMap: formatIdMap(parseIdMap(text(facts, "keeper/gid_map") ?? "")) };
+    const maps = {
+      uidMap: formatIdMap(parseIdMap(text(facts, "keeper/uid_map") ?? "")),
+      gidMap: formatIdMap(parseIdMap(text(facts, "keeper/gid_map") ?? "")),
+    };
     const offsets = kinds.time === "host" ? { monotonic: 0, boottime: 0 } : parseTimeOffsets(text(facts, "keeper/timens_offsets") ?? "");
     return new Map([["", { kinds, ...maps, ...offsets }]]);
   },
   // Whose namespaces it joins must stand first.
-  needs: (scope) => Object.values(scope.environment?.namespaces ?? {}).flatMap((setting) => (setting.startsWith("join:") ? [namespacesAddress(setting.slice(5))] : [])),
+  needs: (scope) =>
+    Object.values(scope.environment?.namespaces ?? {}).flatMap((setting) =>
+      setting.startsWith("join:") ? [namespacesAddress(setting.slice(5))] : [],
+    ),
   compare(want, have) {
     const differences: Difference[] = [];
     const differ = (field: string, wanted: string | null, found: string | null) => {
-      if (wanted !== found) differences.push({ field, want: wanted ?? "another environment's, which is not there yet", have: found ?? "none" });
+      if (wanted !== found)
+        differences.push({ field, want: wanted ?? "another environment's, which is not there yet", have: found ?? "none" });
     };
     for (const kind of namespaceKinds) differ(kind, want.kinds[kind], have.kinds[kind]);
     // In the host's user namespace the map that is shown is the host's own.
@@ -79,7 +87,16 @@ export const namespaces: Resource<NamespacesState> = {
 };
 
 function record(value: (kind: NamespaceKind) => string | null): Record<NamespaceKind, string | null> {
-  return { mount: value("mount"), uts: value("uts"), ipc: value("ipc"), net: value("net"), pid: value("pid"), user: value("user"), cgroup: value("cgroup"), time: value("time") };
+  return {
+    mount: value("mount"),
+    uts: value("uts"),
+    ipc: value("ipc"),
+    net: value("net"),
+    pid: value("pid"),
+    user: value("user"),
+    cgroup: value("cgroup"),
+    time: value("time"),
+  };
 }
 
 function inode(facts: Facts, name: string): string | null {
@@ -152,7 +169,22 @@ function startSteps(scope: Scope): readonly Step[] {
       type: "hold",
       title: "namespaces",
       of,
-      command: ["sh", "-c", outerScript, "sh", ...joins(scope), ...unshare(scope), "sh", "-c", keeper(scope), "sh", own ?? "", cgroupUnshare(scope), String(environment.oom_score_adj), ...places.cgroups.map(({ path }) => path)],
+      command: [
+        "sh",
+        "-c",
+        outerScript,
+        "sh",
+        ...joins(scope),
+        ...unshare(scope),
+        "sh",
+        "-c",
+        keeper(scope),
+        "sh",
+        own ?? "",
+        cgroupUnshare(scope),
+        String(environment.oom_score_adj),
+        ...places.cgroups.map(({ path }) => path),
+      ],
       environment: { CLOISTER_ENVIRONMENT: `${scope.project}/${scope.name}`, CLOISTER_ID: scope.id, CLOISTER_MANIFEST: scope.directory },
       log: `${places.run}/keeper.log`,
     },
@@ -189,7 +221,11 @@ function joins(scope: Scope): readonly Text[] {
     if (!setting.startsWith("join:")) continue;
     const other = setting.slice(5);
     const known = scope.keepers.get(other);
-    options.push([`--${kind}=/proc/`, known === undefined ? { of: namespacesAddress(other), name: "pid" } : String(known.pid), `/ns/${namespaceFiles[kind]}`]);
+    options.push([
+      `--${kind}=/proc/`,
+      known === undefined ? { of: namespacesAddress(other), name: "pid" } : String(known.pid),
+      `/ns/${namespaceFiles[kind]}`,
+    ]);
   }
   return options.length === 0 ? [] : ["nsenter", ...options, "--"];
 }
@@ -197,8 +233,19 @@ function joins(scope: Scope): readonly Text[] {
 function unshare(scope: Scope): readonly string[] {
   const { environment } = scope;
   const own = namespaceKinds.filter((kind) => kind !== "cgroup" && environment?.namespaces[kind] === "private");
-  const offsets = environment?.namespaces.time === "private" ? [`--monotonic=${environment.time_offsets.monotonic}`, `--boottime=${environment.time_offsets.boottime}`] : [];
-  return ["unshare", ...own.map((kind) => `--${kind}`), ...(own.includes("user") ? ["--keep-caps"] : []), ...offsets, "--fork", "--kill-child", "--"];
+  const offsets =
+    environment?.namespaces.time === "private"
+      ? [`--monotonic=${environment.time_offsets.monotonic}`, `--boottime=${environment.time_offsets.boottime}`]
+      : [];
+  return [
+    "unshare",
+    ...own.map((kind) => `--${kind}`),
+    ...(own.includes("user") ? ["--keep-caps"] : []),
+    ...offsets,
+    "--fork",
+    "--kill-child",
+    "--",
+  ];
 }
 
 // ---- end ----
@@ -206,7 +253,8 @@ function unshare(scope: Scope): readonly string[] {
 function endSteps(scope: Scope): readonly Step[] {
   const { keeper, places } = scope;
   const steps: Step[] = [];
-  if (keeper !== null) steps.push({ type: "signal", title: "end the keeper", pid: keeper.pid, start: keeper.start, signal: "SIGKILL", graceMs: 0 });
+  if (keeper !== null)
+    steps.push({ type: "signal", title: "end the keeper", pid: keeper.pid, start: keeper.start, signal: "SIGKILL", graceMs: 0 });
   for (const { path } of places.cgroups) steps.push({ type: "remove", title: "control group", path, how: "cgroup" });
   steps.push({ type: "remove", title: "run directory", path: places.run, how: "tree" });
   steps.push({ type: "remove", title: "ephemeral upper", path: `${places.uppers}/ephemeral-${scope.id}`, how: "tree" });

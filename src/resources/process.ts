@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Environment } from "../model/environment.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
-import type { Environment } from "../model/environment.ts";
 import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
-import { ownGroup } from "./namespaces.ts";
 import { namespacesAddress } from "./keeper.ts";
+import { ownGroup } from "./namespaces.ts";
 
 /** What the fact `process/NAME` tells: JSON. `digest` is of what was wanted when it was started. */
 export type ProcessFact =
@@ -28,7 +28,8 @@ export const processes: Resource<ProcessWant> = {
   stage: "running",
   path: (key) => `processes.${key}`,
   facts: () => ["process/main"],
-  want: ({ environment }) => new Map(environment.command === null ? [] : [["main", { digest: processDigest(environment), command: environment.command }]]),
+  want: ({ environment }) =>
+    new Map(environment.command === null ? [] : [["main", { digest: processDigest(environment), command: environment.command }]]),
   have(_scope, facts) {
     const found = parseProcess(text(facts, "process/main"));
     return new Map(found === null ? [] : [["main", { digest: found.digest, command: null, found }]]);
@@ -56,7 +57,16 @@ export function parseProcess(text: string | null): ProcessFact | null {
 /** sha256 over everything that a change of restarts the process. */
 export function processDigest(environment: Environment): string {
   const { command, environment: variables, working_dir, user, security, ulimits, oom_score_adj } = environment;
-  const parts = { command, variables: sorted(variables), working_dir, user, capabilities: security.capabilities, nnp: security.no_new_privileges, ulimits: sorted(ulimits), oom_score_adj };
+  const parts = {
+    command,
+    variables: sorted(variables),
+    working_dir,
+    user,
+    capabilities: security.capabilities,
+    nnp: security.no_new_privileges,
+    ulimits: sorted(ulimits),
+    oom_score_adj,
+  };
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 

@@ -12,7 +12,8 @@ import { namespaces } from "./namespaces.ts";
 import { network } from "./network.ts";
 import { parseProcess, processes } from "./process.ts";
 import { root } from "./root.ts";
-import { type BuiltRootfs, rootName, rootProblems, roots } from "./rootfs.ts";
+import type { BuiltRootfs } from "./rootfs.ts";
+import { rootName, rootProblems, roots } from "./rootfs.ts";
 import { sysctl } from "./sysctl.ts";
 
 /** What a visitor of the registry does with one kind of resource, whatever its types are. */
@@ -44,7 +45,15 @@ export const sharedResources: readonly SharedResource<BuiltRootfs>[] = [roots];
 export function factsOf(scope: Scope): readonly FactName[] {
   const own = visitResources({ visit: (resource) => resource.facts(scope) }).flat();
   const shared = scope.environment === null ? [] : sharedResources.flatMap((resource) => resource.facts(scope.environment ?? never(scope)));
-  return [...new Set([...own, ...shared, "host/uptime", ...memoryFiles.map((file) => `cgroup/memory/${file}`), ...[...keptPlaces(scope), scope.places.logs].map((path) => `exists/${path}`)])];
+  return [
+    ...new Set([
+      ...own,
+      ...shared,
+      "host/uptime",
+      ...memoryFiles.map((file) => `cgroup/memory/${file}`),
+      ...[...keptPlaces(scope), scope.places.logs].map((path) => `exists/${path}`),
+    ]),
+  ];
 }
 
 function never(scope: Scope): never {
@@ -57,7 +66,10 @@ const memoryFiles = ["memory.current", "memory.usage_in_bytes"];
 const ticksPerSecond = 100;
 
 /** What the status tells of an environment beyond whether it runs. */
-export function describeEnvironment({ keeper, environment }: Scope, facts: Facts): Pick<EnvironmentState, "uptimeSeconds" | "root" | "memoryBytes" | "process"> {
+export function describeEnvironment(
+  { keeper, environment }: Scope,
+  facts: Facts,
+): Pick<EnvironmentState, "uptimeSeconds" | "root" | "memoryBytes" | "process"> {
   const uptime = Number.parseFloat(text(facts, "host/uptime") ?? "");
   const memory = keeper === null ? undefined : memoryFiles.map((file) => text(facts, `cgroup/memory/${file}`)).find((one) => one !== null);
   return {

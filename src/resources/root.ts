@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
+import { locate, option, parseMountinfo } from "../kernel/mountinfo.ts";
 import type { Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import { rootPath } from "../model/root.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
+import { rootPath } from "../model/root.ts";
 import type { Step, Text } from "../model/step.ts";
-import { locate, option, parseMountinfo } from "../kernel/mountinfo.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
 import { mountFlags, mountTable } from "./mount-table.ts";
 import { builtRoot, rootAddress, rootFacts, rootKey, rootName } from "./rootfs.ts";
@@ -31,7 +31,9 @@ export const root: Resource<RootState> = {
   want(scope, facts) {
     const { environment } = scope;
     const flags = ["nodev", ...(environment.read_only || isFixed(environment.rootfs, environment.overlay) ? ["ro"] : [])];
-    return new Map([["/", { layer: layerName(environment.rootfs, facts), overlay: environment.overlay, flags, name: rootName(environment.rootfs) }]]);
+    return new Map([
+      ["/", { layer: layerName(environment.rootfs, facts), overlay: environment.overlay, flags, name: rootName(environment.rootfs) }],
+    ]);
   },
   have(_scope, facts) {
     const found = mountTable(facts).get("/");
@@ -40,21 +42,27 @@ export const root: Resource<RootState> = {
     const upper = option(line.superOptions, "upperdir");
     const overlay = line.fstype !== "overlay" ? "none" : upper?.startsWith("e/") ? "ephemeral" : "persistent";
     const layer =
-      line.fstype === "overlay" ? (option(line.superOptions, "lowerdir") ?? "").replace(/^l\//, "") : line.fstype === "erofs" ? (line.source.split("/").at(-1) ?? "").slice(0, 16) : directoryName(line.device, line.root);
+      line.fstype === "overlay"
+        ? (option(line.superOptions, "lowerdir") ?? "").replace(/^l\//, "")
+        : line.fstype === "erofs"
+          ? (line.source.split("/").at(-1) ?? "").slice(0, 16)
+          : directoryName(line.device, line.root);
     return new Map([["/", { layer, overlay, flags: mountFlags(line), line: line.line }]]);
   },
   needs: (scope) => [namespacesAddress(scope.name)],
   compare(want, have) {
     const differences: Difference[] = [];
     const differ = (field: string, wanted: string, found: string) => {
-      if (wanted !== found) differences.push({ field, want: wanted, have: found, ...(have.line === undefined ? {} : { evidence: have.line }) });
+      if (wanted !== found)
+        differences.push({ field, want: wanted, have: found, ...(have.line === undefined ? {} : { evidence: have.line }) });
     };
     differ("", want.layer ?? `${want.name ?? ""} (to be built)`, have.layer ?? "");
     differ("overlay", want.overlay, have.overlay);
     differ("options", want.flags.join(","), have.flags.join(","));
     return differences;
   },
-  describe: (state) => [state.name ?? state.layer ?? "", state.overlay === "none" ? "without overlay" : `${state.overlay} overlay`].join(", "),
+  describe: (state) =>
+    [state.name ?? state.layer ?? "", state.overlay === "none" ? "without overlay" : `${state.overlay} overlay`].join(", "),
   create: ({ scope, facts, want }) => (scope.environment === null ? [] : rootSteps(scope, scope.environment.rootfs, { facts, want })),
   update: () => "recreate",
   remove: () => [],
@@ -91,7 +99,8 @@ function rootSteps(scope: Scope, rootfs: Rootfs, { facts, want }: { readonly fac
   } else {
     const [alias, upper] = upperPlace(scope, want.overlay, layer);
     const owner = scope.base;
-    for (const path of [upper, parts(upper, "/u"), parts(upper, "/w")]) steps.push({ type: "mkdir", title: "upper", path, mode: path === upper ? 0o711 : 0o755, owner });
+    for (const path of [upper, parts(upper, "/u"), parts(upper, "/w")])
+      steps.push({ type: "mkdir", title: "upper", path, mode: path === upper ? 0o711 : 0o755, owner });
     steps.push(shimStep(scope, "root overlay", ["root-overlay", layer, alias, parts(upper, "/u"), parts(upper, "/w"), flags]));
   }
   return [...steps, ...mustBeDirectories.map((path) => shimStep(scope, `check ${path}`, ["refuse-link", path]))];
@@ -105,7 +114,9 @@ function rootSource(scope: Scope, rootfs: Rootfs, facts: Facts): Text {
 
 /** Where the changes to the root are kept: one upper for each root that the environment had, or one for this life only. */
 function upperPlace(scope: Scope, overlay: "persistent" | "ephemeral", layer: Text): readonly [alias: string, upper: Text] {
-  return overlay === "persistent" ? [`u/${scope.id}`, parts(`${scope.places.uppers}/`, layer)] : [`e/${scope.id}`, `${scope.places.uppers}/ephemeral-${scope.id}`];
+  return overlay === "persistent"
+    ? [`u/${scope.id}`, parts(`${scope.places.uppers}/`, layer)]
+    : [`e/${scope.id}`, `${scope.places.uppers}/ephemeral-${scope.id}`];
 }
 
 function parts(...texts: readonly Text[]): Text {
