@@ -79,8 +79,14 @@ export interface Result {
 /** Refuses what cannot be done here before anything is begun. Throws all problems at once. */
 export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made, targets }: Planned): void {
   const changed = new Set(made.groups.map(({ name }) => name));
+  // Of what environments share, too, where only that is made.
+  const needs = ({ scope: { environment }, facts }: Target) =>
+    kinds.shared.some((resource) => {
+      const one = environment === null ? null : resource.want(environment, facts);
+      return one !== null && changed.has(resource.address(one.key, one.want));
+    });
   const problems = targets
-    .filter(({ scope }) => changed.has(scope.name))
+    .filter((target) => changed.has(target.scope.name) || needs(target))
     .flatMap(({ scope, facts }) => (scope.environment === null ? [] : kinds.problems(scope, facts)));
   const unique = [...new Map(problems.map((problem) => [problem.message, problem])).values()];
   if (unique.length > 0) throw new CloisterError(unique);

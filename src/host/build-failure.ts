@@ -74,6 +74,14 @@ const causes: readonly Cause[] = [
     explain: ([, program]) => ({ message: `${program} is not installed`, hint: `apt-get install ${program}` }),
   },
   {
+    code: "rootfs/no-keyring",
+    pattern: /^cp: cannot (?:stat|open) '(.+)'/m,
+    explain: ([, keyring]) => ({
+      message: `the keyring cannot be read: ${keyring}`,
+      hint: "install the package that has it, or name another one with rootfs.keyring",
+    }),
+  },
+  {
     code: "rootfs/no-release",
     pattern: /\/dists\/\S+\/(?:In)?Release(?:(?::\n.*ERROR |\s+)404|: No such file or directory)|No such script: \S+/,
     explain: (_, { url, release }) => ({

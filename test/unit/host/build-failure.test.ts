@@ -118,6 +118,13 @@ test("a program that is missing", () => {
   assert.is(shell.message, "mmdebstrap is not installed");
 });
 
+test("a keyring that went away", () => {
+  const output =
+    "cloister: fetching http://m/dists/jammy/InRelease\ncp: cannot stat '/usr/share/keyrings/u.gpg': No such file or directory\n";
+  const found = buildFailure({ tool: "mmdebstrap", output, log: null, freeBytes: null });
+  assert.is(`${found.code}: ${found.message}`, "rootfs/no-keyring: the keyring cannot be read: /usr/share/keyrings/u.gpg");
+});
+
 test("what nobody knows keeps its last lines, without the noise", () => {
   const output = `${Array.from({ length: 30 }, (_, index) => `line ${index}`).join("\n")}\n\nI: main() received signal PIPE: waiting for setup...\nE: mmdebstrap failed to run\n`;
   const found = buildFailure({ tool: "mmdebstrap", output, log: null, freeBytes: null });
