@@ -5,7 +5,8 @@ import { CloisterError } from "../model/diagnostic.ts";
 /** Makes a directory and its missing parents; an existing one keeps what it has. `owner` is uid and gid. */
 export function makeDirectory(path: string, mode: number, owner: number | undefined): void {
   if (fs.existsSync(path)) return;
-  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  // What root inside writes may be set-user-id: no user of the host may reach it.
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   fs.mkdirSync(path, { mode });
   // mkdir's mode is cut by the umask.
   fs.chmodSync(path, mode);

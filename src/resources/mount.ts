@@ -44,20 +44,18 @@ export const mounts: Resource<MountState> = {
   },
   have(_scope, facts) {
     const found = new Map<string, MountState>();
+    const hostDevices = new Set(parseMountinfo(text(facts, "host/mountinfo") ?? "").map(({ device }) => device));
     for (const [target, { line, role }] of mountTable(facts)) {
       if (role !== "mount") continue;
-      const bound = line.fstype !== "overlay" && !ownTypes.has(line.fstype);
-      const ownTmpfs = line.fstype === "tmpfs" && line.root === "/" && line.source === "tmpfs";
+      // A tmpfs or an overlay that the host has mounted as well came by a bind.
+      const foreign = hostDevices.has(line.device);
+      const ownTmpfs = line.fstype === "tmpfs" && line.root === "/" && line.source === "tmpfs" && !foreign;
+      const bound = line.fstype === "overlay" ? foreign : line.fstype === "tmpfs" ? !ownTmpfs : !ownTypes.has(line.fstype);
       const size = option(line.superOptions, "size");
       const mode = option(line.superOptions, "mode");
       found.set(target, {
-        fstype: bound || (line.fstype === "tmpfs" && !ownTmpfs) ? "bind" : line.fstype,
-        source:
-          line.fstype === "overlay"
-            ? lowerName(line.superOptions)
-            : bound || (line.fstype === "tmpfs" && !ownTmpfs)
-              ? `${line.device} ${line.root}`
-              : "",
+        fstype: bound ? "bind" : line.fstype,
+        source: bound ? `${line.device} ${line.root}` : line.fstype === "overlay" ? lowerName(line.superOptions) : "",
         flags: mountFlags(line),
         size: ownTmpfs && size !== null ? Number.parseInt(size, 10) * 1024 : null,
         mode: ownTmpfs ? (mode ?? "1777").padStart(4, "0") : null,
