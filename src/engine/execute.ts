@@ -29,29 +29,25 @@ export type Outcome =
 /** Carries out one group: its steps in order, stopping at the first that fails. A start that fails leaves nothing in the kernel. */
 export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   const steps = group.changes.flatMap((change: Change) => change.steps);
-  const progress = { environment: group.name, done: 0, total: steps.length };
   const begun = performance.now();
+  const progress = { environment: group.name, done: 0, total: steps.length };
+  const state: GroupState = { run, group, progress, keepers: new Map(), build: null, mounts: [], operations: [], waiting: [] };
   run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
-  const state: GroupState = { run, group, keepers: new Map(), build: null, mounts: [], operations: [], waiting: [] };
-  for (const step of steps) {
-    if (run.interrupted()) {
-      await abandon(state);
-      return { type: "interrupted" };
-    }
-    try {
-      if (await fuse(state, step)) continue;
-      await flush(state, progress);
-      await reported(run, progress, step, () => carryOut(state, step));
-    } catch (error) {
-      const diagnostics = await diagnose(state, { error, step: state.waiting[0] ?? step, progress });
-      run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
-      return { type: "failed", diagnostics };
-    }
-  }
+  let current: Step | undefined;
   try {
-    await flush(state, progress);
+    for (const step of steps) {
+      current = step;
+      if (run.interrupted()) {
+        await abandon(state);
+        return { type: "interrupted" };
+      }
+      if (await fuse(state, step)) continue;
+      await flush(state);
+      await reported(state, step, () => carryOut(state, step));
+    }
+    await flush(state);
   } catch (error) {
-    const diagnostics = await diagnose(state, { error, step: state.waiting[0], progress });
+    const diagnostics = await diagnose(state, error, state.waiting[0] ?? current);
     run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
     return { type: "failed", diagnostics };
   }
@@ -67,6 +63,7 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
 interface GroupState {
   readonly run: Run;
   readonly group: Group;
+  readonly progress: Progress;
   readonly keepers: Map<string, HeldKeeper>;
   build: StagedBuild | null;
   /** Steps of the staging namespace that are carried out together, in two processes. */
@@ -81,7 +78,7 @@ interface Progress {
   readonly total: number;
 }
 
-async function reported(run: Run, progress: Progress, step: Step, act: () => Promise<void>): Promise<void> {
+async function reported({ run, progress }: GroupState, step: Step, act: () => Promise<void>): Promise<void> {
   const { environment, total } = progress;
   const begun = performance.now();
   run.reporter.report({ type: "step-started", environment, title: step.title, done: progress.done, total, command: run.format(step) });
@@ -109,13 +106,13 @@ async function fuse(state: GroupState, step: Step): Promise<boolean> {
   return true;
 }
 
-async function flush(state: GroupState, progress: Progress): Promise<void> {
+async function flush(state: GroupState): Promise<void> {
   const { run, waiting } = state;
   const [first] = waiting;
   if (first === undefined) return;
   const title = waiting.length === 1 ? first.title : `root and mounts (${waiting.length} operations)`;
   const step: Step = { ...first, title };
-  await reported(run, progress, step, async () => {
+  await reported(state, step, async () => {
     const pid = Number(resolve(run, first.pid));
     const held = state.keepers.get(first.of);
     const { base, start, runDirectory } = assemblyPlace(state, { of: first.of, pid });
@@ -128,7 +125,7 @@ async function flush(state: GroupState, progress: Progress): Promise<void> {
       operations: state.operations,
     });
   });
-  progress.done += waiting.length - 1;
+  state.progress.done += waiting.length - 1;
   state.waiting = [];
   state.mounts = [];
   state.operations = [];
@@ -237,16 +234,10 @@ async function abandon(state: GroupState): Promise<void> {
   await state.build?.abandon();
 }
 
-interface Failure {
-  readonly error: unknown;
-  readonly step: Step | undefined;
-  readonly progress: Progress;
-}
-
-async function diagnose(state: GroupState, { error, step, progress }: Failure): Promise<readonly Diagnostic[]> {
+async function diagnose(state: GroupState, error: unknown, step: Step | undefined): Promise<readonly Diagnostic[]> {
   await abandon(state);
   const where = `${state.group.name}: ${step?.title ?? ""}: `;
-  const hint = `${progress.done} of ${progress.total} steps were done`;
+  const hint = `${state.progress.done} of ${state.progress.total} steps were done`;
   if (error instanceof CloisterError)
     return error.diagnostics.map((one) => ({
       ...one,

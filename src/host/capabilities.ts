@@ -13,7 +13,7 @@ import { parseColonLines } from "../kernel/proc.ts";
 import type { Capabilities, DataPlace, FoundTool, KernelCall } from "../model/capabilities.ts";
 import type { NamespaceKind } from "../model/environment.ts";
 import type { Machine } from "../model/resource.ts";
-import { takenRanges } from "./discover.ts";
+import { takenRanges } from "./id-ranges.ts";
 import { packageVersions } from "./packages.ts";
 import { readNames, readProc } from "./proc-reader.ts";
 import { toolList } from "./tool-list.ts";

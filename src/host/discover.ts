@@ -1,5 +1,3 @@
-import * as fs from "node:fs";
-import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import type { ProcessStat } from "../kernel/proc.ts";
 import { parseEnviron, parseStat } from "../kernel/proc.ts";
@@ -136,42 +134,4 @@ export interface ProcessQuery {
   readonly group: string;
   /** Where its waiting parent writes how it ended. */
   readonly endFile: string;
-}
-
-/** First ids of the ranges of 65,536 that anything on this machine has: live user namespaces, uppers, subordinate ids, users. */
-export function takenRanges(uppers: string): ReadonlySet<number> {
-  const taken = new Set<number>();
-  const block = (id: number) => taken.add(Math.floor(id / 65536) * 65536);
-  const span = (first: number, count: number) => {
-    for (let id = first; id < first + count && count < 4294967295; id += 65536) block(id);
-  };
-  const seen = new Set<string>();
-  for (const pid of readPids()) {
-    const namespace = readLink(`/proc/${pid}/ns/user`);
-    if (namespace === null || seen.has(namespace)) continue;
-    seen.add(namespace);
-    for (const map of ["uid_map", "gid_map"])
-      for (const { outside, count } of parseIdMap(readProc(`/proc/${pid}/${map}`))) span(outside, count);
-  }
-  for (const file of ["/etc/subuid", "/etc/subgid"]) {
-    for (const line of readProc(file).split("\n")) {
-      const [, first, count] = line.split(":");
-      if (count !== undefined) span(Number(first), Number(count));
-    }
-  }
-  for (const line of readProc("/etc/passwd").split("\n")) block(Number(line.split(":")[2] ?? 0));
-  for (const environment of readNames(uppers)) {
-    const owner = upperOwner(`${uppers}/${environment}`);
-    if (owner !== null) block(owner);
-  }
-  return taken;
-}
-
-/** First id of the owner of an environment's uppers (its durable record), or null where it has none. */
-export function upperOwner(uppers: string): number | null {
-  for (const name of readNames(uppers)) {
-    const stat = fs.lstatSync(`${uppers}/${name}`, { throwIfNoEntry: false });
-    if (stat?.isDirectory() === true && stat.uid !== 0) return stat.uid;
-  }
-  return null;
 }

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
+import { parseIdMap } from "../kernel/idmap.ts";
 import { parseStat } from "../kernel/proc.ts";
-import { readNames, readProc } from "./proc-reader.ts";
+import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
 
 /**
@@ -10,17 +11,67 @@ import { isAlive } from "./process-end.ts";
 const directory = "/run/lock/cloister/ids";
 
 /** First ids of the ranges that other runs have claimed. */
-export function claimedRanges(): ReadonlySet<number> {
+function claimedRanges(): ReadonlySet<number> {
   return new Set(claims().flatMap(({ base, pid, start, name }) => (name === ownName(base) || !isAlive({ pid, start }) ? [] : [base])));
 }
 
-/** Claims a range for an environment of this run; false where another run has it. Whoever sees another's claim gives way, so that never both keep one. */
+/** Claims a range for an environment of this run; false where something lives in it, or another run has it. Whoever sees another's claim gives way, so that never both keep one. */
 export function claimRange(base: number): boolean {
+  if (liveRanges().has(base)) return false;
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   fs.writeFileSync(`${directory}/${ownName(base)}`, "");
   if (!claimedRanges().has(base)) return true;
   fs.rmSync(`${directory}/${ownName(base)}`, { force: true });
   return false;
+}
+
+/** First ids of the ranges of 65,536 that anything on this machine has: live user namespaces, other runs, uppers, subordinate ids, users. */
+export function takenRanges(uppers: string): ReadonlySet<number> {
+  const taken = new Set([...liveRanges(), ...claimedRanges()]);
+  for (const file of ["/etc/subuid", "/etc/subgid"]) {
+    for (const line of readProc(file).split("\n")) {
+      const [, first, count] = line.split(":");
+      if (count !== undefined) span(taken, Number(first), Number(count));
+    }
+  }
+  for (const line of readProc("/etc/passwd").split("\n")) span(taken, Number(line.split(":")[2] ?? 0), 1);
+  for (const environment of readNames(uppers)) {
+    const owner = upperOwner(`${uppers}/${environment}`);
+    if (owner !== null) span(taken, owner, 1);
+  }
+  return taken;
+}
+
+/** First ids of the ranges that the user namespaces of running processes map. */
+function liveRanges(): ReadonlySet<number> {
+  const live = new Set<number>();
+  const seen = new Set<string>();
+  for (const pid of readPids()) {
+    const namespace = readLink(`/proc/${pid}/ns/user`);
+    if (namespace === null || seen.has(namespace)) continue;
+    seen.add(namespace);
+    for (const map of ["uid_map", "gid_map"]) {
+      for (const { outside, count } of parseIdMap(readProc(`/proc/${pid}/${map}`))) span(live, outside, count);
+    }
+  }
+  return live;
+}
+
+/** The host's own map is no range. */
+const wholeMap = 4294967295;
+
+function span(ranges: Set<number>, first: number, count: number): void {
+  if (count === wholeMap) return;
+  for (let base = Math.floor(first / 65536) * 65536; base < first + count; base += 65536) ranges.add(base);
+}
+
+/** First id of the owner of an environment's uppers (its durable record), or null where it has none. */
+export function upperOwner(uppers: string): number | null {
+  for (const name of readNames(uppers)) {
+    const stat = fs.lstatSync(`${uppers}/${name}`, { throwIfNoEntry: false });
+    if (stat?.isDirectory() === true && stat.uid !== 0) return stat.uid;
+  }
+  return null;
 }
 
 /** Gives up this run's claims, and sweeps those of runs that ended without doing so. */

@@ -5,10 +5,10 @@ import type { Host } from "../model/host.ts";
 import type { Places } from "../model/resource.ts";
 import { assemble } from "./assembly.ts";
 import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
-import { discover, takenRanges, upperOwner } from "./discover.ts";
+import { discover } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
 import { makeDirectory, writeDurably, writeKernel } from "./files.ts";
-import { claimedRanges, claimRange, releaseRanges } from "./id-ranges.ts";
+import { claimRange, releaseRanges, takenRanges, upperOwner } from "./id-ranges.ts";
 import { holdKeeper } from "./keeper-process.ts";
 import { machineOf } from "./machine.ts";
 import { realDirectory } from "./owned.ts";
@@ -38,7 +38,7 @@ export function linuxHost(given: Directories, shim: string): Host {
     newId: () => [...randomBytes(8)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567".charAt(byte % 32)).join(""),
     places: (project, name, id) => placesOf(directories, { project, name, id }),
     discover: (project, expected) => discover(project, expected, `${directories.run}/${project}`),
-    takenRanges: () => new Set([...takenRanges(`${directories.data}/uppers`), ...claimedRanges()]),
+    takenRanges: () => takenRanges(`${directories.data}/uppers`),
     claimRange,
     releaseRanges,
     upperOwner,

@@ -18,15 +18,3 @@ export function parseIdMap(text: string): readonly IdMapLine[] {
 export function formatIdMap(lines: readonly IdMapLine[]): string {
   return lines.map((line) => `${line.inside} ${line.outside} ${line.count}\n`).join("");
 }
-
-/** The id outside that `inside` is, or null where it is not mapped. */
-export function toOutside(lines: readonly IdMapLine[], inside: number): number | null {
-  const line = lines.find((one) => inside >= one.inside && inside < one.inside + one.count);
-  return line === undefined ? null : line.outside + inside - line.inside;
-}
-
-/** Whether this is the initial map: every id is itself. */
-export function isIdentity(lines: readonly IdMapLine[]): boolean {
-  const [line] = lines;
-  return line !== undefined && line.inside === 0 && line.outside === 0 && line.count === 4294967295;
-}

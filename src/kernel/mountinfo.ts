@@ -51,7 +51,7 @@ function parseLine(line: string): MountLine | null {
 }
 
 /** The kernel writes space, tab, newline, `\` and (in some fields) `#` as three octal digits. */
-export function unescapeOctal(text: string): string {
+function unescapeOctal(text: string): string {
   if (!text.includes("\\")) return text;
   return text.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

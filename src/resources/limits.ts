@@ -39,9 +39,9 @@ export const limits: Resource<number> = {
   needs: (scope) => [namespacesAddress(scope.name)],
   compare: (want, have) => (want === have ? [] : [{ field: "", want: String(want), have: String(have) }]),
   describe: (value) => String(value),
-  create: ({ scope, key, want, facts }) => write(scope, limitNamed(key), want, facts),
-  update: ({ scope, key, want, facts }) => write(scope, limitNamed(key), want, facts),
-  remove: ({ scope, key, facts }) => write(scope, limitNamed(key), Number.POSITIVE_INFINITY, facts),
+  create: ({ scope, key, want, facts }) => write(scope, { name: limitNamed(key), value: want, facts }),
+  update: ({ scope, key, want, facts }) => write(scope, { name: limitNamed(key), value: want, facts }),
+  remove: ({ scope, key, facts }) => write(scope, { name: limitNamed(key), value: Number.POSITIVE_INFINITY, facts }),
 };
 
 /** The limits that were asked for and that no controller here can enforce. */
@@ -137,13 +137,21 @@ function whole(name: LimitName, facts: Facts): number {
   return name === "cpus" ? Number(text(facts, "host/cpus") ?? "1") : (totalMemory(text(facts, "host/meminfo") ?? "") ?? 0);
 }
 
-function write(scope: Scope, name: LimitName, value: number, facts: Facts): readonly Step[] {
-  const [first] = files(scope, name);
-  if (first === undefined) return [];
-  return [{ type: "write", title: `limit ${name} ${value}`, path: first.path, content: content(scope, name, value, facts), to: "kernel" }];
+interface Setting {
+  readonly name: LimitName;
+  readonly value: number;
+  readonly facts: Facts;
 }
 
-function content(scope: Scope, name: LimitName, value: number, facts: Facts): string {
+function write(scope: Scope, { name, value, facts }: Setting): readonly Step[] {
+  const [first] = files(scope, name);
+  if (first === undefined) return [];
+  return [
+    { type: "write", title: `limit ${name} ${value}`, path: first.path, content: content(scope, { name, value, facts }), to: "kernel" },
+  ];
+}
+
+function content(scope: Scope, { name, value, facts }: Setting): string {
   const v1 = files(scope, name)[0]?.hierarchy.version === 1;
   if (!Number.isFinite(value)) return v1 && name !== "pids" ? "-1" : name === "cpus" ? `max ${period}` : "max";
   if (name === "cpus") return v1 ? String(Math.round(value * period)) : `${Math.round(value * period)} ${period}`;

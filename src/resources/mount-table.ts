@@ -2,7 +2,6 @@ import type { MountLine } from "../kernel/mountinfo.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import type { Scope } from "../model/resource.ts";
 
 /** The six device nodes that every /dev of ours has, bound from the host's. */
 export const deviceNames = ["full", "null", "random", "tty", "urandom", "zero"] as const;
@@ -31,8 +30,3 @@ export function mountFlags(line: MountLine): readonly string[] {
 }
 
 const knownFlags = new Set(["ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "nosymfollow"]);
-
-/** The directory on the host where an environment's file systems are made before they are attached; a tmpfs in a private mount namespace. */
-export function stageDirectory(scope: Scope): string {
-  return `${scope.places.run}/stage`;
-}

@@ -123,7 +123,7 @@ function range(line: string): string {
 }
 
 /** The id maps of an environment: a range of its own, or what the manifest says. */
-export function idMaps(scope: Scope): { readonly uid: readonly IdMapping[]; readonly gid: readonly IdMapping[] } {
+function idMaps(scope: Scope): { readonly uid: readonly IdMapping[]; readonly gid: readonly IdMapping[] } {
   const users = scope.environment?.users;
   if (users?.mode === "map") return { uid: users.uid_mappings, gid: users.gid_mappings };
   const range = [{ inside: 0, outside: scope.base, count: 65536 }];

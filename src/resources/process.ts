@@ -55,7 +55,7 @@ export function parseProcess(text: string | null): ProcessFact | null {
 }
 
 /** sha256 over everything that a change of restarts the process. */
-export function processDigest(environment: Environment): string {
+function processDigest(environment: Environment): string {
   const { command, environment: variables, working_dir, user, security, ulimits, oom_score_adj } = environment;
   const parts = {
     command,

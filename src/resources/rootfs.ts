@@ -7,7 +7,7 @@ import type { SharedResource } from "../model/resource.ts";
 import type { Root } from "../model/root.ts";
 import { parseRoot } from "../model/root.ts";
 import { unreachable } from "../model/unreachable.ts";
-import { keyringProblem, releaseSteps, toolFor, toolProblem } from "./rootfs-release.ts";
+import { keyringProblem, releaseSteps, toolProblem } from "./rootfs-release.ts";
 import { tarProblem, tarSteps } from "./rootfs-tar.ts";
 import { parseSource } from "./source.ts";
 
@@ -84,11 +84,6 @@ export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[
     default:
       return unreachable(rootfs);
   }
-}
-
-/** The program that will build it, for a plan. */
-export function rootBuilder(rootfs: BuiltRootfs, facts: Facts): string {
-  return rootfs.type === "release" ? toolFor(rootfs, facts) : "tar";
 }
 
 function missing(path: string, type: "file" | "directory", facts: Facts): readonly Diagnostic[] {
