@@ -13,7 +13,7 @@ export interface RootBuild {
   readonly facts: Facts;
 }
 
-/** What makes the tree: a command that fills /mnt/tree and writes the date for its files to `epoch` in the build directory. */
+/** What makes the tree: a command that fills /run/cloister/tree and writes the date for its files to `epoch` in the build directory. */
 export interface TreeCommand {
   readonly title: string;
   readonly builder: RootPlan["builder"];
@@ -57,7 +57,7 @@ const cleanly = [
 
 /**
  * `sh -c SCRIPT sh DIRECTORY FORMAT COMMAND...`. The directory is locked while any of this lives. The tree is built in memory where there is enough
- * (a busy disk makes dpkg twice as slow), else, or where it turns out not to fit, on disk; either way it appears as /mnt/tree, in a mount namespace
+ * (a busy disk makes dpkg twice as slow), else, or where it turns out not to fit, on disk; either way it appears as /run/cloister/tree, in a mount namespace
  * of its own: apt's unprivileged downloader reaches it there, and no other user of the host.
  * mkfs.erofs takes SOURCE_DATE_EPOCH for what is newer (its -T would set it on every file), and no date or UUID of its own. The digest of a tree is of
  * each path its type, mode, owner, size and link target, and the sha256 of each file; dates are left out.
@@ -68,23 +68,24 @@ shift 2
 exec 9>>"$directory/alive"
 flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
-mount -t tmpfs -o mode=755,size=16m,nosuid cloister /mnt
-mkdir /mnt/tree
+mkdir -p -m 711 /run/cloister
+mount -t tmpfs -o mode=755,size=16m,nosuid cloister /run/cloister
+mkdir /run/cloister/tree
 on_disk() {
   mkdir -m 755 "$directory/tree"
-  mount --bind "$directory/tree" /mnt/tree
+  mount --bind "$directory/tree" /run/cloister/tree
 }
 free=$(sed -n 's/^MemAvailable: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo)
 if [ "$format" = tree ] || [ "\${free:-0}" -lt 2000000 ]; then
   on_disk
   "$@"
 else
-  mount -t tmpfs -o "mode=755,size=$((free / 2))k" cloister-tree /mnt/tree
+  mount -t tmpfs -o "mode=755,size=$((free / 2))k" cloister-tree /run/cloister/tree
   "$@" || {
     code=$?
-    if [ "$(stat -f -c %a /mnt/tree)" -gt 1024 ]; then exit $code; fi
+    if [ "$(stat -f -c %a /run/cloister/tree)" -gt 1024 ]; then exit $code; fi
     echo 'cloister: the tree does not fit into memory, building it on disk'
-    umount -l /mnt/tree
+    umount -l /run/cloister/tree
     on_disk
     "$@"
   }
@@ -93,9 +94,9 @@ echo 'cloister: making the image'
 if [ "$format" = erofs ]; then
   read -r SOURCE_DATE_EPOCH <"$directory/epoch"
   export SOURCE_DATE_EPOCH
-  mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$directory/image" /mnt/tree >/dev/null
+  mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$directory/image" /run/cloister/tree >/dev/null
 else
-  cd /mnt/tree
+  cd /run/cloister/tree
   find . -printf '%y %m %U %G %s %p\\0%l\\0' | sort -z >"$directory/listing"
   find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z -- >>"$directory/listing"
   find . -type f -printf '%s\\n' | awk '{ n += $1 } END { printf "%d\\n", n }' >"$directory/bytes"

@@ -20,7 +20,7 @@ export function releaseSteps(rootfs: ReleaseRootfs, build: RootBuild & { readonl
 }
 
 /** The tool that is asked for, or the quicker one that is here; mmdebstrap where none is, so that a plan can be shown anywhere. */
-export function toolFor({ tool }: ReleaseRootfs, facts: Facts): Tool {
+function toolFor({ tool }: ReleaseRootfs, facts: Facts): Tool {
   if (tool !== "auto") return tool;
   return text(facts, "tool/mmdebstrap") === null && text(facts, "tool/debootstrap") !== null ? "debootstrap" : "mmdebstrap";
 }
@@ -64,7 +64,7 @@ const debootstrapVariants: ReadonlySet<string> = new Set(["minbase", "buildd"]);
 
 /** Where the keyring's copy lies during the build; apt goes by the ending. */
 function keyringInside({ keyring }: ReleaseRootfs): string {
-  return `/mnt/keyrings/keyring.${keyring.endsWith(".asc") ? "asc" : "gpg"}`;
+  return `/run/cloister/keyrings/keyring.${keyring.endsWith(".asc") ? "asc" : "gpg"}`;
 }
 
 function mmdebstrap(rootfs: ReleaseRootfs): readonly string[] {
@@ -78,14 +78,14 @@ function mmdebstrap(rootfs: ReleaseRootfs): readonly string[] {
     `--components=${components.join(",")}`,
     ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
     // The directory and the file: one alone would leave the host's other half in force, and whatever keys are in it.
-    "--keyring=/mnt/keyrings",
-    "--keyring=/mnt/no-keyring.gpg",
+    "--keyring=/run/cloister/keyrings",
+    "--keyring=/run/cloister/no-keyring.gpg",
     "--skip=check/signed-by",
     // Without it bookworm drags in usrmerge and all of perl: 170 MB instead of 121.
     "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
     "--",
     release,
-    "/mnt/tree",
+    "/run/cloister/tree",
     // From inside the tree apt could not see the packages of a file: mirror.
     mirror.replace(/^file:/, "copy:"),
   ];
@@ -102,7 +102,7 @@ function debootstrap(rootfs: ReleaseRootfs): readonly string[] {
     `--keyring=${keyringInside(rootfs)}`,
     "--merged-usr",
     release,
-    "/mnt/tree",
+    "/run/cloister/tree",
     mirror,
   ];
 }
@@ -128,12 +128,12 @@ date=$(sed -n '/^Date: /{s///p;q}' "$directory/release")
 SOURCE_DATE_EPOCH=$(date -u -d "\${date:?the release file has no date}" +%s)
 export SOURCE_DATE_EPOCH
 echo "$SOURCE_DATE_EPOCH" >"$directory/epoch"
-mkdir -p /mnt/keyrings
+mkdir -p /run/cloister/keyrings
 cp "$keyring" "$copy"
 chmod 644 "$copy"
-: >/mnt/no-keyring.gpg
+: >/run/cloister/no-keyring.gpg
 "$@"
-cd /mnt/tree
+cd /run/cloister/tree
 find dev -mindepth 1 -delete
 find var/cache/apt var/cache/ldconfig var/lib/apt/lists -type f -delete 2>/dev/null || :
 rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log

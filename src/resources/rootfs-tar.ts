@@ -37,25 +37,25 @@ echo 'cloister: unpacking'
 exec 3<"$2"
 if [ "$(sha256sum </proc/self/fd/3)" != "$sha256  -" ]; then echo 'cloister: the archive changed while it was read'; exit 1; fi
 stat -L -c %Y /proc/self/fd/3 >"$directory/epoch"
-mkdir -p /mnt/root
-mount -t tmpfs -o mode=755,size=1m,nosuid,nodev cloister /mnt/root
+mkdir -p /run/cloister/root
+mount -t tmpfs -o mode=755,size=1m,nosuid,nodev cloister /run/cloister/root
 for name in bin lib lib32 lib64 libx32 usr; do
-  if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "/mnt/root/$name"; continue; fi
+  if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "/run/cloister/root/$name"; continue; fi
   if [ ! -d "/$name" ]; then continue; fi
-  mkdir "/mnt/root/$name"
-  mount --bind "/$name" "/mnt/root/$name"
-  mount -o remount,bind,ro,nosuid,nodev "/mnt/root/$name"
+  mkdir "/run/cloister/root/$name"
+  mount --bind "/$name" "/run/cloister/root/$name"
+  mount -o remount,bind,ro,nosuid,nodev "/run/cloister/root/$name"
 done
-mkdir /mnt/root/tree /mnt/root/proc /mnt/root/old
-mount --bind /mnt/tree /mnt/root/tree
-mount -o remount,bind,nosuid,nodev,noexec /mnt/root/tree
-: >/mnt/root/archive
-mount -c --bind /proc/self/fd/3 /mnt/root/archive
-mount -o remount,bind,ro,nosuid,nodev,noexec /mnt/root/archive
+mkdir /run/cloister/root/tree /run/cloister/root/proc /run/cloister/root/old
+mount --bind /run/cloister/tree /run/cloister/root/tree
+mount -o remount,bind,nosuid,nodev,noexec /run/cloister/root/tree
+: >/run/cloister/root/archive
+mount -c --bind /proc/self/fd/3 /run/cloister/root/archive
+mount -o remount,bind,ro,nosuid,nodev,noexec /run/cloister/root/archive
 exec 3<&-
-mount -t proc proc /mnt/root/proc
-mount -o remount,ro,nosuid,nodev /mnt/root
-cd /mnt/root
+mount -t proc proc /run/cloister/root/proc
+mount -o remount,ro,nosuid,nodev /run/cloister/root
+cd /run/cloister/root
 pivot_root . old
 cd /
 umount -l /old

@@ -9,6 +9,7 @@ import { CloisterError } from "../../src/model/diagnostic.ts";
 import { rootPath } from "../../src/model/root.ts";
 import type { Step } from "../../src/model/step.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
+import { busyboxTar } from "../support/busybox.ts";
 import { needs } from "../support/needs.ts";
 import { makeRepository } from "../support/repository.ts";
 import type { BuildOptions } from "../support/root-build.ts";
@@ -17,8 +18,8 @@ import { buildRoot, rootFactsHere, storeContent, tinyRelease } from "../support/
 const live = needs(test, "root", "mmdebstrap", "busybox", "gpg");
 const tiny = { tiny: { "bin/busybox": { copyOf: "/bin/busybox" }, "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n" } } as const;
 
-async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "cloister-test-"));
+async function withDirectory(body: (directory: string) => Promise<void>, parent = tmpdir()): Promise<void> {
+  const directory = mkdtempSync(join(parent, "cloister-test-"));
   chmodSync(directory, 0o755);
   try {
     await body(directory);
@@ -76,6 +77,17 @@ live("a release is built once, under its key, and the same bytes twice", () =>
     const again = await buildRoot(rootfs, store);
     assert.is(again.digest, root.digest);
   }),
+);
+
+// A build mounts over a directory of the host: not over one where people keep disks.
+live("store, keyring, mirror and tar below /mnt are found", () =>
+  withDirectory(async (directory) => {
+    const store = join(directory, "store");
+    const root = await buildRoot(tinyRelease(makeRepository(directory, "jammy", tiny)), store);
+    assert.match(files(rootPath(store, root)), /busybox/);
+    const tar = await buildRoot({ type: "tar", tar: busyboxTar(join(directory, "root.tar")) }, store);
+    assert.match(files(rootPath(store, tar)), /busybox/);
+  }, "/mnt"),
 );
 
 live("what another run has just built is taken as it is", () =>
@@ -146,7 +158,7 @@ live("keys that the host trusts for its own packages count for nothing", () =>
     const inHost = (naive: boolean) => ({
       change: (step: Step) => {
         if (step.type !== "run" || step.progress !== "mmdebstrap") return step;
-        const command = naive ? step.command.filter((word) => word !== "--keyring=/mnt/keyrings") : step.command;
+        const command = naive ? step.command.filter((word) => word !== "--keyring=/run/cloister/keyrings") : step.command;
         return { ...step, command: [...trusting, ...command] };
       },
     });

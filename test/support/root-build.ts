@@ -71,7 +71,7 @@ export async function buildRoot(rootfs: BuiltRootfs, store: string, options: Bui
 }
 
 /** The steps that build it on this machine. */
-export function rootSteps(rootfs: BuiltRootfs, store: string, without: readonly string[] = []): readonly Step[] {
+function rootSteps(rootfs: BuiltRootfs, store: string, without: readonly string[] = []): readonly Step[] {
   const facts = rootFactsHere(rootfs, store, without);
   const key = rootKey(rootfs, facts);
   const places = { run: "/nowhere", store, uppers: "/nowhere", volumes: "/nowhere", logs: "/nowhere", cgroups: [] };

@@ -142,7 +142,7 @@ test("the steps of a release", () => {
   for (const word of [
     "--kill-child",
     "--pdeathsig",
-    "--keyring=/mnt/keyrings",
+    "--keyring=/run/cloister/keyrings",
     "--include=curl,nginx-light",
     "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
   ])
@@ -152,7 +152,7 @@ test("the steps of a release", () => {
 
 test("debootstrap always verifies", () => {
   const command = commandOf(stepsOf({ ...bookworm, tool: "debootstrap" }, here)[1]);
-  for (const word of ["--force-check-gpg", "--keyring=/mnt/keyrings/keyring.gpg", "--merged-usr", "--variant=minbase"])
+  for (const word of ["--force-check-gpg", "--keyring=/run/cloister/keyrings/keyring.gpg", "--merged-usr", "--variant=minbase"])
     assert.ok(command.includes(word), word);
 });
 
