@@ -134,10 +134,11 @@ function allocator(host: Host): Allocator {
     });
   };
   return {
-    baseOf({ environment, uppers }) {
+    baseOf({ environment, keeper, uppers }) {
       if (environment?.users.mode === "host") return 0;
       if (environment?.users.mode === "map") return environment.users.uid_mappings.find(({ inside }) => inside === 0)?.outside ?? 0;
-      const known = given.get(uppers) ?? host.upperOwner(uppers);
+      const own = keeper !== null && keeper.base >= firstBase && keeper.base <= lastBase ? keeper.base : null;
+      const known = own ?? given.get(uppers) ?? host.upperOwner(uppers);
       const base = known ?? (environment === null ? 0 : lowest());
       given.set(uppers, base);
       return base;

@@ -1,3 +1,4 @@
+import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import type { ProcessStat } from "../kernel/proc.ts";
 import { parseEnviron, parseStat } from "../kernel/proc.ts";
@@ -75,7 +76,8 @@ function aliveStat(pid: number): ProcessStat | null {
 }
 
 function keeperAt({ pid, start, comm }: ProcessStat, parent: number): Keeper {
-  return { pid, start, assembled: isAssembled(pid, comm), parent };
+  const base = parseIdMap(readProc(`/proc/${pid}/uid_map`)).find(({ inside }) => inside === 0)?.outside ?? 0;
+  return { pid, start, assembled: isAssembled(pid, comm), parent, base };
 }
 
 function environOf(pid: number): ReadonlyMap<string, string> {

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseStat } from "../kernel/proc.ts";
 import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
@@ -6,9 +7,10 @@ import { isAlive } from "./process-end.ts";
 
 /**
  * Ranges that runs of cloister are about to give to environments: a file BASE-PID-START each, in one place for the whole machine, whatever
- * --state-dir says. It counts while that process lives; the kernel's own maps count from then on.
+ * --state-dir says, that nobody else can write to (in /run/lock everybody can make a directory). It counts while that process lives; the
+ * kernel's own maps count from then on.
  */
-const directory = "/run/lock/cloister/ids";
+const directory = "/run/cloister/.ids";
 
 /** First ids of the ranges that other runs have claimed. */
 function claimedRanges(): ReadonlySet<number> {
@@ -18,6 +20,7 @@ function claimedRanges(): ReadonlySet<number> {
 /** Claims a range for an environment of this run; false where something lives in it, or another run has it. Whoever sees another's claim gives way, so that never both keep one. */
 export function claimRange(base: number): boolean {
   if (liveRanges().has(base)) return false;
+  fs.mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   fs.writeFileSync(`${directory}/${ownName(base)}`, "");
   if (!claimedRanges().has(base)) return true;
@@ -79,7 +82,7 @@ export function releaseRanges(): void {
   for (const { base, pid, start, name } of claims()) {
     if (name === ownName(base) || !isAlive({ pid, start })) fs.rmSync(`${directory}/${name}`, { force: true });
   }
-  for (const path of [directory, "/run/lock/cloister"]) removeIfEmpty(path);
+  for (const path of [directory, dirname(directory)]) removeIfEmpty(path);
 }
 
 function claims() {

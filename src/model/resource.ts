@@ -12,6 +12,8 @@ export interface Keeper {
   readonly assembled: boolean;
   /** The process outside that waits for it (`sh`), and that its end also ends. */
   readonly parent: number;
+  /** The id on the host of its root, as its uid_map says; 0 with the host's ids. */
+  readonly base: number;
 }
 
 /** One environment, wanted or running or both. An orphan has no `environment`, one that is to be made no `keeper`. */

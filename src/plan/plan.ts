@@ -121,7 +121,7 @@ function creation<Shared>(request: PlanRequest<Shared>, target: Target, before: 
 // What ends an environment of which only directories are left is what its namespaces' removal does, without a keeper.
 function sweepSteps<Want, Have>(resource: Resource<Want, Have>, { scope, facts }: Observed): readonly Step[] {
   if (resource.name !== "namespaces") return [];
-  const keeper = { pid: 0, start: "", assembled: false, parent: 0 };
+  const keeper = { pid: 0, start: "", assembled: false, parent: 0, base: 0 };
   const [have] = resource.have({ ...scope, keeper }, facts).values();
   return have === undefined ? [] : resource.remove({ scope, key: "", have, facts });
 }

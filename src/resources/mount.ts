@@ -186,7 +186,7 @@ function createSteps(scope: Scope, { target, state, facts }: Creation): readonly
   if (mount === undefined) return [];
   const title = `mount ${target}`;
   const flags = state.flags.join(",");
-  const create = mount.create && scope.environment?.overlay !== "none" ? "1" : "0";
+  const create = mount.create && mayMakeTarget(scope, target) ? "1" : "0";
   const found = source(scope, mount, facts);
   const path = found?.realPath ?? sourcePath(scope, mount) ?? "";
   const idmap = idmapOperand(scope, mount, found);
@@ -222,6 +222,14 @@ function createSteps(scope: Scope, { target, state, facts }: Creation): readonly
           : []),
       ];
   }
+}
+
+/** Nothing is made in a root that is used as it is; what lies on a tmpfs of ours is. */
+function mayMakeTarget({ environment }: Scope, target: string): boolean {
+  const holder = Object.keys(environment?.mounts ?? {})
+    .filter((other) => other !== target && isBelow(other, target))
+    .reduce((longest, other) => (other.length > longest.length ? other : longest), "");
+  return environment?.overlay !== "none" || environment.mounts[holder]?.type === "tmpfs";
 }
 
 const deviceLinks = [
