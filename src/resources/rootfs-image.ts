@@ -21,16 +21,14 @@ export interface TreeCommand {
   readonly command: readonly string[];
 }
 
-/** The build directory's path: `epoch`, `packages` and `image` (or `tree`, `digest` and `bytes`) come to lie in it. */
-export function buildDirectory(build: RootBuild): string {
-  return `${build.store}/tmp/${build.key}`;
-}
+/** Where the build directory `STORE/tmp/KEY` appears to the command: `epoch`, `packages` and `image` (or `tree`, `digest` and `bytes`) come to lie in it. */
+export const buildDirectory = "/run/cloister/build";
 
 /** All steps of a build: a locked directory, tree and image, and the one rename that makes the image a root of the store. */
 export function imageSteps(build: RootBuild, { title, builder, spec, command }: TreeCommand): readonly Step[] {
   const format = text(build.facts, "tool/mkfs.erofs") === null ? "tree" : "erofs";
   const { key, name, store, address } = build;
-  const words = [...cleanly, "sh", "-c", rootScript, "sh", buildDirectory(build), format, ...command];
+  const words = [...cleanly, "sh", "-c", rootScript, "sh", `${store}/tmp/${key}`, format, ...command];
   return [
     { title: `prepare the build of ${name}`, type: "stage", store, key },
     { title, type: "run", progress: builder, log: `${store}/logs/${key}.log`, command: words },
@@ -58,7 +56,7 @@ const cleanly = [
 /**
  * `sh -c SCRIPT sh DIRECTORY FORMAT COMMAND...`. The directory is locked while any of this lives. The tree is built in memory where there is enough
  * (a busy disk makes dpkg twice as slow), else, or where it turns out not to fit, on disk; either way it appears as /run/cloister/tree, in a mount namespace
- * of its own: apt's unprivileged downloader reaches it there, and no other user of the host.
+ * of its own: apt's unprivileged downloader reaches it there, and no other user of the host. What is written to /tmp ends with that namespace too.
  * mkfs.erofs takes SOURCE_DATE_EPOCH for what is newer (its -T would set it on every file), and no date or UUID of its own. The digest of a tree is of
  * each path its type, mode, owner, size and link target, and the sha256 of each file; dates are left out.
  */
@@ -70,7 +68,11 @@ flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
 mkdir -p -m 711 /run/cloister
 mount -t tmpfs -o mode=755,size=16m,nosuid cloister /run/cloister
-mkdir /run/cloister/tree
+mkdir /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
+chmod 1777 /run/cloister/upper
+mount --bind "$directory" /run/cloister/build
+directory=/run/cloister/build
+mount -t overlay -o lowerdir=/tmp,upperdir=/run/cloister/upper,workdir=/run/cloister/work cloister-tmp /tmp
 on_disk() {
   mkdir -m 755 "$directory/tree"
   mount --bind "$directory/tree" /run/cloister/tree

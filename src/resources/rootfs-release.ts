@@ -14,7 +14,7 @@ type Tool = "mmdebstrap" | "debootstrap";
 export function releaseSteps(rootfs: ReleaseRootfs, build: RootBuild & { readonly spec: RootPlan["spec"] }): readonly Step[] {
   const builder = toolFor(rootfs, build.facts);
   const tool = builder === "mmdebstrap" ? mmdebstrap(rootfs) : debootstrap(rootfs);
-  const operands = [buildDirectory(build), rootfs.mirror, rootfs.release, rootfs.keyring, keyringInside(rootfs)];
+  const operands = [buildDirectory, rootfs.mirror, rootfs.release, rootfs.keyring, keyringInside(rootfs)];
   const command = ["sh", "-c", releaseScript, "sh", ...operands, ...tool];
   return imageSteps(build, { title: `build ${build.name} with ${builder}`, builder, spec: build.spec, command });
 }

@@ -8,7 +8,7 @@ import { buildDirectory, imageSteps } from "./rootfs-image.ts";
 /** Steps that unpack a tar (gz, xz, bz2 or zst too) where nothing but the tree can be changed, and make an image of it. */
 export function tarSteps(tar: string, build: RootBuild): readonly Step[] {
   const sha256 = text(build.facts, `tar/${tar}`) ?? "";
-  const command = ["unshare", "--mount", "--net", "sh", "-c", tarScript, "sh", buildDirectory(build), tar, sha256];
+  const command = ["unshare", "--mount", "--net", "sh", "-c", tarScript, "sh", buildDirectory, tar, sha256];
   return imageSteps(build, { title: `unpack ${tar}`, builder: "tar", spec: { type: "tar", sha256 }, command });
 }
 

@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -60,6 +59,7 @@ async function killEverywhere(directory: string, rootfs: BuiltRootfs): Promise<v
     await runAndKill({ rootfs, store, naive: false }, ((moment + 0.5) / moments) * whole);
     awaitDead(store);
     assert.equal(leftOf(directory), [], `killed at moment ${moment}`);
+    assert.equal(readdirSync(join(directory, "tmp")), [], `killed at moment ${moment}`);
     if (everyRootIsWhole(store) === 0) unfinished += 1;
     else for (const name of readdirSync(`${store}/roots`)) rmSync(`${store}/roots/${name}`);
   }
@@ -100,7 +100,9 @@ const leftOf = (directory: string) => leaks({ project: "rootfs-kill", directorie
 function runAndKill(task: Task, when: number | string | null): Promise<number> {
   return new Promise((done, failed) => {
     const begun = performance.now();
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], {
+    // With a /tmp of its own, to see what is left there.
+    const own = ["--mount", "sh", "-c", 'mount --bind "$1" /tmp && shift && exec "$@"', "sh", join(task.store, "../tmp")];
+    const child = spawn("unshare", [...own, process.execPath, fileURLToPath(import.meta.url)], {
       env: { ...env, CLOISTER_TEST_BUILD: JSON.stringify(task) },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -129,8 +131,10 @@ function repositoryIn(directory: string) {
 }
 
 async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "cloister-test-"));
+  const directory = mkdtempSync("/var/tmp/cloister-test-");
   chmodSync(directory, 0o755);
+  mkdirSync(join(directory, "tmp"));
+  chmodSync(join(directory, "tmp"), 0o1777);
   try {
     await body(directory);
   } finally {
