@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -88,6 +88,27 @@ live("store, keyring, mirror and tar below /mnt are found", () =>
     const tar = await buildRoot({ type: "tar", tar: busyboxTar(join(directory, "root.tar")) }, store);
     assert.match(files(rootPath(store, tar)), /busybox/);
   }, "/mnt"),
+);
+
+live("what a build writes to /tmp is gone with it; without a layer of its own it would stay", () =>
+  withDirectory(async (directory) => {
+    const rootfs = tinyRelease(makeRepository(directory, "jammy", tiny));
+    const trace = `/tmp/cloister-test-trace-${process.pid}`;
+    const script = (change: (word: string) => string): BuildOptions => ({
+      change: (step) =>
+        step.type !== "run" ? step : { ...step, command: step.command.map((word) => (typeof word === "string" ? change(word) : word)) },
+    });
+    const leaving = (word: string) => word.replace(/^(echo 'cloister: making the image')$/m, `: >${trace}; $1`);
+    await buildRoot(rootfs, join(directory, "store"), script(leaving));
+    assert.not.ok(existsSync(trace));
+    await buildRoot(
+      rootfs,
+      join(directory, "naive"),
+      script((word) => leaving(word).replace(/^mount -t overlay .*$/m, "")),
+    );
+    assert.ok(existsSync(trace));
+    rmSync(trace);
+  }),
 );
 
 live("what another run has just built is taken as it is", () =>
