@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { resolve } from "../engine/execute.ts";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
+import { warmGroups } from "../host/cgroup-files.ts";
 import { runInside } from "../host/enter-process.ts";
 import { isInside } from "../host/facts.ts";
 import { removeEmptyDirectory } from "../host/files.ts";
@@ -29,9 +30,10 @@ import type { Engine, Execution, LogWish } from "./engine.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { selectEnvironments } from "./operands.ts";
 
-/** The engine for the manifests and directories that the flags name. Throws `host/no-root`, the manifest's problems. */
-export async function openEngine(context: Context): Promise<Engine> {
+/** The engine for the manifests and directories that the flags name; `enters`: a process is to be started inside. Throws `host/no-root`, the manifest's problems. */
+export async function openEngine(context: Context, { enters = false } = {}): Promise<Engine> {
   requireRoot();
+  if (enters) warmGroups();
   const manifest = loadManifest(context);
   closeInherited();
   const directories = directoriesOf(context.settings);
@@ -122,6 +124,7 @@ class Wired implements Engine {
       timeoutMs: context.settings.lockTimeoutMs,
     });
     const interrupt = interruption(report);
+    warmGroups();
     try {
       const planned = await reconcile.claimed(engine, this.#remake);
       refuseUnseen(shown, planned.plan);

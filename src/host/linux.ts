@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import type { Host } from "../model/host.ts";
 import type { Places } from "../model/resource.ts";
@@ -35,7 +34,7 @@ export function linuxHost(given: Directories, shim: string): Host {
   const machine = machineOf(shim);
   return {
     machine,
-    newId: () => [...randomBytes(8)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567".charAt(byte % 32)).join(""),
+    newId,
     places: (project, name, id) => placesOf(directories, { project, name, id }),
     discover: (project, expected) => discover(project, expected, `${directories.run}/${project}`),
     takenRanges: () => takenRanges(`${directories.data}/uppers`),
@@ -87,4 +86,13 @@ async function removeTree(path: string): Promise<void> {
     child.once("close", done);
   });
   if (code !== 0) throw new Error(`rm -rf ${path} ended with ${code}`);
+}
+
+// Read, not asked of node:crypto, which takes longer to load than a plan to make.
+function newId(): string {
+  const bytes = new Uint8Array(8);
+  const random = fs.openSync("/dev/urandom", "r");
+  fs.readSync(random, bytes);
+  fs.closeSync(random);
+  return [...bytes].map((byte) => "abcdefghijklmnopqrstuvwxyz234567".charAt(byte % 32)).join("");
 }

@@ -7,7 +7,10 @@ export const plan: Verb = {
   description:
     "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. Starts nothing that could change anything and writes nothing.",
   operands: [environmentsOperand],
-  flags: [pruneFlag, { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" }],
+  flags: [
+    pruneFlag,
+    { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
+  ],
   examples: [
     { command: "cloister plan", shows: "what apply would do for every environment of cloister.yaml" },
     { command: "cloister plan -v web", shows: "only web, with the commands that would be run" },

@@ -19,7 +19,7 @@ export const shell: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const [environment = ""] = context.operands;
     const { terminal, flags } = context;
-    const engine = await openEngine(context);
+    const engine = await openEngine(context, { enters: true });
     return engine.execute({
       ...executionOf(flags),
       environment,

@@ -1,0 +1,369 @@
+# The shim's `attach`: see shim.pl, which loads it, for its operations.
+use strict;
+our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $CLONE_NEWUSER, $MNT_DETACH,
+     %attribute, $ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL);
+
+# ---- attach ---------------------------------------------------------------------------------------------------------------------------------
+
+sub attach {
+  my ($pid, $start, $stage, $base, @rest) = @_;
+  prctl('not ptraceable', 4, 0);
+  my $process = process($pid, $start);
+  my @operations;
+  while (@rest) { my $count = shift @rest; push @operations, [splice @rest, 0, $count] }
+  chdir $stage or fail("$stage: $!");
+
+  my %last;                                            # the root's flags; read-only only when all targets are made
+  my (%source, %directory);                            # by index of the operation: detached mount, and whether it is a directory
+  my $root;
+  for my $i (0 .. $#operations) {
+    my ($name, @operand) = @{$operations[$i]};
+    $last{$operand[-1]} = 1 if $name =~ /^root-/;
+    if    ($name eq 'layer')        { layer(-d $operand[1] ? source($operand[1]) : image($operand[1]), $operand[0], $operand[2], $process) }
+    elsif ($name eq 'root-overlay') { $root = overlay(@operand) }
+    elsif ($name eq 'root-layer')   { $root = clone("l/$operand[0]"); attributes($root, writable($operand[1])) }
+    elsif ($name eq 'staged')       { chown $base, $base, $operand[0]; $source{$i} = clone($operand[0]); attributes($source{$i}, $operand[2]) }
+    elsif ($name eq 'overlaid')     { $source{$i} = overlaid($process, $base, @operand) }
+    elsif ($name eq 'sysctl')       { sysctl($base, @operand) }
+    elsif ($name eq 'link-up')      { link_up($operand[0]) }
+    elsif ($name eq 'bind')         { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
+  }
+  for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
+  my @masks = masks(scalar grep { $_->[0] eq 'mask' } @operations);
+
+  await_keeper($process) if defined $root;
+  my $user = namespace($process, 'user');
+  my $own_user = link_at($process, 'ns/user') ne readlink '/proc/self/ns/user';
+  join_namespaces($process, 'mnt') or fail('the environment has no mount namespace of its own');
+  for my $operation (@operations) { reconfigure(@$operation[1 .. 3]) if $operation->[0] eq 'reconfigure' }      # with the credentials that made the file system
+  if ($own_user) { call('join user', 'setns', $user, 0); become_root() }
+  if (defined $root) { pivot($root) }
+  else { $root = call('root', 'openat', $AT_FDCWD, my $path = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0) }
+
+  umask 0;
+  for my $operation (@operations) { refuse_link($root, $operation->[1]) if $operation->[0] eq 'refuse-link' }
+  for my $i (0 .. $#operations) {
+    my ($name, @operand) = @{$operations[$i]};
+    if    ($name eq 'staged') { place($root, $source{$i}, target($root, $operand[1], $operand[3], 1), $operand[1]) }
+    elsif ($name eq 'bind')   { place($root, $source{$i}, target($root, $operand[1], $operand[4], $directory{$i}), $operand[1]) }
+    elsif ($name eq 'overlaid') { place($root, $source{$i}, target($root, $operand[3], $operand[6], 1), $operand[3]) }
+    elsif ($name eq 'again')  { again($root, @operand) }
+    elsif ($name eq 'mask')   { mask($root, $operand[0], shift @masks) }
+    elsif ($name eq 'link')   { make_link($root, @operand) }
+    elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 1), $operand[1], $operand[0]) }
+    elsif ($name eq 'detach') { detach($root, @operand) }
+  }
+  attributes($root, $_, 'flags of the root') for keys %last;
+}
+
+# What belongs to an ipc namespace may be written by its own root only (ipc_permissions in ipc/ipc_sysctl.c), anything else by the host's.
+sub sysctl {
+  my ($base, $name, $value) = @_;
+  $> = $base if $name =~ /^(?:kernel\.(?:shm|msg|sem)|fs\.mqueue\.)/;
+  write_kernel('/proc/sys/' . ($name =~ tr{.}{/}r), $value);
+  $> = 0;
+}
+
+sub writable { my ($flags) = @_; return join ',', grep { $_ ne 'ro' } split /,/, $flags }
+
+# For each mask both of its forms, made while we are where their sources are: the kernel copies a detached mount only for its own namespace.
+sub masks {
+  my ($count) = @_;
+  return () unless $count;
+  my @null = stat '/dev/null';
+  fail('/dev/null of the host is not the null device') unless ($null[2] & 0170000) == 0020000 && $null[6] == 0x103;
+  my $empty = fresh('tmpfs', ['source', 'mask'], ['mode', '755'], ['size', '0']);
+  mkdir 'empty' or fail("empty: $!");
+  call('empty', 'move_mount', $empty, my $from = '', $AT_FDCWD, my $path = 'empty', 4);
+  return map {
+    my %mask = (file => clone('/dev/null'), directory => clone('empty'));
+    attributes($mask{file}, 'nosuid,noexec');
+    attributes($mask{directory}, 'ro,nosuid,nodev,noexec');
+    \%mask;
+  } 1 .. $count;
+}
+
+# A detached copy of one mount (not of what is mounted below it).
+sub clone { my ($path) = @_; return call($path, 'open_tree', $AT_FDCWD, $path, 1 | $O_CLOEXEC) }
+
+# The same of a path that the plan shows with every symbolic link resolved: one that is there by now was put there since, by whoever may write there.
+sub source {
+  my ($path) = @_;
+  my $how = pack('QQQ', $O_PATH | $O_CLOEXEC, 0, 0x04 | 0x02);
+  my $there = syscall($number{openat2}, $AT_FDCWD, $path, $how, 24);
+  fail("source $path: is or goes through a symbolic link that was not there when it was planned") if $there < 0 && $! == $ELOOP;
+  fail("source $path: $!") if $there < 0;
+  return call($path, 'open_tree', $there, my $empty = '', 1 | $O_CLOEXEC | $AT_EMPTY_PATH);
+}
+
+# An erofs image, read from its file without a loop device where the kernel can (6.12), else from a read-only loop device.
+sub image {
+  my ($file) = @_;
+  my $mount = eval { fresh('erofs', ['source', $file], ['ro']) };
+  return $mount if defined $mount;
+  my $device = `/sbin/losetup --find --show --read-only -- \Q$file\E`;     # auto-cleared when the last mount of it goes
+  chomp $device;
+  fail("image $file: no loop device") unless $device =~ m{^/dev/loop\d+$};
+  $mount = fresh('erofs', ['source', $device], ['ro']);
+  system('/sbin/losetup', '--detach', $device);
+  return $mount;
+}
+
+# A new file system, detached. Options: [name, value] or [flag].
+sub fresh {
+  my ($type, @options) = @_;
+  my $context = syscall($number{fsopen}, $type, 1);
+  fail("$type: fsopen: $!") if $context < 0;
+  for my $option (@options) {
+    my ($key, $value) = @$option;
+    my $result = defined $value ? syscall($number{fsconfig}, $context, 1, $key, $value, 0) : syscall($number{fsconfig}, $context, 0, $key, 0, 0);
+    die_with($context, "$type: $key") if $result < 0;
+  }
+  die_with($context, "$type: create") if syscall($number{fsconfig}, $context, 6, 0, 0, 0) < 0;
+  my $mount = syscall($number{fsmount}, $context, 1, 0);
+  die_with($context, "$type: fsmount") if $mount < 0;
+  return $mount;
+}
+
+# The kernel says why in the context's message queue.
+sub die_with {
+  my ($context, $what) = @_;
+  my $error = "$!";
+  my $said = '';
+  if (open(my $queue, '<&=', $context)) { while (sysread($queue, my $line, 4096)) { $said .= " ($line)" =~ s/\n//gr } }
+  fail("$what: $error$said");
+}
+
+# Changes of this mount go to an upper on a file system of its own; its name in mountinfo tells the source (see resources/mount.ts).
+sub overlaid {
+  my ($process, $base, $name, $upper, $source, $target, $idmap, $flags) = @_;
+  layer(source($source), $name, $idmap, $process);
+  for my $part ('u', 'w') { mkdir "$upper/$part" or fail("$target: $!"); chown $base, $base, "$upper/$part" }
+  chown((stat "l/$name")[4, 5], "$upper/u");
+  my $mount = fresh('overlay', ['source', 'overlay'], ['lowerdir', "l/$name"], ['upperdir', "$upper/u"], ['workdir', "$upper/w"]);
+  attributes($mount, $flags);
+  return $mount;
+}
+
+sub layer {
+  my ($mount, $name, $idmap, $process) = @_;
+  idmap($mount, $idmap, $process, "l/$name");
+  mkdir 'l'; mkdir "l/$name" or fail("l/$name: $!");
+  call("l/$name", 'move_mount', $mount, my $empty = '', $AT_FDCWD, my $path = "l/$name", 4);
+}
+
+# The names are relative and short on purpose: they stand in mountinfo, where a plan reads which root and which upper run.
+sub overlay {
+  my ($name, $alias, $upper, $work, $flags) = @_;
+  mkdir $alias =~ m{^(\w+)/} ? $1 : fail("bad name $alias");
+  symlink($upper, $alias) or fail("$alias: $!");
+  symlink($work, "$alias.work") or fail("$alias.work: $!");
+  my $mount = fresh('overlay', ['source', 'overlay'], ['lowerdir', "l/$name"], ['upperdir', $alias], ['workdir', "$alias.work"], ['metacopy', 'on']);
+  attributes($mount, writable($flags));
+  return $mount;
+}
+
+# Sets the flags of a mount: those named are set, the others cleared.
+sub attributes {
+  my ($mount, $flags, $what) = @_;
+  my $set = 0;
+  $set |= $attribute{$_} // fail("unknown mount flag $_") for split /,/, $flags;
+  my $clear = ($attribute{ro} | $attribute{nosuid} | $attribute{nodev} | $attribute{noexec} | $attribute{nodiratime} | $attribute{nosymfollow}) & ~$set;
+  $clear |= $ATTR_ATIME if $set & $ATTR_ATIME;
+  set_attributes($mount, $set, $clear, 0, $what // 'mount flags');
+}
+
+sub set_attributes {
+  my ($mount, $set, $clear, $user, $what) = @_;
+  my $structure = pack('QQQQ', $set, $clear, $MS_PRIVATE, $user);
+  call($what, 'mount_setattr', $mount, my $empty = '', $AT_EMPTY_PATH, $structure, 32);
+}
+
+sub idmap {
+  my ($mount, $idmap, $process, $what) = @_;
+  return if $idmap eq 'none';
+  my $user = $idmap eq 'keeper' ? namespace($process, 'user') : user_namespace($idmap);
+  set_attributes($mount, $ATTR_IDMAP, 0, $user, "id-mapped mount of $what");
+}
+
+# A throw-away user namespace that holds nothing but a map.
+my %user_namespace;
+sub user_namespace {
+  my ($idmap) = @_;
+  return $user_namespace{$idmap} if defined $user_namespace{$idmap};
+  pipe(my $ready, my $tell) && pipe(my $wait, my $end) or fail("pipe: $!");
+  my $child = fork // fail("fork: $!");
+  if (!$child) {
+    close $ready; close $end;
+    call('user namespace', 'unshare', $CLONE_NEWUSER);
+    syswrite $tell, readlink '/proc/self'; close $tell;                # its pid as the host's /proc counts, not as our pid namespace does
+    sysread $wait, my $byte, 1;
+    exit 0;
+  }
+  close $tell; close $wait;
+  sysread($ready, my $holder, 32) or fail('user namespace: could not be made');
+  my %lines;
+  for my $part (split /;/, $idmap) { my ($kind, @ids) = split /:/, $part, 2; $lines{$kind} = join '', map { join(' ', split(/:/)) . "\n" } split /,/, $ids[0] }
+  for my $map (['uid_map', $lines{u}], ['gid_map', $lines{g}]) {
+    open(my $file, '>', "/proc/$holder/$map->[0]") or fail("$map->[0]: $!");
+    syswrite($file, $map->[1]) // fail("$map->[0]: $!");
+  }
+  my $fd = call('user namespace', 'openat', $AT_FDCWD, my $path = "/proc/$holder/ns/user", $O_CLOEXEC, 0);
+  close $end;
+  waitpid $child, 0;
+  return $user_namespace{$idmap} = $fd;
+}
+
+# The reaper must be running before its root is moved: an exec after that would take its program from the environment's root.
+sub await_keeper {
+  my ($process) = @_;
+  for (1 .. 20000) {
+    my $name = slurp_at($process, 'comm');
+    return if $name =~ /^catatonit$/;
+    select undef, undef, undef, 0.00025;
+  }
+  fail('the keeper did not become the reaper within 5 s (is catatonit installed?)');
+}
+
+# New root, old root gone: nothing of the host's file tree can be reached from here on.
+sub pivot {
+  my ($root) = @_;
+  call('root', 'move_mount', $root, my $empty = '', $AT_FDCWD, my $slash = '/', 4);
+  open(my $directory, '<&=', $root) or fail("root: $!");
+  chdir $directory or fail("root: $!");
+  call('root', 'pivot_root', my $new = '.', my $old = '.');
+  call('old root', 'umount2', my $dot = '.', $MNT_DETACH);
+  chdir '/' or fail("root: $!");
+  $_[0] = call('root', 'openat', $AT_FDCWD, my $path = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  $main::keep = $directory;                            # closing it would close the descriptor that is still in use
+}
+
+# openat2 below the environment's root: no symbolic link, no magic link, no way out. -1 and $! where it fails.
+sub open_inside {
+  my ($root, $path, $flags, $mode) = @_;
+  $path =~ s{^/+}{};
+  $path = '.' if $path eq '';
+  my $how = pack('QQQ', $flags | $O_CLOEXEC, $mode // 0, 0x10 | 0x04 | 0x02);
+  return syscall($number{openat2}, $root, $path, $how, 24);
+}
+
+sub target {
+  my ($root, $path, $create, $directory) = @_;
+  my $fd = open_inside($root, $path, $O_PATH);
+  if ($fd < 0 && $! == $ENOENT && $create) { make($root, $path, $directory); $fd = open_inside($root, $path, $O_PATH) }
+  return $fd if $fd >= 0;
+  fail("target $path: is or goes through a symbolic link") if $! == $ELOOP;
+  fail("target $path: does not exist") if $! == $ENOENT;
+  fail("target $path: $!");
+}
+
+# Makes the missing parents and the target itself, as the environment's root.
+sub make {
+  my ($root, $path, $directory) = @_;
+  my @part = grep { $_ ne '' } split m{/}, $path;
+  my $last = pop @part;
+  my $parent = '';
+  my $fd = $root;
+  for my $part (@part, $directory ? $last : ()) {
+    my $here = "$parent/$part";
+    my $next = open_inside($root, $here, $O_PATH | $O_DIRECTORY);
+    if ($next < 0 && $! == $ENOENT) {
+      syscall($number{mkdirat}, $fd, $part, 0755) == 0 or $! == $EEXIST or fail("target $path: cannot make $here: $!");
+      $next = open_inside($root, $here, $O_PATH | $O_DIRECTORY);
+    }
+    if ($next < 0) { fail($! == $ELOOP ? "target $path: $here is a symbolic link" : "target $path: $here: $!") }
+    ($parent, $fd) = ($here, $next);
+  }
+  return if $directory;
+  my $file = open_inside($root, "$parent/$last", $O_CREAT | $O_EXCL, 0644);
+  fail("target $path: cannot make it: $!") if $file < 0;
+}
+
+# The target is a descriptor, so that nothing outside can be hit; whoever renames inside meanwhile could still have it land elsewhere in there.
+sub place {
+  my ($root, $mount, $target, $path) = @_;
+  call("mount at $path", 'move_mount', $mount, my $from = '', $target, my $to = '', 4 | 0x40);
+  my $there = open_inside($root, $path, $O_PATH);
+  return if $there >= 0 && mount_id($there) == mount_id($mount);
+  if (open(my $handle, '<&=', $mount)) { chdir $handle and syscall($number{umount2}, my $here = '.', $MNT_DETACH) }
+  fail("target $path: was moved away while it was mounted over");
+}
+
+# statx(2): the identity of the mount on which a descriptor is.
+sub mount_id {
+  my ($fd) = @_;
+  my $buffer = "\0" x 256;
+  syscall($number{statx}, $fd, my $empty = '', $AT_EMPTY_PATH, 0x1000, $buffer) == 0 or fail("statx: $!");
+  return unpack 'x144 Q', $buffer;
+}
+
+sub again {
+  my ($root, $path, $flags) = @_;
+  my $there = open_inside($root, $path, $O_PATH);
+  return if $there < 0 && $! == $ENOENT;
+  fail("read-only path $path: $!") if $there < 0;
+  my $copy = call($path, 'open_tree', $there, my $empty = '', 1 | $O_CLOEXEC | $AT_EMPTY_PATH);
+  attributes($copy, $flags);
+  place($root, $copy, $there, $path);
+}
+
+sub mask {
+  my ($root, $path, $mask) = @_;
+  my $there = open_inside($root, $path, $O_PATH);
+  return if $there < 0 && ($! == $ENOENT || $! == $ENOTDIR);
+  fail("masked path $path: $!") if $there < 0;
+  my $directory = open_inside($root, $path, $O_PATH | $O_DIRECTORY) >= 0;
+  place($root, $directory ? $mask->{directory} : $mask->{file}, $there, $path);
+}
+
+sub make_link {
+  my ($root, $path, $text) = @_;
+  my ($parent, $name) = $path =~ m{^(.*)/([^/]+)$};
+  my $directory = open_inside($root, $parent, $O_PATH | $O_DIRECTORY);
+  fail("link $path: $!") if $directory < 0;
+  syscall($number{symlinkat}, $text, $directory, $name) == 0 or $! == $EEXIST or fail("link $path: $!");
+}
+
+sub refuse_link {
+  my ($root, $path) = @_;
+  my $fd = open_inside($root, $path, $O_PATH | $O_DIRECTORY);
+  return if $fd >= 0 || $! == $ENOENT;
+  fail("the root's $path is a symbolic link") if $! == $ELOOP;
+  fail("the root's $path is not a directory") if $! == $ENOTDIR;
+  fail("the root's $path: $!");
+}
+
+# By name below a descriptor of its parent: the last part is not followed, the others were resolved inside.
+sub detach {
+  my ($root, $path, $lazy) = @_;
+  my ($parent, $name) = $path =~ m{^(.*)/([^/]+)$};
+  my $directory = open_inside($root, $parent, $O_PATH | $O_DIRECTORY);
+  return if $directory < 0 && $! == $ENOENT;
+  fail("unmount $path: $!") if $directory < 0;
+  open(my $handle, '<&=', $directory) or fail("unmount $path: $!");
+  chdir $handle or fail("unmount $path: $!");
+  syscall($number{umount2}, $name, 8 | ($lazy ? $MNT_DETACH : 0)) == 0 or $! == $ENOENT or $! == $EINVAL or fail("unmount $path: $!");
+  chdir '/';
+}
+
+sub reconfigure {
+  my ($path, $key, $value) = @_;
+  my $root = call('root', 'openat', $AT_FDCWD, my $slash = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  my $there = target($root, $path, 0, 1);
+  my $context = call($path, 'fspick', $there, my $empty = '', 1 | 8);
+  die_with($context, "$path: $key") if syscall($number{fsconfig}, $context, 1, $key, $value, 0) < 0;
+  die_with($context, "$path: $key=$value") if syscall($number{fsconfig}, $context, 7, 0, 0, 0) < 0;
+}
+
+# ioctl SIOCGIFFLAGS and SIOCSIFFLAGS of netdevice(7).
+sub link_up {
+  my ($interface) = @_;
+  socket(my $socket, 2, 2, 0) or fail("$interface: $!");
+  my $request = pack('a16 s x22', $interface, 0);
+  ioctl($socket, 0x8913, $request) or fail("$interface: $!");
+  my (undef, $flags) = unpack('a16 s', $request);
+  $request = pack('a16 s x22', $interface, $flags | 1);
+  ioctl($socket, 0x8914, $request) or fail("$interface up: $!");
+}
+
+1;

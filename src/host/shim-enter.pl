@@ -1,0 +1,152 @@
+# The shim's `enter`: see shim.pl, which loads it.
+use strict;
+our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $CLONE_NEWUSER, $MNT_DETACH,
+     %attribute, $ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL);
+
+# ---- enter ----------------------------------------------------------------------------------------------------------------------------------
+
+# Keys: pid start cgroup (repeated) user cwd caps (numbers, comma) last_cap no_new_privs rlimit (repeated: number:soft:hard) oom session
+# chroot (=1: to the process's own root, where that is not its mount namespace's) setgroups (=deny: the user namespace does not allow it).
+# Started as a child of `nsenter --target PID --pid`, so that it is in the pid namespace. Environment: CLOISTER_SET_NAME=VALUE becomes NAME=VALUE.
+sub enter {
+  my ($one, $many, @command) = keys_and_rest(@_);
+  settle($one, $many);
+  { no warnings; exec { $command[0] } @command }
+  my $error = $! + 0;
+  print STDERR "cloister: $command[0]: ", ($error == $ENOENT ? 'command not found' : "$!"), "\n";
+  exit($error == $ENOENT ? 127 : 126);
+}
+
+# KEY=VALUE... -- REST...
+sub keys_and_rest {
+  my (%one, %many);
+  while (@_ && $_[0] ne '--') { my ($key, $value) = split /=/, shift, 2; $one{$key} = $value; push @{$many{$key}}, $value }
+  shift;
+  return (\%one, \%many, @_);
+}
+
+# Makes this process what a process of the environment is: all but the exec.
+sub settle {
+  my %one = %{$_[0]};
+  my %many = %{$_[1]};
+  prctl('not ptraceable', 4, 0);
+  $SIG{$_} = 'DEFAULT' for qw(INT QUIT);               # its waiting parent ignores them where they come from a terminal
+  my $process = process($one{pid}, $one{start} // '');
+  my $mine = readlink '/proc/self/ns/pid';
+  fail('not in the pid namespace of the environment') if $mine ne link_at($process, 'ns/pid');
+  for my $group (@{$many{cgroup} // []}) { mkdir $group; write_kernel("$group/cgroup.procs", '0') }      # the first of its kind makes `exec` or `p-NAME`
+  write_kernel('/proc/self/oom_score_adj', $one{oom}) if defined $one{oom};
+  for my $limit (@{$many{rlimit} // []}) {
+    my ($resource, $soft, $hard) = split /:/, $limit;
+    my $value = pack('QQ', map { $_ < 0 ? ~0 : $_ } $soft, $hard);
+    call("resource limit $resource", 'prlimit64', 0, $resource + 0, $value, 0);
+  }
+  syscall($number{setsid}) unless $one{session};       # a terminal made for this one process is kept; any other is out of reach
+  syscall($number{keyctl}, 1, 0);                      # a session keyring of its own; absent in some kernels
+  my $root = $one{chroot} && call('root', 'openat', $process, my $name = 'root', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  my @joined = join_namespaces($process, qw(cgroup uts ipc net time mnt user));
+  if ($root) {
+    open(my $directory, '<&=', $root) or fail("root: $!");
+    chdir $directory && chroot '.' or fail("root: $!");
+  }
+  # From here on paths of the root are looked up: through a descriptor of the host's, /proc/self/fd/N/../.. would lead out (CVE-2024-21626).
+  syscall($number{close_range}, 3, 0xffffffff, 0);
+  become_root($one{setgroups}) if grep { $_ eq 'user' } @joined;
+  my ($uid, $gid, $groups, $home) = user($one{user} // '0');
+  my %keep = map { $_ => 1 } split /,/, $one{caps} // '';
+  for my $capability (0 .. $one{last_cap}) { prctl('bounding set', 24, $capability) unless $keep{$capability} }
+  syscall($number{prctl}, 47, 4, 0, 0, 0);             # ambient set: cleared
+  my $list = pack('L*', @$groups);
+  call('groups', 'setgroups', scalar(@$groups), @$groups ? $list : 0) unless ($one{setgroups} // '') eq 'deny';
+  call('gid', 'setresgid', $gid, $gid, $gid);
+  call('uid', 'setresuid', $uid, $uid, $uid);
+  prctl('not ptraceable', 4, 0);
+  drop_inheritable();
+  prctl('no_new_privs', 38, 1) if $one{no_new_privs};
+  umask 022;
+  my %environment;
+  for my $name (keys %ENV) { $environment{substr $name, 13} = $ENV{$name} if index($name, 'CLOISTER_SET_') == 0 }
+  $environment{HOME} //= $home;
+  %ENV = %environment;
+  enter_directory($one{cwd} // '/');
+}
+
+# Inheritable capabilities pass the bounding set by.
+sub drop_inheritable {
+  my ($header, $sets) = (pack('LL', 0x20080522, 0), "\0" x 24);
+  syscall($number{capget}, $header, $sets) == 0 or fail("capabilities: capget: $!");      # not by call(): the buffer must not be copied
+  my @set = unpack 'L6', $sets;
+  $sets = pack 'L6', @set[0, 1], 0, @set[3, 4], 0;
+  call('capabilities', 'capset', $header, $sets);
+}
+
+# Links of the root are followed, but neither a magic one of /proc nor any that leads out; nothing stays open.
+sub enter_directory {
+  my ($path) = @_;
+  my $there = open_following($path, $O_PATH | $O_DIRECTORY);
+  fail("working directory $path: $!") if $there < 0;
+  open(my $directory, '<&=', $there) or fail("working directory $path: $!");
+  chdir $directory or fail("working directory $path: $!");
+}
+
+# openat2 within our own root. EAGAIN: something was renamed while `..` was resolved.
+sub open_following {
+  my ($path, $flags) = @_;
+  my $root = call('root', 'openat', $AT_FDCWD, my $slash = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  my $how = pack('QQQ', $flags | $O_CLOEXEC, 0, 0x10 | 0x02);
+  my $result = -1;
+  for (1 .. 100) {
+    $result = syscall($number{openat2}, $root, $path, $how, 24);
+    last if $result >= 0 || $! != $EAGAIN;
+  }
+  my $error = $! + 0;
+  syscall($number{close_range}, $root, $root, 0);
+  $! = $error;
+  return $result;
+}
+
+
+
+# Names are looked up in the environment's own passwd and group, by reading them: no name service, no code of the root.
+sub user {
+  my ($text) = @_;
+  my ($user, $group) = split /:/, $text, 2;
+  my ($uid, $gid, $name, $home) = ($user, undef, undef, '/');
+  my $found;
+  for my $line (lines('/etc/passwd')) {
+    my @field = split /:/, $line;
+    next unless @field >= 6 && ($user =~ /^\d+$/ ? $field[2] eq $user : $field[0] eq $user);
+    ($name, $uid, $gid, $home, $found) = (@field[0, 2, 3, 5], 1);
+    last;
+  }
+  fail("user $user: not in the environment's /etc/passwd") unless $found || $user =~ /^\d+$/;
+  $gid //= 0;
+  my @groups;
+  for my $line (lines('/etc/group')) {
+    my @field = split /:/, $line, -1;
+    next unless @field >= 4;
+    if (defined $group && $group !~ /^\d+$/ && $field[0] eq $group) { $group = $field[2] }
+    push @groups, $field[2] if defined $name && !defined((split /:/, $text, 2)[1]) && grep { $_ eq $name } split /,/, $field[3];
+  }
+  if (defined $group) {
+    fail("group $group: not in the environment's /etc/group") unless $group =~ /^\d+$/;
+    $gid = $group;
+  }
+  # The last number means "leave it as it is" to the kernel, and of larger ones it takes the lower half.
+  /^\d{1,10}\z/ && $_ < 0xffffffff or fail("user $text: $_ is no user or group id") for $uid, $gid;
+  return ($uid + 0, $gid + 0, [map { $_ + 0 } grep { /^\d{1,10}\z/ && $_ < 0xffffffff } @groups], $home);
+}
+
+# A plain file of at most 1 MiB; anything else is as if it were not there (a fifo would hang us).
+sub lines {
+  my ($path) = @_;
+  my $fd = open_following($path, 0x800);
+  return () if $fd < 0;
+  open(my $file, '<&=', $fd) or return ();
+  return () unless -f $file && -s _ <= 1 << 20;
+  my @lines = <$file>;
+  chomp @lines;
+  return @lines;
+}
+
+1;
