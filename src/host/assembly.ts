@@ -18,8 +18,10 @@ exec "$@"`;
  * Runs in the environment's uts, ipc and net namespaces, with the host's credentials and the host's binaries. Throws `engine/assembly-failed`.
  */
 export async function assemble(request: AssemblyRequest, machine: Machine): Promise<void> {
-  const fstab = writeFstab(request);
   const stage = `${request.run}/stage`;
+  // The run directory holds hints only: whoever took it away took nothing that is needed.
+  fs.mkdirSync(stage, { recursive: true, mode: 0o700 });
+  const fstab = writeFstab(request);
   const operations = request.operations.flatMap((operation) => [String(operation.length), ...operation]);
   const shim = [
     tool("perl"),

@@ -39,6 +39,7 @@ export const processes: Resource<ProcessWant> = {
     const { found } = have;
     if (want.digest !== have.digest) return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
     if (found?.type === "ended" && found.code > 128) return [{ field: "", want: "running", have: `ended by signal ${found.code - 128}` }];
+    if (found?.type === "ended" && found.code >= 125) return [{ field: "", want: "running", have: `could not be run (code ${found.code})` }];
     return [];
   },
   describe: (value) => (value.command ?? []).join(" "),
@@ -75,17 +76,18 @@ function sorted<T>(record: Readonly<Record<string, T>>): readonly (readonly [str
 }
 
 // $1: where the end is written. The process's parent outside is nsenter, whose environ names the process and what was wanted. What it prints goes through a
-// pipe to cat, which appends it to the log: a descriptor of the log itself would be a file of the host inside.
+// pipe to cat, which appends it to the log: a descriptor of the log itself would be a file of the host inside. The file of the end is opened at the start: what
+// ended late writes into its own, which its successor has unlinked.
 const waiterScript = `end=$1; shift
-{ "$@"; echo "$? $CLOISTER_WANT" >"$end"; } </dev/null 2>&1 | exec cat`;
+{ "$@" 3>&-; echo "$? $CLOISTER_WANT" >&3; } 3>"$end" </dev/null 2>&1 | exec cat`;
 
 function startSteps(scope: Scope): readonly Step[] {
   const { environment, places } = scope;
   if (environment?.command == null) return [];
-  const end = `${places.run}/main.end`;
+  const end = endFile(scope);
   const entry = { group: "p-main", command: environment.command, user: environment.user, workingDirectory: environment.working_dir };
   return [
-    { type: "remove", title: "forget the last end", path: end, how: "file" },
+    forgetStep(end),
     { type: "mkdir", title: "log directory", path: places.logs, mode: 0o700 },
     { type: "cgroup", title: "control group of main", paths: [ownGroup(scope, "p-main") ?? []].flat() },
     {
@@ -105,8 +107,17 @@ function startSteps(scope: Scope): readonly Step[] {
   ];
 }
 
-function stopSteps(_scope: Scope, have: ProcessWant): readonly Step[] {
-  const { found } = have;
-  if (found?.type !== "running") return [];
-  return [{ type: "signal", title: "stop the main process", pid: found.pid, start: found.start, signal: "SIGTERM", graceMs }];
+function stopSteps(scope: Scope, { found }: ProcessWant): readonly Step[] {
+  const stop: readonly Step[] =
+    found?.type === "running" ? [{ type: "signal", title: "stop the main process", pid: found.pid, start: found.start, signal: "SIGTERM", graceMs }] : [];
+  return [...stop, forgetStep(endFile(scope))];
+}
+
+/** Where it stands how the process ended. */
+function endFile({ places }: Scope): string {
+  return `${places.run}/main.end`;
+}
+
+function forgetStep(path: string): Step {
+  return { type: "remove", title: "forget the last end", path, how: "file" };
 }

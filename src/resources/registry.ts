@@ -84,7 +84,7 @@ function processState(facts: Facts): ProcessState | null {
   const found = parseProcess(text(facts, "process/main"));
   if (found === null) return null;
   if (found.type === "running") return { type: "running", pid: found.pid };
-  return found.code > 128 ? { type: "exited", code: found.code } : { type: "completed", code: found.code };
+  return found.code >= 125 ? { type: "exited", code: found.code } : { type: "completed", code: found.code };
 }
 
 /** What is told with a plan: limits that nothing here can enforce. */
