@@ -40,7 +40,8 @@ export interface Engine {
   inspect(environments: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Returns the command's own exit code, or 125, 126, 127, 128+n. */
   execute(execution: Execution): Promise<number>;
-  logs(wish: LogWish, write: (text: string) => void): Promise<void>;
+  /** Whether it was told to end while it followed. */
+  logs(wish: LogWish, write: (text: string) => void): Promise<boolean>;
   /** Proves the isolation and writes its report; returns the exit code. */
   verify(environments: readonly string[], context: Context): Promise<number>;
 }

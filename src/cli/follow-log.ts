@@ -1,19 +1,21 @@
 import * as fs from "node:fs";
 import type { LogWish } from "./engine.ts";
 
-/** Writes a log file, or its last lines; with `follow` goes on with what is appended until the process is told to end. */
-export async function followLog(path: string, { tail, follow }: LogWish, write: (text: string) => void): Promise<void> {
+/** Writes a log file, or its last lines; with `follow` goes on with what is appended until the process is told to end. Whether it was. */
+export async function followLog(path: string, { tail, follow }: LogWish, write: (text: string) => void): Promise<boolean> {
   let position = writeFrom(path, tail === null ? 0 : startOfLast(path, tail), write);
-  if (!follow) return;
-  await new Promise<void>((done) => {
-    const watcher = fs.watch(path, () => {
-      position = writeFrom(path, position, write);
-    });
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, done);
-    // What was written between the first look and the watch.
+  if (!follow) return false;
+  const watcher = fs.watch(path, () => {
     position = writeFrom(path, position, write);
+  });
+  // What was written between the first look and the watch.
+  position = writeFrom(path, position, write);
+  await new Promise<void>((done) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
     watcher.once("error", () => done());
   });
+  watcher.close();
+  return true;
 }
 
 const chunkBytes = 64 * 1024;

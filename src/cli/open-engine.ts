@@ -181,7 +181,7 @@ class Wired implements Engine {
     });
   }
 
-  async logs(wish: LogWish, write: (text: string) => void): Promise<void> {
+  async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const [name = ""] = selectEnvironments([wish.environment], this.#names());
     const { followLog } = await import("./follow-log.ts");
     const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
@@ -193,7 +193,7 @@ class Wired implements Engine {
         hint: "give it a `command:` in the manifest",
       });
     }
-    await followLog(path, wish, write);
+    return followLog(path, wish, write);
   }
 
   async verify(environments: readonly string[], context: Context): Promise<number> {

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import type { ProcessStat } from "../kernel/proc.ts";
@@ -117,7 +118,22 @@ function* searchProcesses(project: string): Iterable<Found> {
 }
 
 /** The running process of an environment, as the fact `process/NAME` (see resources/process.ts): found by its waiting parent outside, or its end. */
-export function readProcess(project: string, { environment, name, group, endFile }: ProcessQuery): string | null {
+export function readProcess(project: string, query: ProcessQuery): string | null {
+  for (const until = performance.now() + endingMs; ; Atomics.wait(asleep, 0, 0, 2)) {
+    const running = runningProcess(project, query);
+    if (running !== null) return running;
+    const said = readProc(query.endFile);
+    const [, code, digest] = /^(\d+) ([0-9a-f]*)$/m.exec(said) ?? [];
+    if (code !== undefined) return JSON.stringify({ type: "ended", code: Number(code), digest });
+    if (!fs.existsSync(query.endFile) || performance.now() > until) return null;
+  }
+}
+
+// Between its end and the word of its waiting parent on that; and between its start and its being inside.
+const endingMs = 1000;
+const asleep = new Int32Array(new SharedArrayBuffer(4));
+
+function runningProcess(project: string, { environment, name, group }: ProcessQuery): string | null {
   for (const pid of groupPids(group)) {
     const stat = aliveStat(pid);
     if (stat === null || !isOurs(stat.parent)) continue;
@@ -125,8 +141,7 @@ export function readProcess(project: string, { environment, name, group, endFile
     if (said.get("CLOISTER_PROCESS") !== `${project}/${environment}/${name}`) continue;
     return JSON.stringify({ type: "running", pid, start: stat.start, digest: said.get("CLOISTER_WANT") ?? "" });
   }
-  const [, code, digest] = /^(\d+) ([0-9a-f]*)$/m.exec(readProc(endFile)) ?? [];
-  return code === undefined ? null : JSON.stringify({ type: "ended", code: Number(code), digest });
+  return null;
 }
 
 export interface ProcessQuery {

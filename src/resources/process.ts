@@ -39,7 +39,8 @@ export const processes: Resource<ProcessWant> = {
     const { found } = have;
     if (want.digest !== have.digest) return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
     if (found?.type === "ended" && found.code > 128) return [{ field: "", want: "running", have: `ended by signal ${found.code - 128}` }];
-    if (found?.type === "ended" && found.code >= 125) return [{ field: "", want: "running", have: `could not be run (code ${found.code})` }];
+    if (found?.type === "ended" && found.code >= 125)
+      return [{ field: "", want: "running", have: `could not be run (code ${found.code})` }];
     return [];
   },
   describe: (value) => (value.command ?? []).join(" "),
@@ -109,8 +110,13 @@ function startSteps(scope: Scope): readonly Step[] {
 
 function stopSteps(scope: Scope, { found }: ProcessWant): readonly Step[] {
   const stop: readonly Step[] =
-    found?.type === "running" ? [{ type: "signal", title: "stop the main process", pid: found.pid, start: found.start, signal: "SIGTERM", graceMs }] : [];
-  return [...stop, forgetStep(endFile(scope))];
+    found?.type === "running"
+      ? [{ type: "signal", title: "stop the main process", pid: found.pid, start: found.start, signal: "SIGTERM", graceMs }]
+      : [];
+  const group = ownGroup(scope, "p-main");
+  // What it started goes with it.
+  const rest: readonly Step[] = group === null ? [] : [{ type: "remove", title: "control group of main", path: group, how: "cgroup" }];
+  return [...stop, ...rest, forgetStep(endFile(scope))];
 }
 
 /** Where it stands how the process ended. */

@@ -23,8 +23,8 @@ export const logs: Verb = {
     const [environment = ""] = operands;
     const tail = lineCount(flags.value("tail"));
     const engine = await openEngine(context);
-    await engine.logs({ environment, follow: flags.has("follow"), tail }, terminal.out);
-    return 0;
+    const interrupted = await engine.logs({ environment, follow: flags.has("follow"), tail }, terminal.out);
+    return interrupted ? 130 : 0;
   },
 };
 
