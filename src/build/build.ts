@@ -112,7 +112,6 @@ async function buildBundle(name: string, { entry, plugins = [], external = [] }:
     entryPoints: [entry],
     define: { ...commonJs.define, VERSION: JSON.stringify(version) },
     minifySyntax: true,
-    minifyIdentifiers: true,
     minifyWhitespace: true,
     plugins,
     external,
