@@ -24,17 +24,11 @@ export function hierarchies(): readonly CgroupHierarchy[] {
   return known;
 }
 
-/**
- * Begins, without waiting, what makes the first move of a process between control groups wait 5-12 ms after a quiet second (a grace period of RCU):
- * moves this process to the v2 group that it is in. What is moved within the next moments does not wait.
- */
-export function warmGroups(): void {
+/** The file that moves a process to the v2 group in which this one is; null where there is no v2 hierarchy. */
+export function ownGroupFile(): string | null {
   const own = parseCgroupPaths(readProc("/proc/self/cgroup")).get("");
   const unified = hierarchies().find(({ version }) => version === 2);
-  if (own === undefined || unified === undefined) return;
-  const file = fs.openSync(`${unified.mountPoint}${own}/cgroup.procs`, "w");
-  // One call of the thread pool: it goes on while we do.
-  fs.write(file, "0", () => fs.closeSync(file));
+  return own === undefined || unified === undefined ? null : `${unified.mountPoint}${own}/cgroup.procs`;
 }
 
 /** Makes control groups with their missing parents; each is made ready to take processes. */

@@ -1,16 +1,22 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
+import * as fs from "node:fs";
 import { constants } from "node:os";
 import type { Machine } from "../model/resource.ts";
+import { ownGroupFile } from "./cgroup-files.ts";
 import { readProc } from "./proc-reader.ts";
 import { endRelay, relay, streamsInside } from "./standard-streams.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
-/** A process that is to run inside: the entering command as `enterCommand` gives it, its variables, and whether it gets a terminal. */
+/** The shim, started and not told yet what to run. */
+export type WaitingShim = ChildProcess;
+
+/** A process that is to run inside: the entering command as `enterCommand` gives it, and its variables. */
 export interface EnterRequest {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly terminal: boolean;
+  /** The shim that waits to be told; null: it gets a terminal of its own. */
+  readonly waiting: WaitingShim | null;
   readonly machine: Machine;
 }
 
@@ -19,11 +25,29 @@ export interface EnterRequest {
 const inTerminal =
   'trap "" INT QUIT; exec nsenter --target "$CLOISTER_PID" --pid -- perl "$CLOISTER_SHIM" "$CLOISTER_ARCHITECTURE" enter-encoded';
 
+/**
+ * Starts the shim before it is known what it is to run, so that it is compiled meanwhile. It ends by itself when this process ends without telling it.
+ * On our standard streams; throws `engine/unsafe-stream`.
+ */
+export function startEntering(machine: Pick<Machine, "shim" | "architecture">): WaitingShim {
+  const group = ownGroupFile();
+  if (group !== null) keepWarm(group);
+  const args = [machine.shim, machine.architecture, "enter-awaited", ...(group === null ? [] : [group])];
+  // In a session of its own, so that Ctrl-C reaches the process through us and not its waiting parent.
+  return spawn(tool("perl"), args, { cwd: "/", detached: true, env: hostEnvironment(), stdio: [...streamsInside(), "pipe"] });
+}
+
+// While the shim is compiled: what it does itself from then on, and why, stands at `keep_warm` in shim-enter.pl. In Node's thread pool, so that we go on.
+function keepWarm(group: string): void {
+  const file = fs.openSync(group, "w");
+  fs.write(file, "0", () => fs.closeSync(file));
+}
+
 /** Runs a process inside on our standard streams, passing signals on. Resolves with its exit code, 128+N where signal N ended it. */
 export function runInside(request: EnterRequest): Promise<number> {
-  const child = request.terminal ? spawnInTerminal(request) : spawnPlain(request);
+  const child = request.waiting === null ? spawnInTerminal(request) : tell(request.waiting, request);
   return new Promise((done, failed) => {
-    const forward = (signal: NodeJS.Signals) => sendInside(child, signal, request.terminal ? 2 : 1);
+    const forward = (signal: NodeJS.Signals) => sendInside(child, signal, request.waiting === null ? 2 : 1);
     const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
     for (const signal of signals) process.on(signal, forward);
     child.once("error", failed);
@@ -35,10 +59,14 @@ export function runInside(request: EnterRequest): Promise<number> {
   });
 }
 
-// In a session of its own, so that Ctrl-C reaches the process through us and not its waiting parent.
-function spawnPlain({ command, environment }: EnterRequest): ChildProcess {
-  const [name = "", ...args] = command;
-  const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: [...streamsInside()] });
+function tell(child: WaitingShim, { command, environment }: EnterRequest): ChildProcess {
+  const variables = Object.entries(environment).map(([name, value]) => `set=${name.replace(/^CLOISTER_SET_/, "")}=${value}`);
+  const words = [...variables, ...command.slice(command.indexOf("enter") + 1), "end"];
+  const pipe = child.stdio[3];
+  if (pipe === null || pipe === undefined || !("write" in pipe)) throw new Error("no pipe to the shim");
+  // It may have ended: its exit code tells.
+  pipe.on("error", () => undefined);
+  pipe.end(words.join("\0"));
   relay(child);
   return child;
 }

@@ -7,7 +7,8 @@ our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $
 
 # Keys: pid start cgroup (repeated) user cwd caps (numbers, comma) last_cap no_new_privs rlimit (repeated: number:soft:hard) oom session
 # chroot (=1: to the process's own root, where that is not its mount namespace's) setgroups (=deny: the user namespace does not allow it).
-# Started as a child of `nsenter --target PID --pid`, so that it is in the pid namespace. Environment: CLOISTER_SET_NAME=VALUE becomes NAME=VALUE.
+# set (repeated: NAME=VALUE, a variable of the process; in the environment CLOISTER_SET_NAME=VALUE is the same).
+# Started as a child of `nsenter --target PID --pid`, or of enter_awaited, so that it is in the pid namespace.
 sub enter {
   my ($one, $many, @command) = keys_and_rest(@_);
   settle($one, $many);
@@ -15,6 +16,43 @@ sub enter {
   my $error = $! + 0;
   print STDERR "cloister: $command[0]: ", ($error == $ENOENT ? 'command not found' : "$!"), "\n";
   exit($error == $ENOENT ? 127 : 126);
+}
+
+# The first move of a process between control groups waits 7 ms for a grace period of RCU, and so does any that comes some 10 ms after the last one. We are
+# about to move one, so until we are told which we move this process to where it is, which changes nothing and takes that wait now.
+sub keep_warm {
+  my ($group) = @_;
+  for (1 .. 100) {
+    open(my $file, '>', $group) or return;
+    syswrite $file, '0' or return;
+    close $file;
+    my $ready = '';
+    vec($ready, 3, 1) = 1;
+    return if select $ready, undef, undef, 0.002;
+  }
+}
+
+# Compiled and waiting while the command line still finds out what is to be run. Joins the pid namespace, which only a child is in, and waits for that child.
+sub enter_awaited {
+  my ($group) = @_;
+  syscall($number{close_range}, 4, 0xffffffff, 0);     # whatever the caller of the command line left open
+  keep_warm($group) if defined $group;
+  open(my $words, '<&=', 3) or fail("descriptor 3: $!");
+  my @word = split /\0/, do { local $/; <$words> // '' }, -1;
+  close $words;
+  exit 0 unless @word;                                 # there was nothing to run after all
+  (pop @word) eq 'end' or fail('the command line ended before it had said what to run');
+  my ($one) = keys_and_rest(@word);
+  call('join pid', 'setns', namespace(process($one->{pid}, $one->{start} // ''), 'pid'), 0);
+  my $child = fork // fail("fork: $!");
+  enter(@word) unless $child;
+  waitpid $child, 0;
+  exit $? >> 8 unless $? & 127;
+  my $signal = $? & 127;
+  prctl('no core of ours', 4, 0);
+  $SIG{(split ' ', 'ZERO HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM')[$signal] // 'TERM'} = 'DEFAULT';
+  kill $signal, $$;
+  exit 128 + $signal;
 }
 
 # KEY=VALUE... -- REST...
@@ -66,6 +104,7 @@ sub settle {
   umask 022;
   my %environment;
   for my $name (keys %ENV) { $environment{substr $name, 13} = $ENV{$name} if index($name, 'CLOISTER_SET_') == 0 }
+  for my $pair (@{$many{set} // []}) { my ($name, $value) = split /=/, $pair, 2; $environment{$name} = $value }
   $environment{HOME} //= $home;
   %ENV = %environment;
   enter_directory($one{cwd} // '/');

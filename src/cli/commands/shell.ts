@@ -19,12 +19,8 @@ export const shell: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const [environment = ""] = context.operands;
     const { terminal, flags } = context;
-    const engine = await openEngine(context, { enters: true });
-    return engine.execute({
-      ...executionOf(flags),
-      environment,
-      command: [],
-      terminal: terminal.isTerminal("stdin") && terminal.isTerminal("stdout"),
-    });
+    const wantsTerminal = terminal.isTerminal("stdin") && terminal.isTerminal("stdout");
+    const engine = await openEngine(context, { enters: wantsTerminal ? "terminal" : "process" });
+    return engine.execute({ ...executionOf(flags), environment, command: [], terminal: wantsTerminal });
   },
 };
