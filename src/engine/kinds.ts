@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Environment } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import type { EnvironmentState } from "../model/plan.ts";
 import type { Scope, SharedResource } from "../model/resource.ts";
@@ -11,8 +12,8 @@ export interface Kinds<Shared> extends SeenKinds {
   readonly shared: readonly SharedResource<Shared>[];
   /** What is missing on this machine before anything is begun. [] = nothing. */
   problems(scope: Scope, facts: Facts): readonly Diagnostic[];
-  /** Removes what outlives an environment: its uppers and volumes. */
-  keptSteps(scope: Scope, facts: Facts): readonly Step[];
+  /** Removes what outlives an environment: its uppers, and volumes that none of those that stay names. `staying` is null where the whole project goes. */
+  keptSteps(scope: Scope, facts: Facts, staying: readonly Environment[] | null): readonly Step[];
   /** Removes what was noted of an environment beyond its run directory: the log of its process. */
   recordSteps(scope: Scope, facts: Facts): readonly Step[];
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import type { Environment } from "../model/environment.ts";
 import type { Reporter } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import type { Group, Plan } from "../model/plan.ts";
@@ -47,13 +48,19 @@ export async function planShared<Shared>(engine: Engine<Shared>, request: Reques
   return { plan: makeSharedPlan(planRequest(engine, request, targets), refresh), targets };
 }
 
-function planRequest<Shared>(
-  { kinds }: Engine<Shared>,
-  { project, destroy, prune, volumes }: Request,
-  targets: readonly Target[],
-): PlanRequest<Shared> {
-  const { resources, shared, keptSteps, recordSteps } = kinds;
+function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, targets: readonly Target[]): PlanRequest<Shared> {
+  const { project, destroy, prune, volumes } = request;
+  const { resources, shared, recordSteps } = kinds;
+  const staying = stayingOf(request, targets);
+  const keptSteps: PlanRequest<Shared>["keptSteps"] = (scope, facts) => kinds.keptSteps(scope, facts, staying);
   return { project, targets, resources, shared, keptSteps, recordSteps, destroy, prune, volumes, warnings: warningsOf(targets, kinds) };
+}
+
+/** The environments that stay when those that are to be destroyed go; null where nothing of the project does. */
+function stayingOf({ manifest, destroy, only, prune }: Request, targets: readonly Target[]): readonly Environment[] | null {
+  const staying = [...(manifest?.environments ?? [])].filter(([name]) => !destroy.has(name)).map(([, environment]) => environment);
+  const orphans = targets.some(({ scope }) => scope.environment === null && !destroy.has(scope.name) && !prune);
+  return staying.length === 0 && only === null && !orphans ? null : staying;
 }
 
 /** How a plan is carried out. */

@@ -41,6 +41,8 @@ function read(scope: Scope, name: FactName): Fact {
       return source(rest);
     case "exists":
       return fs.existsSync(rest) ? { text: "" } : { absent: "not there" };
+    case "names":
+      return attempt(() => fs.readdirSync(rest).join("\n"));
     case "store":
       return readStoreFact(scope.places.store, rest);
     case "tool": {

@@ -1,21 +1,35 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { parseStat } from "../kernel/proc.ts";
-import { readProc } from "./proc-reader.ts";
-
-/** A process by pid and start time, and how it is to end. */
-export interface ProcessEnd {
-  readonly pid: number;
-  readonly start: string;
-  readonly signal: NodeJS.Signals;
-  /** Time to end by itself before it is killed, in ms; 0 with SIGKILL. */
-  readonly graceMs: number;
-}
+import { parseEnviron, parseStat } from "../kernel/proc.ts";
+import type { ProcessEnd } from "../model/host.ts";
+import { readPids, readProc } from "./proc-reader.ts";
 
 /** Time for the kernel to take a killed process apart, in ms: mounts and namespaces of a large one take a while; a process in D state does not end at all. */
 const killedMs = 10_000;
 
 /** Signals a process and awaits its end. A pid that belongs to another process by now is never touched. Throws where it does not end. */
-export async function endProcess({ pid, start, signal, graceMs }: ProcessEnd): Promise<void> {
+export async function endProcess({ waiters, ...request }: ProcessEnd): Promise<void> {
+  await endOne(request);
+  if (waiters === undefined) return;
+  for (const waiter of waitersOf(waiters)) await ended(waiter, waiterMs);
+}
+
+/** Time for the processes outside that wait for those of an environment to see that they ended, in ms. */
+const waiterMs = 2_000;
+
+/** Processes with our marks in their environ. Anybody may write that into their own: so they are awaited, for some time, and nothing else. */
+function waitersOf(environment: string): readonly Identity[] {
+  return readPids().flatMap((pid) => {
+    const said = parseEnviron(readProc(`/proc/${pid}/environ`));
+    const belongs =
+      said.get("CLOISTER_ENVIRONMENT") === environment || said.get("CLOISTER_PROCESS")?.startsWith(`${environment}/`) === true;
+    const stat = belongs ? parseStat(readProc(`/proc/${pid}/stat`)) : null;
+    return stat === null ? [] : [{ pid, start: stat.start }];
+  });
+}
+
+type Identity = Pick<ProcessEnd, "pid" | "start">;
+
+async function endOne({ pid, start, signal, graceMs }: Omit<ProcessEnd, "waiters">): Promise<void> {
   send({ pid, start }, signal);
   if (await ended({ pid, start }, signal === "SIGKILL" ? killedMs : graceMs)) return;
   send({ pid, start }, "SIGKILL");
@@ -26,12 +40,12 @@ export async function endProcess({ pid, start, signal, graceMs }: ProcessEnd): P
 }
 
 /** Whether a process lives: it is there, it is the one, and it is no zombie. */
-export function isAlive({ pid, start }: Pick<ProcessEnd, "pid" | "start">): boolean {
+export function isAlive({ pid, start }: Identity): boolean {
   const stat = parseStat(readProc(`/proc/${pid}/stat`));
   return stat !== null && stat.start === start && stat.state !== "Z" && stat.state !== "X";
 }
 
-function send(identity: Pick<ProcessEnd, "pid" | "start">, signal: NodeJS.Signals): void {
+function send(identity: Identity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
   try {
     process.kill(identity.pid, signal);
@@ -40,7 +54,7 @@ function send(identity: Pick<ProcessEnd, "pid" | "start">, signal: NodeJS.Signal
   }
 }
 
-async function ended(identity: Pick<ProcessEnd, "pid" | "start">, withinMs: number): Promise<boolean> {
+async function ended(identity: Identity, withinMs: number): Promise<boolean> {
   const until = performance.now() + withinMs;
   for (let pauseMs = 0.5; performance.now() < until; pauseMs = Math.min(pauseMs * 1.5, 20)) {
     if (!isAlive(identity)) return true;

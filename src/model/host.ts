@@ -92,7 +92,18 @@ export interface Host {
   assemble(request: AssemblyRequest): Promise<void>;
   spawn(request: SpawnRequest): Promise<void>;
   /** Signals a process, identified by pid and start time, and awaits its end; after `graceMs` it is killed. One that is gone is done. */
-  end(request: { readonly pid: number; readonly start: string; readonly signal: NodeJS.Signals; readonly graceMs: number }): Promise<void>;
+  end(request: ProcessEnd): Promise<void>;
+}
+
+/** A process by pid and start time, and how it is to end. */
+export interface ProcessEnd {
+  readonly pid: number;
+  readonly start: string;
+  readonly signal: NodeJS.Signals;
+  /** Time to end by itself before it is killed, in ms; 0 with SIGKILL. */
+  readonly graceMs: number;
+  /** The environment, `PROJECT/NAME`, whose waiting processes outside are awaited too. */
+  readonly waiters?: string;
 }
 
 /** File systems to make in a staging directory and operations of the shim, in one go. */

@@ -105,6 +105,8 @@ export interface Resource<Want, Have = Want> {
   readonly name: string;
   /** `assembly`: before the environment is committed, in one transaction; `running`: after it. */
   readonly stage: "assembly" | "running";
+  /** Its instances are mounts, each with its target as key: what lies below one that comes or goes is made anew with it. */
+  readonly mounted?: true;
   /** The address of an instance inside its environment, relative: `mounts["/tmp"]`, `hostname`. */
   path(key: string): string;
   /** What it must see, for this scope. */
@@ -120,13 +122,13 @@ export interface Resource<Want, Have = Want> {
   /** One line for a plan: what is to be made, or what was there. */
   describe(value: Want | Have): string;
   create(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): readonly Step[];
-  /** How a difference is mended: steps in place, or the dearer class that it takes. */
+  /** How a difference is mended: steps in place, `replace` (in place, by taking it away and making it anew), or the dearer class that it takes. */
   update(change: {
     readonly scope: Scope;
     readonly key: string;
     readonly want: Want;
     readonly have: Have;
     readonly facts: Facts;
-  }): readonly Step[] | Exclude<LiveUpdate, "in-place">;
+  }): readonly Step[] | "replace" | Exclude<LiveUpdate, "in-place">;
   remove(change: { readonly scope: Scope; readonly key: string; readonly have: Have; readonly facts: Facts }): readonly Step[];
 }

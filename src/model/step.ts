@@ -89,5 +89,13 @@ export type Step = { readonly title: string } & (
       readonly end: string;
     }
   /** Awaits the end of the process; after `graceMs` it is killed. */
-  | { readonly type: "signal"; readonly pid: number; readonly start: string; readonly signal: NodeJS.Signals; readonly graceMs: number }
+  | {
+      readonly type: "signal";
+      readonly pid: number;
+      readonly start: string;
+      readonly signal: NodeJS.Signals;
+      readonly graceMs: number;
+      /** `PROJECT/NAME`: what waits outside for this environment's processes ends by itself then, and is awaited too. */
+      readonly waiters?: string;
+    }
 );

@@ -17,6 +17,8 @@ export interface Observed {
 export interface OrderedChange extends Ordered {
   readonly change: Change;
   readonly stage: "assembly" | "running";
+  /** The target of a mount that comes or goes by it, null for anything else: what lies below goes with it. */
+  readonly covers: string | null;
 }
 
 /** want x have of one kind in a running environment: what to make, mend and remove, nothing where both sides agree. */
@@ -53,7 +55,8 @@ export function removeResource<Want, Have>(resource: Resource<Want, Have>, obser
   return [...resource.have({ ...scope, keeper: scope.keeper }, facts)].map(([key, have]) => removed(resource, observed, { key, have }));
 }
 
-function wanted<Want, Have>(resource: Resource<Want, Have>, { scope, facts }: Observed): ReadonlyMap<string, Want> {
+/** What the manifest wants of one kind; nothing of an orphan. */
+export function wanted<Want, Have>(resource: Resource<Want, Have>, { scope, facts }: Observed): ReadonlyMap<string, Want> {
   return hasEnvironment(scope) ? resource.want(scope, facts) : new Map<string, Want>();
 }
 
@@ -61,7 +64,8 @@ function hasEnvironment(scope: Scope): scope is Scope & { readonly environment: 
   return scope.environment !== null;
 }
 
-function created<Want, Have>(
+/** How one instance is made. */
+export function created<Want, Have>(
   resource: Resource<Want, Have>,
   observed: Observed,
   { key, want }: { readonly key: string; readonly want: Want },
@@ -80,7 +84,8 @@ function created<Want, Have>(
   });
 }
 
-function removed<Want, Have>(
+/** How one instance is taken away. */
+export function removed<Want, Have>(
   resource: Resource<Want, Have>,
   observed: Observed,
   { key, have }: { readonly key: string; readonly have: Have },
@@ -114,11 +119,12 @@ function updated<Want, Have>(
   if (differences.length === 0) return null;
   const update = resource.update({ scope, key, want, have, facts });
   const frame = { key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences };
-  if (typeof update !== "string") return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: update });
-  if (update === "restart-process") {
-    const steps = [...resource.remove({ scope, key, have, facts }), ...resource.create({ scope, key, want, facts })];
-    return framed(resource, observed, { ...frame, action: "restart-process", liveUpdate: update, steps });
+  if (typeof update !== "string") {
+    return { ...framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: update }), covers: null };
   }
+  const anew = () => [...resource.remove({ scope, key, have, facts }), ...resource.create({ scope, key, want, facts })];
+  if (update === "replace") return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: anew() });
+  if (update === "restart-process") return framed(resource, observed, { ...frame, action: update, liveUpdate: update, steps: anew() });
   return framed(resource, observed, { ...frame, action: "recreate", liveUpdate: update, steps: [] });
 }
 
@@ -141,7 +147,7 @@ function framed<Want, Have>(resource: Resource<Want, Have>, { scope, origins }: 
     pids,
     ...(because === undefined ? {} : { because }),
   };
-  return { address, needs, change, stage: resource.stage };
+  return { address, needs, change, stage: resource.stage, covers: resource.mounted === true ? key : null };
 }
 
 function signalled(steps: Change["steps"]): readonly number[] {

@@ -8,6 +8,7 @@ import type { Observed, OrderedChange } from "./diff.ts";
 import { createResource, diffResource, removeResource, stands } from "./diff.ts";
 import type { Ordered } from "./order.ts";
 import { order } from "./order.ts";
+import { ridersOf, withRiders } from "./ride.ts";
 
 /** What applies a function to every kind of resource, whatever its types are, in the order in which they are made. */
 export type ResourceList = <Result>(visitor: { visit<Want, Have>(resource: Resource<Want, Have>): Result }) => readonly Result[];
@@ -91,19 +92,28 @@ function joined(scope: Scope): readonly string[] {
   return Object.values(scope.environment?.namespaces ?? {}).flatMap((setting) => (setting.startsWith("join:") ? [setting.slice(5)] : []));
 }
 
-function environmentChanges<Shared>(request: PlanRequest<Shared>, target: Target, replaced: ReadonlySet<string>): readonly Change[] {
+function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Target, replaced: ReadonlySet<string>): readonly Change[] {
+  const target = { ...observed, fresh: withoutReplaced(observed.fresh, replaced) };
   const { scope } = target;
   if (request.destroy.has(scope.name)) return destruction(request, target, "");
   if (scope.environment === null) return request.prune ? destruction(request, target, "not in the manifest") : [];
   if (scope.keeper === null) return creation(request, target, []);
   if (!stands(scope.keeper)) return recreation(request, target, { reason: "unfinished start", forcing: [] });
-  const changes = order(request.resources({ visit: (resource) => diffResource(resource, target) }).flat());
+  const found = request.resources({ visit: (resource) => diffResource(resource, target) }).flat();
+  const covering = found.filter(({ covers }) => covers !== null);
+  const riders = request.resources({ visit: (resource) => ridersOf(resource, target, covering) }).flat();
+  const changes = order(withRiders(found, riders));
   const forcing = changes.filter(({ change }) => change.action === "recreate").map(({ change }) => change);
   const ridden = joined(scope).find((name) => replaced.has(name));
   if (forcing.length > 0) return recreation(request, target, { reason: undefined, forcing });
   if (ridden !== undefined)
     return recreation(request, target, { reason: `joins namespaces of ${ridden}, which is made anew`, forcing: [] });
   return changes.map(({ change }) => change);
+}
+
+// Whose namespaces are joined by one that is made anew: those of their new lives, which are not known yet.
+function withoutReplaced(scope: Scope, replaced: ReadonlySet<string>): Scope {
+  return { ...scope, keepers: new Map([...scope.keepers].filter(([name]) => !replaced.has(name))) };
 }
 
 /** Everything of an environment, in one transaction: first what is left of earlier lives, then the assembly, its check and commit, then the processes. */

@@ -10,6 +10,7 @@ import { deviceNames, mountFlags, mountTable } from "./mount-table.ts";
 export const maskedPaths: Resource<string> = {
   name: "masked_paths",
   stage: "assembly",
+  mounted: true,
   path: (key) => `security.masked_paths[${JSON.stringify(key)}]`,
   facts: (scope) => ["keeper/mountinfo", ...kernelPaths(scope.environment?.security.masked_paths ?? [])],
   want: ({ environment }, facts) => new Map(present(environment, environment.security.masked_paths, facts).map((path) => [path, "masked"])),
@@ -28,6 +29,7 @@ const readOnlyFlags = "ro,nosuid,nodev,noexec";
 export const readOnlyPaths: Resource<string> = {
   name: "read_only_paths",
   stage: "assembly",
+  mounted: true,
   path: (key) => `security.read_only_paths[${JSON.stringify(key)}]`,
   facts: (scope) => ["keeper/mountinfo", ...kernelPaths(scope.environment?.security.read_only_paths ?? [])],
   want: ({ environment }, facts) =>
@@ -52,6 +54,7 @@ const deviceFlags = "nosuid,noexec";
 export const devices: Resource<string> = {
   name: "devices",
   stage: "assembly",
+  mounted: true,
   path: (key) => `devices[${JSON.stringify(key)}]`,
   facts: () => ["keeper/mountinfo"],
   want: ({ environment }) =>
@@ -66,10 +69,7 @@ export const devices: Resource<string> = {
   compare: (want, have) => (want === have ? [] : [{ field: "", want, have }]),
   describe: () => "device node of the host",
   create: ({ scope, key }) => [shimStep(scope, `device ${key}`, ["bind", key, key, "none", deviceFlags, "1"])],
-  update: ({ scope, key }) => [
-    shimStep(scope, `take ${key} away`, ["detach", key, "1"]),
-    shimStep(scope, `device ${key}`, ["bind", key, key, "none", deviceFlags, "1"]),
-  ],
+  update: () => "replace",
   remove: ({ scope, key }) => [shimStep(scope, `take ${key} away`, ["detach", key, "1"])],
 };
 

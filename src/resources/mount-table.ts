@@ -9,10 +9,14 @@ export const deviceNames = ["full", "null", "random", "tty", "urandom", "zero"] 
 /** Which resource a line of an environment's mount table belongs to. */
 export type MountRole = "root" | "device" | "mask" | "read-only-path" | "mount";
 
-/** What lies on top at each target, with its role. Everything in an environment's mount table is ours: a line that nobody wants is drift. */
-export function mountTable(facts: Facts): ReadonlyMap<string, { readonly line: MountLine; readonly role: MountRole }> {
-  const table = new Map<string, { line: MountLine; role: MountRole }>();
-  for (const line of parseMountinfo(text(facts, "keeper/mountinfo") ?? "")) table.set(line.target, { line, role: role(line) });
+/** What lies on top at each target, with its role, and how many mounts lie there. Everything in an environment's mount table is ours: a line that nobody wants is drift. */
+export function mountTable(
+  facts: Facts,
+): ReadonlyMap<string, { readonly line: MountLine; readonly role: MountRole; readonly depth: number }> {
+  const table = new Map<string, { line: MountLine; role: MountRole; depth: number }>();
+  for (const line of parseMountinfo(text(facts, "keeper/mountinfo") ?? "")) {
+    table.set(line.target, { line, role: role(line), depth: (table.get(line.target)?.depth ?? 0) + 1 });
+  }
   return table;
 }
 

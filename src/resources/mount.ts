@@ -21,6 +21,8 @@ export interface MountState {
   readonly size: number | null;
   readonly mode: string | null;
   readonly idmapped: boolean;
+  /** How many lie there, one on top of the other. */
+  readonly depth: number;
   /** The kernel's line; absent on the wanted side. */
   readonly line?: string;
   /** What the manifest says; absent on the kernel's side. */
@@ -31,6 +33,7 @@ export interface MountState {
 export const mounts: Resource<MountState> = {
   name: "mounts",
   stage: "assembly",
+  mounted: true,
   path: (key) => `mounts[${JSON.stringify(key)}]`,
   facts: (scope) => ["keeper/mountinfo", "host/mountinfo", "host/meminfo", ...sources(scope).map((source) => `source/${source}`)],
   want(scope, facts) {
@@ -45,7 +48,7 @@ export const mounts: Resource<MountState> = {
   have(_scope, facts) {
     const found = new Map<string, MountState>();
     const hostDevices = new Set(parseMountinfo(text(facts, "host/mountinfo") ?? "").map(({ device }) => device));
-    for (const [target, { line, role }] of mountTable(facts)) {
+    for (const [target, { line, role, depth }] of mountTable(facts)) {
       if (role !== "mount") continue;
       // A tmpfs or an overlay that the host has mounted as well came by a bind.
       const foreign = hostDevices.has(line.device);
@@ -60,6 +63,7 @@ export const mounts: Resource<MountState> = {
         size: ownTmpfs && size !== null ? Number.parseInt(size, 10) * 1024 : null,
         mode: ownTmpfs ? (mode ?? "1777").padStart(4, "0") : null,
         idmapped: line.options.includes("idmapped"),
+        depth,
         line: line.line,
       });
     }
@@ -80,12 +84,13 @@ export const mounts: Resource<MountState> = {
     differ("options", want.flags.join(",") || "rw", have.flags.join(",") || "rw");
     if (want.size !== null || have.size !== null) differ("size", String(want.size ?? "default"), String(have.size ?? "default"));
     if (want.mode !== null || have.mode !== null) differ("mode", want.mode ?? "", have.mode ?? "");
+    differ("mounts at its target", String(want.depth), String(have.depth));
     differ("idmap", String(want.idmapped), String(have.idmapped));
     return differences;
   },
   describe,
   create: ({ scope, key, want, facts }) => createSteps(scope, { target: key, state: want, facts }),
-  update({ scope, key, want, have, facts }) {
+  update({ scope, key, want, have }) {
     const fields = mounts.compare(want, have).map((difference) => difference.field);
     const steps: Step[] = [];
     if (fields.every((field) => field === "options" || (field === "size" && want.size !== null))) {
@@ -93,9 +98,9 @@ export const mounts: Resource<MountState> = {
       if (fields.includes("size")) steps.push(shimStep(scope, `resize ${key}`, ["reconfigure", key, "size", String(want.size)]));
       return steps;
     }
-    return [shimStep(scope, `unmount ${key}`, ["detach", key, "0"]), ...createSteps(scope, { target: key, state: want, facts })];
+    return "replace";
   },
-  remove: ({ scope, key }) => [shimStep(scope, `unmount ${key}`, ["detach", key, "0"])],
+  remove: ({ scope, key, have }) => Array.from({ length: have.depth }, () => shimStep(scope, `unmount ${key}`, ["detach", key, "0"])),
 };
 
 /** File systems that are always ours when their root is mounted; everything else came by a bind. */
@@ -139,6 +144,7 @@ function wantedState(scope: Scope, mount: Mount, facts: Facts): MountState {
     size: mount.type === "tmpfs" ? bytes(mount.size, facts) : null,
     mode: mount.type === "tmpfs" ? (mount.mode ?? "1777") : null,
     idmapped: bound && idmapOperand(scope, mount, found) !== "none",
+    depth: 1,
     mount,
   };
 }

@@ -254,7 +254,10 @@ function endSteps(scope: Scope): readonly Step[] {
   const { keeper, places } = scope;
   const steps: Step[] = [];
   if (keeper !== null)
-    steps.push({ type: "signal", title: "end the keeper", pid: keeper.pid, start: keeper.start, signal: "SIGKILL", graceMs: 0 });
+    steps.push({
+      ...{ type: "signal", title: "end the keeper", pid: keeper.pid, start: keeper.start, signal: "SIGKILL", graceMs: 0 },
+      waiters: `${scope.project}/${scope.name}`,
+    });
   for (const { path } of places.cgroups) steps.push({ type: "remove", title: "control group", path, how: "cgroup" });
   steps.push({ type: "remove", title: "run directory", path: places.run, how: "tree" });
   steps.push({ type: "remove", title: "ephemeral upper", path: `${places.uppers}/ephemeral-${scope.id}`, how: "tree" });

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Environment } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
@@ -51,7 +52,8 @@ export function factsOf(scope: Scope): readonly FactName[] {
       ...shared,
       "host/uptime",
       ...memoryFiles.map((file) => `cgroup/memory/${file}`),
-      ...[...keptPlaces(scope), scope.places.logs].map((path) => `exists/${path}`),
+      ...[scope.places.uppers, scope.places.logs].map((path) => `exists/${path}`),
+      `names/${scope.places.volumes}`,
     ]),
   ];
 }
@@ -102,19 +104,24 @@ export function problemsOf({ environment }: Scope, facts: Facts): readonly Diagn
   return environment === null ? [] : rootProblems(environment.rootfs, facts);
 }
 
-/** Removes what outlives an environment: its uppers, and the volumes that its mounts name. */
-export function keptSteps(scope: Scope, facts: Facts): readonly Step[] {
-  return keptPlaces(scope)
-    .filter((path) => text(facts, `exists/${path}`) !== null)
-    .map((path) => ({ type: "remove", title: `remove ${path}`, path, how: "tree" }));
+/** Removes what outlives an environment: its uppers, and those volumes that it names and nobody who stays does; all of the project where nobody stays. */
+export function keptSteps(scope: Scope, facts: Facts, staying: readonly Environment[] | null): readonly Step[] {
+  const { places, project } = scope;
+  const found = (text(facts, `names/${places.volumes}`) ?? "").split("\n").filter((name) => name.startsWith(`${project}.`));
+  const own = volumesOf(project, scope.environment);
+  const others = new Set((staying ?? []).flatMap((environment) => volumesOf(project, environment)));
+  const volumes = found.filter((name) => staying === null || (own.includes(name) && !others.has(name)));
+  const uppers = text(facts, `exists/${places.uppers}`) === null ? [] : [places.uppers];
+  const paths = [...uppers, ...volumes.map((name) => `${places.volumes}/${name}`)];
+  return paths.map((path) => ({ type: "remove", title: `remove ${path}`, path, how: "tree" }));
+}
+
+function volumesOf(project: string, environment: Environment | null): readonly string[] {
+  const volumes = Object.values(environment?.mounts ?? {}).filter(({ type }) => type === "volume");
+  return volumes.map(({ source }) => `${project}.${source ?? ""}`);
 }
 
 /** Removes what was noted of an environment: the log of its process. */
 export function recordSteps({ places: { logs } }: Scope, facts: Facts): readonly Step[] {
   return text(facts, `exists/${logs}`) === null ? [] : [{ type: "remove", title: "log", path: logs, how: "tree" }];
-}
-
-function keptPlaces({ environment, places, project }: Scope): readonly string[] {
-  const volumes = Object.values(environment?.mounts ?? {}).filter(({ type }) => type === "volume");
-  return [places.uppers, ...volumes.map(({ source }) => `${places.volumes}/${project}.${source ?? ""}`)];
 }

@@ -79,6 +79,13 @@ changing("file systems in memory", [
     ['destroy web.mounts["/cache"]', 'destroy web.mounts["/run"]', 'destroy web.mounts["/dev/mqueue"]'],
   ],
   [{}, ['create web.mounts["/dev/mqueue"]', 'create web.mounts["/run"]']],
+  [
+    { mounts: { "/dev": { type: "tmpfs", mode: "0750", size: "64K" } } },
+    ["/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"]
+      .map((target) => `update web.mounts["${target}"]`)
+      .concat(["full", "null", "random", "tty", "urandom", "zero"].map((name) => `update web.devices["/dev/${name}"]`)),
+    shows("3", "sh", "-c", "echo >/dev/null; head -c 3 /dev/zero | wc -c"),
+  ],
   [{ mounts: { "/tmp": { type: "tmpfs", size: "10%" } } }, ['update web.mounts["/tmp"]'], tenPercent],
 ]);
 
@@ -104,9 +111,25 @@ changing("binds, volumes and overlays", [
   ],
   [
     { mounts: { "/data/below": "./site" } },
-    ['create web.mounts["/data/below"]', 'destroy web.mounts["/srv"]', 'destroy web.mounts["/data"]'],
+    ['destroy web.mounts["/data"]', 'create web.mounts["/data/below"]', 'destroy web.mounts["/srv"]'],
+    shows("site", "cat", "/data/below/index.html"),
   ],
-  [{}, ['destroy web.mounts["/data/below"]']],
+  [
+    { mounts: { "/data/below": "./site", "/data": "data" } },
+    ['create web.mounts["/data"]', 'update web.mounts["/data/below"]'],
+    shows("site", "cat", "/data/below/index.html"),
+  ],
+  [
+    { mounts: { "/data/below": "./site", "/data": { type: "tmpfs", size: "1M" } } },
+    ['update web.mounts["/data"]', 'update web.mounts["/data/below"]'],
+    shows("site", "cat", "/data/below/index.html"),
+  ],
+  [
+    { mounts: { "/data/below": "./site", "/data": { type: "tmpfs", size: "2M" } } },
+    ['update web.mounts["/data"]'],
+    shows("site", "cat", "/data/below/index.html"),
+  ],
+  [{}, ['destroy web.mounts["/data/below"]', 'destroy web.mounts["/data"]']],
 ]);
 
 changing("masked and read-only paths", [
