@@ -122,13 +122,14 @@ export interface Resource<Want, Have = Want> {
   /** One line for a plan: what is to be made, or what was there. */
   describe(value: Want | Have): string;
   create(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): readonly Step[];
-  /** How a difference is mended: steps in place, `replace` (in place, by taking it away and making it anew), or the dearer class that it takes. */
+  /** How a difference is mended: steps in place, or the dearer class that it takes. */
   update(change: {
     readonly scope: Scope;
     readonly key: string;
     readonly want: Want;
     readonly have: Have;
     readonly facts: Facts;
+    // `replace`: in place, by taking it away and making it anew.
   }): readonly Step[] | "replace" | Exclude<LiveUpdate, "in-place">;
   remove(change: { readonly scope: Scope; readonly key: string; readonly have: Have; readonly facts: Facts }): readonly Step[];
 }
