@@ -12,7 +12,7 @@ const rooms = {
   host: { rooms: ["model", "kernel"], npm: ["execa"], node: null },
   ui: { rooms: ["model"], npm: ["listr2"], node: [...pure, "tty", "readline"] },
   resources: { rooms: ["model", "kernel", "plan"], npm: [], node: pure },
-  engine: { rooms: ["model", "plan"], npm: [], node: [...pure, "events", "timers/promises"] },
+  engine: { rooms: ["model", "plan"], npm: ["chokidar"], node: [...pure, "events", "timers/promises"] },
   cli: { rooms: ["model", "kernel", "manifest", "plan", "host", "ui", "resources", "engine"], npm: ["commander"], node: null },
   build: { rooms: ["model", "manifest"], npm: ["esbuild", "ajv", "json-schema-to-typescript", "dependency-cruiser"], node: null },
 };
@@ -59,6 +59,12 @@ const rules = [
     comment: "listr2 only in ui/live.ts: the executor must not need it",
     from: { path: "^src/", pathNot: "^src/ui/live\\.ts$" },
     to: { path: npm(["listr2"]) },
+  },
+  {
+    name: "chokidar-door",
+    comment: "chokidar only in engine/watch/files.ts",
+    from: { path: "^src/", pathNot: "^src/engine/watch/files\\.ts$" },
+    to: { path: npm(["chokidar"]) },
   },
   {
     name: "uvu-door",

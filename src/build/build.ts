@@ -98,10 +98,11 @@ interface Bundle {
 }
 
 const bundles: Readonly<Record<string, Bundle>> = {
-  cloister: { entry: "src/cli/main.ts", plugins: [lazyNodeModules], external: ["execa", "listr2"] },
+  cloister: { entry: "src/cli/main.ts", plugins: [lazyNodeModules], external: ["execa", "listr2", "chokidar"] },
   quick: { entry: "src/cli/quick.ts", plugins: [withoutLazyParts] },
   execa: { entry: "execa" },
   listr2: { entry: "listr2" },
+  chokidar: { entry: "chokidar" },
 };
 
 /** A bundle is one function expression, for the loader's vm.Script; returns its digest, with which the file begins. */

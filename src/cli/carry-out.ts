@@ -15,7 +15,10 @@ export async function carryOut(plan: Plan, { context, engine }: { readonly conte
     terminal.out(
       renderPlan(plan, { color: settings.color.out, verbose: settings.verbose, brief: !settings.verbose, formatStep: engine.formatStep }),
     );
-    if (plan.changes.length === 0) return 0;
+    if (plan.changes.length === 0) {
+      await engine.note();
+      return 0;
+    }
     terminal.out("\n");
   }
   const question = questionOf(plan);

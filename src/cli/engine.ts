@@ -23,6 +23,15 @@ export interface LogWish {
   readonly tail: number | null;
 }
 
+/** How a watch is wished for. */
+export interface WatchWish {
+  readonly environments: readonly string[];
+  readonly once: boolean;
+  readonly repair: boolean;
+  readonly prune: boolean;
+  readonly intervalMs: number;
+}
+
 /** What the verbs need done: the engine, with the host, the resources and the manifest wired in. Environments: [] means all. */
 export interface Engine {
   readonly project: string;
@@ -42,6 +51,8 @@ export interface Engine {
   execute(execution: Execution): Promise<number>;
   /** Whether it was told to end while it followed. */
   logs(wish: LogWish, write: (text: string) => void): Promise<boolean>;
+  /** Keeps them as the manifest says until a signal ends it; returns the exit code. */
+  watch(wish: WatchWish, report: (event: Event) => void): Promise<number>;
   /** Proves the isolation and writes its report; returns the exit code. */
   verify(environments: readonly string[], context: Context): Promise<number>;
 }

@@ -5,7 +5,7 @@ import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 export const exitCodes: Readonly<Record<ExitCode, string>> = {
   0: "done, or in sync",
   1: "a step failed",
-  2: "there are changes, drift or findings (plan --detailed-exitcode, verify)",
+  2: "there are changes, drift or findings (plan --detailed-exitcode, drift, verify)",
   3: "the manifest is invalid",
   4: "timeout",
   5: "applied in part: the rest needs a restart that was not allowed",

@@ -11,11 +11,11 @@ const textColumns = 96;
 
 const groups: readonly { readonly title: string; readonly verbs: readonly VerbName[] }[] = [
   { title: "Write a manifest", verbs: ["validate", "config"] },
-  { title: "Make it so", verbs: ["plan", "apply", "build", "destroy"] },
+  { title: "Make it so", verbs: ["plan", "apply", "watch", "build", "destroy"] },
   { title: "Look", verbs: ["status", "inspect", "logs"] },
   { title: "Work inside", verbs: ["exec", "shell"] },
   { title: "Prove", verbs: ["verify", "doctor"] },
-  { title: "About", verbs: ["version", "help"] },
+  { title: "About", verbs: ["unit", "version", "help"] },
 ];
 
 /** The help of the whole: every verb with one line, the flags that all of them take. */

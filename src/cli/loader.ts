@@ -8,7 +8,7 @@ import { Script } from "node:vm";
 import { cacheFile, readCache, writeCache } from "./code-cache.ts";
 import { isQuick } from "./verb-names.ts";
 
-type Bundle = "quick" | "cloister" | "execa" | "listr2";
+type Bundle = "quick" | "cloister" | "execa" | "listr2" | "chokidar";
 
 /** Digests of the bundles, put in by the build: another build never meets this one's cache. */
 declare const BUNDLES: Readonly<Record<Bundle, string>>;
@@ -43,5 +43,5 @@ function load(name: Bundle): unknown {
 
 /** What bundles get as `require`: the packages that have a bundle of their own, and Node's modules. */
 function requireFrom(name: string): unknown {
-  return name === "execa" || name === "listr2" ? load(name) : process.getBuiltinModule(name);
+  return name === "execa" || name === "listr2" || name === "chokidar" ? load(name) : process.getBuiltinModule(name);
 }

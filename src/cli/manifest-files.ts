@@ -32,6 +32,15 @@ export function readManifestFiles(given: readonly string[]): readonly ManifestFi
   return files;
 }
 
+/** What `-f` names, absolute: the files, and for directories `DIRECTORY/*`, whatever is in them. */
+export function manifestPaths(given: readonly string[]): readonly string[] {
+  return (given.length === 0 ? [defaultFile] : given).flatMap((name) => {
+    const file = path.resolve(name);
+    const isDirectory = fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+    return isDirectory ? [file, path.join(file, "*")] : [file];
+  });
+}
+
 function readNamed(name: string): readonly ManifestFile[] {
   if (!fs.statSync(name).isDirectory()) return [readOne(name, name)];
   const inside = yamlFiles(name);

@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import { resolve } from "../engine/execute.ts";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
-import { warmGroups } from "../host/cgroup-files.ts";
-import { runInside } from "../host/enter-process.ts";
+import type { WaitingShim } from "../host/enter-process.ts";
+import { runInside, startEntering } from "../host/enter-process.ts";
 import { isInside } from "../host/facts.ts";
 import { removeEmptyDirectory } from "../host/files.ts";
 import { closeInherited } from "../host/inherited.ts";
@@ -21,19 +21,28 @@ import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Keeper, Scope } from "../model/resource.ts";
 import { formatStep } from "../plan/format-step.ts";
+import { holdBack } from "../plan/hold-back.ts";
 import { enterCommand, enterEnvironment } from "../resources/enter.ts";
 import * as registry from "../resources/registry.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
-import type { Engine, Execution, LogWish } from "./engine.ts";
+import type { Engine, Execution, LogWish, WatchWish } from "./engine.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { selectEnvironments } from "./operands.ts";
+import type { Holding, Seen } from "./run-watch.ts";
 
-/** The engine for the manifests and directories that the flags name; `enters`: a process is to be started inside. Throws `host/no-root`, the manifest's problems. */
-export async function openEngine(context: Context, { enters = false } = {}): Promise<Engine> {
+/** How an engine is opened. */
+export interface Opening {
+  /** A process is to be started inside: on our streams, or in a terminal of its own. */
+  readonly enters?: "process" | "terminal";
+}
+
+/** The engine for the manifests and directories that the flags name. Throws `host/no-root`, the manifest's problems. */
+export async function openEngine(context: Context, opening: Opening = {}): Promise<Engine> {
   requireRoot();
-  if (enters) warmGroups();
+  const waiting =
+    opening.enters === "process" ? startEntering({ shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch }) : null;
   const manifest = loadManifest(context);
   closeInherited();
   const directories = directoriesOf(context.settings);
@@ -50,7 +59,7 @@ export async function openEngine(context: Context, { enters = false } = {}): Pro
     keptSteps: registry.keptSteps,
     recordSteps: registry.recordSteps,
   };
-  return new Wired({ context, manifest, directories, engine: { host, kinds } });
+  return new Wired({ context, manifest, directories, engine: { host, kinds }, waiting });
 }
 
 /** The bundle that runs: its shim lies beside it. */
@@ -73,6 +82,8 @@ interface Wiring {
   readonly manifest: Manifest;
   readonly directories: ReturnType<typeof directoriesOf>;
   readonly engine: reconcile.Engine<BuiltRootfs>;
+  /** The shim that was started to enter, where something is to be run on our streams. */
+  readonly waiting: WaitingShim | null;
 }
 
 /** Remembers what a shown plan was made from, so that it can be made again under the lock. */
@@ -81,6 +92,8 @@ class Wired implements Engine {
   #remake: (() => Promise<reconcile.Planned>) | null = null;
   #request: reconcile.Request | null = null;
   #verb = "apply";
+  /** What the last look held back, and what it looked at. */
+  #seen: Pick<Seen, "held" | "scopes"> = { held: [], scopes: [] };
   readonly project: string;
   readonly formatStep = formatStep;
 
@@ -124,7 +137,6 @@ class Wired implements Engine {
       timeoutMs: context.settings.lockTimeoutMs,
     });
     const interrupt = interruption(report);
-    warmGroups();
     try {
       const planned = await reconcile.claimed(engine, this.#remake);
       refuseUnseen(shown, planned.plan);
@@ -176,7 +188,7 @@ class Wired implements Engine {
     return runInside({
       command: enterCommand(scope, entry).map((text) => resolve({ outputs: new Map() }, text)),
       environment: enterEnvironment({ ...terminal, ...environment.environment, ...execution.variables }),
-      terminal: execution.terminal,
+      waiting: this.#wiring.waiting,
       machine,
     });
   }
@@ -200,6 +212,26 @@ class Wired implements Engine {
     const { reportVerified, verifyEnvironments } = await import("./run-verify.ts");
     const names = selectEnvironments(environments, this.#names());
     return reportVerified(verifyEnvironments(names.map((name) => this.#running(name))), context);
+  }
+
+  async watch(wish: WatchWish, report: (event: Event) => void): Promise<number> {
+    const { runWatch } = await import("./run-watch.ts");
+    const { context, directories, engine, manifest } = this.#wiring;
+    const open = (edited: Manifest) => new Wired({ ...this.#wiring, manifest: edited });
+    return runWatch({ context, wish, report, manifest, open, host: engine.host, locks: directories.locks });
+  }
+
+  /** As `plan`, without what is held back; with that, and with what was looked at. */
+  async look(environments: readonly string[], { prune, hold }: Holding): Promise<Seen> {
+    const request = { ...this.#requestFor(environments), prune, hold };
+    this.#verb = "watch";
+    const plan = await this.#planned(request, async () => {
+      const made = await reconcile.plan(this.#wiring.engine, request);
+      const { plan: kept, held } = holdBack(made.plan, hold);
+      this.#seen = { held, scopes: made.targets.map(({ scope }) => scope) };
+      return { ...made, plan: kept };
+    });
+    return { ...this.#seen, plan };
   }
 
   /** Gives the lock back; where nothing of the project stands any more, it goes with the directories that are left empty. */

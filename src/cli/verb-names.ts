@@ -5,6 +5,7 @@ export const verbNames = [
   "build",
   "plan",
   "apply",
+  "watch",
   "status",
   "inspect",
   "logs",
@@ -13,6 +14,7 @@ export const verbNames = [
   "verify",
   "doctor",
   "destroy",
+  "unit",
   "version",
   "help",
 ] as const;

@@ -10,9 +10,11 @@ import { logs } from "./commands/logs.ts";
 import { plan } from "./commands/plan.ts";
 import { shell } from "./commands/shell.ts";
 import { status } from "./commands/status.ts";
+import { unit } from "./commands/unit.ts";
 import { validate } from "./commands/validate.ts";
 import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
+import { watch } from "./commands/watch.ts";
 import type { Verb } from "./verb.ts";
 
 /** Every verb. A verb is light until it runs: it imports what it needs then. */
@@ -22,6 +24,7 @@ export const verbs: readonly Verb[] = [
   build,
   plan,
   apply,
+  watch,
   status,
   inspect,
   logs,
@@ -30,6 +33,7 @@ export const verbs: readonly Verb[] = [
   verify,
   doctor,
   destroy,
+  unit,
   version,
   helpVerb(() => verbs),
 ];

@@ -1,3 +1,4 @@
+import { child } from "../model/address.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 
 /** What was last applied: an intent, written once and never changed. The kernel is compared with it to tell drift from what is pending. */
@@ -15,58 +16,61 @@ export interface Generation {
 
 /** What an apply did: which environments of which manifest, when and by whom. */
 export interface Applied {
+  /** The number that the generation is to have. */
+  readonly number: number;
   readonly manifest: Manifest;
+  /** Environments that are as the manifest wants them now. */
   readonly names: readonly string[];
-  readonly destroyed: readonly string[];
+  /** Environments that are no more. */
+  readonly gone: readonly string[];
   readonly date: string;
   readonly by: Generation["by"];
 }
 
 /** The generation after an apply, or null where it would say what the last one says. Environments that were not part of the apply keep what they had. */
 export function nextGeneration(last: Generation | null, applied: Applied): Generation | null {
-  const { manifest, names, destroyed, date, by } = applied;
+  const { number, manifest, names, gone, date, by } = applied;
   const environments: Record<string, Environment> = { ...last?.environments };
   for (const name of names) {
     const environment = manifest.environments.get(name);
     if (environment !== undefined) environments[name] = environment;
   }
-  for (const name of destroyed) delete environments[name];
-  if (last !== null && same(last.environments, environments) && last.directory === manifest.directory) return null;
-  return {
-    schema: "cloister/generation/v1",
-    number: (last?.number ?? 0) + 1,
-    date,
-    project: manifest.project,
-    directory: manifest.directory,
-    environments,
-    by,
-  };
+  for (const name of gone) delete environments[name];
+  if (last === null && Object.keys(environments).length === 0) return null;
+  if (last !== null && last.directory === manifest.directory && fieldDifferences(last.environments, environments).length === 0) return null;
+  const { project, directory } = manifest;
+  return { schema: "cloister/generation/v1", number, date, project, directory, environments, by };
 }
 
-/** A generation as a manifest, to compare the kernel with. Nothing of it stands in a file, so it has no origins. */
+/** A generation as a manifest, to make it again. Nothing of it stands in a file, so it has no origins. */
 export function manifestOf({ project, directory, environments }: Generation): Manifest {
   return { project, directory, environments: new Map(Object.entries(environments)), origins: new Map(), files: [], warnings: [] };
 }
 
-/** The addresses of fields in which two definitions of an environment differ: what is pending where one is wanted and the other was applied. */
-export function differingFields(wanted: Environment, applied: Environment | undefined): readonly string[] {
-  if (applied === undefined) return [wanted.name];
-  const now: Readonly<Record<string, unknown>> = { ...wanted };
-  const before: Readonly<Record<string, unknown>> = { ...applied };
-  return Object.keys(now)
-    .filter((field) => canonical(now[field]) !== canonical(before[field]))
-    .map((field) => `${wanted.name}.${field}`);
+/** One value that two definitions do not share; undefined: it is not there. */
+export interface FieldDifference {
+  readonly address: string;
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
-function same(a: Readonly<Record<string, Environment>>, b: Readonly<Record<string, Environment>>): boolean {
-  return canonical(a) === canonical(b);
+/** The smallest parts in which two definitions differ, by their addresses: `web.mounts["/data"].size`. The order of keys means nothing. */
+export function fieldDifferences(before: unknown, after: unknown, address = ""): readonly FieldDifference[] {
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => fieldDifferences(before[key], after[key], child(address, key)));
+  }
+  // Lists are values: their places have no names.
+  if (before === after || JSON.stringify(before) === JSON.stringify(after)) return [];
+  return [{ address, before, after }];
 }
 
-/** JSON with sorted keys: two values are the same where this is. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, one: unknown) =>
-    typeof one === "object" && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  );
+/** Whether two definitions of an environment say the same. */
+export function sameEnvironment(a: Environment, b: Environment): boolean {
+  // Both come from the same code, so mostly their keys stand in the same order.
+  return JSON.stringify(a) === JSON.stringify(b) || fieldDifferences(a, b).length === 0;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,10 +2,11 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Fact, FactName, Facts } from "../model/fact.ts";
-import type { Found, Host } from "../model/host.ts";
+import type { Found, LookingHost } from "../model/host.ts";
 import type { EnvironmentState } from "../model/plan.ts";
 import type { Keeper, Scope } from "../model/resource.ts";
 import type { Target } from "../plan/plan.ts";
+import { sameEnvironment } from "./generation.ts";
 import type { SeenKinds } from "./kinds.ts";
 
 /** What the engine looks for: a manifest's environments, or whatever runs of a project. */
@@ -14,19 +15,21 @@ export interface Subject {
   readonly manifest: Manifest | null;
   /** Environments that are looked at; null: all. */
   readonly only: ReadonlySet<string> | null;
+  /** What was last applied, by name; null or absent: not known. */
+  readonly last?: ReadonlyMap<string, Environment> | null;
 }
 
 /** Looks at everything once: discovers the lives of the environments, then reads the facts of each, all in one pass and with at most one process. */
-export async function observe(host: Host, kinds: SeenKinds, subject: Subject): Promise<readonly Target[]> {
+export async function observe(host: LookingHost, kinds: SeenKinds, subject: Subject): Promise<readonly Target[]> {
   return read(host, kinds, { lives: livesOf(host, subject), manifest: subject.manifest });
 }
 
 /** The scopes alone, without their facts: what it takes to enter an environment. */
-export function locate(host: Host, subject: Subject): readonly Scope[] {
+export function locate(host: LookingHost, subject: Subject): readonly Scope[] {
   return livesOf(host, subject).map(({ scope }) => scope);
 }
 
-function livesOf(host: Host, subject: Subject): readonly Lives[] {
+function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const { project, manifest, only } = subject;
   const wanted = [...(manifest?.environments.keys() ?? [])];
   const found = host.discover(
@@ -41,7 +44,7 @@ function livesOf(host: Host, subject: Subject): readonly Lives[] {
   const bases = allocator(host);
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
-    return lifeOf(host, {
+    const lives = lifeOf(host, {
       project,
       name,
       environment,
@@ -50,6 +53,13 @@ function livesOf(host: Host, subject: Subject): readonly Lives[] {
       found: found.filter((one) => one.name === name),
       bases,
     });
+    const before = subject.last?.get(name);
+    if (environment === null || before === undefined || sameEnvironment(environment, before)) return lives;
+    const asApplied = (scope: Scope): Scope => {
+      const base = bases.baseOf({ environment: before, keeper: scope.keeper, uppers: scope.places.uppers });
+      return { ...scope, environment: before, base };
+    };
+    return { ...lives, applied: { scope: asApplied(lives.scope), fresh: asApplied(lives.fresh) } };
   });
 }
 
@@ -70,6 +80,8 @@ interface Lives {
   readonly scope: Scope;
   readonly fresh: Scope;
   readonly remnants: readonly Scope[];
+  /** As it was last applied, where that is not what is wanted. */
+  readonly applied?: Pick<Lives, "scope" | "fresh">;
 }
 
 interface LivesRequest {
@@ -82,7 +94,7 @@ interface LivesRequest {
   readonly bases: Allocator;
 }
 
-function lifeOf(host: Host, request: LivesRequest): Lives {
+function lifeOf(host: LookingHost, request: LivesRequest): Lives {
   const { project, name, environment, directory, keepers, found, bases } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const scopeOf = (id: string, keeper: Keeper | null): Scope => {
@@ -116,7 +128,7 @@ const firstBase = 0x70000000;
 const lastBase = 0x7ffd0000;
 
 /** Ranges of ids: what runs keeps its own, what has an upper keeps that one's owner, anything new gets the lowest that nobody has. */
-function allocator(host: Host): Allocator {
+function allocator(host: LookingHost): Allocator {
   let taken: Set<number> | null = null;
   const given = new Map<string, number>();
   const lowest = (): number => {
@@ -151,9 +163,9 @@ interface Reading {
   readonly manifest: Manifest | null;
 }
 
-async function read(host: Host, kinds: SeenKinds, { lives, manifest }: Reading): Promise<readonly Target[]> {
-  const outside = lives.map(({ scope }) => {
-    const names = kinds.factsOf(scope);
+async function read(host: LookingHost, kinds: SeenKinds, { lives, manifest }: Reading): Promise<readonly Target[]> {
+  const outside = lives.map(({ scope, applied }) => {
+    const names = [...new Set([...kinds.factsOf(scope), ...(applied === undefined ? [] : kinds.factsOf(applied.scope))])];
     return { scope, names, facts: new Map(host.collect(scope, names)) };
   });
   const requests = outside.flatMap(({ scope, names }) => {
@@ -165,9 +177,10 @@ async function read(host: Host, kinds: SeenKinds, { lives, manifest }: Reading):
     const facts = outside.find((one) => one.scope.name === scope.name)?.facts;
     for (const [name, fact] of inside[index] ?? []) facts?.set(name, fact);
   });
-  return lives.map(({ scope, fresh, remnants }, index) => {
+  return lives.map(({ scope, fresh, remnants, applied }, index) => {
     const facts = asFacts(outside[index]?.facts ?? new Map(), kinds);
-    return { scope, fresh, remnants, facts, origins: manifest?.origins ?? new Map(), state: stateOf(scope, facts, kinds) };
+    const target = { scope, fresh, remnants, facts, origins: manifest?.origins ?? new Map(), state: stateOf(scope, facts, kinds) };
+    return applied === undefined ? target : { ...target, applied: { ...target, ...applied } };
   });
 }
 
@@ -193,6 +206,7 @@ function stateOf(scope: Scope, facts: Facts, kinds: SeenKinds): EnvironmentState
     pid: keeper?.pid ?? null,
     ...seen,
     drifted: [],
+    pending: [],
   };
 }
 

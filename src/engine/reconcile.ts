@@ -1,3 +1,4 @@
+import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
@@ -6,6 +7,7 @@ import type { Host } from "../model/host.ts";
 import type { Group, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { diffResource } from "../plan/diff.ts";
+import { holdBack } from "../plan/hold-back.ts";
 import type { PlanRequest, Target } from "../plan/plan.ts";
 import { makePlan, makeSharedPlan } from "../plan/plan.ts";
 import type { Outcome, Run } from "./execute.ts";
@@ -28,6 +30,8 @@ export interface Request extends Subject {
   readonly prune: boolean;
   /** Whether what ended environments wrote goes with them. */
   readonly volumes: boolean;
+  /** What was left out of the plan that is carried out, and is not missed afterwards. */
+  readonly hold?: (change: Change) => boolean;
 }
 
 /** A plan with what it was made from. */
@@ -226,7 +230,8 @@ async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: 
     .flatMap(({ changes }) => changes[0]?.environment ?? []);
   if (names.length === 0) return [];
   const again = await plan(engine, { ...request, only: new Set(names) });
-  const left = again.plan.changes.filter((change) => change.environment !== null);
+  const { plan: wanted } = holdBack(again.plan, request.hold ?? (() => false));
+  const left = wanted.changes.filter((change) => change.environment !== null);
   return left.map((change) => ({
     code: "engine/not-converged",
     severity: "error",

@@ -9,6 +9,7 @@ import { collect, collectInside } from "./facts.ts";
 import { makeDirectory, writeDurably, writeKernel } from "./files.ts";
 import { claimRange, releaseRanges, takenRanges, upperOwner } from "./id-ranges.ts";
 import { holdKeeper } from "./keeper-process.ts";
+import { kernelEvents } from "./kernel-events.ts";
 import { machineOf } from "./machine.ts";
 import { realDirectory } from "./owned.ts";
 import { endProcess } from "./process-end.ts";
@@ -60,6 +61,7 @@ export function linuxHost(given: Directories, shim: string): Host {
     assemble: (request) => assemble(request, machine),
     spawn: spawnInside,
     end: endProcess,
+    listen: kernelEvents,
   };
 }
 

@@ -40,6 +40,12 @@ export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<
   }
 }
 
+/** Whether anybody holds a lock right now, without taking it. */
+export function isLocked(path: string): boolean {
+  const inode = fs.statSync(path, { throwIfNoEntry: false })?.ino;
+  return inode !== undefined && new RegExp(`^\\d+: FLOCK .*:${inode} `, "m").test(fs.readFileSync("/proc/locks", "utf8"));
+}
+
 // Whoever held it may have taken the file away: then the next one has its lock on another file by now.
 function isAt(path: string, descriptor: number): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.ino === fs.fstatSync(descriptor).ino;

@@ -15,6 +15,9 @@ export const symbols: Readonly<Record<Action, string>> = {
   destroy: "-",
 };
 
+/** Where a change comes from: the kernel left what was applied, the manifest did, or what was applied is not known. */
+export type Origin = "drift" | "pending" | "unknown";
+
 /** One change of one instance, with everything that a person needs to judge it and everything that it takes to do it. */
 export interface Change {
   readonly address: Address;
@@ -30,6 +33,8 @@ export interface Change {
   /** Why, in words, where the manifest's line does not say it all (`not in the manifest`, `unfinished start`, `rides web.namespaces`). */
   readonly reason?: string;
   readonly liveUpdate: LiveUpdate;
+  /** Absent where it was asked for: by `destroy`. */
+  readonly origin?: Origin;
   /** The processes that are restarted or ended (pids on the host). */
   readonly pids: readonly number[];
   readonly steps: readonly Step[];

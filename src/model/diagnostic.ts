@@ -157,6 +157,26 @@ export const diagnosticCodes = {
     when: "environments need one another in a circle",
     fix: "take one of the named references out",
   },
+  "record/damaged": {
+    exit: 0,
+    when: "what was last applied cannot be told, because its record was cut or changed; it is not believed",
+    fix: "apply once more: a new record is written",
+  },
+  "record/newer-version": {
+    exit: 1,
+    when: "a record was written by a newer version of cloister",
+    fix: "use that version, or move the named file away",
+  },
+  "record/no-generation": {
+    exit: 1,
+    when: "a generation is named that is not there, or there is none to go back to",
+    fix: "see `cloister history` for those that are there",
+  },
+  "record/not-written": {
+    exit: 1,
+    when: "what was applied could not be noted; the environments are as applied",
+    fix: "make the state directory writable and apply again",
+  },
   "rootfs/bad-archive": {
     exit: 1,
     when: "a tar root cannot be unpacked: it is damaged, no archive, or changed while it was read",

@@ -54,7 +54,26 @@ export type Event =
       readonly skipped: number;
       readonly durationMs: number;
     }
-  | { readonly type: "warning"; readonly diagnostic: Diagnostic };
+  | { readonly type: "warning"; readonly diagnostic: Diagnostic }
+  /** A watch has begun to listen. */
+  | { readonly type: "watch-started"; readonly project: string; readonly pid: number }
+  | ({ readonly type: "condition" } & Condition)
+  /** A watch ends; what it watched stays as it is. */
+  | { readonly type: "watch-stopped"; readonly project: string };
+
+/** How something stands that goes on for a while; told when it changes. */
+export interface Condition {
+  readonly condition: "Synced" | "Flapping" | "Degraded" | "ManifestInvalid";
+  /** Null: the manifest's own. */
+  readonly environment: string | null;
+  readonly status: boolean;
+  /** One word for programs: `Drifted`, `Edited`, `NeedsRestart`, `RepairOff`, `StepFailed`, `KeepsBreaking` ... */
+  readonly reason: string;
+  readonly message: string;
+  /** What is to be done, where something is not as wanted. */
+  readonly changes: readonly Change[];
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** Who is told; one of live, plain or json. */
 export interface Reporter {

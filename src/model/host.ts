@@ -55,6 +55,27 @@ export interface StagedBuild {
   abandon(): Promise<void>;
 }
 
+/** An environment that runs, as it is listened to: its keeper, its control groups and those of its processes (some may not be there). */
+export interface Life {
+  readonly name: string;
+  readonly pid: number;
+  readonly start: string;
+  readonly groups: readonly { readonly path: string; readonly version: 1 | 2 }[];
+}
+
+/** A hint that something may have happened; what did, only looking tells. */
+export interface Heard {
+  readonly environment: string;
+  readonly what: "death" | "mounts" | "limits";
+}
+
+/** What listens to the kernel. */
+export interface KernelEvents {
+  /** Listens to these from now on, and to no others. */
+  follow(lives: readonly Life[]): void;
+  close(): void;
+}
+
 /** The machine, as the engine sees it. Looking is synchronous and changes nothing; doing is what steps do. */
 export interface Host {
   readonly machine: Machine;
@@ -73,6 +94,8 @@ export interface Host {
   collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact>;
   /** One read-only process for all environments. Keys are `keeper/hostname`, `keeper/sysctl/NAME`; one map for each request. */
   collectInside(requests: readonly InsideRequest[]): Promise<readonly ReadonlyMap<FactName, Fact>[]>;
+  /** Listens to environments that run, without changing anything. */
+  listen(told: (heard: Heard) => void): KernelEvents;
 
   makeDirectory(path: string, mode: number, owner: number | undefined): void;
   makeGroups(paths: readonly string[]): void;

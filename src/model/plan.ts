@@ -36,8 +36,10 @@ export interface EnvironmentState {
   /** Bytes in use by its control group; null when not accounted. */
   readonly memoryBytes: number | null;
   readonly process: ProcessState | null;
-  /** Addresses of what is not as wanted. [] = synced. */
+  /** Addresses of what the kernel no longer has as it was applied, or, where that is not known, as it is wanted. */
   readonly drifted: readonly string[];
+  /** Addresses of what the manifest says otherwise than what was last applied. Both [] = synced. */
+  readonly pending: readonly string[];
 }
 
 /** The main process: running, ended by itself with a code, or not there. */

@@ -122,6 +122,8 @@ export interface Resource<Want, Have = Want> {
   /** One line for a plan: what is to be made, or what was there. */
   describe(value: Want | Have): string;
   create(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): readonly Step[];
+  /** The kernel's own line of what is there, where it has one. */
+  evidence?(have: Have): string | undefined;
   /** How a difference is mended: steps in place, or the dearer class that it takes. */
   update(change: {
     readonly scope: Scope;

@@ -92,13 +92,15 @@ export function removed<Want, Have>(
 ): OrderedChange {
   const { scope, facts } = observed;
   const steps = resource.remove({ scope, key, have, facts });
+  const evidence = resource.evidence?.(have);
+  const description = resource.describe(have);
   return framed(resource, observed, {
     key,
     action: "destroy",
-    description: resource.describe(have),
+    description,
     needs: [],
     liveUpdate: "in-place",
-    differences: [],
+    differences: evidence === undefined ? [] : [{ field: "", want: "nothing", have: description, evidence }],
     steps,
   });
 }

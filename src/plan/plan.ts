@@ -20,6 +20,8 @@ export interface Target extends Observed {
   /** Directories and control groups of earlier lives that ended; swept before a start. */
   readonly remnants: readonly Scope[];
   readonly state: EnvironmentState;
+  /** The same, wanted as it was last applied; absent where that is what is wanted now, or is not known. */
+  readonly applied?: Target;
 }
 
 /** What a plan is made from. */

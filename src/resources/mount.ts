@@ -89,6 +89,7 @@ export const mounts: Resource<MountState> = {
     return differences;
   },
   describe,
+  evidence: ({ line }) => line,
   create: ({ scope, key, want, facts }) => createSteps(scope, { target: key, state: want, facts }),
   update({ scope, key, want, have }) {
     const fields = mounts.compare(want, have).map((difference) => difference.field);

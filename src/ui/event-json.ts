@@ -51,6 +51,15 @@ function body(event: Event): Record<string, unknown> {
     }
     case "warning":
       return { diagnostic: diagnosticRecord(event.diagnostic) };
+    case "watch-started":
+      return { project: event.project, pid: event.pid };
+    case "condition": {
+      const { condition, environment, status, reason, message } = event;
+      const [changes, diagnostics] = [event.changes.map(changeRecord), event.diagnostics.map(diagnosticRecord)];
+      return { condition, environment, status, reason, message, changes, diagnostics };
+    }
+    case "watch-stopped":
+      return { project: event.project };
     default:
       return unreachable(event);
   }

@@ -79,6 +79,11 @@ class Screen {
       case "warning":
         this.#diagnostics.push(event.diagnostic);
         break;
+      // A watch goes on for ever: it is told in lines that stay.
+      case "watch-started":
+      case "condition":
+      case "watch-stopped":
+        break;
       default:
         unreachable(event);
     }

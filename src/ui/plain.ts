@@ -1,3 +1,4 @@
+import { symbols } from "../model/change.ts";
 import type { Event, Reporter } from "../model/event.ts";
 import { unreachable } from "../model/unreachable.ts";
 import { renderDiagnostics } from "./code-frame.ts";
@@ -13,28 +14,30 @@ export interface PlainOptions {
   readonly verbose: boolean;
   readonly quiet: boolean;
   readonly write: (text: string) => void;
+  /** The texts of manifests, for the frames of errors in them. */
+  readonly sources?: ReadonlyMap<string, string>;
 }
 
 /** How far a stage must come before it is told again: a build that reports a thousand times prints some ten lines. */
 const progressStep = 0.25;
 
 /** Tells each event in a line that begins with the environment's name, for logs and pipes. */
-export function plainReporter({ color, verbose, quiet, write }: PlainOptions): Reporter {
+export function plainReporter({ color, verbose, quiet, write, sources = new Map() }: PlainOptions): Reporter {
   const style = styleFor(color);
   const told = new Map<string, { readonly stage: string; readonly fraction: number }>();
   return {
     report: (event) => {
-      if (quiet && event.type !== "environment-failed" && event.type !== "warning") return;
+      if (quiet && !isTrouble(event)) return;
       if (event.type === "step-progress" && !isNews(event, told)) return;
       if (event.type === "step-started" && !verbose) return;
-      write(line(event, style));
+      write(line(event, style, sources));
     },
     close: () => Promise.resolve(),
   };
 }
 
 /** The events that one line each is said for; what needs no line gives "". */
-function line(event: Event, style: Style): string {
+function line(event: Event, style: Style, sources: ReadonlyMap<string, string>): string {
   switch (event.type) {
     case "apply-started":
     case "step-finished":
@@ -63,9 +66,34 @@ function line(event: Event, style: Style): string {
       return `${finishedText(event)}\n`;
     case "warning":
       return renderDiagnostics([event.diagnostic], new Map(), { color: style === styleFor(true) });
+    case "watch-started":
+      return `watching ${printable(event.project)} (pid ${event.pid}); when it ends, what it watches runs on\n`;
+    case "condition":
+      return conditionText(event, style, sources);
+    case "watch-stopped":
+      return `watching ${printable(event.project)} has ended; everything runs on\n`;
     default:
       return unreachable(event);
   }
+}
+
+/** What is told even where nothing else is. */
+function isTrouble(event: Event): boolean {
+  if (event.type === "condition") return event.condition !== "Synced";
+  return event.type === "environment-failed" || event.type === "warning";
+}
+
+/** `web: Synced false: it is not as it was applied`, what is to be done about it in a line each, and the errors. */
+function conditionText(event: Extract<Event, { type: "condition" }>, style: Style, sources: ReadonlyMap<string, string>): string {
+  const { condition, environment, status, message, changes, diagnostics } = event;
+  const good = status === (condition === "Synced");
+  const head = prefixed(
+    environment ?? "manifest",
+    `${style[good ? "green" : "yellow"](`${condition} ${status}`)}: ${printable(message)}`,
+    style,
+  );
+  const lines = changes.map(({ action, address }) => `  ${symbols[action]} ${action} ${printable(address)}\n`);
+  return head + lines.join("") + renderDiagnostics(diagnostics, sources, { color: style === styleFor(true) });
 }
 
 /** `unpacking packages 43%: libc6`: a stage, how far it is where that is known, and what it is at. */

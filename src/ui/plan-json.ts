@@ -43,6 +43,7 @@ export function changeRecord(change: Change): Record<string, unknown> {
     differences: change.differences.map(({ field, want, have, evidence }) => ({ field, want, have, evidence: evidence ?? null })),
     because: change.because === undefined ? null : placeRecord(change.because),
     reason: change.reason ?? null,
+    origin: change.origin ?? null,
     live_update: change.liveUpdate,
     pids: change.pids,
   };

@@ -1,4 +1,4 @@
-import type { Action, Change } from "../model/change.ts";
+import type { Action, Change, Origin } from "../model/change.ts";
 import { symbols } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvironmentState, Plan } from "../model/plan.ts";
@@ -41,7 +41,7 @@ export function renderPlan(plan: Plan, view: PlanView): string {
       const state = plan.environments.find((environment) => environment.name === group.name);
       return [
         heading(group.name, { state, changes: group.changes }, style),
-        ...renderChanges(group.changes, { view, runs: state?.state === "running" }),
+        ...renderChanges(group.changes, { view, runs: state?.state === "running", origins: isMixed(plan.changes) }),
       ].join("\n");
     });
   const warnings = plan.warnings.map((warning) => renderWarning(warning, style));
@@ -91,6 +91,8 @@ interface Section {
   readonly view: PlanView;
   /** Whether the environment runs already, so that a change in it has a price. */
   readonly runs: boolean;
+  /** Whether each change says where it comes from. */
+  readonly origins: boolean;
 }
 
 function renderChanges(changes: readonly Change[], section: Section): string[] {
@@ -114,6 +116,17 @@ function namesOf(changes: readonly Change[]): string {
   return [...new Set(changes.map(({ address }) => address.split(/[.[]/)[1] ?? ""))].map(printable).join(", ");
 }
 
+const originWords: Readonly<Record<Origin, string>> = { drift: "drift", pending: "pending", unknown: "unknown origin" };
+
+/** Where all changes come from the same place it says nothing to say so of each. */
+function isMixed(changes: readonly Change[]): boolean {
+  return new Set(changes.flatMap(({ origin }) => origin ?? [])).size > 1;
+}
+
+function isSome(text: string): boolean {
+  return text !== "";
+}
+
 function symbolAndWord(action: Action): string {
   return `${symbols[action].padStart(3)} ${actionWords[action]}`;
 }
@@ -123,15 +136,15 @@ interface Columns extends Section {
   readonly addressColumns: number;
 }
 
-function renderChange(change: Change, { view, runs, symbolColumns, addressColumns }: Columns): string[] {
+function renderChange(change: Change, { view, runs, origins, symbolColumns, addressColumns }: Columns): string[] {
   const style = styleFor(view.color);
   const paint = paintOf(change.action, style);
   const address = pad(printable(change.address), addressColumns);
   const what = printable(change.description);
-  const why = whyOf(change);
+  const why = [...(origins && change.origin !== undefined ? [originWords[change.origin]] : []), whyOf(change)].filter(isSome).join("; ");
   // What is made where nothing was has no before and ends nothing: one line says it all.
   const brief = change.action === "create" && change.differences.length === 0 && change.pids.length === 0;
-  const note = [why, ...(runs ? [costOf(change)] : [])].filter((part) => part !== "").join("; ");
+  const note = [why, ...(runs ? [costOf(change)] : [])].filter(isSome).join("; ");
   const first = `${paint(pad(symbolAndWord(change.action), symbolColumns))}  ${address}  ${what}`;
   const lines = brief ? [`${first}${note === "" ? "" : style.dim(`  (${note})`)}`] : [first.trimEnd(), ...details(change, why, style)];
   const commands = view.verbose ? change.steps.map((step) => style.dim(`        $ ${printable(view.formatStep(step))}`)) : [];

@@ -27,7 +27,7 @@ const columns: readonly Column[] = [
 
 const processColumn: Column = { title: "PROCESS", cell: ({ process }, style) => processCell(process, style) };
 
-/** How environments stand, as a table; what has drifted stands below its row. Ends in a line break. */
+/** How environments stand, as a table; what has drifted and what is not applied yet stands below its row. Ends in a line break. */
 export function renderStatus(states: readonly EnvironmentState[], options: { readonly color: boolean }): string {
   if (states.length === 0) return "no environments: the manifest has none, and none runs\n";
   const style = styleFor(options.color);
@@ -62,9 +62,14 @@ function stateCell({ state }: EnvironmentState, style: Style): Cell {
   }
 }
 
-function syncCell({ state, drifted }: EnvironmentState, style: Style): Cell {
+function syncCell({ state, drifted, pending }: EnvironmentState, style: Style): Cell {
   if (state !== "running") return { text: "-" };
-  return drifted.length === 0 ? { text: "synced", paint: style.green } : { text: `drifted (${drifted.length})`, paint: style.yellow };
+  const counted = [
+    ["drifted", drifted.length],
+    ["pending", pending.length],
+  ] as const;
+  const parts = counted.flatMap(([word, count]) => (count === 0 ? [] : [`${word} (${count})`]));
+  return parts.length === 0 ? { text: "synced", paint: style.green } : { text: parts.join(", "), paint: style.yellow };
 }
 
 function processCell(process: ProcessState | null, style: Style): Cell {
@@ -79,7 +84,10 @@ function processCell(process: ProcessState | null, style: Style): Cell {
   }
 }
 
-function driftLines({ name, drifted }: EnvironmentState, style: Style): string[] {
+function driftLines({ name, state, drifted, pending }: EnvironmentState, style: Style): string[] {
   const own = (address: string) => (address.startsWith(`${name}.`) ? address.slice(name.length + 1) : address);
-  return drifted.map((address) => style.yellow(`  drifted: ${printable(own(address))}`));
+  return [
+    ...drifted.map((address) => style.yellow(`  drifted: ${printable(own(address))}`)),
+    ...(state === "absent" ? [] : pending).map((address) => style.cyan(`  pending: ${printable(own(address))}`)),
+  ];
 }

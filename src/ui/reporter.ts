@@ -9,6 +9,8 @@ export interface ReporterWish {
   readonly color: boolean;
   readonly verbose: boolean;
   readonly write: (text: string) => void;
+  /** The texts of manifests, for the frames of errors in them. */
+  readonly sources?: ReadonlyMap<string, string>;
 }
 
 /** The reporter for a wish. On a terminal lines that move, unless each command is to be read (`verbose`); else lines that stay. */

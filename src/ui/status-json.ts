@@ -10,8 +10,9 @@ export function stateRecord(state: EnvironmentState): Record<string, unknown> {
   return {
     name: state.name,
     state: state.state,
-    synced: state.state === "running" && state.drifted.length === 0,
+    synced: state.state === "running" && state.drifted.length === 0 && state.pending.length === 0,
     drifted: state.drifted,
+    pending: state.pending,
     id: state.id,
     pid: state.pid,
     uptime_seconds: state.uptimeSeconds === null ? null : Math.round(state.uptimeSeconds * 100) / 100,

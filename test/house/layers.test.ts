@@ -56,6 +56,11 @@ const planted: Readonly<Record<string, { readonly text: string; readonly rules: 
     rules: ["resources-node", "pure-cannot-act"],
   },
   "src/engine/planted.ts": { text: 'import type { A } from "../ui/planted-circle.ts";\nexport type B = A;', rules: ["engine-rooms"] },
+  "src/engine/drift.ts": {
+    text: 'import type { A } from "./execute.ts";\nexport type B = A;',
+    rules: ["drift-cannot-act"],
+  },
+  "src/engine/execute.ts": { text: "export type A = string;", rules: [] },
   "src/ui/planted-circle.ts": { text: 'import type { B } from "./planted-round.ts";\nexport type A = B;', rules: ["circle"] },
   // A circle is told once, at the first of its files.
   "src/ui/planted-round.ts": { text: 'import type { A } from "./planted-circle.ts";\nexport type B = A;', rules: [] },

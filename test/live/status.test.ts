@@ -12,7 +12,7 @@ live("tells of each environment whether it runs, since when, with which root and
   withSite(async (site) => {
     site.declare({ web: {}, other: {} });
     assert.equal(await site.status("other"), {
-      ...{ name: "other", state: "absent", synced: false, drifted: [], id: null, pid: null, uptime_seconds: null },
+      ...{ name: "other", state: "absent", synced: false, drifted: [], pending: [], id: null, pid: null, uptime_seconds: null },
       ...{ root: site.root, memory_bytes: null, process: null },
     });
     await site.apply("web");

@@ -52,7 +52,7 @@ export function withInstalled(
   body: (directory: string, program: string) => void,
 ): void {
   withFiles(files, (directory) => {
-    for (const name of ["cloister", "loader.cjs", "cloister.cjs", "quick.cjs", "execa.cjs", "listr2.cjs"])
+    for (const name of ["cloister", "loader.cjs", "cloister.cjs", "quick.cjs", "execa.cjs", "listr2.cjs", "chokidar.cjs"])
       copyFileSync(join("dist", name), join(directory, name));
     chmodSync(directory, 0o755);
     body(directory, join(directory, "cloister"));

@@ -141,11 +141,17 @@ function start([file, ...args]: readonly [string, ...string[]], options: RunOpti
 
 /** Destroys by the command line whatever still stands, where that is asked for, and says what is left then. */
 async function endOf(rig: Rig, owner: Owner, destroys: boolean): Promise<string[]> {
-  const standing = leftoverProcesses(owner).length > 0 || leftoverCgroups(rig.project).length > 0 || keptData(rig).length > 0;
+  const standing =
+    leftoverProcesses(owner).length > 0 || leftoverCgroups(rig.project).length > 0 || keptData(rig).length > 0 || isRecorded(rig);
   const destroyed = standing && destroys ? await rig.cloister("destroy", "--yes", "--volumes") : null;
   const left = [...leaks(owner), ...keptData(rig).map((path) => `data ${path}`)];
   if (destroyed !== null && destroyed.code !== 0) left.push(`destroy ended with ${destroyed.code}: ${destroyed.stderr}`);
   return left;
+}
+
+/** Whether something was applied that was not destroyed since, whether or not it still stands. */
+function isRecorded({ stateDir, project }: Rig): boolean {
+  return existsSync(join(stateDir, "state", project, "generations"));
 }
 
 /** Uppers and volumes of the rig's project; what is in the store belongs to nobody and stays. */

@@ -1,3 +1,4 @@
+import { flapping, invalid, unsynced } from "../../src/engine/watch/conditions.ts";
 import type { Event } from "../../src/model/event.ts";
 import { richPlan } from "./sample-plan.ts";
 
@@ -37,4 +38,24 @@ export const sampleEvents: readonly Event[] = [
   { type: "environment-skipped", environment: "db", reason: "web failed" },
   { type: "interrupted", signal: "SIGINT" },
   { type: "apply-finished", changed: 1, failed: 1, skipped: 1, durationMs: 15_400 },
+  { type: "watch-started", project: "blog", pid: 4121 },
+  { type: "condition", changes: [], diagnostics: [], ...unsynced("web", { reason: "Drifted", changes: web.slice(0, 2) }) },
+  { type: "condition", changes: [], diagnostics: [], ...flapping('web.mounts["/tmp\x1b"]', 10_000) },
+  {
+    type: "condition",
+    changes: [],
+    diagnostics: [],
+    ...invalid([{ code: "manifest/unknown-key", severity: "error", message: 'mount has no key "sise"', hint: 'did you mean "size"?' }]),
+  },
+  {
+    type: "condition",
+    condition: "Synced",
+    environment: "web",
+    status: true,
+    reason: "AsWanted",
+    message: "it is as wanted",
+    changes: [],
+    diagnostics: [],
+  },
+  { type: "watch-stopped", project: "blog" },
 ];

@@ -30,6 +30,7 @@ export function state(given: Partial<EnvironmentState> & Pick<EnvironmentState, 
     memoryBytes: 19_083_264,
     process: null,
     drifted: [],
+    pending: [],
     ...given,
   };
 }
@@ -66,6 +67,7 @@ export const richPlan: Plan = planOf(
     change({
       address: 'web.mounts["/tmp"]',
       action: "update",
+      origin: "drift",
       differences: [
         { field: "size", want: "64 MiB", have: "32 MiB", evidence: "412 398 0:51 / /tmp rw - tmpfs x\u202e\u001b[31m rw,size=32768k" },
       ],
@@ -80,7 +82,7 @@ export const richPlan: Plan = planOf(
       liveUpdate: "restart-process",
       pids: [4177],
     }),
-    change({ address: 'web.mounts["/srv"]', description: "bind /home/me/site, read-only", because: at(16) }),
+    change({ address: 'web.mounts["/srv"]', origin: "pending", description: "bind /home/me/site, read-only", because: at(16) }),
     change({ address: 'web.mounts["/old"]', action: "destroy", description: "bind /home/me/old", reason: "not in the manifest" }),
     change({ address: "db.namespaces", description: "8 private, ids from 1879113728" }),
     change({ address: "db.hostname", description: "db", because: at(31) }),
@@ -92,7 +94,7 @@ export const richPlan: Plan = planOf(
       { code: "manifest/host-network", severity: "warning", message: "network mode host", hint: "leave it out" },
     ],
     environments: [
-      state({ name: "web", drifted: ['web.mounts["/tmp"]', "web.hostname"], process: { type: "running", pid: 4177 } }),
+      state({ name: "web", pending: ["web.hostname"], drifted: ['web.mounts["/tmp"]'], process: { type: "running", pid: 4177 } }),
       state({ name: "db", state: "absent", id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null }),
       state({ name: "cache", pid: 88, uptimeSeconds: 42, memoryBytes: 512, process: { type: "completed", code: 0 } }),
       state({ name: "gone", state: "orphan", pid: 77, process: { type: "exited", code: null } }),

@@ -41,6 +41,7 @@ export interface Status {
   readonly state: string;
   readonly synced: boolean;
   readonly drifted: readonly string[];
+  readonly pending: readonly string[];
   readonly id: string | null;
   readonly pid: number | null;
   readonly uptime_seconds: number | null;

@@ -1,0 +1,191 @@
+import type { FileEvents } from "../engine/watch/files.ts";
+import { fileEvents } from "../engine/watch/files.ts";
+import type { Applied, Look, Reloaded, Watched } from "../engine/watch.ts";
+import { Watch } from "../engine/watch.ts";
+import { linksOn } from "../host/links.ts";
+import { isLocked, takeLock } from "../host/lock.ts";
+import type { Change } from "../model/change.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
+import type { Manifest } from "../model/environment.ts";
+import type { Event } from "../model/event.ts";
+import type { Host, KernelEvents, Life } from "../model/host.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Scope } from "../model/resource.ts";
+import type { Context } from "./context.ts";
+import type { WatchWish } from "./engine.ts";
+import { tryManifest } from "./load-manifest.ts";
+import { manifestPaths, readManifestFiles } from "./manifest-files.ts";
+
+/** What is left out of a plan. */
+export interface Holding {
+  readonly prune: boolean;
+  readonly hold: (change: Change) => boolean;
+}
+
+/** A look, with what was looked at. */
+export interface Seen extends Look {
+  readonly scopes: readonly Scope[];
+}
+
+/** The engine for one manifest, as far as a watch needs it. */
+interface Opened {
+  look(environments: readonly string[], holding: Holding): Promise<Seen>;
+  carryOut(plan: Plan, report: (event: Event) => void): Promise<number>;
+}
+
+/** What a watch is run with. */
+export interface WatchRequest {
+  readonly context: Context;
+  readonly wish: WatchWish;
+  readonly report: (event: Event) => void;
+  readonly manifest: Manifest;
+  readonly open: (manifest: Manifest) => Opened;
+  readonly host: Host;
+  readonly locks: string;
+}
+
+/**
+ * Watches a project until SIGTERM or SIGINT, or once; SIGHUP makes it look at everything. One at a time: throws `engine/locked` with the pid of the other.
+ * Returns 0; of `--once` what is left: 2 without repairs, 5 where it takes a restart, else what failed.
+ */
+export async function runWatch(request: WatchRequest): Promise<number> {
+  const { context, wish, report, manifest, locks } = request;
+  if (context.settings.files.includes("-")) throw standardInput();
+  const lock = await takeLock({ path: `${locks}/${manifest.project}.watch`, verb: "watch", timeoutMs: context.settings.lockTimeoutMs });
+  const forget: (() => void)[] = [];
+  try {
+    let notice: Watch["notice"] = () => undefined;
+    const files = wish.once ? null : await fileEvents(() => notice("files"));
+    const kernel = wish.once ? null : request.host.listen(() => notice("kernel"));
+    forget.push(
+      () => kernel?.close(),
+      () => void files?.close(),
+    );
+    const watched = new Project(request, { files, kernel });
+    const watch = new Watch(watched, { ...wish, yes: context.settings.yes }, { report });
+    notice = (sign) => watch.notice(sign);
+    for (const [signal, sign] of [
+      ["SIGHUP", "resync"],
+      ["SIGTERM", "stop"],
+      ["SIGINT", "stop"],
+    ] as const) {
+      const heed = () => notice(sign);
+      process.on(signal, heed);
+      forget.push(() => process.off(signal, heed));
+    }
+    const { held, failed } = await watch.run();
+    if (!wish.once) return 0;
+    const [first] = failed;
+    if (first !== undefined) return diagnosticCodes[first.code].exit;
+    return held.length === 0 ? 0 : wish.repair ? 5 : 2;
+  } finally {
+    for (const each of forget) each();
+    lock.remove();
+  }
+}
+
+function standardInput(): CloisterError {
+  const message = "a manifest from standard input cannot be watched";
+  return new CloisterError({ code: "usage/invalid-value", severity: "error", message, hint: "name a file with -f" });
+}
+
+/** The project's manifest as its files say it, and the engine for it. */
+class Project implements Watched {
+  readonly #request: WatchRequest;
+  readonly #ears: { readonly files: FileEvents | null; readonly kernel: KernelEvents | null };
+  readonly project: string;
+  #manifest: Manifest;
+  #texts: string;
+  #opened: Opened;
+  #lives: readonly Life[] = [];
+
+  constructor(request: WatchRequest, ears: { readonly files: FileEvents | null; readonly kernel: KernelEvents | null }) {
+    this.#request = request;
+    this.#ears = ears;
+    this.#manifest = request.manifest;
+    this.project = request.manifest.project;
+    this.#texts = [...request.context.sources].flat().join("\0");
+    this.#opened = request.open(request.manifest);
+  }
+
+  reload(): Reloaded {
+    const { context, open } = this.#request;
+    try {
+      const texts = readManifestFiles(context.settings.files)
+        .flatMap(({ name, text }) => [name, text])
+        .join("\0");
+      if (texts === this.#texts) return { type: "same" };
+      const loaded = tryManifest(context, context.settings.files);
+      if ("diagnostics" in loaded) return { type: "invalid", diagnostics: loaded.diagnostics };
+      if (loaded.manifest.project !== this.project) return { type: "invalid", diagnostics: [this.#otherProject(loaded.manifest)] };
+      this.#manifest = loaded.manifest;
+      this.#texts = texts;
+      this.#opened = open(loaded.manifest);
+      return { type: "changed" };
+    } catch (error) {
+      if (error instanceof CloisterError) return { type: "invalid", diagnostics: error.diagnostics };
+      throw error;
+    }
+  }
+
+  async look(isHeld: (change: Change) => boolean): Promise<Look> {
+    const { environments, prune } = this.#request.wish;
+    const seen = await this.#opened.look(environments, { prune, hold: isHeld });
+    this.#lives = seen.scopes.flatMap(lifeOf);
+    return seen;
+  }
+
+  async apply({ plan }: Look): Promise<Applied> {
+    const changes: Change[] = [];
+    const failed = new Map<string, readonly Diagnostic[]>();
+    const report = (event: Event) => {
+      if (event.type === "environment-finished") changes.push(...event.changes);
+      if (event.type === "environment-failed") failed.set(event.environment, event.diagnostics);
+      this.#request.report(event);
+    };
+    try {
+      await this.#opened.carryOut(plan, report);
+    } catch (error) {
+      if (!(error instanceof CloisterError)) throw error;
+      const { diagnostics } = error;
+      // Another run has the lock, or has changed things since: both are for another look.
+      if (diagnostics.some(({ code }) => code === "engine/locked" || code === "engine/plan-changed")) return { type: "busy" };
+      for (const { name } of plan.groups) failed.set(name, failed.get(name) ?? diagnostics);
+    }
+    return { type: "done", changes, failed };
+  }
+
+  isBusy(): Promise<boolean> {
+    return Promise.resolve(isLocked(`${this.#request.locks}/${this.project}.lock`));
+  }
+
+  follow(): void {
+    this.#ears.kernel?.follow(this.#lives);
+    const paths = [...manifestPaths(this.#request.context.settings.files), ...sourcesOf(this.#manifest)];
+    this.#ears.files?.follow([...new Set(paths.flatMap(linksOn))]);
+  }
+
+  #otherProject({ project }: Manifest): Diagnostic {
+    const message = `the manifest is of project "${project}" now, and this watch is of "${this.project}"`;
+    return { code: "manifest/project-differs", severity: "error", message, hint: "end the watch, and start it for the new name" };
+  }
+}
+
+/** The files and directories of the host that the environments show: another one of the same name is another mount. */
+function sourcesOf({ environments }: Manifest): readonly string[] {
+  return [...environments.values()].flatMap(({ mounts, rootfs }) => [
+    ...Object.values(mounts).flatMap(({ type, source }) => (source !== undefined && type !== "volume" ? [source] : [])),
+    ...(rootfs.type === "tar" ? [rootfs.tar] : []),
+  ]);
+}
+
+/** An environment that runs, with the control groups that tell of its end and of its main process's. */
+function lifeOf({ name, keeper, places }: Scope): readonly Life[] {
+  if (keeper?.assembled !== true) return [];
+  const groups = places.cgroups.flatMap(({ path, hierarchy: { version } }) => [
+    { path, version },
+    ...(version === 2 ? [{ path: `${path}/p-main`, version }] : []),
+  ]);
+  return [{ name, pid: keeper.pid, start: keeper.start, groups }];
+}

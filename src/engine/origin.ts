@@ -1,0 +1,97 @@
+import type { Change, Origin } from "../model/change.ts";
+import type { Environment } from "../model/environment.ts";
+import type { EnvironmentState, Group, Plan } from "../model/plan.ts";
+import type { PlanRequest, Target } from "../plan/plan.ts";
+import { makePlan } from "../plan/plan.ts";
+import { fieldDifferences } from "./generation.ts";
+
+/** What was last applied, by name; null: not known. */
+export type Last = ReadonlyMap<string, Environment> | null;
+
+/** want x have and last x have of the same observation: what is to be done, each with where it comes from, and what left its applied state. */
+export interface Compared {
+  readonly plan: Plan;
+  /** last x have; where an environment is wanted as it was applied, this is the plan's own part. */
+  readonly drift: Plan;
+}
+
+/** Makes a plan and tells drift from what is pending. Pure, as the plan is. */
+export function comparePlan<Shared>(request: PlanRequest<Shared>, last: Last): Compared {
+  const plan = makePlan(request);
+  const edited = request.targets.some(({ applied }) => applied !== undefined);
+  const targets = request.targets.map((target) => target.applied ?? target);
+  const drift = edited ? makePlan({ ...request, targets, destroy: new Set<string>(), prune: false }) : plan;
+  const origins = originsOf({ request, plan, drift, last });
+  const marked = (change: Change): Change => {
+    const origin = origins.get(change);
+    return origin === undefined ? change : { ...change, origin };
+  };
+  const groups = plan.groups.map((group) => ({ ...group, changes: group.changes.map(marked) }));
+  const changes = groups.flatMap((group) => group.changes);
+  const states = new Map(request.targets.map((target) => [target.scope.name, target]));
+  const environments = plan.environments.map((state) => told(state, { target: states.get(state.name), changes, last }));
+  return { plan: { ...plan, groups, changes, environments }, drift };
+}
+
+interface Comparison<Shared> {
+  readonly request: PlanRequest<Shared>;
+  readonly plan: Plan;
+  readonly drift: Plan;
+  readonly last: Last;
+}
+
+function originsOf<Shared>({ request, plan, drift, last }: Comparison<Shared>): ReadonlyMap<Change, Origin> {
+  const origins = new Map<Change, Origin>();
+  const drifted = new Set(drift.changes.map(({ action, address }) => `${action} ${address}`));
+  const addresses = new Set(drift.changes.map(({ address }) => address));
+  for (const group of plan.groups) {
+    const target = request.targets.find(({ scope }) => scope.name === group.name);
+    if (target === undefined || request.destroy.has(group.name)) continue;
+    // What follows from making an environment anew comes from where that comes from.
+    const pivot = group.changes.find((change) => change.address === group.name);
+    for (const change of group.changes) {
+      const whole = wholeOrigin(target, last);
+      const has = pivot === undefined ? addresses.has(change.address) : drifted.has(`${pivot.action} ${pivot.address}`);
+      origins.set(change, whole ?? (has ? "drift" : "pending"));
+    }
+  }
+  for (const group of plan.groups) {
+    if (request.targets.some(({ scope }) => scope.name === group.name)) continue;
+    const origin = originOfShared(group, plan, origins);
+    if (origin !== undefined) for (const change of group.changes) origins.set(change, origin);
+  }
+  return origins;
+}
+
+/** Where everything of an environment comes from; null where each change must be looked at. */
+function wholeOrigin({ scope, applied }: Target, last: Last): Origin | null {
+  if (last === null) return "unknown";
+  if (last.has(scope.name)) return scope.environment === null ? "pending" : applied === undefined ? "drift" : null;
+  return scope.keeper === null ? "pending" : "unknown";
+}
+
+/** A root is made for the environments that come after it. */
+function originOfShared(group: Group, plan: Plan, origins: ReadonlyMap<Change, Origin>): Origin | undefined {
+  const dependent = plan.groups.find(({ after }) => after.includes(group.name));
+  return dependent?.changes[0] === undefined ? undefined : origins.get(dependent.changes[0]);
+}
+
+interface Telling {
+  readonly target: Target | undefined;
+  readonly changes: readonly Change[];
+  readonly last: Last;
+}
+
+function told(state: EnvironmentState, { target, changes, last }: Telling): EnvironmentState {
+  if (target === undefined) return state;
+  const notDrifted = new Set(changes.flatMap(({ address, origin }) => (origin === "pending" ? [address] : [])));
+  return { ...state, drifted: state.drifted.filter((address) => !notDrifted.has(address)), pending: pendingOf(target, last) };
+}
+
+/** Addresses of what an environment's manifest says otherwise than what was last applied. */
+function pendingOf({ scope, applied }: Target, last: Last): readonly string[] {
+  if (last === null || scope.environment === null) return [];
+  if (!last.has(scope.name)) return scope.keeper === null ? [scope.name] : [];
+  if (applied === undefined) return [];
+  return fieldDifferences(applied.scope.environment, scope.environment, scope.name).map(({ address }) => address);
+}

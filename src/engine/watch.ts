@@ -1,0 +1,296 @@
+import type { Change } from "../model/change.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { CloisterError } from "../model/diagnostic.ts";
+import type { Event } from "../model/event.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Clock } from "./watch/clock.ts";
+import { systemClock } from "./watch/clock.ts";
+import type { Unsynced } from "./watch/conditions.ts";
+import { Conditions, degraded, flapping, invalid, unsynced } from "./watch/conditions.ts";
+import { Repairs } from "./watch/repairs.ts";
+
+/** What wakes a watch. `resync`: somebody wishes that everything is looked at. */
+export type Sign = "files" | "kernel" | "resync" | "stop";
+
+/** What was found when the manifest's files were read again; `same` by their bytes. */
+export type Reloaded = { readonly type: "same" | "changed" } | { readonly type: "invalid"; readonly diagnostics: readonly Diagnostic[] };
+
+/** want x have, without what is held back. */
+export interface Look {
+  readonly plan: Plan;
+  readonly held: readonly Change[];
+}
+
+/** How an apply ended: what was changed, which groups failed and why; or that another run has the lock. */
+export type Applied =
+  | { readonly type: "busy" }
+  | {
+      readonly type: "done";
+      readonly changes: readonly Change[];
+      readonly failed: ReadonlyMap<string, readonly Diagnostic[]>;
+    };
+
+/** What a watch works with: the manifest's files, the engine under its locks, and what it listens by. */
+export interface Watched {
+  readonly project: string;
+  reload(): Reloaded;
+  look(isHeld: (change: Change) => boolean): Promise<Look>;
+  /** Takes the project's lock, plans again with what the last look held back, carries that out and lets the lock go. */
+  apply(look: Look): Promise<Applied>;
+  /** Whether another run is changing the project right now: what is seen then is half done. */
+  isBusy(): Promise<boolean>;
+  /** Listens to the files and environments of the last look from now on. */
+  follow(): void;
+}
+
+/** How a watch is wished for. */
+export interface Wish {
+  /** One look, one apply, and the end. */
+  readonly once: boolean;
+  readonly repair: boolean;
+  /** Whether what recreates, restarts or destroys is done too. */
+  readonly yes: boolean;
+  readonly intervalMs: number;
+}
+
+/** How it stood at the end. */
+export interface Ended {
+  readonly held: readonly Change[];
+  readonly failed: readonly Diagnostic[];
+}
+
+/** Files are read when nothing has happened to them for so long, so that one burst is one change, but not later than `filesMostMs` after its begin. */
+const filesQuietMs = 25;
+const filesMostMs = 500;
+/** An umount and what follows it are one event. */
+const kernelQuietMs = 4;
+/** When to look again while another run has the project's lock. */
+const busyMs = 200;
+/** How soon a manifest that cannot be read is read again: its directory may be gone, and with it what tells of its return. */
+const brokenMs = 1_000;
+
+/**
+ * Keeps environments as their manifest says until it is told to stop. Events say only *that* something may have happened; what is done follows from
+ * looking, so that one that was missed, doubled or late costs time and nothing else.
+ *
+ *                   event, interval, end of a pause: dirty
+ *                   │
+ *                   ▼    quiet for
+ *             ┌─────────┐ 4 or 25 ms ┌─────────┐          ┌───────────┐
+ *        ────►│ waiting │───────────►│ reading │─────────►│ observing │  clears the dirt
+ *             └─────────┘            └─────────┘          └───────────┘
+ *                ▲  ▲   nothing to do, or another run has    │     │
+ *                │  └────── the lock (again in 200 ms) ──────┘     │ something to do
+ *                │                                                 ▼
+ *                │   dirty, once, whatever came meanwhile:   ┌──────────┐
+ *                └────── the observation that ends it ───────│ applying │
+ *                                                            └──────────┘
+ *
+ * A stop ends it where it waits, else when the step that runs is done.
+ */
+export class Watch {
+  readonly #watched: Watched;
+  readonly #wish: Wish;
+  readonly #clock: Clock;
+  readonly #report: (event: Event) => void;
+  readonly #conditions: Conditions;
+  readonly #repairs = new Repairs();
+  /** When dirt is looked at; null: clean. */
+  #kernelDue: number | null = 0;
+  #filesDue: number | null = null;
+  #filesSince = 0;
+  #resyncDue: number;
+  #stopped = false;
+  #looked = false;
+  #wake: () => void = () => undefined;
+  /** The manifest has changed since everything was last as wanted: what is done now is no repair. */
+  #edited = true;
+  #ended: Ended = { held: [], failed: [] };
+
+  constructor(
+    watched: Watched,
+    wish: Wish,
+    { report, clock = systemClock }: { readonly report: (event: Event) => void; readonly clock?: Clock },
+  ) {
+    this.#watched = watched;
+    this.#wish = wish;
+    this.#clock = clock;
+    this.#report = report;
+    this.#conditions = new Conditions(report);
+    this.#resyncDue = clock.now() + wish.intervalMs;
+  }
+
+  /** Something may have happened. May be called at any time. */
+  notice(sign: Sign): void {
+    const now = this.#clock.now();
+    if (sign === "stop") this.#stopped = true;
+    if (sign === "kernel") this.#kernelDue ??= now + kernelQuietMs;
+    if (sign === "resync") this.#resyncDue = now;
+    if (sign === "files") {
+      if (this.#filesDue === null) this.#filesSince = now;
+      this.#filesDue = Math.min(now + filesQuietMs, this.#filesSince + filesMostMs);
+    }
+    this.#wake();
+  }
+
+  /** Runs until it is stopped, or once. */
+  async run(): Promise<Ended> {
+    this.#report({ type: "watch-started", project: this.#watched.project, pid: process.pid });
+    while (!this.#stopped) {
+      await this.#waiting();
+      if (this.#stopped) break;
+      this.#reading();
+      const applied = await this.#surely();
+      if (this.#wish.once && !applied) break;
+    }
+    this.#report({ type: "watch-stopped", project: this.#watched.project });
+    return this.#ended;
+  }
+
+  /** Until something is due. The timer is only a way to wake: what is due is told by the clock, also after the process was stopped for a while. */
+  async #waiting(): Promise<void> {
+    for (;;) {
+      const now = this.#clock.now();
+      const due = Math.min(
+        this.#resyncDue,
+        this.#kernelDue ?? Infinity,
+        this.#filesDue ?? Infinity,
+        this.#wish.repair ? (this.#repairs.nextTry(now) ?? Infinity) : Infinity,
+      );
+      if (this.#stopped || due <= now) return;
+      await new Promise<void>((done) => {
+        const forget = this.#clock.after(due - now, done);
+        this.#wake = () => {
+          forget();
+          done();
+        };
+      });
+      this.#wake = () => undefined;
+      // The end of a pause is nobody's event.
+      if (this.#clock.now() >= due && due !== this.#filesDue) this.#kernelDue ??= due;
+    }
+  }
+
+  /** Files that are just being written are not read because something else happened meanwhile. */
+  #reading(): void {
+    const now = this.#clock.now();
+    const all = this.#resyncDue <= now;
+    if (all) this.#resyncDue = now + this.#wish.intervalMs;
+    if (!all && (this.#filesDue ?? Infinity) > now) return;
+    this.#filesDue = null;
+    const reloaded = this.#watched.reload();
+    switch (reloaded.type) {
+      case "same":
+        this.#conditions.clear("ManifestInvalid", null);
+        break;
+      case "changed":
+        this.#edited = true;
+        this.#repairs.clear();
+        this.#conditions.clear("ManifestInvalid", null);
+        this.#conditions.clearOthers("Flapping", []);
+        break;
+      case "invalid":
+        this.#conditions.set(invalid(reloaded.diagnostics));
+        this.#resyncDue = Math.min(this.#resyncDue, now + brokenMs);
+        break;
+    }
+  }
+
+  /** What cannot even be looked at is a failure of the project's, tried again later; at the start there is nobody to wait for. */
+  async #surely(): Promise<boolean> {
+    try {
+      const did = await this.#observing();
+      this.#looked = true;
+      if (this.#repairs.succeeded(this.#watched.project)) this.#conditions.clear("Degraded", this.#watched.project);
+      return did;
+    } catch (error) {
+      if (!this.#looked || !(error instanceof CloisterError)) throw error;
+      const { diagnostics } = error;
+      const retryMs = this.#repairs.failed(this.#watched.project, this.#clock.now());
+      this.#conditions.set(degraded(this.#watched.project, { diagnostics, retryMs }));
+      this.#ended = { held: [], failed: diagnostics };
+      return false;
+    }
+  }
+
+  /** Looks, clears the dirt, and does what is to be done. Returns whether something was. */
+  async #observing(): Promise<boolean> {
+    const now = this.#clock.now();
+    this.#kernelDue = null;
+    for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
+    const paused = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
+    const asks = (change: Change) => !this.#wish.yes && ends(change);
+    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || paused(change));
+    this.#watched.follow();
+    const todo = look.plan.changes.length > 0;
+    if (todo || this.#conditions.isNews(look.held)) {
+      // Another run is in the middle of it: what it has not done yet is neither drift nor pending.
+      if (await this.#watched.isBusy()) return this.#later();
+    }
+    this.#ended = { held: look.held, failed: [] };
+    if (this.#kernelDue === null || todo) this.#tell(look, paused);
+    if (!todo) {
+      if (look.held.length === 0) this.#edited = false;
+      return false;
+    }
+    return this.#applying(look);
+  }
+
+  async #applying(look: Look): Promise<boolean> {
+    const applied = await this.#watched.apply(look);
+    if (applied.type === "busy") return this.#later();
+    const now = this.#clock.now();
+    // The observation that ends it, which clears what came meanwhile.
+    this.#kernelDue = now;
+    this.#ended = { held: look.held, failed: [...applied.failed.values()].flat() };
+    for (const [name, diagnostics] of applied.failed) {
+      const retryMs = this.#repairs.failed(name, now);
+      this.#conditions.set(degraded(name, { diagnostics, retryMs }));
+    }
+    for (const name of new Set(applied.changes.map(({ environment, address }) => environment ?? address)))
+      if (this.#repairs.succeeded(name)) this.#conditions.clear("Degraded", name);
+    for (const address of repaired(applied.changes)) {
+      const pauseMs = this.#edited ? null : this.#repairs.repaired(address, now);
+      if (pauseMs !== null) this.#conditions.set(flapping(address, pauseMs));
+    }
+    // Only what the edit wanted is no repair: whatever differs from now on has come by itself.
+    if (applied.failed.size === 0) this.#edited = false;
+    return applied.failed.size === 0;
+  }
+
+  #later(): true {
+    this.#kernelDue = this.#clock.now() + busyMs;
+    return true;
+  }
+
+  #tell({ plan, held }: Look, paused: (change: Change) => boolean): void {
+    const { repair } = this.#wish;
+    const cause = this.#edited ? "Edited" : "Drifted";
+    const names = [...new Set([...plan.changes, ...held].map(({ environment, address }) => environment ?? address))];
+    for (const name of names) {
+      const of = (changes: readonly Change[]) => changes.filter(({ environment, address }) => (environment ?? address) === name);
+      const kept = of(held);
+      const reason: Unsynced =
+        kept.length === 0 ? cause : !repair ? "RepairOff" : kept.some((change) => !paused(change)) ? "NeedsRestart" : "KeepsBreaking";
+      // That it failed has been told, and nothing else is known by now.
+      if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
+      this.#conditions.set(unsynced(name, { reason, changes: [...of(plan.changes), ...kept] }));
+    }
+    this.#conditions.clearOthers("Synced", names);
+  }
+}
+
+/** Whether something that runs ends by it. A process that is dead already is started anew without a question. */
+function ends({ action, pids, address, environment }: Change): boolean {
+  if (action === "recreate") return true;
+  return (action === "destroy" || action === "restart-process") && (pids.length > 0 || address === environment);
+}
+
+/** What a repair is counted by: each address; of a start, the environment. */
+function repaired(changes: readonly Change[]): readonly string[] {
+  const started = new Set(
+    changes.flatMap(({ steps, environment }) => (steps.some(({ type }) => type === "hold") ? (environment ?? []) : [])),
+  );
+  const addresses = changes.filter(({ environment }) => environment === null || !started.has(environment)).map(({ address }) => address);
+  return [...started, ...addresses];
+}

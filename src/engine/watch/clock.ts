@@ -1,0 +1,16 @@
+/** Time, as a watch sees it. */
+export interface Clock {
+  /** Milliseconds that only go up; they go on while the process is stopped. */
+  now(): number;
+  /** Calls `act` after so many milliseconds; returns what takes that back. */
+  after(delayMs: number, act: () => void): () => void;
+}
+
+/** This machine's. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(delayMs, act) {
+    const timer = setTimeout(act, delayMs);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,106 @@
+import type { Change } from "../../model/change.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Condition, Event } from "../../model/event.ts";
+
+/** A condition as it is told; without changes and diagnostics where it has none. */
+export type Told = Omit<Condition, "changes" | "diagnostics"> & Partial<Pick<Condition, "changes" | "diagnostics">>;
+
+/** Remembers how everything stands and tells only what is news. */
+export class Conditions {
+  readonly #report: (event: Event) => void;
+  readonly #standing = new Map<string, { readonly told: Told; readonly text: string }>();
+
+  constructor(report: (event: Event) => void) {
+    this.#report = report;
+  }
+
+  /** It is so now. Said again in the same way, it is not told. */
+  set(told: Told): void {
+    const key = `${told.condition} ${told.environment}`;
+    const text = textOf(told);
+    if (this.#standing.get(key)?.text === text) return;
+    this.#standing.set(key, { told, text });
+    this.#report({ type: "condition", changes: [], diagnostics: [], ...told });
+  }
+
+  /** It is not so any more. */
+  clear(condition: Condition["condition"], environment: string | null): void {
+    if (!this.#standing.delete(`${condition} ${environment}`)) return;
+    const good = condition === "Synced";
+    this.#report({
+      type: "condition",
+      condition,
+      environment,
+      status: good,
+      reason: good ? "AsWanted" : "Recovered",
+      message: good ? "it is as wanted" : "it is over",
+      changes: [],
+      diagnostics: [],
+    });
+  }
+
+  /** Clears it for everything but these. */
+  clearOthers(condition: Condition["condition"], but: readonly (string | null)[]): void {
+    for (const { told } of [...this.#standing.values()])
+      if (told.condition === condition && !but.includes(told.environment)) this.clear(condition, told.environment);
+  }
+
+  has(condition: Condition["condition"], environment: string | null): boolean {
+    return this.#standing.has(`${condition} ${environment}`);
+  }
+
+  /** Whether some of these changes have not been told in the same words. */
+  isNews(changes: readonly Change[]): boolean {
+    const known = new Set([...this.#standing.values()].flatMap(({ told }) => (told.changes ?? []).map(nameOf)));
+    return changes.some((change) => !known.has(nameOf(change)));
+  }
+}
+
+// How long something takes to be tried again is in the message, and makes no news.
+function textOf({ reason, changes = [], diagnostics = [] }: Told): string {
+  return JSON.stringify([reason, changes.map(nameOf), diagnostics.map(({ code, message, at }) => [code, message, at])]);
+}
+
+function nameOf({ action, address, differences }: Change): string {
+  return JSON.stringify([action, address, differences.map(({ field, want, have }) => [field, want, have])]);
+}
+
+/** The manifest's files are broken; what they said before holds on. */
+export function invalid(diagnostics: readonly Diagnostic[]): Told {
+  const message = "the manifest cannot be used; what it said before holds on";
+  return { condition: "ManifestInvalid", environment: null, status: true, reason: "Invalid", message, diagnostics };
+}
+
+/** Why an environment is not as wanted. */
+export type Unsynced = keyof typeof unsyncedMessages;
+
+const unsyncedMessages = {
+  Edited: "the manifest wants it otherwise",
+  Drifted: "it is not as it was applied",
+  RepairOff: "it is not as wanted, and nothing is repaired",
+  NeedsRestart: "it takes a restart, which is done with -y, or by apply",
+  KeepsBreaking: "it keeps breaking and is left alone for a while",
+} as const;
+
+/** An environment is not as wanted. */
+export function unsynced(
+  environment: string,
+  { reason, changes }: { readonly reason: Unsynced; readonly changes: readonly Change[] },
+): Told {
+  return { condition: "Synced", environment, status: false, reason, message: unsyncedMessages[reason], changes };
+}
+
+/** What was to be done failed. */
+export function degraded(
+  environment: string,
+  { diagnostics, retryMs }: { readonly diagnostics: readonly Diagnostic[]; readonly retryMs: number },
+): Told {
+  const message = `it could not be changed; the next try is in ${retryMs / 1000} s`;
+  return { condition: "Degraded", environment, status: true, reason: "StepFailed", message, diagnostics };
+}
+
+/** An address was repaired too often. */
+export function flapping(address: string, pauseMs: number): Told {
+  const message = `it was repaired 3 times within a minute and is left alone for ${pauseMs / 1000} s: something else keeps changing it`;
+  return { condition: "Flapping", environment: address, status: true, reason: "KeepsBreaking", message };
+}

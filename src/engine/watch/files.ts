@@ -1,0 +1,49 @@
+import { basename, dirname } from "node:path";
+import type { FSWatcher } from "chokidar";
+
+/** Listens to files by the directories that hold them. */
+export interface FileEvents {
+  /** Listens to these from now on: absolute paths, symbolic links on the way to a file among them; `DIRECTORY/*` is everything in it. */
+  follow(paths: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Tells when something may have happened to a file: written, renamed over, deleted, made again, a link turned. A watch of the file itself would be lost with
+ * it, so its directory is watched, and the names that occur there are all that counts; what has changed, if anything, is found by reading.
+ */
+export async function fileEvents(told: () => void): Promise<FileEvents> {
+  const { watch } = await import("chokidar");
+  const names = new Map<string, Set<string>>();
+  const watcher: FSWatcher = watch([], {
+    depth: 0,
+    ignoreInitial: true,
+    followSymlinks: false,
+    // Only the directories themselves: what else lies in them is neither read nor watched.
+    ignored: (path) => !names.has(path),
+  });
+  watcher.on("raw", (_event, name: string | null, details) => {
+    const directory = typeof details === "object" && details !== null && "watchedPath" in details ? String(details.watchedPath) : "";
+    const wanted = names.get(directory);
+    // Without a name, or under its own, it is about the directory itself.
+    if (wanted !== undefined && (name === null || wanted.has(name) || wanted.has("*") || name === basename(directory))) told();
+  });
+  watcher.on("unlinkDir", told);
+  watcher.on("addDir", told);
+  // Too many watches, a directory that is gone: the timer finds what would have been told.
+  watcher.on("error", told);
+  return {
+    follow(paths) {
+      const before = [...names.keys()];
+      names.clear();
+      for (const path of paths) {
+        const directory = dirname(path);
+        names.set(directory, (names.get(directory) ?? new Set()).add(basename(path)));
+      }
+      watcher.unwatch(before.filter((directory) => !names.has(directory)));
+      // One that was deleted and made again has lost its watch; one that is watched stays as it is.
+      watcher.add([...names.keys()]);
+    },
+    close: () => watcher.close(),
+  };
+}
