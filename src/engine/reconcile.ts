@@ -57,7 +57,8 @@ function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, target
   const { resources, shared, recordSteps } = kinds;
   const staying = stayingOf(request, targets);
   const keptSteps: PlanRequest<Shared>["keptSteps"] = (scope, facts) => kinds.keptSteps(scope, facts, staying);
-  return { project, targets, resources, shared, keptSteps, recordSteps, destroy, prune, volumes, warnings: warningsOf(targets, kinds) };
+  const warnings = destroy.size > 0 ? [] : [...(request.manifest?.warnings ?? []), ...warningsOf(targets, kinds)];
+  return { project, targets, resources, shared, keptSteps, recordSteps, destroy, prune, volumes, warnings };
 }
 
 /** The environments that stay when those that are to be destroyed go; null where nothing of the project does. */

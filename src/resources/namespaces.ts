@@ -227,7 +227,8 @@ function joins(scope: Scope): readonly Text[] {
       `/ns/${namespaceFiles[kind]}`,
     ]);
   }
-  return options.length === 0 ? [] : ["nsenter", ...options, "--"];
+  // Without a fork into a joined pid namespace: what waits there with the host's privileges would be seen from inside.
+  return options.length === 0 ? [] : ["nsenter", "--no-fork", ...options, "--"];
 }
 
 function unshare(scope: Scope): readonly string[] {
