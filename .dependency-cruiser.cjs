@@ -78,6 +78,12 @@ const rules = [
     from: { path: "^src/(model|kernel|plan|resources)/" },
     to: { reachable: true, path: "^(node:)?(fs|fs/promises|child_process)$|^src/host/" },
   },
+  {
+    name: "drift-cannot-act",
+    comment: "looking for drift reaches nothing that carries out a step",
+    from: { path: "^src/engine/(drift|origin)\\.ts$" },
+    to: { reachable: true, path: "^src/engine/(execute|reconcile)\\.ts$|^src/host/|^(node:)?(fs|fs/promises|child_process)$" },
+  },
 ];
 
 module.exports = {

@@ -1,6 +1,7 @@
 import type { Event } from "../model/event.ts";
 import type { EnvironmentState, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
+import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 
 /** What is to be run inside an environment, and how. */
@@ -42,6 +43,10 @@ export interface Engine {
   planDestroy(environments: readonly string[], options: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan>;
   /** Only the roots that the environments need. */
   planBuild(environments: readonly string[], options: { readonly refresh: boolean }): Promise<Plan>;
+  /** Notes what is applied where a plan has nothing to do; does nothing where that is noted already. */
+  note(): Promise<void>;
+  /** What left its applied state, but for what `ignore` lists. Reads only. */
+  drift(environments: readonly string[], options: { readonly ignore: readonly string[] }): Promise<DriftReport>;
   /** Carries a plan out; returns the exit code. */
   carryOut(plan: Plan, report: (event: Event) => void): Promise<number>;
   status(environments: readonly string[]): Promise<readonly EnvironmentState[]>;

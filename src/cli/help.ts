@@ -11,8 +11,8 @@ const textColumns = 96;
 
 const groups: readonly { readonly title: string; readonly verbs: readonly VerbName[] }[] = [
   { title: "Write a manifest", verbs: ["validate", "config"] },
-  { title: "Make it so", verbs: ["plan", "apply", "watch", "build", "destroy"] },
-  { title: "Look", verbs: ["status", "inspect", "logs"] },
+  { title: "Make it so", verbs: ["plan", "apply", "watch", "build", "rollback", "destroy"] },
+  { title: "Look", verbs: ["status", "drift", "inspect", "logs", "history", "events"] },
   { title: "Work inside", verbs: ["exec", "shell"] },
   { title: "Prove", verbs: ["verify", "doctor"] },
   { title: "About", verbs: ["unit", "version", "help"] },

@@ -13,8 +13,9 @@ import { linuxHost } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
 import { takeLock } from "../host/lock.ts";
 import { assertOwned } from "../host/owned.ts";
+import type { ProjectRecord } from "../host/record.ts";
+import { recordAt } from "../host/record.ts";
 import { requireTools } from "../host/tools.ts";
-import type { Change } from "../model/change.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
@@ -25,17 +26,28 @@ import { holdBack } from "../plan/hold-back.ts";
 import { enterCommand, enterEnvironment } from "../resources/enter.ts";
 import * as registry from "../resources/registry.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
+import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import type { Engine, Execution, LogWish, WatchWish } from "./engine.ts";
+import { interruption } from "./interruption.ts";
 import { loadManifest } from "./load-manifest.ts";
+import type { Ended } from "./note-applied.ts";
+import { endedOf, isNews, noteApplied } from "./note-applied.ts";
 import { selectEnvironments } from "./operands.ts";
+import type { LastApplied } from "./records.ts";
+import { lastApplied } from "./records.ts";
 import type { Holding, Seen } from "./run-watch.ts";
+import { refuseUnseen, withoutGrace } from "./shown-plan.ts";
 
 /** How an engine is opened. */
 export interface Opening {
   /** A process is to be started inside: on our streams, or in a terminal of its own. */
   readonly enters?: "process" | "terminal";
+  /** What is wanted, where that is not what the files say: an earlier generation. */
+  readonly manifest?: Manifest;
+  /** What stands in the lock and in the record for an apply. */
+  readonly verb?: string;
 }
 
 /** The engine for the manifests and directories that the flags name. Throws `host/no-root`, the manifest's problems. */
@@ -43,7 +55,7 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   requireRoot();
   const waiting =
     opening.enters === "process" ? startEntering({ shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch }) : null;
-  const manifest = loadManifest(context);
+  const manifest = opening.manifest ?? loadManifest(context);
   closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
@@ -59,7 +71,8 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
     keptSteps: registry.keptSteps,
     recordSteps: registry.recordSteps,
   };
-  return new Wired({ context, manifest, directories, engine: { host, kinds }, waiting });
+  const record = recordAt(`${directories.state}/${manifest.project}`);
+  return new Wired({ context, manifest, directories, record, engine: { host, kinds }, waiting }, opening.verb);
 }
 
 /** The bundle that runs: its shim lies beside it. */
@@ -81,6 +94,7 @@ interface Wiring {
   readonly context: Context;
   readonly manifest: Manifest;
   readonly directories: ReturnType<typeof directoriesOf>;
+  readonly record: ProjectRecord;
   readonly engine: reconcile.Engine<BuiltRootfs>;
   /** The shim that was started to enter, where something is to be run on our streams. */
   readonly waiting: WaitingShim | null;
@@ -91,20 +105,24 @@ class Wired implements Engine {
   readonly #wiring: Wiring;
   #remake: (() => Promise<reconcile.Planned>) | null = null;
   #request: reconcile.Request | null = null;
-  #verb = "apply";
-  /** What the last look held back, and what it looked at. */
+  #verb: string;
+  /** What the last look held back: environments of which something is not done are not as the manifest wants them. */
   #seen: Pick<Seen, "held" | "scopes"> = { held: [], scopes: [] };
   readonly project: string;
   readonly formatStep = formatStep;
 
-  constructor(wiring: Wiring) {
+  constructor(wiring: Wiring, verb = "apply") {
     this.#wiring = wiring;
+    this.#verb = verb;
     this.project = wiring.manifest.project;
   }
 
   plan(environments: readonly string[], { prune }: { readonly prune: boolean }): Promise<Plan> {
     const request = { ...this.#requestFor(environments), prune };
-    return this.#planned(request, () => reconcile.plan(this.#wiring.engine, request));
+    return this.#planned(request, async () => {
+      const planned = await reconcile.plan(this.#wiring.engine, request);
+      return { ...planned, plan: { ...planned.plan, warnings: [...this.#lastApplied().warnings, ...planned.plan.warnings] } };
+    });
   }
 
   planDestroy(environments: readonly string[], { volumes, now }: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan> {
@@ -123,19 +141,17 @@ class Wired implements Engine {
   }
 
   async carryOut(shown: Plan, report: (event: Event) => void): Promise<number> {
-    const { context, directories, engine } = this.#wiring;
+    const { engine, record } = this.#wiring;
     const request = this.#request;
     if (this.#remake === null || request === null) throw new Error("carryOut without a plan");
     if (shown.changes.length === 0) {
       report({ type: "apply-started", plan: shown });
       report({ type: "apply-finished", changed: 0, failed: 0, skipped: 0, durationMs: 0 });
+      await this.note();
       return 0;
     }
-    const lock = await takeLock({
-      path: `${directories.locks}/${this.project}.lock`,
-      verb: this.#verb,
-      timeoutMs: context.settings.lockTimeoutMs,
-    });
+    const begun = performance.now();
+    const lock = await this.#lock();
     const interrupt = interruption(report);
     try {
       const planned = await reconcile.claimed(engine, this.#remake);
@@ -150,14 +166,38 @@ class Wired implements Engine {
       };
       const result = await reconcile.apply(engine, request, { planned, how });
       if (result.failed.length > 0) await reconcile.sweep(engine, request, result.failed);
+      const first = result.left[0] ?? result.diagnostics[0];
+      const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
+      if (this.#verb !== "build")
+        noteApplied(record, { ...this.#ended(request, planned.plan, result), exitCode, durationMs: performance.now() - begun });
       if (result.left.length > 0) throw new CloisterError(result.left);
-      const [first] = result.diagnostics;
-      return interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
+      return exitCode;
     } finally {
       interrupt.forget();
       engine.host.releaseRanges();
       this.#leave(lock);
     }
+  }
+
+  async note(): Promise<void> {
+    const { record } = this.#wiring;
+    if (this.#request === null || this.#verb === "build") return;
+    const nothing: Plan = { project: this.project, groups: [], changes: [], warnings: [], environments: [] };
+    const ended = this.#ended(this.#request, nothing, { changed: [], failed: [], skipped: [] });
+    if (!isNews(record, ended)) return;
+    const lock = await this.#lock();
+    try {
+      noteApplied(record, ended);
+    } finally {
+      this.#leave(lock);
+    }
+  }
+
+  async drift(environments: readonly string[], { ignore }: { readonly ignore: readonly string[] }): Promise<DriftReport> {
+    const { findDrift } = await import("../engine/drift.ts");
+    const { generation, warnings } = this.#lastApplied();
+    const found = await findDrift(this.#wiring.engine, { ...this.#requestFor(environments), ignore });
+    return { ...found, project: this.project, generation: generation?.number ?? null, warnings };
   }
 
   async status(environments: readonly string[]) {
@@ -214,6 +254,24 @@ class Wired implements Engine {
     return reportVerified(verifyEnvironments(names.map((name) => this.#running(name))), context);
   }
 
+  #lastApplied(): LastApplied {
+    const { record, manifest } = this.#wiring;
+    return lastApplied(record, [...manifest.environments.values()][0]);
+  }
+
+  #ended(request: reconcile.Request, plan: Plan, result: Parameters<typeof endedOf>[0]["result"]): Ended {
+    const { manifest, engine } = this.#wiring;
+    const skipped = [...result.skipped, ...this.#seen.held.flatMap(({ environment }) => environment ?? [])];
+    const found = engine.host.discover(this.project, []);
+    return endedOf({ verb: this.#verb, manifest, plan, request, result: { ...result, skipped }, found });
+  }
+
+  #lock(): Promise<Lock> {
+    const { context, directories } = this.#wiring;
+    const path = `${directories.locks}/${this.project}.lock`;
+    return takeLock({ path, verb: this.#verb, timeoutMs: context.settings.lockTimeoutMs });
+  }
+
   async watch(wish: WatchWish, report: (event: Event) => void): Promise<number> {
     const { runWatch } = await import("./run-watch.ts");
     const { context, directories, engine, manifest } = this.#wiring;
@@ -257,7 +315,9 @@ class Wired implements Engine {
   #requestFor(environments: readonly string[]): reconcile.Request {
     const { manifest } = this.#wiring;
     const only = environments.length === 0 ? null : new Set(this.#select(environments));
-    return { project: this.project, manifest, only, destroy: new Set(), prune: false, volumes: false };
+    const { generation } = this.#lastApplied();
+    const last = generation === null ? null : new Map(Object.entries(generation.environments));
+    return { project: this.project, manifest, only, last, destroy: new Set(), prune: false, volumes: false };
   }
 
   async #planned(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
@@ -285,50 +345,3 @@ class Wired implements Engine {
 
 // The user's favourite, where the root has it.
 const shellScript = "if command -v bash >/dev/null 2>&1; then exec bash -l; else exec sh -l; fi";
-
-function withoutGrace(plan: Plan): Plan {
-  const hurried = (change: Change): Change => ({
-    ...change,
-    steps: change.steps.map((step) => (step.type === "signal" ? { ...step, signal: "SIGKILL", graceMs: 0 } : step)),
-  });
-  return {
-    ...plan,
-    changes: plan.changes.map(hurried),
-    groups: plan.groups.map((group) => ({ ...group, changes: group.changes.map(hurried) })),
-  };
-}
-
-/** What was not shown may be done only where nothing ends by it. */
-function refuseUnseen(shown: Plan, now: Plan): void {
-  const seen = new Set(shown.changes.map(({ action, address }) => `${action} ${address}`));
-  const unseen = now.changes.find(
-    ({ action, address }) =>
-      (action === "recreate" || action === "destroy" || action === "restart-process") && !seen.has(`${action} ${address}`),
-  );
-  if (unseen === undefined) return;
-  throw new CloisterError({
-    code: "engine/plan-changed",
-    severity: "error",
-    message: `meanwhile ${unseen.address} changed: it would now be ${unseen.action}, which was not shown`,
-    hint: "look at the plan again",
-  });
-}
-
-/** Ctrl-C and SIGTERM end the run after the current step; a second one at once (the kernel ends what is not committed). */
-function interruption(report: (event: Event) => void) {
-  let happened = false;
-  const handle = (signal: NodeJS.Signals) => {
-    if (happened) process.exit(130);
-    happened = true;
-    report({ type: "interrupted", signal: signal === "SIGINT" ? "SIGINT" : "SIGTERM" });
-  };
-  process.on("SIGINT", handle);
-  process.on("SIGTERM", handle);
-  return {
-    happened: () => happened,
-    forget() {
-      process.off("SIGINT", handle);
-      process.off("SIGTERM", handle);
-    },
-  };
-}

@@ -3,11 +3,15 @@ import { build } from "./commands/build.ts";
 import { config } from "./commands/config.ts";
 import { destroy } from "./commands/destroy.ts";
 import { doctor } from "./commands/doctor.ts";
+import { drift } from "./commands/drift.ts";
+import { events } from "./commands/events.ts";
 import { exec } from "./commands/exec.ts";
 import { helpVerb } from "./commands/help.ts";
+import { history } from "./commands/history.ts";
 import { inspect } from "./commands/inspect.ts";
 import { logs } from "./commands/logs.ts";
 import { plan } from "./commands/plan.ts";
+import { rollback } from "./commands/rollback.ts";
 import { shell } from "./commands/shell.ts";
 import { status } from "./commands/status.ts";
 import { unit } from "./commands/unit.ts";
@@ -25,6 +29,10 @@ export const verbs: readonly Verb[] = [
   plan,
   apply,
   watch,
+  rollback,
+  drift,
+  history,
+  events,
   status,
   inspect,
   logs,

@@ -9,12 +9,13 @@ import type { Step } from "../model/step.ts";
 import { diffResource } from "../plan/diff.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import type { PlanRequest, Target } from "../plan/plan.ts";
-import { makePlan, makeSharedPlan } from "../plan/plan.ts";
+import { makeSharedPlan } from "../plan/plan.ts";
 import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Subject } from "./observe.ts";
 import { observe, warningsOf } from "./observe.ts";
+import { comparePlan } from "./origin.ts";
 
 /** Everything that the engine works with. It knows neither YAML nor kinds. */
 export interface Engine<Shared> {
@@ -43,7 +44,7 @@ export interface Planned {
 /** want x have of a project. Reads only; starts one process at the most. */
 export async function plan<Shared>(engine: Engine<Shared>, request: Request): Promise<Planned> {
   const targets = await observe(engine.host, engine.kinds, request);
-  return { plan: makePlan(planRequest(engine, request, targets)), targets };
+  return { plan: comparePlan(planRequest(engine, request, targets), request.last ?? null).plan, targets };
 }
 
 /** Only what the environments share and is not there yet; all of it where `refresh`. */

@@ -76,6 +76,12 @@ export interface KernelEvents {
   close(): void;
 }
 
+/** The part of a host that only looks: with it nothing can be changed. */
+export type LookingHost = Pick<
+  Host,
+  "machine" | "newId" | "places" | "discover" | "takenRanges" | "upperOwner" | "collect" | "collectInside"
+>;
+
 /** The machine, as the engine sees it. Looking is synchronous and changes nothing; doing is what steps do. */
 export interface Host {
   readonly machine: Machine;
