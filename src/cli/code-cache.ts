@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { verbNamed } from "./verb-names.ts";
 
 /** How many caches of one verb are kept (other builds, other versions of Node). */
-const kept = 4;
+const keptOfVerb = 4;
 
 /** Where the code cache of a bundle is, for this verb, build and Node version; null where caching is off or has no place. */
 export function cacheFile({
@@ -15,10 +15,15 @@ export function cacheFile({
   readonly id: string;
   readonly argv: readonly string[];
 }): string | null {
-  if (process.env.CLOISTER_CACHE === "off") return null;
   const verb = name === "cloister" ? (argv.map(verbNamed).find((each) => each !== null) ?? "none") : name;
+  return cachePlace("code", `${verb}-${id}-${process.version}-${process.arch}`);
+}
+
+/** A file of a cache; null where caching is off or has no place. */
+export function cachePlace(kind: "code" | "manifests", name: string): string | null {
+  if (process.env.CLOISTER_CACHE === "off") return null;
   const root = cacheRoot(process.env);
-  return root === null ? null : path.join(root, "cloister", "code", `${verb}-${id}-${process.version}-${process.arch}`);
+  return root === null ? null : path.join(root, "cloister", kind, name);
 }
 
 function cacheRoot(env: NodeJS.ProcessEnv): string | null {
@@ -43,8 +48,8 @@ export function readCache(file: string): Buffer | null {
   }
 }
 
-/** Writes `data` under a temporary name and renames it. What cannot be written is left: the next run is only slower. */
-export function writeCache(file: string, data: Buffer): void {
+/** Writes `data` under a temporary name and renames it; of those whose names begin alike only the newest are kept. What cannot be written is left: the next run is only slower. */
+export function writeCache(file: string, data: Buffer, kept = keptOfVerb): void {
   const directory = path.dirname(file);
   const temporary = `${file}.${process.pid}`;
   try {
@@ -52,7 +57,7 @@ export function writeCache(file: string, data: Buffer): void {
     if (!safeDirectory(directory)) return;
     fs.writeFileSync(temporary, Buffer.concat([data, data]), { mode: 0o600, flag: "wx" });
     fs.renameSync(temporary, file);
-    removeOld(directory, path.basename(file));
+    removeOld(file, kept);
   } catch {
     fs.rmSync(temporary, { force: true });
   }
@@ -78,9 +83,10 @@ function ours(stat: fs.Stats): boolean {
   return stat.uid === process.geteuid?.() && (stat.mode & 0o022) === 0;
 }
 
-function removeOld(directory: string, name: string): void {
-  const verb = name.slice(0, name.indexOf("-") + 1);
-  const files = fs.readdirSync(directory).filter((each) => each.startsWith(verb));
+function removeOld(file: string, kept: number): void {
+  const directory = path.dirname(file);
+  const [verb] = path.basename(file).split("-");
+  const files = fs.readdirSync(directory).filter((each) => each.startsWith(`${verb}-`));
   const byAge = files.map((each) => path.join(directory, each)).map((each) => ({ each, time: fs.lstatSync(each).mtimeMs }));
   for (const { each } of byAge.sort((a, b) => b.time - a.time).slice(kept)) fs.rmSync(each, { force: true });
 }

@@ -5,6 +5,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
 import type { Context } from "./context.ts";
+import { loadCached } from "./manifest-cache.ts";
 import { readManifestFiles } from "./manifest-files.ts";
 
 /** The manifest that the flags name, or all of its problems. Its texts are kept in `sources`, for frames. */
@@ -21,12 +22,13 @@ export function tryManifest(
 ): { readonly manifest: Manifest } | { readonly diagnostics: readonly Diagnostic[] } {
   const files = readManifestFiles(names);
   for (const { name, text } of files) sources.set(name, text);
-  return load({
+  const request = {
     sources: files.map(({ name, text }) => ({ path: name, text })),
     directory: directoryOf(files[0]?.path ?? null),
     ...(settings.project !== null && { project: settings.project }),
     exists: fs.existsSync,
-  });
+  };
+  return loadCached(request, load);
 }
 
 function directoryOf(file: string | null): string {
