@@ -6,7 +6,6 @@ import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import { runInside, startEntering } from "../host/enter-process.ts";
-import { isInside } from "../host/facts.ts";
 import { removeEmptyDirectory } from "../host/files.ts";
 import { closeInherited } from "../host/inherited.ts";
 import { linuxHost } from "../host/linux.ts";
@@ -24,19 +23,20 @@ import type { Keeper, Scope } from "../model/resource.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { enterCommand, enterEnvironment } from "../resources/enter.ts";
-import * as registry from "../resources/registry.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import type { Engine, Execution, LogWish, WatchWish } from "./engine.ts";
 import { interruption } from "./interruption.ts";
+import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied } from "./note-applied.ts";
 import { selectEnvironments } from "./operands.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
+import { requireRoot } from "./require-root.ts";
 import type { Holding, Seen } from "./run-watch.ts";
 import { refuseUnseen, withoutGrace } from "./shown-plan.ts";
 
@@ -60,17 +60,6 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
   const host = linuxHost(directories, `${dirname(programPath())}/shim.pl`);
-  const kinds = {
-    resources: registry.visitResources,
-    shared: registry.sharedResources,
-    factsOf: registry.factsOf,
-    isInside,
-    describe: registry.describeEnvironment,
-    warnings: registry.warningsOf,
-    problems: registry.problemsOf,
-    keptSteps: registry.keptSteps,
-    recordSteps: registry.recordSteps,
-  };
   const record = recordAt(`${directories.state}/${manifest.project}`);
   return new Wired({ context, manifest, directories, record, engine: { host, kinds }, waiting }, opening.verb);
 }
@@ -78,16 +67,6 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
 /** The bundle that runs: its shim lies beside it. */
 function programPath(): string {
   return fs.realpathSync(process.argv[1] ?? "");
-}
-
-function requireRoot(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new CloisterError({
-    code: "host/no-root",
-    severity: "error",
-    message: "this verb works on namespaces and mounts, which takes root",
-    hint: "run it with sudo; validate, config and help need no root",
-  });
 }
 
 interface Wiring {

@@ -1,0 +1,15 @@
+import { isInside } from "../host/facts.ts";
+import * as registry from "../resources/registry.ts";
+
+/** Every kind of resource, as the engine is handed them. */
+export const kinds = {
+  resources: registry.visitResources,
+  shared: registry.sharedResources,
+  factsOf: registry.factsOf,
+  isInside,
+  describe: registry.describeEnvironment,
+  warnings: registry.warningsOf,
+  problems: registry.problemsOf,
+  keptSteps: registry.keptSteps,
+  recordSteps: registry.recordSteps,
+};
