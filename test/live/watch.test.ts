@@ -29,7 +29,7 @@ async function timed(what: string, look: () => Promise<boolean> | boolean): Prom
   const begun = performance.now();
   await until(what, look, slack + 5_000);
   const took = performance.now() - begun;
-  process.stdout.write(`  ${what}: ${took.toFixed(0)} ms\n`);
+  process.stdout.write(`\n  ${what}: ${took.toFixed(0)} ms\n`);
   return took;
 }
 

@@ -22,6 +22,7 @@ const probes = {
   gpg: () => command("gpg", "gpg gpg-agent"),
   catatonit: () => command("catatonit", "catatonit"),
   capsh: () => command("capsh", "libcap2-bin"),
+  "systemd-analyze": () => command("systemd-analyze", "systemd"),
   tmux: () => command("tmux", "tmux"),
   shellcheck: () => command("shellcheck", "shellcheck"),
 } as const satisfies Record<string, () => string | null>;
