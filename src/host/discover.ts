@@ -6,7 +6,7 @@ import { parseEnviron, parseStat } from "../kernel/proc.ts";
 import type { Found } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";
 import { groupPids, hierarchies } from "./cgroup-files.ts";
-import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
+import { readNames, readPids, readProc } from "./proc-reader.ts";
 
 /**
  * Every life of every environment of a project, from the kernel: its control groups in every hierarchy, and, for `expected` names that were not found
@@ -67,7 +67,7 @@ function orphaned(pids: readonly number[]): Life {
     (first, stat) => (first === null || Number(stat.start) < Number(first.start) ? stat : first),
     null,
   );
-  const isKeeper = oldest?.comm === "catatonit" && isOutside(oldest.parent);
+  const isKeeper = oldest?.comm === "catatonit" && isOutside(readProc(`/proc/${oldest.parent}/status`));
   return { keeper: isKeeper ? keeperAt(oldest, 0) : null, directory: null };
 }
 
@@ -87,13 +87,14 @@ function environOf(pid: number): ReadonlyMap<string, string> {
 
 /** What a process says of itself is believed of our own user's only: neither another user of the host nor anything inside can write theirs. */
 function isOurs(pid: number): boolean {
-  if (!isOutside(pid)) return false;
-  const ids = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$/m.exec(readProc(`/proc/${pid}/status`))?.slice(1);
-  return ids?.every((id) => Number(id) === process.geteuid?.()) === true;
+  const status = readProc(`/proc/${pid}/status`);
+  const ids = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$/m.exec(status)?.slice(1);
+  return isOutside(status) && ids?.every((id) => Number(id) === process.geteuid?.()) === true;
 }
 
-function isOutside(pid: number): boolean {
-  return readLink(`/proc/${pid}/ns/pid`) === readLink("/proc/self/ns/pid");
+/** A process of our own pid namespace has one number only (not every process's namespaces can be read: pid 1 may be out of reach). */
+function isOutside(status: string): boolean {
+  return /^NSpid:\s+\d+$/m.test(status);
 }
 
 /** The reaper, on a root that is not the host's. */
