@@ -37,8 +37,8 @@ export interface WatchWish {
 export interface Engine {
   readonly project: string;
   readonly formatStep: (step: Step) => string;
-  /** What apply would do. Changes nothing. `prune`: what runs and is not in the manifest is to end. */
-  plan(environments: readonly string[], options: { readonly prune: boolean }): Promise<Plan>;
+  /** What apply would do. Changes nothing. `prune`: what runs and is not in the manifest is to end. `lock`: it is to be carried out. */
+  plan(environments: readonly string[], options: { readonly prune: boolean; readonly lock?: boolean }): Promise<Plan>;
   /** What destroy would do; `volumes`: what lies in persistent overlays and volumes goes too. */
   planDestroy(environments: readonly string[], options: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan>;
   /** Only the roots that the environments need. */

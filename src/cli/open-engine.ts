@@ -83,6 +83,9 @@ interface Wiring {
 class Wired implements Engine {
   readonly #wiring: Wiring;
   #remake: (() => Promise<reconcile.Planned>) | null = null;
+  #made: reconcile.Planned | null = null;
+  /** The lock, where it was taken before the plan was made. */
+  #held: Lock | null = null;
   #request: reconcile.Request | null = null;
   #verb: string;
   /** What the last look held back: environments of which something is not done are not as the manifest wants them. */
@@ -96,8 +99,9 @@ class Wired implements Engine {
     this.project = wiring.manifest.project;
   }
 
-  plan(environments: readonly string[], { prune }: { readonly prune: boolean }): Promise<Plan> {
+  async plan(environments: readonly string[], { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean }): Promise<Plan> {
     const request = { ...this.#requestFor(environments), prune };
+    if (lock && this.#isIncomplete(request)) this.#held = await this.#lock();
     return this.#planned(request, async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       return { ...planned, plan: { ...planned.plan, warnings: [...this.#lastApplied().warnings, ...planned.plan.warnings] } };
@@ -130,10 +134,11 @@ class Wired implements Engine {
       return 0;
     }
     const begun = performance.now();
-    const lock = await this.#lock();
+    const made = this.#held === null ? null : this.#made;
+    const lock = this.#held ?? (await this.#lock());
     const interrupt = interruption(report);
     try {
-      const planned = await reconcile.claimed(engine, this.#remake);
+      const planned = made ?? (await reconcile.claimed(engine, this.#remake));
       refuseUnseen(shown, planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
       reconcile.checkBeforehand(engine, planned);
@@ -164,7 +169,7 @@ class Wired implements Engine {
     const nothing: Plan = { project: this.project, groups: [], changes: [], warnings: [], environments: [] };
     const ended = this.#ended(this.#request, nothing, { changed: [], failed: [], skipped: [] });
     if (!isNews(record, ended)) return;
-    const lock = await this.#lock();
+    const lock = this.#held ?? (await this.#lock());
     try {
       noteApplied(record, ended);
     } finally {
@@ -302,7 +307,15 @@ class Wired implements Engine {
   async #planned(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
     this.#request = request;
     this.#remake = make;
-    return (await make()).plan;
+    // Under the lock it need not be made again before it is carried out.
+    this.#made = this.#held === null ? await make() : await reconcile.claimed(this.#wiring.engine, make);
+    return this.#made.plan;
+  }
+
+  /** Whether something wanted does not run, so that there is something to be done, whatever a closer look finds. */
+  #isIncomplete({ only }: reconcile.Request): boolean {
+    const running = new Set(this.#wiring.engine.host.discover(this.project, []).flatMap(({ name, keeper }) => (keeper === null ? [] : [name])));
+    return this.#names().some((name) => (only === null || only.has(name)) && !running.has(name));
   }
 
   #running(name: string): Scope & { readonly environment: Environment; readonly keeper: Keeper } {

@@ -18,6 +18,6 @@ export const apply: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
     const engine = await openEngine(context);
-    return carryOut(await engine.plan(context.operands, { prune: context.flags.has("prune") }), { context, engine });
+    return carryOut(await engine.plan(context.operands, { prune: context.flags.has("prune"), lock: true }), { context, engine });
   },
 };
