@@ -42,6 +42,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const orphans = [...new Set(found.map(({ name }) => name))].filter((name) => !wanted.includes(name));
   const names = [...wanted, ...orphans].filter((name) => only === null || only.has(name));
   const bases = allocator(host);
+  const exposed = [...(manifest?.environments.values() ?? [])].flatMap(exposedBy);
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
     const lives = lifeOf(host, {
@@ -50,6 +51,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
       environment,
       directory: manifest?.directory ?? "",
       keepers,
+      exposed,
       found: found.filter((one) => one.name === name),
       bases,
     });
@@ -61,6 +63,12 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
     };
     return { ...lives, applied: { scope: asApplied(lives.scope), fresh: asApplied(lives.fresh) } };
   });
+}
+
+/** What of the host an environment may write to, besides what is kept for it alone. */
+function exposedBy({ mounts, rootfs, overlay }: Environment): readonly string[] {
+  const bound = Object.values(mounts).filter(({ type, read_only }) => type === "bind" && !read_only);
+  return [...bound.flatMap(({ source }) => source ?? []), ...(rootfs.type === "directory" && overlay === "none" ? [rootfs.directory] : [])];
 }
 
 /** The same name, started from another directory, is somebody else's project. */
@@ -90,12 +98,13 @@ interface LivesRequest {
   readonly environment: Environment | null;
   readonly directory: string;
   readonly keepers: ReadonlyMap<string, Keeper>;
+  readonly exposed: readonly string[];
   readonly found: readonly Found[];
   readonly bases: Allocator;
 }
 
 function lifeOf(host: LookingHost, request: LivesRequest): Lives {
-  const { project, name, environment, directory, keepers, found, bases } = request;
+  const { project, name, environment, directory, keepers, exposed, found, bases } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const scopeOf = (id: string, keeper: Keeper | null): Scope => {
     const places = host.places(project, name, id);
@@ -108,6 +117,7 @@ function lifeOf(host: LookingHost, request: LivesRequest): Lives {
       base: bases.baseOf({ environment, keeper, uppers: places.uppers }),
       directory,
       keepers,
+      exposed,
       places,
       machine: host.machine,
     };

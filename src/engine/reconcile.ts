@@ -91,7 +91,9 @@ export interface Result {
 
 /** Refuses what cannot be done here before anything is begun. Throws all problems at once. */
 export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made, targets }: Planned): void {
-  const changed = new Set(made.groups.map(({ name }) => name));
+  // What only ends needs nothing.
+  const begun = made.groups.filter(({ changes }) => changes.some(({ action }) => action !== "destroy"));
+  const changed = new Set(begun.map(({ name }) => name));
   // Of what environments share, too, where only that is made.
   const needs = ({ scope: { environment }, facts }: Target) =>
     kinds.shared.some((resource) => {

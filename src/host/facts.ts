@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
 import type { Machine, Scope } from "../model/resource.ts";
@@ -94,10 +95,30 @@ function source(path: string): Fact {
       device: String(stat.dev),
       inode: String(stat.ino),
       realPath,
+      links: realPath === path ? [] : followedLinks(path),
       size: stat.size,
       mtimeMs: stat.mtimeMs,
     });
   });
+}
+
+/** The symbolic links on the way to where a path leads, which is there. */
+function followedLinks(path: string): readonly string[] {
+  const links: string[] = [];
+  const pending = path.split("/");
+  let at = "/";
+  for (let name = pending.shift(); name !== undefined && links.length < 40; name = pending.shift()) {
+    const next = join(at, name);
+    if (!fs.lstatSync(next).isSymbolicLink()) {
+      at = next;
+      continue;
+    }
+    links.push(next);
+    const target = fs.readlinkSync(next);
+    if (target.startsWith("/")) at = "/";
+    pending.unshift(...target.split("/"));
+  }
+  return links;
 }
 
 function process(scope: Scope, name: string): string | null {

@@ -56,6 +56,11 @@ export const diagnosticCodes = {
     when: "the root or a mount of an environment could not be put in its place",
     fix: "see the message; nothing of the unfinished environment is left running",
   },
+  "engine/exposed-source": {
+    exit: 1,
+    when: "what is to be mounted would be chosen from inside: a link on the way to it lies in a directory that an environment can write to, or it leads to what is never shown",
+    fix: "name the directory itself, and one that no environment of the project can replace",
+  },
   "engine/foreign-project": {
     exit: 1,
     when: "a project of the same name runs from the manifest of another directory",

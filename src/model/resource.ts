@@ -30,6 +30,8 @@ export interface Scope {
   readonly directory: string;
   /** The keepers of the other environments of the project, by name, for `join:`. */
   readonly keepers: ReadonlyMap<string, Keeper>;
+  /** Directories of the host that environments of the project may write to, as their manifest names them. */
+  readonly exposed?: readonly string[];
   readonly places: Places;
   readonly machine: Machine;
 }

@@ -5,6 +5,7 @@ import { text } from "../model/fact.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { sourceProblems } from "./exposed-source.ts";
 import { hostname } from "./hostname.ts";
 import { limits, unenforceable } from "./limits.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
@@ -100,8 +101,8 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
 }
 
 /** What is missing on this machine before anything of an environment is begun. */
-export function problemsOf({ environment }: Scope, facts: Facts): readonly Diagnostic[] {
-  return environment === null ? [] : rootProblems(environment.rootfs, facts);
+export function problemsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
+  return scope.environment === null ? [] : [...rootProblems(scope.environment.rootfs, facts), ...sourceProblems(scope, facts)];
 }
 
 /** Removes what outlives an environment: its uppers, and those volumes that it names and nobody who stays does; all of the project where nobody stays. */

@@ -7,6 +7,8 @@ export interface SourceFact {
   readonly inode: string;
   /** With every symbolic link resolved. */
   readonly realPath: string;
+  /** The symbolic links that were followed, each by where it lies itself. */
+  readonly links: readonly string[];
 }
 
 /** Parses the fact's JSON text; null where the path is not there. */
