@@ -7,13 +7,23 @@ import { reporterFor } from "../ui/reporter.ts";
 import type { Context } from "./context.ts";
 import type { Engine } from "./engine.ts";
 
+/** With what a plan is carried out. */
+export interface CarryingOut {
+  readonly context: Context;
+  readonly engine: Engine;
+  /** What is said where there is nothing to do; absent: that all is as the manifest wants. */
+  readonly nothing?: string;
+}
+
 /** Shows a plan, asks where something would end, carries it out and tells how it goes. Returns the exit code. */
-export async function carryOut(plan: Plan, { context, engine }: { readonly context: Context; readonly engine: Engine }): Promise<number> {
+export async function carryOut(plan: Plan, { context, engine, nothing }: CarryingOut): Promise<number> {
   const { settings, terminal } = context;
   const told = settings.progress !== "json" && settings.progress !== "quiet";
   if (told) {
+    const said = plan.changes.length === 0 && nothing !== undefined ? `${nothing}\n` : null;
     terminal.out(
-      renderPlan(plan, { color: settings.color.out, verbose: settings.verbose, brief: !settings.verbose, formatStep: engine.formatStep }),
+      said ??
+        renderPlan(plan, { color: settings.color.out, verbose: settings.verbose, brief: !settings.verbose, formatStep: engine.formatStep }),
     );
     if (plan.changes.length === 0) {
       await engine.note();

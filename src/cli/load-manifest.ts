@@ -8,16 +8,21 @@ import type { Context } from "./context.ts";
 import { loadCached } from "./manifest-cache.ts";
 import { readManifestFiles } from "./manifest-files.ts";
 
+/** What reading a manifest is told. `exists`: whether a path that it names is on this host; the file system's own answer by default. */
+interface Reading extends Pick<Context, "settings" | "sources"> {
+  readonly exists?: (path: string) => boolean;
+}
+
 /** The manifest that the flags name, or all of its problems. Its texts are kept in `sources`, for frames. */
-export function loadManifest({ settings, sources }: Pick<Context, "settings" | "sources">): Manifest {
-  const loaded = tryManifest({ settings, sources }, settings.files);
+export function loadManifest(reading: Reading): Manifest {
+  const loaded = tryManifest(reading, reading.settings.files);
   if ("manifest" in loaded) return loaded.manifest;
   throw new CloisterError(loaded.diagnostics);
 }
 
 /** As `loadManifest`, of the named files, with the manifest's problems returned. Files that cannot be read are thrown. */
 export function tryManifest(
-  { settings, sources }: Pick<Context, "settings" | "sources">,
+  { settings, sources, exists = fs.existsSync }: Reading,
   names: readonly string[],
 ): { readonly manifest: Manifest } | { readonly diagnostics: readonly Diagnostic[] } {
   const files = readManifestFiles(names);
@@ -26,7 +31,7 @@ export function tryManifest(
     sources: files.map(({ name, text }) => ({ path: name, text })),
     directory: directoryOf(files[0]?.path ?? null),
     ...(settings.project !== null && { project: settings.project }),
-    exists: fs.existsSync,
+    exists,
   };
   return loadCached(request, load);
 }

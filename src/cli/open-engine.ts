@@ -46,6 +46,8 @@ export interface Opening {
   readonly enters?: "process" | "terminal";
   /** What is wanted, where that is not what the files say: an earlier generation. */
   readonly manifest?: Manifest;
+  /** What the manifest names on this host may be gone: nothing is to be made of it. */
+  readonly makesNothing?: true;
   /** What stands in the lock and in the record for an apply. */
   readonly verb?: string;
 }
@@ -55,7 +57,7 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   requireRoot();
   const waiting =
     opening.enters === "process" ? startEntering({ shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch }) : null;
-  const manifest = opening.manifest ?? loadManifest(context);
+  const manifest = opening.manifest ?? loadManifest(opening.makesNothing === true ? { ...context, exists: () => true } : context);
   closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);

@@ -51,8 +51,8 @@ export async function assemble(request: AssemblyRequest, machine: Machine): Prom
 }
 
 function hintFor(message: string): { readonly hint?: string } {
-  if (/is or goes through a symbolic link|is a symbolic link/.test(message))
-    return { hint: "name the path that the link leads to (in a merged /usr: /usr/lib instead of /lib)" };
+  const [, leadsTo] = /is or goes through a symbolic link, which leads to (.*)$/.exec(message) ?? [];
+  if (leadsTo !== undefined) return { hint: `write ${leadsTo} instead` };
   if (/does not exist/.test(message)) return { hint: "make it in the root first; with `overlay: none` nothing is made" };
   if (/Device or resource busy/.test(message)) return { hint: "a process inside still uses it; end that first" };
   return {};

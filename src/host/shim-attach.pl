@@ -252,9 +252,30 @@ sub target {
   my $fd = open_inside($root, $path, $O_PATH);
   if ($fd < 0 && $! == $ENOENT && $create) { make($root, $path, $directory); $fd = open_inside($root, $path, $O_PATH) }
   return $fd if $fd >= 0;
-  fail("target $path: is or goes through a symbolic link") if $! == $ELOOP;
+  fail("target $path: is or goes through a symbolic link, which leads to " . canonical($root, $path)) if $! == $ELOOP;
   fail("target $path: does not exist") if $! == $ENOENT;
   fail("target $path: $!");
+}
+
+# Where a path inside leads, its symbolic links followed inside; for people only.
+sub canonical {
+  my ($root, $path) = @_;
+  my @rest = split m{/}, $path;
+  my @done;
+  my $links = 0;
+  while (@rest) {
+    my $part = shift @rest;
+    next if $part eq '' || $part eq '.';
+    if ($part eq '..') { pop @done; next }
+    my $here = open_inside($root, join('/', @done), $O_PATH | $O_DIRECTORY);
+    my $text = "\0" x 4096;
+    my $length = $here < 0 ? -1 : syscall($number{readlinkat}, $here, $part, $text, 4095);
+    if ($length < 0 || ++$links > 40) { push @done, $part; next }
+    $text = substr $text, 0, $length;
+    @done = () if $text =~ m{^/};
+    unshift @rest, split m{/}, $text;
+  }
+  return '/' . join '/', @done;
 }
 
 # Makes the missing parents and the target itself, as the environment's root.

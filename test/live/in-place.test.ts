@@ -4,14 +4,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
-import { groupOf, mountAt, withSite } from "../support/site.ts";
+import { limitOf, mountAt, withSite } from "../support/site.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 
 /** One change of a running environment: what is declared from now on, what the plan says to that, and how it shows inside. */
 type Change = readonly [declared: Declared, changes: readonly string[], look?: (site: Site) => Promise<void>];
 
-/** Goes from one declaration to the next; no process and no namespace may be another one afterwards, and the plan is empty each time. */
+/** Goes from one declaration to the next; no process and no namespace may be another one afterwards, and nothing may be left to do. */
 function changing(name: string, changes: readonly Change[]): void {
   live(`${name}, in place`, () =>
     withSite(async (site) => {
@@ -22,9 +22,10 @@ function changing(name: string, changes: readonly Change[]): void {
       for (const [declared, wanted, look] of changes) {
         site.declare({ web: { command: ["sleep", "1000"], ...declared } });
         assert.equal(await site.changes(), wanted);
-        await site.apply();
+        await site.rig.expect(0, "apply", "-y");
         await look?.(site);
       }
+      assert.equal(await site.changes(), []);
       assert.equal([(await site.seen()).identity, (await site.status()).process], before);
     }),
   );
@@ -58,6 +59,8 @@ changing("names and kernel settings", [
   [{}, []],
 ]);
 
+const ownDev = { type: "tmpfs", mode: "0750", size: "64K" };
+
 changing("file systems in memory", [
   [
     { mounts: { "/cache": tmpfs("1M") } },
@@ -80,13 +83,13 @@ changing("file systems in memory", [
   ],
   [{}, ['create web.mounts["/dev/mqueue"]', 'create web.mounts["/run"]']],
   [
-    { mounts: { "/dev": { type: "tmpfs", mode: "0750", size: "64K" } } },
+    { mounts: { "/dev": ownDev } },
     ["/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"]
       .map((target) => `update web.mounts["${target}"]`)
       .concat(["full", "null", "random", "tty", "urandom", "zero"].map((name) => `update web.devices["/dev/${name}"]`)),
     shows("3", "sh", "-c", "echo >/dev/null; head -c 3 /dev/zero | wc -c"),
   ],
-  [{ mounts: { "/tmp": { type: "tmpfs", size: "10%" } } }, ['update web.mounts["/tmp"]'], tenPercent],
+  [{ mounts: { "/dev": ownDev, "/tmp": { type: "tmpfs", size: "10%" } } }, ['update web.mounts["/tmp"]'], tenPercent],
 ]);
 
 changing("binds, volumes and overlays", [
@@ -162,37 +165,30 @@ live("limits, in place", () =>
   withSite(async (site) => {
     await site.stand();
     const seen = await site.seen();
-    const read = (controller: string, file: string) => readFileSync(join(groupOf(site.rig, seen, controller), file), "utf8").trim();
-    const limits = async (declared: Declared, changes: readonly string[], want: readonly string[]) => {
+    const limits = async (declared: Declared, changes: readonly string[], want: readonly (number | null)[]) => {
       site.declare({ web: { resources: { limits: declared } } });
       assert.equal(await site.changes(), changes);
       await site.apply();
-      const files = [
-        ["memory", "memory.limit_in_bytes"],
-        ["cpu", "cpu.cfs_quota_us"],
-        ["pids", "pids.max"],
-      ] as const;
       assert.equal(
-        files.map(([controller, file]) => read(controller, file)),
+        (["memory", "cpus", "pids"] as const).map((name) => limitOf(site.rig, seen, name)),
         want,
       );
     };
-    const unlimited = "9223372036854771712";
-    await limits({ memory: "64M" }, ["create web.resources.limits.memory"], [String(64 << 20), "-1", "4096"]);
+    await limits({ memory: "64M" }, ["create web.resources.limits.memory"], [64 << 20, null, 4096]);
     await limits(
       { memory: "32M", cpus: 1.5, pids: 30 },
       ["update web.resources.limits.memory", "create web.resources.limits.cpus", "update web.resources.limits.pids"],
-      [String(32 << 20), "150000", "30"],
+      [32 << 20, 1.5, 30],
     );
     await limits(
       { memory: "96M", cpus: "250m", pids: 40 },
       ["update web.resources.limits.memory", "update web.resources.limits.cpus", "update web.resources.limits.pids"],
-      [String(96 << 20), "25000", "40"],
+      [96 << 20, 0.25, 40],
     );
     await limits(
       {},
       ["update web.resources.limits.pids", "destroy web.resources.limits.cpus", "destroy web.resources.limits.memory"],
-      [unlimited, "-1", "4096"],
+      [null, null, 4096],
     );
     assert.is((await site.seen()).identity, seen.identity);
   }),

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
-import { groupOf, withSite } from "../support/site.ts";
+import { groupFile, withSite } from "../support/site.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 
@@ -21,8 +21,8 @@ live("tells of each environment whether it runs, since when, with which root and
     assert.is(readFileSync(`/proc/${pid}/comm`, "utf8"), "catatonit\n");
     assert.ok(uptime !== null && uptime >= 0 && uptime < 60, String(uptime));
     assert.ok(memory !== null && memory > 0, String(memory));
-    const file = join(groupOf(site.rig, await site.seen(), "memory"), "memory.usage_in_bytes");
-    assert.ok(Math.abs(Number(readFileSync(file, "utf8")) - (memory ?? 0)) < 4 << 20);
+    const used = Number(groupFile(site.rig, await site.seen(), ["memory", "memory.current", "memory.usage_in_bytes"]));
+    assert.ok(Math.abs(used - (memory ?? 0)) < 4 << 20);
     const table = (await site.rig.expect(0, "status")).stdout.split("\n");
     assert.match(table[0] ?? "", /^ENVIRONMENT +STATE +SYNC +PID +UPTIME +ROOT +MEMORY$/);
     assert.match(table[1] ?? "", new RegExp(`^web +running +synced +${pid} +\\d+s +\\S+/root +[\\d.]+ [KM]iB$`));
@@ -45,6 +45,19 @@ live("says in what an environment is not as the manifest says", () =>
     const plan = (await site.rig.expect(2, "plan", "--detailed-exitcode")).stdout;
     assert.match(plan, /~ in place +web\.hostname /);
     assert.match(plan, /\+ create +web\.mounts\["\/tmp"\] /);
+  }),
+);
+
+live("what is gone from the host keeps nobody from looking, working inside or destroying", () =>
+  withSite(async (site) => {
+    site.rig.write("site/index.html", "hello\n");
+    await site.stand({ mounts: { "/srv": "./site" } });
+    for (const name of ["site", "root"]) renameSync(join(site.rig.directory, name), join(site.rig.directory, `${name}.gone`));
+    assert.is((await site.status()).state, "running");
+    assert.is(await site.inside("cat", "/srv/index.html"), "hello");
+    assert.ok((await site.rig.expect(3, "plan")).stderr.includes("manifest/source-missing"));
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    assert.is((await site.status()).state, "absent");
   }),
 );
 

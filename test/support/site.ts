@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { parseHierarchies } from "../../src/kernel/cgroup.ts";
+import { limitFiles, parseLimit } from "../../src/kernel/cgroup-limit.ts";
 import type { MountLine } from "../../src/kernel/mountinfo.ts";
 import { parseMountinfo } from "../../src/kernel/mountinfo.ts";
 import { parseStat } from "../../src/kernel/proc.ts";
@@ -154,6 +155,29 @@ export function groupOf({ project }: Pick<Rig, "project">, { name, id }: Pick<Se
   });
   if (hierarchy === undefined) throw new Error(`no hierarchy has ${controller}`);
   return `${hierarchy.mountPoint}/cloister/${project}/${name}-${id}`;
+}
+
+/** A file of an environment's control group: of a controller the first of these names that is there (v2 has other names than v1). */
+export function groupFile(
+  rig: Pick<Rig, "project">,
+  seen: Pick<Seen, "name" | "id">,
+  [controller, ...names]: readonly [string, ...string[]],
+): string {
+  const group = groupOf(rig, seen, controller);
+  const found = names.find((name) => existsSync(join(group, name)));
+  if (found === undefined) throw new Error(`${group} has none of ${names.join(", ")}`);
+  return readFileSync(join(group, found), "utf8").trim();
+}
+
+/** One limit as the kernel has it, in bytes, processors or processes; null is none. */
+export function limitOf(rig: Pick<Rig, "project">, seen: Pick<Seen, "name" | "id">, name: keyof typeof limitFiles): number | null {
+  const group = groupOf(rig, seen, { memory: "memory", cpus: "cpu", pids: "pids" }[name]);
+  const { v1, v2 } = limitFiles[name];
+  const files = v2.every((file) => existsSync(join(group, file))) ? v2 : v1;
+  return parseLimit(
+    name,
+    files.map((file) => readFileSync(join(group, file), "utf8")),
+  );
 }
 
 /** Every process in the control groups of a project, in every hierarchy. */

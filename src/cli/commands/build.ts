@@ -17,6 +17,10 @@ export const build: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
     const engine = await openEngine(context);
-    return carryOut(await engine.planBuild(context.operands, { refresh: context.flags.has("refresh") }), { context, engine });
+    return carryOut(await engine.planBuild(context.operands, { refresh: context.flags.has("refresh") }), {
+      context,
+      engine,
+      nothing: "nothing to build: every root is in the store",
+    });
   },
 };

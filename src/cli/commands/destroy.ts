@@ -19,9 +19,9 @@ export const destroy: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
-    const engine = await openEngine(context);
+    const engine = await openEngine(context, { makesNothing: true });
     const { flags } = context;
     const plan = await engine.planDestroy(context.operands, { volumes: flags.has("volumes"), now: flags.has("now") });
-    return carryOut(plan, { context, engine });
+    return carryOut(plan, { context, engine, nothing: "nothing to destroy: none of it is there" });
   },
 };

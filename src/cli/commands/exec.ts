@@ -22,7 +22,7 @@ export const exec: Verb = {
     const command = rest[0] === "--" ? rest.slice(1) : rest;
     const { terminal, flags } = context;
     const wantsTerminal = !flags.has("no-tty") && terminal.isTerminal("stdin") && terminal.isTerminal("stdout");
-    const engine = await openEngine(context, { enters: wantsTerminal ? "terminal" : "process" });
+    const engine = await openEngine(context, { enters: wantsTerminal ? "terminal" : "process", makesNothing: true });
     return engine.execute({ ...executionOf(flags), environment, command, terminal: wantsTerminal });
   },
 };

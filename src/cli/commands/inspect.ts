@@ -16,7 +16,7 @@ export const inspect: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal } = context;
-    const engine = await openEngine(context);
+    const engine = await openEngine(context, { makesNothing: true });
     const environments = await engine.inspect(context.operands);
     if (settings.json) {
       terminal.out(`${JSON.stringify({ schema: "cloister/inspect/v1", project: engine.project, environments })}\n`);

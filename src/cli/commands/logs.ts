@@ -22,7 +22,7 @@ export const logs: Verb = {
     const { flags, operands, terminal } = context;
     const [environment = ""] = operands;
     const tail = lineCount(flags.value("tail"));
-    const engine = await openEngine(context);
+    const engine = await openEngine(context, { makesNothing: true });
     const interrupted = await engine.logs({ environment, follow: flags.has("follow"), tail }, terminal.out);
     return interrupted ? 130 : 0;
   },

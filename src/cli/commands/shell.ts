@@ -20,7 +20,7 @@ export const shell: Verb = {
     const [environment = ""] = context.operands;
     const { terminal, flags } = context;
     const wantsTerminal = terminal.isTerminal("stdin") && terminal.isTerminal("stdout");
-    const engine = await openEngine(context, { enters: wantsTerminal ? "terminal" : "process" });
+    const engine = await openEngine(context, { enters: wantsTerminal ? "terminal" : "process", makesNothing: true });
     return engine.execute({ ...executionOf(flags), environment, command: [], terminal: wantsTerminal });
   },
 };

@@ -25,7 +25,7 @@ export const verify: Verb = {
       return runVerifyProcess(pid, context);
     }
     const { openEngine } = await import("../open-engine.ts");
-    const engine = await openEngine(context);
+    const engine = await openEngine(context, { makesNothing: true });
     return engine.verify(operands, context);
   },
 };
