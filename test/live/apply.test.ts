@@ -121,11 +121,10 @@ function unsteadyAway(value: unknown): string {
 }
 
 function traceOf({ rig }: Site, cache: "on" | "off", ...args: readonly string[]): Trace {
-  const directory = join(rig.directory, "..", "cache");
-  const environment = { ...rig.env, CLOISTER_CACHE: cache === "off" ? "off" : directory };
-  const [program, ...flags] = rig.command("--file", join(rig.directory, "cloister.yaml"), ...args);
-  const except = cache === "off" ? {} : { except: new RegExp(`"${directory}[/"]`) };
-  return strace([program, ...flags], { log: join(rig.directory, "..", "strace.log"), env: environment, ...except });
+  const environment = { ...rig.env, CLOISTER_CACHE: cache === "off" ? "off" : "" };
+  const except = cache === "off" ? {} : { except: /"\/var\/cache\/cloister[/"]/ };
+  const command = rig.command("--file", join(rig.directory, "cloister.yaml"), ...args);
+  return strace(command, { log: join(rig.directory, "..", "strace.log"), env: environment, ...except });
 }
 
 const ajv = new Ajv({ allErrors: true, strict: false });
