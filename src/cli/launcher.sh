@@ -7,5 +7,7 @@ if ! command -v node >/dev/null; then
 fi
 self=$0
 if [ -L "$self" ]; then self=$(readlink -f -- "$self"); fi
-unset NODE_EXTRA_CA_CERTS NODE_OPTIONS
+# Whatever loads code into Node, or has it write files.
+unset LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD NODE_COMPILE_CACHE NODE_EXTRA_CA_CERTS NODE_ICU_DATA NODE_OPTIONS NODE_PATH \
+  NODE_REDIRECT_WARNINGS NODE_REPL_EXTERNAL_MODULE NODE_V8_COVERAGE OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES
 exec node "${self%/*}/loader.cjs" "$@"

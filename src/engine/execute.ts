@@ -151,11 +151,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
         ? host.writeKernel(resolve(run, step.path), resolve(run, step.content))
         : host.writeFile(resolve(run, step.path), resolve(run, step.content), step.mode ?? 0o600);
     case "remove":
-      return step.how === "tree"
-        ? host.removeTree(step.path)
-        : step.how === "cgroup"
-          ? host.removeGroup(step.path)
-          : host.removeFile(step.path);
+      return remove(host, step);
     case "run":
       return host.run({
         command: step.command.map((one) => resolve(run, one)),
@@ -182,6 +178,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
       });
       state.keepers.set(step.of, keeper);
       run.outputs.set(`${step.of} pid`, String(keeper.pid));
+      run.outputs.set(`${step.of} start`, keeper.start);
       return;
     }
     case "release":
@@ -202,6 +199,21 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
       return host.end(step);
     default:
       return unreachable(step);
+  }
+}
+
+function remove(host: Host, { how, path }: Step & { readonly type: "remove" }): void | Promise<void> {
+  switch (how) {
+    case "tree":
+      return host.removeTree(path);
+    case "cgroup":
+      return host.removeGroup(path);
+    case "file":
+      return host.removeFile(path);
+    case "empty":
+      return host.removeEmpty(path);
+    default:
+      return unreachable(how);
   }
 }
 

@@ -1,12 +1,18 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { CloisterError } from "../model/diagnostic.ts";
+import { assertOwned } from "./owned.ts";
 
 /** Makes a directory and its missing parents; an existing one keeps what it has. `owner` is uid and gid. */
 export function makeDirectory(path: string, mode: number, owner: number | undefined): void {
   if (fs.existsSync(path)) return;
-  // What root inside writes may be set-user-id: no user of the host may reach it.
-  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const parent = dirname(path);
+  if (!fs.existsSync(parent)) {
+    // What root inside writes may be set-user-id: no user of the host may reach it.
+    fs.mkdirSync(parent, { recursive: true, mode: 0o700 });
+    // Below a sticky directory (/tmp) somebody else may have made a part of it first.
+    assertOwned(parent);
+  }
   fs.mkdirSync(path, { mode });
   // mkdir's mode is cut by the umask.
   fs.chmodSync(path, mode);

@@ -28,6 +28,8 @@ function makePassable(directory: string): void {
 
 /** Every directory down to it can be passed by anybody, and programs may be run there. */
 function isUsable(directory: string): boolean {
+  // In a PATH it would be two directories, the first of them anybody's.
+  if (directory.includes(":")) return false;
   for (let path = directory; path !== "/"; path = dirname(path)) if ((fs.statSync(path).mode & 0o001) === 0) return false;
   const real = fs.realpathSync(directory);
   const mounts = parseMountinfo(readProc("/proc/self/mountinfo")).filter(

@@ -52,14 +52,21 @@ elsif ($verb eq 'enter')   { part('enter'); enter(@ARGV) }
 elsif ($verb eq 'enter-encoded') { part('enter'); enter(split /\0/, pack('H*', delete $ENV{CLOISTER_ARGV}), -1) }
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
-elsif ($verb eq 'probe')   { part('enter'); require(shift @ARGV); probe(@ARGV) }
+elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
 exit 0;
 
 # What a verb needs is compiled for that verb only (a third of the time of an exec), and before any namespace is joined.
 sub part { my ($name) = @_; require(($0 =~ m{^(.*)/})[0] . "/shim-$name.pl") }
 
-sub fail { my ($message) = @_; die "$message\n" if $^S; print STDERR "shim: $message\n"; exit 125 }
+# Parts of a message may come from inside: no control character, and none that turns text around, reaches a terminal.
+sub fail {
+  my ($message) = @_;
+  $message =~ s/([\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2(?:\x80[\x8b-\x8f\xa8-\xae]|\x81[\xa0-\xaf]))/join '', map { sprintf '\\x%02x', ord } split m{}, $1/ge;
+  die "$message\n" if $^S;
+  print STDERR "shim: $message\n";
+  exit 125;
+}
 
 # A system call that must succeed; `what` names it for people.
 sub call {

@@ -4,7 +4,7 @@ import type { RootPlan } from "./root.ts";
 /** What an earlier step of the same run will have found out: the keeper's pid, or of a built root the first 16 digits of its digest and its path. */
 export interface Ref {
   readonly of: Address;
-  readonly name: "pid" | "digest16" | "path";
+  readonly name: "pid" | "start" | "digest16" | "path";
 }
 
 /** A step's argument: text, or text with references in it, joined without a separator. */
@@ -46,8 +46,8 @@ export type Step = { readonly title: string } & (
       readonly mode?: number;
       readonly tolerates?: readonly string[];
     }
-  /** `tree`: rm -rf within one file system. `cgroup`: rmdir of a control group and its children, awaited until empty. Missing is done. */
-  | { readonly type: "remove"; readonly path: string; readonly how: "file" | "tree" | "cgroup" }
+  /** `tree`: rm -rf within one file system. `cgroup`: rmdir of a control group and its children, awaited until empty. `empty`: a directory, where nothing is in it. Missing is done. */
+  | { readonly type: "remove"; readonly path: string; readonly how: "file" | "tree" | "cgroup" | "empty" }
   | {
       readonly type: "run";
       readonly command: readonly Text[];

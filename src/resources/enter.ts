@@ -2,8 +2,8 @@ import { capabilityNumbers } from "../kernel/capability.ts";
 import { resourceLimits } from "../kernel/rlimit.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Scope } from "../model/resource.ts";
-import type { Text } from "../model/step.ts";
-import { keeperPid } from "./keeper.ts";
+import type { Ref, Text } from "../model/step.ts";
+import { keeperPid, keeperStart } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
 
 /** How one process enters an environment: what differs between the main process and an `exec`. */
@@ -50,7 +50,7 @@ export function enterKeys(scope: Scope & { readonly environment: Environment }, 
   );
   return [
     ["pid=", ...flatten(keeperPid(scope))],
-    ...(scope.keeper?.assembled === true ? [`start=${scope.keeper.start}`] : []),
+    ["start=", ...flatten(keeperStart(scope))],
     ...groups.map((group) => `cgroup=${group}`),
     `user=${entry.user}`,
     `cwd=${entry.workingDirectory}`,
@@ -70,6 +70,6 @@ export function enterEnvironment(variables: Readonly<Record<string, string>>): R
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-function flatten(text: Text): readonly (string | { readonly of: string; readonly name: "pid" | "digest16" | "path" })[] {
+function flatten(text: Text): readonly (string | Ref)[] {
   return typeof text === "string" ? [text] : "of" in text ? [text] : text;
 }

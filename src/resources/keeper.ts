@@ -13,6 +13,11 @@ export function keeperPid(scope: Scope): Text {
   return scope.keeper === null || !scope.keeper.assembled ? { of: namespacesAddress(scope.name), name: "pid" } : String(scope.keeper.pid);
 }
 
+/** The keeper's start time, likewise: with the pid it names one process. */
+export function keeperStart(scope: Scope): Text {
+  return scope.keeper === null || !scope.keeper.assembled ? { of: namespacesAddress(scope.name), name: "start" } : scope.keeper.start;
+}
+
 /** A step that has the shim do one operation in the environment. */
 export function shimStep(scope: Scope, title: string, operation: ShimOperation): Step {
   return { type: "shim", title, of: namespacesAddress(scope.name), pid: keeperPid(scope), operation };

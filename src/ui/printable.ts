@@ -12,6 +12,11 @@ export function printable(text: string): string {
   return text.replace(unsafe, escaped);
 }
 
+/** As `printable`, with line breaks and tabs as they are: for text that is passed on as it comes. */
+export function printableText(text: string): string {
+  return text.replace(unsafe, (character) => (character === "\n" || character === "\t" ? character : escaped(character)));
+}
+
 /** As `printable`, for text of several lines: one string a line, a tab as two blanks, an ending line break dropped. */
 export function printableLines(text: string): string[] {
   return text

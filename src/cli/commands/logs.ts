@@ -1,4 +1,5 @@
 import { CloisterError } from "../../model/diagnostic.ts";
+import { printableText } from "../../ui/printable.ts";
 import { environmentOperand } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -23,7 +24,9 @@ export const logs: Verb = {
     const [environment = ""] = operands;
     const tail = lineCount(flags.value("tail"));
     const engine = await openEngine(context, { makesNothing: true });
-    const interrupted = await engine.logs({ environment, follow: flags.has("follow"), tail }, terminal.out);
+    // A file or a program gets what was written; a terminal is not steered from inside.
+    const write = terminal.isTerminal("stdout") ? (text: string) => terminal.out(printableText(text)) : terminal.out;
+    const interrupted = await engine.logs({ environment, follow: flags.has("follow"), tail }, write);
     return interrupted ? 130 : 0;
   },
 };
