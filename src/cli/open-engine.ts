@@ -101,7 +101,10 @@ class Wired implements Engine {
     this.project = wiring.manifest.project;
   }
 
-  async plan(environments: readonly string[], { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean }): Promise<Plan> {
+  async plan(
+    environments: readonly string[],
+    { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean },
+  ): Promise<Plan> {
     const request = { ...this.#requestFor(environments), prune };
     if (lock && this.#isIncomplete(request)) this.#held = await this.#lock();
     return this.#planned(request, async () => {
@@ -316,7 +319,9 @@ class Wired implements Engine {
 
   /** Whether something wanted does not run, so that there is something to be done, whatever a closer look finds. */
   #isIncomplete({ only }: reconcile.Request): boolean {
-    const running = new Set(this.#wiring.engine.host.discover(this.project, []).flatMap(({ name, keeper }) => (keeper === null ? [] : [name])));
+    const running = new Set(
+      this.#wiring.engine.host.discover(this.project, []).flatMap(({ name, keeper }) => (keeper === null ? [] : [name])),
+    );
     return this.#names().some((name) => (only === null || only.has(name)) && !running.has(name));
   }
 

@@ -111,7 +111,10 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made,
  * Makes a plan and claims the id ranges that it gives to environments which are to start, again and again until no other run has claimed one of them.
  * Throws `engine/range-taken` where an overlay's files belong to a range that another run is giving away.
  */
-export async function claimed<Shared>({ host }: Engine<Shared>, make: () => Promise<Planned>): Promise<Planned> {
+export async function claimed(
+  { host }: { readonly host: Pick<Host, "claimRange" | "upperOwner"> },
+  make: () => Promise<Planned>,
+): Promise<Planned> {
   for (;;) {
     const planned = await make();
     const starting = new Set(

@@ -145,6 +145,7 @@ function runningProcess(project: string, { environment, name, group }: ProcessQu
   return null;
 }
 
+/** Which process is looked for, and where. */
 export interface ProcessQuery {
   readonly environment: string;
   readonly name: string;

@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import * as fs from "node:fs";
 import { constants } from "node:os";
 import type { Machine } from "../model/resource.ts";
 import { ownGroupFile } from "./cgroup-files.ts";
@@ -31,16 +30,9 @@ const inTerminal =
  */
 export function startEntering(machine: Pick<Machine, "shim" | "architecture">): WaitingShim {
   const group = ownGroupFile();
-  if (group !== null) keepWarm(group);
   const args = [machine.shim, machine.architecture, "enter-awaited", ...(group === null ? [] : [group])];
   // In a session of its own, so that Ctrl-C reaches the process through us and not its waiting parent.
   return spawn(tool("perl"), args, { cwd: "/", detached: true, env: hostEnvironment(), stdio: [...streamsInside(), "pipe"] });
-}
-
-// While the shim is compiled: what it does itself from then on, and why, stands at `keep_warm` in shim-enter.pl. In Node's thread pool, so that we go on.
-function keepWarm(group: string): void {
-  const file = fs.openSync(group, "w");
-  fs.write(file, "0", () => fs.closeSync(file));
 }
 
 /** Runs a process inside on our standard streams, passing signals on. Resolves with its exit code, 128+N where signal N ended it. */

@@ -20,12 +20,24 @@ function claimedRanges(): ReadonlySet<number> {
 /** Claims a range for an environment of this run; false where something lives in it, or another run has it. Whoever sees another's claim gives way, so that never both keep one. */
 export function claimRange(base: number): boolean {
   if (liveRanges().has(base)) return false;
-  fs.mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  fs.writeFileSync(`${directory}/${ownName(base)}`, "");
+  writeClaim(`${directory}/${ownName(base)}`);
   if (!claimedRanges().has(base)) return true;
   fs.rmSync(`${directory}/${ownName(base)}`, { force: true });
   return false;
+}
+
+// A run that ends takes the directory away when it is empty: between our making it and our writing into it, too.
+function writeClaim(file: string): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      fs.mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
+      fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+      fs.writeFileSync(file, "");
+      return;
+    } catch (error) {
+      if (attempt === 100) throw error;
+    }
+  }
 }
 
 /** First ids of the ranges of 65,536 that anything on this machine has: live user namespaces, other runs, uppers, subordinate ids, users. */

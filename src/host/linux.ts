@@ -6,7 +6,7 @@ import { assemble } from "./assembly.ts";
 import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
 import { discover } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
-import { makeDirectory, writeDurably, writeKernel } from "./files.ts";
+import { makeDirectory, removeEmptyDirectory, writeDurably, writeKernel } from "./files.ts";
 import { claimRange, releaseRanges, takenRanges, upperOwner } from "./id-ranges.ts";
 import { holdKeeper } from "./keeper-process.ts";
 import { kernelEvents } from "./kernel-events.ts";
@@ -52,6 +52,7 @@ export function linuxHost(given: Directories, shim: string): Host {
     },
     writeFile: writeDurably,
     writeKernel,
+    removeEmpty: (path) => void removeEmptyDirectory(path),
     removeFile: (path) => fs.rmSync(path, { force: true }),
     removeTree,
     removeGroup,

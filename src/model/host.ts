@@ -109,6 +109,7 @@ export interface Host {
   writeFile(path: string, content: string, mode: number): void;
   writeKernel(path: string, content: string): void;
   removeFile(path: string): void;
+  removeEmpty(path: string): void;
   removeTree(path: string): Promise<void>;
   removeGroup(path: string): Promise<void>;
   run(request: RunRequest): Promise<void>;

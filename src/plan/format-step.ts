@@ -13,11 +13,7 @@ export function formatStep(step: Step): string {
     case "write":
       return `printf %s ${word(step.content)} > ${word(step.path)}`;
     case "remove":
-      return step.how === "tree"
-        ? `rm -rf --one-file-system ${word(step.path)}`
-        : step.how === "cgroup"
-          ? `rmdir ${word(step.path)}/* ${word(step.path)}`
-          : `rm -f ${word(step.path)}`;
+      return `${removers[step.how]} ${step.how === "cgroup" ? `${word(step.path)}/* ` : ""}${word(step.path)}`;
     case "run":
     case "hold":
     case "spawn":
@@ -40,6 +36,8 @@ export function formatStep(step: Step): string {
       return unreachable(step);
   }
 }
+
+const removers = { tree: "rm -rf --one-file-system", cgroup: "rmdir", file: "rm -f", empty: "rmdir --ignore-fail-on-non-empty" } as const;
 
 function environmentWords(environment: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(environment)

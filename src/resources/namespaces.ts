@@ -262,5 +262,6 @@ function endSteps(scope: Scope): readonly Step[] {
   for (const { path } of places.cgroups) steps.push({ type: "remove", title: "control group", path, how: "cgroup" });
   steps.push({ type: "remove", title: "run directory", path: places.run, how: "tree" });
   steps.push({ type: "remove", title: "ephemeral upper", path: `${places.uppers}/ephemeral-${scope.id}`, how: "tree" });
+  steps.push({ type: "remove", title: "directory of uppers", path: places.uppers, how: "empty" });
   return steps;
 }
