@@ -57,7 +57,7 @@ else { fail("unknown verb $verb") }
 exit 0;
 
 # What a verb needs is compiled for that verb only (a third of the time of an exec), and before any namespace is joined.
-sub part { my ($name) = @_; require(($0 =~ m{^(.*)/})[0] . "/shim-$name.pl") }
+sub part { my ($name) = @_; my ($here) = $0 =~ m{^(.*)/}; require(($here =~ m{^/} ? $here : "./$here") . "/shim-$name.pl") }
 
 # Parts of a message may come from inside: no control character, and none that turns text around, reaches a terminal.
 sub fail {
