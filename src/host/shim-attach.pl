@@ -321,7 +321,7 @@ sub mount_id {
 sub again {
   my ($root, $path, $flags) = @_;
   my $there = open_inside($root, $path, $O_PATH);
-  return if $there < 0 && $! == $ENOENT;
+  fail("read-only path $path: does not exist") if $there < 0 && $! == $ENOENT;
   fail("read-only path $path: $!") if $there < 0;
   my $copy = call($path, 'open_tree', $there, my $empty = '', 1 | $O_CLOEXEC | $AT_EMPTY_PATH);
   attributes($copy, $flags);
@@ -331,7 +331,7 @@ sub again {
 sub mask {
   my ($root, $path, $mask) = @_;
   my $there = open_inside($root, $path, $O_PATH);
-  return if $there < 0 && ($! == $ENOENT || $! == $ENOTDIR);
+  fail("masked path $path: does not exist") if $there < 0 && $! == $ENOENT;
   fail("masked path $path: $!") if $there < 0;
   my $directory = open_inside($root, $path, $O_PATH | $O_DIRECTORY) >= 0;
   place($root, $directory ? $mask->{directory} : $mask->{file}, $there, $path);

@@ -16,7 +16,7 @@
 #   staged NAME TARGET FLAGS CREATE    a file system mounted at STAGE/NAME goes to TARGET
 #   bind SOURCE TARGET IDMAP FLAGS CREATE
 #   again TARGET FLAGS                 TARGET over itself with more flags (a read-only path)
-#   mask TARGET                        the host's /dev/null, or an empty read-only tmpfs, over TARGET where it exists
+#   mask TARGET                        the host's /dev/null, or an empty read-only tmpfs, over TARGET
 #   link PATH TEXT                     a symbolic link
 #   refuse-link PATH                   fail, before anything is made, if PATH of the root is there and no directory
 #   set TARGET FLAGS                   the flags of the mount at TARGET, all of them
