@@ -6,7 +6,6 @@ import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import { runInside, startEntering } from "../host/enter-process.ts";
-import { removeEmptyDirectory } from "../host/files.ts";
 import { closeInherited } from "../host/inherited.ts";
 import { linuxHost } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
@@ -34,6 +33,7 @@ import { loadManifest } from "./load-manifest.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied } from "./note-applied.ts";
 import { selectEnvironments } from "./operands.ts";
+import { isLeft, leaveProject, lockPath } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
@@ -129,7 +129,7 @@ class Wired implements Engine {
   }
 
   async carryOut(shown: Plan, report: (event: Event) => void): Promise<number> {
-    const { engine, record } = this.#wiring;
+    const { directories, engine, record } = this.#wiring;
     const request = this.#request;
     if (this.#remake === null || request === null) throw new Error("carryOut without a plan");
     if (shown.changes.length === 0) {
@@ -164,21 +164,21 @@ class Wired implements Engine {
     } finally {
       interrupt.forget();
       engine.host.releaseRanges();
-      this.#leave(lock);
+      leaveProject(directories, this.project, lock);
     }
   }
 
   async note(): Promise<void> {
-    const { record } = this.#wiring;
+    const { directories, record } = this.#wiring;
     if (this.#request === null || this.#verb === "build") return;
     const nothing: Plan = { project: this.project, groups: [], changes: [], warnings: [], environments: [] };
     const ended = this.#ended(this.#request, nothing, { changed: [], failed: [], skipped: [] });
-    if (!isNews(record, ended)) return;
+    if (!isNews(record, ended) && !(this.#verb === "destroy" && isLeft(directories, this.project))) return;
     const lock = this.#held ?? (await this.#lock());
     try {
       noteApplied(record, ended);
     } finally {
-      this.#leave(lock);
+      leaveProject(directories, this.project, lock);
     }
   }
 
@@ -257,8 +257,7 @@ class Wired implements Engine {
 
   #lock(): Promise<Lock> {
     const { context, directories } = this.#wiring;
-    const path = `${directories.locks}/${this.project}.lock`;
-    return takeLock({ path, verb: this.#verb, timeoutMs: context.settings.lockTimeoutMs });
+    return takeLock({ path: lockPath(directories, this.project), verb: this.#verb, timeoutMs: context.settings.lockTimeoutMs });
   }
 
   async watch(wish: WatchWish, report: (event: Event) => void): Promise<number> {
@@ -279,14 +278,6 @@ class Wired implements Engine {
       return { ...made, plan: kept };
     });
     return { ...this.#seen, plan };
-  }
-
-  /** Gives the lock back; where nothing of the project stands any more, it goes with the directories that are left empty. */
-  #leave(lock: Lock): void {
-    const { run, state } = this.#wiring.directories;
-    for (const path of [`${state}/${this.project}/logs`, `${state}/${this.project}`]) removeEmptyDirectory(path);
-    if (removeEmptyDirectory(`${run}/${this.project}`)) lock.remove();
-    else lock.release();
   }
 
   #names(): readonly string[] {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
@@ -107,6 +108,9 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made,
   if (unique.length > 0) throw new CloisterError(unique);
 }
 
+/** Time for what a killed run had begun to end by itself; until then it has the ids that are wanted, in ms. */
+const endingMs = 2_000;
+
 /**
  * Makes a plan and claims the id ranges that it gives to environments which are to start, again and again until no other run has claimed one of them.
  * Throws `engine/range-taken` where an overlay's files belong to a range that another run is giving away.
@@ -114,8 +118,9 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made,
 export async function claimed(
   { host }: { readonly host: Pick<Host, "claimRange" | "upperOwner"> },
   make: () => Promise<Planned>,
+  patienceMs = endingMs,
 ): Promise<Planned> {
-  for (;;) {
+  for (const until = performance.now() + patienceMs; ; ) {
     const planned = await make();
     const starting = new Set(
       planned.plan.groups
@@ -129,6 +134,10 @@ export async function claimed(
     if (refused.length === 0) return planned;
     const bound = refused.find(({ base, places }) => host.upperOwner(places.uppers) === base);
     if (bound === undefined) continue;
+    if (performance.now() < until) {
+      await delay(20);
+      continue;
+    }
     throw new CloisterError({
       code: "engine/range-taken",
       severity: "error",

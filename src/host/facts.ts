@@ -23,7 +23,7 @@ export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<F
 
 /** Facts that only a process inside the namespace can read. */
 export function isInside(name: FactName): boolean {
-  return name === "keeper/hostname" || name === "keeper/domainname" || name.startsWith("keeper/sysctl/");
+  return /^keeper\/(hostname$|domainname$|sysctl\/|link\/)/.test(name);
 }
 
 function read(scope: Scope, name: FactName): Fact {

@@ -134,7 +134,7 @@ sub write_kernel {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname and sysctls. From one environment to the next in this one process, nothing
+# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, and (link/NAME) whether an interface is up. From one environment to the next in this one process, nothing
 # written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
@@ -147,8 +147,19 @@ sub observe {
     for my $name (@names) {
       my $path = $name =~ /^(?:hostname|domainname)$/ ? "/proc/sys/kernel/$name" : '/proc/sys/' . ($name =~ tr{.}{/}r);
       my $text;
-      if (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }
+      if ($name =~ m{^link/(.*)$}) { $text = link_state($1) }
+      elsif (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }
       print "$pid $name ", defined $text ? "=$text" : "!$!", "\n";
     }
   }
+}
+
+# ioctl SIOCGIFFLAGS of netdevice(7): whether an interface is up. undef, and $!, where it is not there.
+sub link_state {
+  my ($interface) = @_;
+  socket(my $socket, 2, 2, 0) or return undef;
+  my $request = pack('a16 s x22', $interface, 0);
+  ioctl($socket, 0x8913, $request) or return undef;
+  my (undef, $flags) = unpack('a16 s', $request);
+  return $flags & 1 ? 'up' : 'down';
 }

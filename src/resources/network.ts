@@ -7,16 +7,14 @@ export const network: Resource<"up" | "down"> = {
   name: "network",
   stage: "assembly",
   path: (key) => `network.${key}`,
-  facts: () => ["keeper/net/fib_trie"],
+  facts: () => ["keeper/link/lo"],
   want: (scope) => new Map(scope.environment.namespaces.net === "private" ? [["lo", "up" as const]] : []),
   have(scope, facts) {
     if (scope.environment !== null && scope.environment.namespaces.net !== "private") return new Map();
-    // The kernel puts 127.0.0.1 into the local table when lo comes up, and takes it out when it goes down.
-    const table = text(facts, "keeper/net/fib_trie") ?? "";
-    return new Map([["lo", table.includes("127.0.0.1") ? ("up" as const) : ("down" as const)]]);
+    return new Map([["lo", text(facts, "keeper/link/lo") === "up" ? ("up" as const) : ("down" as const)]]);
   },
   needs: (scope) => [namespacesAddress(scope.name)],
-  compare: (want, have) => (want === have ? [] : [{ field: "", want, have, evidence: "no 127.0.0.1 in /proc/PID/net/fib_trie" }]),
+  compare: (want, have) => (want === have ? [] : [{ field: "", want, have, evidence: "lo has no flag UP" }]),
   describe: (value) => value,
   create: ({ scope, key }) => [shimStep(scope, `${key} up`, ["link-up", key])],
   update: ({ scope, key }) => [shimStep(scope, `${key} up`, ["link-up", key])],

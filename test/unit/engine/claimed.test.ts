@@ -47,7 +47,7 @@ test("a range that another run has is not taken: the plan is made again until no
 test("files that belong to a range which another run has are told, not given to others", async () => {
   const { engine, make } = startOf({ taken: [0x70000000], upper: 0x70000000 });
   try {
-    await claimed(engine, make);
+    await claimed(engine, make, 0);
     assert.unreachable();
   } catch (error) {
     assert.instance(error, CloisterError);

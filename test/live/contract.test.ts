@@ -1,0 +1,149 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { visitResources } from "../../src/resources/registry.ts";
+import { needs } from "../support/needs.ts";
+import type { Declared, Seen, Site } from "../support/site.ts";
+import { groupOf, startOf, withSite } from "../support/site.ts";
+import { until } from "../support/until.ts";
+
+const live = needs(test, "root", "busybox", "catatonit");
+
+/** What one kind of resource must stand: an instance of it, what brings it out of order, the plan's only answer to that, and how it is taken away again. */
+interface Drill {
+  readonly declared: Declared;
+  readonly drift: (seen: Seen, site: Site) => Promise<void> | void;
+  readonly changes: readonly string[] | ((changes: readonly string[]) => void);
+  /** Declared instead, the instance is gone; absent where every environment has one. */
+  readonly without?: { readonly declared: Declared; readonly changes: readonly string[] };
+  /** Whether the environment is another one after the repair. */
+  readonly anew?: true;
+}
+
+/** One for each kind of the registry: a new kind brings its own. */
+const drills: Readonly<Record<string, Drill>> = {
+  namespaces: {
+    declared: {},
+    drift: async ({ pid }) => {
+      process.kill(pid, "SIGKILL");
+      await until("its end", () => startOf(pid) === null);
+    },
+    changes: (changes) => assert.is(changes[0], "create web.namespaces"),
+    anew: true,
+  },
+  rootfs: {
+    declared: {},
+    drift: (seen) => inMounts(seen, "mount", "-o", "remount,bind,ro,nodev", "/"),
+    changes: (changes) => assert.is(changes[0], "recreate web"),
+    anew: true,
+  },
+  limits: {
+    declared: { resources: { limits: { pids: 100 } } },
+    drift: (seen, { rig }) => writeFileSync(join(groupOf(rig, seen, "pids"), "pids.max"), "50"),
+    changes: ["update web.resources.limits.pids"],
+    without: { declared: {}, changes: ["update web.resources.limits.pids"] },
+  },
+  network: {
+    declared: {},
+    drift: ({ pid }) => void execFileSync("nsenter", ["--target", String(pid), "--net", "ip", "link", "set", "lo", "down"]),
+    changes: ["update web.network.lo"],
+  },
+  hostname: {
+    declared: { hostname: "mine", domainname: "example.org" },
+    drift: ({ pid }) => void execFileSync("nsenter", ["--target", String(pid), "--uts", "hostname", "other"]),
+    changes: ["update web.hostname"],
+    without: { declared: {}, changes: ["update web.hostname", "destroy web.domainname"] },
+  },
+  sysctls: {
+    declared: { sysctls: { "net.ipv4.ip_forward": 1 } },
+    drift: ({ pid }) => void execFileSync("nsenter", ["--target", String(pid), "--net", "sysctl", "-qw", "net.ipv4.ip_forward=0"]),
+    changes: ['update web.sysctls["net.ipv4.ip_forward"]'],
+    without: { declared: {}, changes: [] },
+  },
+  mounts: {
+    declared: { mounts: { "/cache": { type: "tmpfs", size: "1M" } } },
+    drift: (seen) => {
+      inMounts(seen, "umount", "/cache");
+      inMounts(seen, "mount", "-t", "tmpfs", "tmpfs", "/run");
+      inMounts(seen, "mount", "-t", "tmpfs", "tmpfs", "/mnt");
+      inMounts(seen, "mount", "-o", "remount,bind,ro", "/tmp");
+    },
+    changes: ['create web.mounts["/cache"]', 'update web.mounts["/run"]', 'update web.mounts["/tmp"]', 'destroy web.mounts["/mnt"]'],
+    without: { declared: {}, changes: ['destroy web.mounts["/cache"]'] },
+  },
+  devices: {
+    declared: {},
+    drift: (seen) => inMounts(seen, "umount", "/dev/zero"),
+    changes: ['create web.devices["/dev/zero"]'],
+    without: {
+      declared: { mounts: { "/dev": null, "/dev/pts": null, "/dev/shm": null, "/dev/mqueue": null } },
+      changes: [
+        ...["/dev/shm", "/dev/pts", "/dev/mqueue", "/dev"].map((target) => `destroy web.mounts["${target}"]`),
+        ...["zero", "urandom", "tty", "random", "null", "full"].map((name) => `destroy web.devices["/dev/${name}"]`),
+      ],
+    },
+  },
+  masked_paths: {
+    declared: { security: { masked_paths: ["/etc/passwd", "/home"] } },
+    drift: (seen) => inMounts(seen, "umount", "/etc/passwd"),
+    changes: ['create web.security.masked_paths["/etc/passwd"]'],
+    without: {
+      declared: { security: { masked_paths: ["/home"] } },
+      changes: ['destroy web.security.masked_paths["/etc/passwd"]'],
+    },
+  },
+  read_only_paths: {
+    declared: { security: { read_only_paths: ["/proc/sys", "/proc/irq"] } },
+    drift: (seen) => inMounts(seen, "mount", "-o", "remount,bind,rw", "/proc/sys"),
+    changes: ['update web.security.read_only_paths["/proc/sys"]'],
+    without: {
+      declared: { security: { read_only_paths: ["/proc/irq"] } },
+      changes: ['destroy web.security.read_only_paths["/proc/sys"]'],
+    },
+  },
+  processes: {
+    declared: { command: ["sleep", "1000"] },
+    drift: async (_seen, site) => {
+      process.kill((await site.status()).process?.pid ?? 0, "SIGKILL");
+      await until("its end", async () => (await site.status()).process?.type === "exited");
+    },
+    changes: ["restart-process web.processes.main"],
+    without: { declared: {}, changes: ["destroy web.processes.main"] },
+  },
+};
+
+test("every kind of the registry has its drill", () => {
+  assert.equal(Object.keys(drills).sort(), [...visitResources({ visit: ({ name }) => name })].sort());
+});
+
+for (const [kind, { declared, drift, changes, without, anew = false }] of Object.entries(drills)) {
+  live(`${kind}: applied, the plan is empty; brought out of order, it is that change; applied, empty again; taken away, gone`, () =>
+    withSite(async (site) => {
+      await site.stand(declared);
+      const before = await site.seen();
+      await drift(before, site);
+      const found = await site.changes();
+      if (typeof changes === "function") changes(found);
+      else assert.equal(found, changes);
+      await site.apply();
+      assert.is((await site.seen()).identity !== before.identity, anew);
+      if (without === undefined) return;
+      const { identity } = await site.seen();
+      site.declare({ web: without.declared });
+      assert.equal(await site.changes(), without.changes);
+      await site.apply();
+      assert.is((await site.seen()).identity, identity);
+    }),
+  );
+}
+
+test.run();
+
+/** mount or umount of the root's own in the environment's mount namespace, with the host's privileges, as someone on the host could. */
+function inMounts({ pid }: Seen, ...command: readonly string[]): void {
+  execFileSync("nsenter", ["--target", String(pid), "--mount", "--pid", "--wd=/", "/bin/busybox", ...command], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}

@@ -1,0 +1,170 @@
+// timeout: 300 s
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { leaks } from "../support/leaks.ts";
+import { needs } from "../support/needs.ts";
+import type { Declared, Site } from "../support/site.ts";
+import { startOf, withSite } from "../support/site.ts";
+import { until } from "../support/until.ts";
+
+const live = needs(test, "root", "busybox", "catatonit");
+
+const declared: Declared & { readonly hostname: string } = {
+  // What a persistent one wrote would bind it to its range of ids, which other tests at the same time may be given.
+  overlay: "ephemeral",
+  hostname: "one",
+  mounts: { "/srv": "./site", "/data": "data", "/cache": { type: "tmpfs", size: "1M" } },
+  resources: { limits: { memory: "64M" } },
+  command: ["sleep", "1000"],
+};
+const changed: typeof declared = {
+  ...{ ...declared, hostname: "two" },
+  mounts: { "/srv": "./site:ro", "/cache": { type: "tmpfs", size: "2M" }, "/more": "./site" },
+  command: ["sleep", "2000"],
+};
+
+live("an apply that is killed at any moment leaves nothing that the next one does not mend", () =>
+  withSite(async (site) => {
+    site.rig.write("site/index.html", "hello\n");
+    site.declare({ web: declared });
+    const whole = await killed(site, Number.POSITIVE_INFINITY, "apply");
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    let cut = 0;
+    for (const moment of moments(30, whole)) {
+      const ranMs = await killed(site, moment, "apply");
+      if (ranMs < whole) cut += 1;
+      await site.rig.expect(0, "apply", "-y");
+      assert.is(await site.inside("cat", "/srv/index.html"), "hello");
+      await site.rig.expect(0, "destroy", "-y", "--volumes");
+      assert.equal(left(site), [], `killed after ${moment} ms`);
+    }
+    assert.ok(cut > 15, `only ${cut} were cut`);
+  }),
+);
+
+live("a change of a running environment that is killed at any moment is finished by the next one", () =>
+  withSite(async (site) => {
+    site.rig.write("site/index.html", "hello\n");
+    await site.stand(declared);
+    const { identity } = await site.seen();
+    site.declare({ web: changed });
+    const whole = await killed(site, Number.POSITIVE_INFINITY, "apply");
+    let next = declared;
+    for (const moment of moments(10, whole)) {
+      site.declare({ web: next });
+      await killed(site, moment, "apply");
+      await site.apply();
+      assert.is(await site.inside("hostname"), next.hostname);
+      next = next === declared ? changed : declared;
+    }
+    assert.is((await site.seen()).identity, identity);
+  }),
+);
+
+live("a destroy that is killed at any moment is finished by the next one", () =>
+  withSite(async (site) => {
+    site.rig.write("site/index.html", "hello\n");
+    await site.stand(declared);
+    const whole = await killed(site, Number.POSITIVE_INFINITY, "destroy", "--volumes");
+    for (const moment of moments(10, whole)) {
+      await site.stand(declared);
+      await killed(site, moment, "destroy", "--volumes");
+      await site.rig.expect(0, "destroy", "-y", "--volumes");
+      assert.equal(left(site), [], `killed after ${moment} ms`);
+    }
+  }),
+);
+
+live("a keeper that was killed by hand is seen, and the next apply makes the environment anew", () =>
+  withSite(async (site) => {
+    await site.stand({ command: ["sleep", "1000"] });
+    const { pid, id } = await site.seen();
+    process.kill(pid, "SIGKILL");
+    await until("its end", () => startOf(pid) === null);
+    assert.is((await site.status()).state, "absent");
+    assert.match((await site.rig.expect(2, "plan", "--detailed-exitcode")).stdout, /\+ create +web\.namespaces/);
+    await site.apply();
+    assert.is.not((await site.seen()).id, id);
+    assert.is((await site.status()).process?.type, "running");
+  }),
+);
+
+live("whoever waits outside for an environment can be killed without any harm to it", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const { pid, start, identity } = await site.seen();
+    const inspected: { readonly environments: readonly { readonly keeper: { readonly parent: number } }[] } = JSON.parse(
+      (await site.rig.expect(0, "inspect", "--json")).stdout,
+    );
+    const parent = inspected.environments[0]?.keeper.parent ?? 0;
+    const shell = parentOf(parent);
+    for (const waiter of [parent, shell]) {
+      process.kill(waiter, "SIGKILL");
+      await until("its end", () => startOf(waiter) === null);
+      assert.is((await site.seen()).identity, identity);
+      assert.is(startOf(pid), start);
+    }
+    assert.equal(await site.changes(), []);
+    assert.is(await site.inside("hostname"), "web");
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    await until("the host's init has buried the keeper", () => left(site).length === 0);
+  }),
+);
+
+live("what is left of a life that ended is swept by destroy, and a second destroy finds nothing", () =>
+  withSite(async (site) => {
+    await site.stand({ overlay: "ephemeral" });
+    const { pid } = await site.seen();
+    process.kill(pid, "SIGKILL");
+    await until("its end", () => startOf(pid) === null);
+    assert.ok(left(site).length > 0);
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    assert.equal(left(site), []);
+    assert.is((await site.rig.expect(0, "destroy", "-y")).stdout, "nothing to destroy: none of it is there\n");
+  }),
+);
+
+live("destroy takes less than two seconds, and asks first", () =>
+  withSite(async (site) => {
+    await site.stand({ command: ["sh", "-c", "sleep 1000 & sleep 1000 & wait"], mounts: { "/data": "data" } });
+    const { identity } = await site.seen();
+    const refused = await site.rig.expect(64, "destroy");
+    assert.ok(refused.stderr.includes("usage/not-confirmed"));
+    assert.is((await site.seen()).identity, identity);
+    const begun = performance.now();
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    assert.ok(performance.now() - begun < 2_000);
+    assert.equal(left(site), []);
+  }),
+);
+
+test.run();
+
+/** Runs a verb and kills it after so many milliseconds, alone: what it started lives on. Returns how long it ran. */
+async function killed({ rig }: Site, afterMs: number, ...args: readonly string[]): Promise<number> {
+  const [program, ...rest] = rig.command(...args, "--yes");
+  const begun = performance.now();
+  const child = spawn(program, rest, { cwd: rig.directory, env: rig.env, stdio: "ignore" });
+  const timer = Number.isFinite(afterMs) ? setTimeout(() => child.kill("SIGKILL"), afterMs) : undefined;
+  const [code] = await once(child, "exit");
+  clearTimeout(timer);
+  if (!Number.isFinite(afterMs)) assert.is(code, 0);
+  return performance.now() - begun;
+}
+
+/** Moments all over a time, none of them twice the same. */
+function moments(count: number, wholeMs: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => ((index + Math.random()) / count) * wholeMs);
+}
+
+function left({ rig }: Site): readonly string[] {
+  const owner = { project: rig.project, directories: [rig.dataDir, rig.stateDir], mustBeEmpty: [rig.stateDir, `${rig.dataDir}/uppers`] };
+  return leaks(owner);
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
