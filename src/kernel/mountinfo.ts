@@ -21,13 +21,17 @@ export interface MountLine {
 
 /** Parses a whole mountinfo, in the kernel's order (a later line at the same target lies on top). Lines that are not understood are left out. */
 export function parseMountinfo(text: string): readonly MountLine[] {
-  const mounts: MountLine[] = [];
-  for (const line of text.split("\n")) {
-    const mount = parseLine(line);
-    if (mount !== null) mounts.push(mount);
-  }
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const mounts = text.split("\n").flatMap((line) => parseLine(line) ?? []);
+  if (parsed.size === remembered) parsed.clear();
+  parsed.set(text, mounts);
   return mounts;
 }
+
+/** One table is asked for by every kind of resource that stands in it. */
+const parsed = new Map<string, readonly MountLine[]>();
+const remembered = 8;
 
 function parseLine(line: string): MountLine | null {
   const [before, after] = line.split(" - ", 2);
