@@ -154,7 +154,8 @@ class Wired implements Engine {
         interrupted: interrupt.happened,
       };
       const result = await reconcile.apply(engine, request, { planned, how });
-      if (result.failed.length > 0) await reconcile.sweep(engine, request, result.failed);
+      const unfinished = [...result.failed, ...result.skipped];
+      if (unfinished.length > 0) await reconcile.sweep(engine, request, unfinished);
       const first = result.left[0] ?? result.diagnostics[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
       if (this.#verb !== "build")

@@ -37,10 +37,7 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   try {
     for (const step of steps) {
       current = step;
-      if (run.interrupted()) {
-        await abandon(state);
-        return { type: "interrupted" };
-      }
+      if (run.interrupted()) return await interrupt(state);
       if (await fuse(state, step)) continue;
       await flush(state);
       await reported(state, step, () => carryOut(state, step));
@@ -244,6 +241,16 @@ function output(run: Pick<Run, "outputs">, ref: { readonly of: string; readonly 
 async function abandon(state: GroupState): Promise<void> {
   for (const keeper of state.keepers.values()) await keeper.abandon();
   await state.build?.abandon();
+}
+
+/** Stops before the next step, and says where it stands. */
+async function interrupt(state: GroupState): Promise<Outcome> {
+  const { run, progress, keepers, build } = state;
+  const taken = keepers.size > 0 || build !== null ? "; what was begun is taken away" : "";
+  await abandon(state);
+  const { environment, done, total } = progress;
+  run.reporter.report({ type: "environment-skipped", environment, reason: `interrupted after ${done} of ${total} steps${taken}` });
+  return { type: "interrupted" };
 }
 
 async function diagnose(state: GroupState, error: unknown, step: Step | undefined): Promise<readonly Diagnostic[]> {

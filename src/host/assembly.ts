@@ -4,7 +4,7 @@ import { escapeOctal } from "../kernel/mountinfo.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { AssemblyRequest } from "../model/host.ts";
 import type { Machine } from "../model/resource.ts";
-import { hostEnvironment, tool } from "./tools.ts";
+import { apart, hostEnvironment, tool } from "./tools.ts";
 
 // $1: the fstab, $2: the keeper whose processes a new /proc is to show, or nothing, the rest: the shim. Native mount makes the file systems, all in one process,
 // in a mount namespace that nobody else sees; nothing hostile is in it. Only that mount enters the pid namespace: whoever is in there could stop a process of ours.
@@ -71,7 +71,7 @@ function writeFstab({ run, mounts }: AssemblyRequest): string {
 
 function run(command: string, args: readonly string[]): Promise<{ readonly code: number | null; readonly errors: string }> {
   return new Promise((done, failed) => {
-    const child = spawn(command, args, { cwd: "/", env: hostEnvironment(), stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(command, args, { ...apart, env: hostEnvironment(), stdio: ["ignore", "ignore", "pipe"] });
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       errors += chunk;

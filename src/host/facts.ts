@@ -8,7 +8,7 @@ import type { Machine, Scope } from "../model/resource.ts";
 import { readProcess } from "./discover.ts";
 import { readStoreFact } from "./store.ts";
 import { readTarFacts } from "./tar-digest.ts";
-import { findTool, hostEnvironment, tool } from "./tools.ts";
+import { apart, findTool, hostEnvironment, tool } from "./tools.ts";
 
 /** Reads facts for one scope, each once, synchronously (an asynchronous read of /proc costs ten times as much). Writes nothing. */
 export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact> {
@@ -167,7 +167,7 @@ function inProcSys(name: FactName): string {
 
 function outputOf(command: string, args: readonly string[]): Promise<string> {
   return new Promise((done, failed) => {
-    const child = spawn(command, args, { cwd: "/", env: hostEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(command, args, { ...apart, env: hostEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       output += chunk;

@@ -15,7 +15,7 @@ import { realDirectory } from "./owned.ts";
 import { endProcess } from "./process-end.ts";
 import { reaperEnvironment } from "./reaper.ts";
 import { spawnInside } from "./spawn-inside.ts";
-import { hostEnvironment, tool } from "./tools.ts";
+import { apart, hostEnvironment, tool } from "./tools.ts";
 
 /** Where cloister keeps what it keeps. All absolute. */
 export interface Directories {
@@ -84,7 +84,7 @@ function placesOf(
 async function removeTree(path: string): Promise<void> {
   if (!fs.existsSync(path)) return;
   const code = await new Promise<number | null>((done, failed) => {
-    const child = spawn(tool("rm"), ["-rf", "--one-file-system", "--", path], { env: hostEnvironment(), stdio: "ignore" });
+    const child = spawn(tool("rm"), ["-rf", "--one-file-system", "--", path], { ...apart, env: hostEnvironment(), stdio: "ignore" });
     child.once("error", failed);
     child.once("close", done);
   });

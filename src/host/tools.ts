@@ -43,6 +43,9 @@ function missing(name: string): Diagnostic {
   return { code: "host/missing-tool", severity: "error", message: `${name} is not installed`, hint: `apt-get install ${packageOf(name)}` };
 }
 
+/** How a process starts that works for a step: in no process group of ours, so that Ctrl-C lets the step finish. */
+export const apart = { cwd: "/", detached: true } as const;
+
 /** The environment of every process of ours on the host: nothing of the caller's but what is named here (no LD_*, NODE_OPTIONS, LIBMOUNT_*). */
 export function hostEnvironment(extra: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   return { PATH: directories.join(":"), LC_ALL: "C", ...extra };

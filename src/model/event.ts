@@ -44,7 +44,7 @@ export type Event =
       readonly total: number;
       readonly diagnostics: readonly Diagnostic[];
     }
-  /** Not begun, because something it needs failed or the run was interrupted. */
+  /** Not begun, or not finished, because something it needs failed or the run was interrupted. */
   | { readonly type: "environment-skipped"; readonly environment: string; readonly reason: string }
   | { readonly type: "interrupted"; readonly signal: "SIGINT" | "SIGTERM" }
   | {

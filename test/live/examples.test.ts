@@ -1,0 +1,127 @@
+// timeout: 600 s
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import type { Rig } from "../support/rig.ts";
+import { withRig } from "../support/rig.ts";
+
+const offline = needs(test, "root", "busybox", "catatonit");
+const online = needs(test, "root", "catatonit", "mmdebstrap", "time namespaces", "a package mirror");
+
+/** One example: its environment, and what it promises, as commands inside and what they say. */
+interface Example {
+  readonly file: string;
+  readonly environment: string;
+  readonly promises: readonly (readonly [command: readonly string[], says: RegExp])[];
+}
+
+const boundFiles = [
+  ["sh", "-c", "cat /work/index.html /srv/index.html | wc -l; stat -c %U /work/index.html"],
+  ["sh", "-c", "touch /srv/x"],
+  ["sh", "-c", "echo mine >/try/index.html; cat /try/index.html; echo kept >/var/lib/notes/a; df -k /var/cache/app | tail -n 1"],
+] as const;
+
+const examples: readonly Example[] = [
+  { file: "minimal", environment: "minimal", promises: [[["cat", "/etc/debian_version"], /^12\./]] },
+  {
+    file: "better-root",
+    environment: "better-root",
+    promises: [
+      [["hostname"], /^better-root$/m],
+      [["ls", "/proc"], /^1$/m],
+      [["sh", "-c", "cat /proc/net/dev | tail -n +3 | cut -d: -f1"], /^ *lo$/m],
+      [["df", "-k", "/tmp"], / 65536 /],
+    ],
+  },
+  {
+    file: "all-namespaces",
+    environment: "island",
+    promises: [
+      [["hostname"], /^island$/m],
+      [
+        ["cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/kernel/shmmax", "/proc/sys/kernel/domainname"],
+        /^1\n1073741824\nexample\.org\n/,
+      ],
+      [["sh", "-c", "cut -d. -f1 /proc/uptime"], /^(60[4-9]|6[1-9]|[7-9])\d{3,}$/m],
+    ],
+  },
+  {
+    file: "limits",
+    environment: "small",
+    promises: [
+      [["cat", "/proc/self/limits"], /^Max core file size +0 +0 [\s\S]*^Max processes +64 +64 [\s\S]*^Max open files +256 +1024 /m],
+      [["cat", "/proc/self/oom_score_adj"], /^500$/m],
+    ],
+  },
+  {
+    file: "bind-mounts",
+    environment: "workshop",
+    promises: [
+      [boundFiles[0], /root\n$/],
+      [boundFiles[1], /Read-only file system/],
+      [boundFiles[2], /^mine\n.* 32768 /],
+    ],
+  },
+];
+
+offline("offline.yaml: a root that the script beside it makes, no network at all", () =>
+  withRig(async (rig) => {
+    execFileSync("sh", ["examples/make-busybox-root.sh"], { stdio: "ignore" });
+    const written = [["sh", "-c", "touch /tmp/x && touch /etc/x && echo written"], /^written$/m] as const;
+    await stands(rig, { file: "offline", environment: "box", promises: [written] }, async () => {
+      assert.is((await rig.expect(0, "logs", ...from("offline"), "box")).stdout, "hello from box\n");
+    });
+  }),
+);
+
+for (const example of examples) {
+  online(`${example.file}.yaml: applied, it is what it says, and a second apply changes nothing`, () =>
+    withRig((rig) => stands(rig, example), { store: "shared" }),
+  );
+}
+
+offline("jammy.yaml: a plan works anywhere; what an apply lacks is said exactly", () =>
+  withRig(async (rig) => {
+    const plan = (await rig.expect(2, "plan", "--detailed-exitcode", ...from("jammy"))).stdout;
+    assert.match(plan, /\+ create +rootfs\["jammy-minbase@[0-9a-f]{4}"\]/);
+    const keyring = "/usr/share/keyrings/ubuntu-archive-keyring.gpg";
+    const missing = await rig.expect(6, "apply", "-y", ...from("jammy"));
+    const said = missing.stdout + missing.stderr;
+    assert.ok(said.includes("error rootfs/no-keyring"), said);
+    assert.ok(said.includes(keyring));
+    assert.not.match(said, /mirror/);
+  }),
+);
+
+test.run();
+
+/** Plans, applies and looks into an example, and destroys it; the rig sees that nothing is left. */
+async function stands(
+  rig: Rig,
+  { file, environment, promises }: Example,
+  look: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const manifest = from(file);
+  await rig.expect(0, "validate", ...manifest);
+  await rig.expect(2, "plan", "--detailed-exitcode", ...manifest);
+  await rig.expect(0, "apply", "-y", ...manifest);
+  const again = await rig.expect(0, "apply", ...manifest);
+  assert.match(again.stdout, /^nothing to change: /);
+  for (const [command, says] of promises) {
+    const { stdout, stderr } = await rig.run(["exec", "-T", ...manifest, environment, "--", ...command], {});
+    assert.match(stdout + stderr, says, command.join(" "));
+  }
+  await look();
+  await rig.expect(0, "verify", ...manifest, environment);
+  await rig.expect(0, "destroy", "-y", "--volumes", ...manifest);
+  assert.equal(readdirSync("examples/site"), ["index.html"]);
+}
+
+function from(file: string): readonly string[] {
+  const path = resolve("examples", `${file}.yaml`);
+  assert.match(readFileSync(path, "utf8"), /^api_version: /m);
+  return ["--file", path];
+}
