@@ -50,7 +50,7 @@ sub attach {
     elsif ($name eq 'again')  { again($root, @operand) }
     elsif ($name eq 'mask')   { mask($root, $operand[0], shift @masks) }
     elsif ($name eq 'link')   { make_link($root, @operand) }
-    elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 1), $operand[1], $operand[0]) }
+    elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 0), $operand[1], $operand[0]) }
     elsif ($name eq 'detach') { detach($root, @operand) }
   }
   attributes($root, $_, 'flags of the root') for keys %last;
@@ -249,9 +249,11 @@ sub open_inside {
 
 sub target {
   my ($root, $path, $create, $directory) = @_;
-  my $fd = open_inside($root, $path, $O_PATH);
-  if ($fd < 0 && $! == $ENOENT && $create) { make($root, $path, $directory); $fd = open_inside($root, $path, $O_PATH) }
+  my $flags = $O_PATH | ($directory ? $O_DIRECTORY : 0);
+  my $fd = open_inside($root, $path, $flags);
+  if ($fd < 0 && $! == $ENOENT && $create) { make($root, $path, $directory); $fd = open_inside($root, $path, $flags) }
   return $fd if $fd >= 0;
+  fail("target $path: is or goes through something that is not a directory") if $! == $ENOTDIR;
   fail("target $path: is or goes through a symbolic link, which leads to " . canonical($root, $path)) if $! == $ELOOP;
   fail("target $path: does not exist") if $! == $ENOENT;
   fail("target $path: $!");
