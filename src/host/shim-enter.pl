@@ -6,6 +6,7 @@ our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $
 # ---- enter ----------------------------------------------------------------------------------------------------------------------------------
 
 # Keys: pid start cgroup (repeated) user cwd caps (numbers, comma) last_cap no_new_privs rlimit (repeated: number:soft:hard) oom session
+# output (=own: standard output and error are a pipe that was made for this process, which may open it again as /dev/stdout)
 # chroot (=1: to the process's own root, where that is not its mount namespace's) setgroups (=deny: the user namespace does not allow it).
 # set (repeated: NAME=VALUE, a variable of the process; in the environment CLOISTER_SET_NAME=VALUE is the same).
 # Started as a child of `nsenter --target PID --pid`, or of enter_awaited, so that it is in the pid namespace.
@@ -82,6 +83,7 @@ sub settle {
   syscall($number{setsid}) unless $one{session};       # a terminal made for this one process is kept; any other is out of reach
   syscall($number{keyctl}, 1, 0);                      # a session keyring of its own; absent in some kernels
   my $root = $one{chroot} && call('root', 'openat', $process, my $name = 'root', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  chown_output(map { slurp_at($process, $_) =~ /^\s*0\s+(\d+)/m } qw(uid_map gid_map)) if $one{output};
   my @joined = join_namespaces($process, qw(cgroup uts ipc net time mnt user));
   if ($root) {
     open(my $directory, '<&=', $root) or fail("root: $!");
@@ -91,6 +93,7 @@ sub settle {
   syscall($number{close_range}, 3, 0xffffffff, 0);
   become_root($one{setgroups}) if grep { $_ eq 'user' } @joined;
   my ($uid, $gid, $groups, $home) = user($one{user} // '0');
+  chown_output($uid, $gid) if $one{output};
   my %keep = map { $_ => 1 } split /,/, $one{caps} // '';
   for my $capability (0 .. $one{last_cap}) { prctl('bounding set', 24, $capability) unless $keep{$capability} }
   syscall($number{prctl}, 47, 4, 0, 0, 0);             # ambient set: cleared
@@ -109,6 +112,9 @@ sub settle {
   %ENV = %environment;
   enter_directory($one{cwd} // '/');
 }
+
+# In two steps: the host's root gives it to the environment's, which gives it to whom it becomes.
+sub chown_output { my ($uid, $gid) = @_; -p $_ and chown($uid, $gid, $_) || fail("standard output: $!") for \*STDOUT, \*STDERR }
 
 # Inheritable capabilities pass the bounding set by.
 sub drop_inheritable {

@@ -15,6 +15,8 @@ export interface Entry {
   readonly workingDirectory: string;
   /** Whether its terminal was made for it alone: then it may be its controlling one. */
   readonly ownTerminal?: boolean;
+  /** Whether what it writes goes to a pipe that was made for it alone: then it may open that again (`/dev/stdout`). */
+  readonly ownOutput?: boolean;
 }
 
 /**
@@ -59,6 +61,7 @@ export function enterKeys(scope: Scope & { readonly environment: Environment }, 
     `no_new_privs=${security.no_new_privileges ? 1 : 0}`,
     `oom=${environment.oom_score_adj}`,
     ...(entry.ownTerminal === true ? ["session=own"] : []),
+    ...(entry.ownOutput === true ? ["output=own"] : []),
     ...limits,
   ];
 }

@@ -86,7 +86,13 @@ function startSteps(scope: Scope): readonly Step[] {
   const { environment, places } = scope;
   if (environment?.command == null) return [];
   const end = endFile(scope);
-  const entry = { group: "p-main", command: environment.command, user: environment.user, workingDirectory: environment.working_dir };
+  const entry = {
+    group: "p-main",
+    command: environment.command,
+    user: environment.user,
+    workingDirectory: environment.working_dir,
+    ownOutput: true,
+  };
   return [
     forgetStep(end),
     { type: "mkdir", title: "log directory", path: places.logs, mode: 0o700 },

@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { needs } from "../../support/needs.ts";
 import type { Site } from "../../support/site.ts";
 import { processesOf, withSite } from "../../support/site.ts";
+import { until } from "../../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 
@@ -76,6 +77,33 @@ live("a file that is only to be appended to cannot be cut through exec", () =>
     const naive = spawnSync("perl", ["-e", "truncate STDOUT, 0"], { stdio: ["ignore", openSync(log, "a"), "ignore"] });
     assert.is(naive.status, 0);
     assert.is(readFileSync(log, "utf8"), "");
+  }),
+);
+
+live("a process may open its own output again, and nobody else's", () =>
+  withSite(async (site) => {
+    const script = "echo one >/dev/stdout; echo two >/dev/stderr; echo three >>/proc/self/fd/1; exec sleep 1000";
+    for (const declared of [{ user: "0" }, { user: "user" }, { users: "host", unsafe: ["host-user"] }]) {
+      await site.stand({ ...declared, command: ["sh", "-c", script] });
+      await until("what it writes", async () => (await site.rig.expect(0, "logs", "web")).stdout === "one\ntwo\nthree\n");
+      const { pid } = await site.seen();
+      for (const one of processesOf(site.rig)) if (one !== pid) assert.equal(openedOf(one).filter(leadsOut), []);
+      await site.rig.expect(0, "destroy", "--yes", "--volumes");
+    }
+    // The caller's own pipe: what others write there must not be read from inside.
+    await site.stand();
+    const [program, ...args] = site.rig.command("exec", "-T", "web", "--", "sh", "-c", "head -c 6 </proc/self/fd/1 >&2");
+    const piped = `{ echo secret; "$@"; } | { sleep 1; cat >/dev/null; }`;
+    const { stderr } = spawnSync("sh", ["-c", piped, "sh", program, ...args], {
+      cwd: site.rig.directory,
+      env: site.rig.env,
+      encoding: "utf8",
+    });
+    assert.match(stderr, /Permission denied/);
+    assert.not.match(stderr, /secret/);
+    // The control: the host's root can.
+    const naive = spawnSync("sh", ["-c", piped, "sh", "sh", "-c", "head -c 6 </proc/self/fd/1 >&2"], { encoding: "utf8" });
+    assert.match(naive.stderr, /secret/);
   }),
 );
 
