@@ -41,8 +41,9 @@ function packed(common: string, reference: string): string {
 /** The text of a regular file without the blanks around it; "" where there is none, or one of a size that git writes none of. */
 function read(file: string): string {
   try {
-    const { size } = fs.statSync(file);
-    return size > 16_777_216 ? "" : fs.readFileSync(file, "utf8").trim();
+    // The directory may be written to from inside: of a fifo, opening it would wait for ever.
+    const stat = fs.statSync(file);
+    return stat.isFile() && stat.size <= 16_777_216 ? fs.readFileSync(file, "utf8").trim() : "";
   } catch {
     return "";
   }

@@ -135,11 +135,13 @@ const endingMs = 1000;
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 
 function runningProcess(project: string, { environment, name, group }: ProcessQuery): string | null {
+  const strangers = new Set<number>();
   for (const pid of groupPids(group)) {
     const stat = aliveStat(pid);
-    if (stat === null || !isOurs(stat.parent)) continue;
-    const said = environOf(stat.parent);
-    if (said.get("CLOISTER_PROCESS") !== `${project}/${environment}/${name}`) continue;
+    if (stat === null || strangers.has(stat.parent)) continue;
+    const said = isOurs(stat.parent) ? environOf(stat.parent) : null;
+    strangers.add(stat.parent);
+    if (said?.get("CLOISTER_PROCESS") !== `${project}/${environment}/${name}`) continue;
     return JSON.stringify({ type: "running", pid, start: stat.start, digest: said.get("CLOISTER_WANT") ?? "" });
   }
   return null;

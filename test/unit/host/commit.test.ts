@@ -38,6 +38,9 @@ test("what is no repository, or a broken one, has no commit", () =>
   withDirectory((directory) => {
     assert.is(commitOf(directory), null);
     mkdirSync(join(directory, ".git"));
+    execFileSync("mkfifo", [join(directory, ".git/HEAD")]);
+    assert.is(commitOf(directory), null);
+    rmSync(join(directory, ".git/HEAD"));
     for (const head of ["", "ref: refs/heads/none", "ref: refs/../../etc/passwd", "ref: ref: x", "0123"]) {
       writeFileSync(join(directory, ".git/HEAD"), `${head}\n`);
       assert.is(commitOf(directory), null, head);
