@@ -20,6 +20,7 @@ sub attach {
     my ($name, @operand) = @{$operations[$i]};
     $last{$operand[-1]} = 1 if $name =~ /^root-/;
     if    ($name eq 'layer')        { layer(-d $operand[1] ? source($operand[1]) : image($operand[1]), $operand[0], $operand[2], $process) }
+    elsif ($name eq 'layer-directory') { layer(source($operand[1]), $operand[0], $operand[2], $process) }
     elsif ($name eq 'root-overlay') { $root = overlay(@operand) }
     elsif ($name eq 'root-layer')   { $root = clone("l/$operand[0]"); attributes($root, writable($operand[1])) }
     elsif ($name eq 'staged')       { chown $base, $base, $operand[0]; $source{$i} = clone($operand[0]); attributes($source{$i}, $operand[2]) }
@@ -29,13 +30,14 @@ sub attach {
     elsif ($name eq 'bind')         { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
   for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
+  my $host = grep({ $_->[0] eq 'reconfigure' } @operations) ? host_devices() : {};
   my @masks = masks(scalar grep { $_->[0] eq 'mask' } @operations);
 
   await_keeper($process) if defined $root;
   my $user = namespace($process, 'user');
   my $own_user = link_at($process, 'ns/user') ne readlink '/proc/self/ns/user';
   join_namespaces($process, 'mnt') or fail('the environment has no mount namespace of its own');
-  for my $operation (@operations) { reconfigure(@$operation[1 .. 3]) if $operation->[0] eq 'reconfigure' }      # with the credentials that made the file system
+  for my $operation (@operations) { reconfigure($host, @$operation[1 .. 3]) if $operation->[0] eq 'reconfigure' }      # with the credentials that made the file system
   if ($own_user) { call('join user', 'setns', $user, 0); become_root() }
   if (defined $root) { pivot($root) }
   else { $root = call('root', 'openat', $AT_FDCWD, my $path = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0) }
@@ -312,12 +314,15 @@ sub place {
   fail("target $path: was moved away while it was mounted over");
 }
 
-# statx(2): the identity of the mount on which a descriptor is.
-sub mount_id {
+# The identity of the mount on which a descriptor is.
+sub mount_id { my ($fd) = @_; return unpack 'x144 Q', status_of($fd) }
+
+# struct statx, with STATX_MNT_ID.
+sub status_of {
   my ($fd) = @_;
   my $buffer = "\0" x 256;
   syscall($number{statx}, $fd, my $empty = '', $AT_EMPTY_PATH, 0x1000, $buffer) == 0 or fail("statx: $!");
-  return unpack 'x144 Q', $buffer;
+  return $buffer;
 }
 
 sub again {
@@ -369,10 +374,19 @@ sub detach {
   chdir '/';
 }
 
+# `MAJOR:MINOR` of every file system that the host has mounted.
+sub host_devices {
+  open(my $table, '<', '/proc/self/mountinfo') or fail("mountinfo: $!");
+  return { map { (split / /)[2] => 1 } <$table> };
+}
+
+# Where somebody inside has put a file system of the host's (they need CAP_SYS_ADMIN for it, and a bind mount of one), that is left as it is.
 sub reconfigure {
-  my ($path, $key, $value) = @_;
+  my ($host, $path, $key, $value) = @_;
   my $root = call('root', 'openat', $AT_FDCWD, my $slash = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
   my $there = target($root, $path, 0, 1);
+  my $status = status_of($there);
+  fail("target $path: what lies there is a file system of the host") if $host->{join ':', unpack 'x136 L L', $status};
   my $context = call($path, 'fspick', $there, my $empty = '', 1 | 8);
   die_with($context, "$path: $key") if syscall($number{fsconfig}, $context, 1, $key, $value, 0) < 0;
   die_with($context, "$path: $key=$value") if syscall($number{fsconfig}, $context, 7, 0, 0, 0) < 0;

@@ -11,6 +11,7 @@
 # attach runs in the staging mount namespace, with the host's credentials, in STAGE. First it clones every source (detached), then it joins the
 # environment's mount and user namespaces, becomes its root (kuid BASE), and places each clone. Operations:
 #   layer NAME SOURCE IDMAP            an erofs image or a directory becomes STAGE/l/NAME
+#   layer-directory NAME SOURCE IDMAP  likewise, of a directory only
 #   root-overlay NAME ALIAS UPPER WORK FLAGS   the environment's root: overlay of l/NAME, ALIAS (a link to UPPER), ALIAS.work (to WORK)
 #   root-layer NAME FLAGS              the environment's root: the layer itself
 #   staged NAME TARGET FLAGS CREATE    a file system mounted at STAGE/NAME goes to TARGET

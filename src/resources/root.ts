@@ -93,7 +93,9 @@ function rootSteps(scope: Scope, rootfs: Rootfs, { facts, want }: { readonly fac
   const of = rootfs.type === "directory" ? "" : rootAddress(rootKey(rootfs, facts), rootfs);
   const layer: Text = want.layer ?? { of, name: "digest16" };
   const flags = want.flags.join(",");
-  const steps: Step[] = [shimStep(scope, "root", ["layer", layer, rootSource(scope, rootfs, facts), idmap])];
+  const steps: Step[] = [
+    shimStep(scope, "root", [rootfs.type === "directory" ? "layer-directory" : "layer", layer, rootSource(scope, rootfs, facts), idmap]),
+  ];
   if (want.overlay === "none") {
     steps.push(shimStep(scope, "root", ["root-layer", layer, flags]));
   } else {

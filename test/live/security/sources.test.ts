@@ -1,6 +1,7 @@
 // Not in the list, and found: what an environment can write to on the host leads the next apply wherever it likes, where a source lies in it.
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../../support/needs.ts";
@@ -60,6 +61,63 @@ live("so are roots and lower directories, and links further up", () =>
       site.declare({ web: declared.web, db });
       const { stderr } = await site.rig.expect(1, "apply", "--yes", "db");
       assert.ok(stderr.includes(code), JSON.stringify(db));
+    }
+  }),
+);
+
+live("a directory that became a file is no image of a root, and a size is not that of what somebody put in the way", () =>
+  withSite(async (site) => {
+    project(site);
+    mkdirSync(join(site.rig.directory, "app/root/etc"), { recursive: true });
+    const db = { rootfs: { directory: "./app/root" } };
+    site.declare({ web: declared.web, db });
+    await site.apply("web");
+    await site.inside("sh", "-c", "mv /work/root /work/aside; head -c 65536 /dev/zero >/work/root");
+    const { code, stderr } = await site.rig.cloister("apply", "--yes", "db");
+    assert.is(code, 1);
+    assert.match(stderr, /the root.s directory is no directory/);
+    await site.rig.expect(0, "destroy", "--yes", "--volumes");
+
+    // A file system of the host's, bound, and moved over one of ours by whoever may mount.
+    const shared = join(site.rig.directory, "shared");
+    mkdirSync(shared);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1M", "none", shared]);
+    try {
+      const mounts = (size: string) => ({ "/shared": "./shared", "/t": { type: "tmpfs", size } });
+      const security = { cap_add: ["SYS_ADMIN"] };
+      await site.stand({ security, mounts: mounts("64K") });
+      const sizes = () => execFileSync("df", ["--output=size", shared], { encoding: "utf8" });
+      const before = sizes();
+      const { pid, start } = await site.seen();
+      await site.inside("mount", "--bind", "/shared", "/t");
+      const stage = join(site.rig.directory, "stage");
+      mkdirSync(stage);
+      const operands = [
+        resolve("dist/shim.pl"),
+        process.arch,
+        "attach",
+        String(pid),
+        start,
+        stage,
+        "0",
+        "4",
+        "reconfigure",
+        "/t",
+        "size",
+        "131072",
+      ];
+      const refused = spawnSync("perl", operands, { encoding: "utf8" });
+      assert.is(refused.status, 125);
+      assert.match(refused.stderr, /a file system of the host/);
+      assert.is(sizes(), before);
+      await site.inside("umount", "/t");
+      assert.is(spawnSync("perl", operands).status, 0, "ours is resized");
+      await site.rig.expect(0, "destroy", "--yes");
+      // The control.
+      execFileSync("mount", ["-o", "remount,size=2M", shared]);
+      assert.is.not(sizes(), before);
+    } finally {
+      execFileSync("umount", ["-l", shared]);
     }
   }),
 );
