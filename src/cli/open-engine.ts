@@ -32,7 +32,7 @@ import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied } from "./note-applied.ts";
-import { selectEnvironments } from "./operands.ts";
+import { selectEnvironments, withJoined } from "./operands.ts";
 import { isLeft, leaveProject, lockPath } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
@@ -105,7 +105,7 @@ class Wired implements Engine {
     environments: readonly string[],
     { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean },
   ): Promise<Plan> {
-    const request = { ...this.#requestFor(environments), prune };
+    const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune };
     if (lock && this.#isIncomplete(request)) this.#held = await this.#lock();
     return this.#planned(request, async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);

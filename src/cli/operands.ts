@@ -1,5 +1,6 @@
 import { nearestName } from "../manifest/nearest-name.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import type { Environment } from "../model/environment.ts";
 import type { Flag } from "./flag.ts";
 import type { Operand, Verb } from "./verb.ts";
 
@@ -47,6 +48,15 @@ export function selectEnvironments(operands: readonly string[], known: readonly 
   const unknown = operands.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new CloisterError(unknown.map((name) => unknownEnvironment(name, known)));
   return operands.length === 0 ? known : known.filter((name) => operands.includes(name));
+}
+
+/** The named environments with those whose namespaces they join; [] stays [], which is all. */
+export function withJoined(names: readonly string[], known: ReadonlyMap<string, Environment>): readonly string[] {
+  const all = new Set(names);
+  // What is added while it is gone through is gone through as well.
+  for (const name of all)
+    for (const setting of Object.values(known.get(name)?.namespaces ?? {})) if (setting.startsWith("join:")) all.add(setting.slice(5));
+  return [...all];
 }
 
 function unknownEnvironment(name: string, known: readonly string[]) {

@@ -1,3 +1,5 @@
+import type { Address } from "../model/address.ts";
+import { within } from "../model/address.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic, Place } from "../model/diagnostic.ts";
 import type { Facts } from "../model/fact.ts";
@@ -53,7 +55,7 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
     groups.length = 0;
     for (const target of request.targets) {
       const changes = environmentChanges(request, target, replaced);
-      drifted.set(target.scope.name, target.scope.keeper === null ? [] : changes.map((change) => change.address));
+      drifted.set(target.scope.name, target.scope.keeper === null ? [] : outOfOrder(target.scope.name, changes));
       if (changes.length === 0) continue;
       if (changes.some((change) => change.steps.some((step) => step.type === "hold"))) replaced.add(target.scope.name);
       const needs = [...joined(target.scope), ...sharedOf(request, target).map((one) => one.address)];
@@ -84,6 +86,15 @@ export function makeSharedPlan<Shared>(request: PlanRequest<Shared>, refresh: bo
     warnings: request.warnings,
     environments: request.targets.map(({ state }) => state),
   };
+}
+
+/** What is not as wanted in an environment that runs: where it takes a start anew, what forces that, and not everything that follows. */
+function outOfOrder(name: string, changes: readonly Change[]): readonly Address[] {
+  const whole = changes.find((change) => change.address === name);
+  if (whole === undefined) return changes.map(({ address }) => address);
+  const fields = whole.differences.map(({ field }) => `${name}.${field}`);
+  const forcing = changes.filter(({ address }) => address !== name && fields.some((field) => within(address, field)));
+  return forcing.length === 0 ? [name] : forcing.map(({ address }) => address);
 }
 
 function isStart(change: Change): boolean {

@@ -79,6 +79,22 @@ live("another environment's can be joined: net, ipc, uts, cgroup and pid", () =>
   }),
 );
 
+live("who is asked for alone brings those whose namespaces it joins; when they are gone, only that is out of order", () =>
+  withSite(async (site) => {
+    site.declare({ web: { namespaces: { net: "join:db" } }, db: {}, other: {} });
+    await site.rig.expect(0, "apply", "-y", "web");
+    const states = await Promise.all(["web", "db", "other"].map((name) => site.status(name)));
+    assert.equal(
+      states.map(({ state }) => state),
+      ["running", "running", "absent"],
+    );
+    await site.rig.expect(0, "destroy", "-y", "db");
+    assert.equal((await site.status()).drifted, ["web.namespaces"]);
+    assert.is(await site.inside("hostname"), "web", "it has what it joined as long as it lives");
+    await site.apply();
+  }),
+);
+
 live("one that is pinned at a path can be joined", () =>
   withSite(async (site) => {
     const directory = join(site.rig.directory, "..", "pinned");

@@ -1,0 +1,206 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Environment, Mount } from "../../../src/model/environment.ts";
+import type { Step } from "../../../src/model/step.ts";
+import { createResource, diffResource } from "../../../src/plan/diff.ts";
+import { formatStep } from "../../../src/plan/format-step.ts";
+import { hostname } from "../../../src/resources/hostname.ts";
+import { devices, maskedPaths, readOnlyPaths } from "../../../src/resources/masks.ts";
+import { mounts } from "../../../src/resources/mount.ts";
+import { namespaces } from "../../../src/resources/namespaces.ts";
+import { processes } from "../../../src/resources/process.ts";
+import { root } from "../../../src/resources/root.ts";
+import type { Altered } from "../../support/captured.ts";
+import { captured, declared } from "../../support/captured.ts";
+
+const keeper = { pid: 9000, start: "1", assembled: true, parent: 8999, base: 0x70000000 };
+
+/** The operations of the shim that make one mount: the name, then its operands. */
+function madeBy(mount: Partial<Mount> & Pick<Mount, "type">, altered: Altered = {}): readonly string[] {
+  const whole: Mount = { read_only: false, options: [], create: true, optional: false, default: false, ...mount };
+  const observed = captured({ ...altered, environment: { ...altered.environment, mounts: { "/there": whole } } });
+  return createResource(mounts, observed)
+    .flatMap(({ change }) => change.steps)
+    .map(brief);
+}
+
+function brief(step: Step): string {
+  if (step.type === "shim") return step.operation.map(String).join(" ");
+  if (step.type === "mount") return `${step.mount.fstype} ${step.mount.stage} ${step.mount.options.join(",")}`;
+  return `${step.type} ${"path" in step ? String(step.path) : ""}`.trim();
+}
+
+test("a bind shows its owner as root; a map, a shift or nothing when asked for", () => {
+  const bind = { type: "bind", source: "/home/me/site" } as const;
+  const base = 1879638016;
+  assert.equal(madeBy(bind), [`bind /home/me/site /there u:0:${base}:1;g:0:${base}:1  1`]);
+  assert.equal(madeBy({ ...bind, idmap: "shift", read_only: true, options: ["nosuid"] }), ["bind /home/me/site /there keeper nosuid,ro 1"]);
+  assert.equal(madeBy({ ...bind, idmap: "none", create: false }), ["bind /home/me/site /there none  0"]);
+  assert.equal(madeBy({ ...bind, idmap: { "1000": 33 } }), [`bind /home/me/site /there u:1000:${base + 33}:1;g:1000:${base + 33}:1  1`]);
+});
+
+test("where ids are the host's nothing is shifted; without an overlay no target is made", () => {
+  const bind = { type: "bind", source: "/home/me/site" } as const;
+  assert.equal(madeBy(bind, { scope: { base: 0 } }), ["bind /home/me/site /there none  1"]);
+  assert.equal(madeBy({ ...bind, idmap: "none" }, { environment: { overlay: "none" } }), ["bind /home/me/site /there none  0"]);
+});
+
+test("a file system is made on the host with typed options, and placed by its descriptor", () => {
+  assert.equal(madeBy({ type: "tmpfs", size: 5000, mode: "0700", options: ["noexec"] }), [
+    "tmpfs m_2f_there mode=0700,uid=1879638016,gid=1879638016,size=8192",
+    "staged m_2f_there /there noexec 1",
+  ]);
+  assert.equal(madeBy({ type: "tmpfs", size: "50%" })[0], "tmpfs m_2f_there mode=1777,uid=1879638016,gid=1879638016,size=12638257152");
+  assert.equal(madeBy({ type: "devpts", mode: "0620" })[0], "devpts m_2f_there newinstance,ptmxmode=0666,mode=0620,gid=1879638021");
+  assert.equal(madeBy({ type: "proc" })[0], "proc m_2f_there ");
+  assert.equal(madeBy({ type: "volume", source: "data" }), [
+    "mkdir /var/lib/cloister/volumes/t.data",
+    "bind /var/lib/cloister/volumes/t.data /there keeper  1",
+  ]);
+});
+
+test("what a size or a flag is changed to happens in place; anything else is taken away and made anew", () => {
+  const changed = (mount: Partial<Mount>) => {
+    const { mounts: all } = declared();
+    const old = all["/with space"];
+    if (old === undefined) throw new Error("not captured");
+    const observed = captured({ environment: { mounts: { ...all, "/with space": { ...old, ...mount } } } });
+    return diffResource(mounts, observed)
+      .flatMap(({ change }) => change.steps)
+      .map(brief);
+  };
+  assert.equal(changed({ size: 1 << 21 }), ["reconfigure /with space size 2097152"]);
+  assert.equal(changed({ read_only: true, size: 1 << 21 }), [
+    "set /with space nodev,noexec,nosuid,ro",
+    "reconfigure /with space size 2097152",
+  ]);
+  assert.equal(
+    changed({ mode: "0755" }).map((line) => line.split(" ")[0]),
+    ["detach", "tmpfs", "staged"],
+  );
+});
+
+test("masks, read-only paths and devices need the mounts that they lie on", () => {
+  const { scope } = captured();
+  assert.equal(maskedPaths.needs(scope, "/proc/keys", "masked"), ["web.namespaces", 'web.mounts["/proc"]']);
+  assert.equal(readOnlyPaths.needs(scope, "/sys/x", ""), ["web.namespaces", 'web.mounts["/sys"]']);
+  assert.equal(devices.needs(scope, "/dev/null", ""), ['web.mounts["/dev"]']);
+  assert.equal(mounts.needs(scope, "/dev/pts", [...mounts.want(scope, captured().facts).values()][0] ?? never()).slice(1), [
+    'web.mounts["/dev"]',
+  ]);
+});
+
+test("masks of kernel paths are wanted only where the kernel has the path, and something shows it", () => {
+  const wanted = (environment: Partial<Environment>, facts: Readonly<Record<string, string | null>> = {}) => {
+    const observed = captured({ environment, facts });
+    return [...maskedPaths.want(observed.scope, observed.facts).keys()];
+  };
+  assert.equal(wanted({}), ["/proc/acpi", "/proc/interrupts", "/proc/keys", "/proc/timer_list", "/sys/firmware"]);
+  assert.ok(wanted({}, { "exists//proc/kcore": "" }).includes("/proc/kcore"));
+  assert.equal(wanted({ mounts: {} }), []);
+});
+
+test("the keeper: what it joins, what it makes anew, behind which gate", () => {
+  const start = (environment: Partial<Environment>, scope: Altered["scope"] = {}) => {
+    const facts = { "source//run/ns/ipc": null, "keeper:db/ns/net": null };
+    const observed = captured({ environment, scope, facts });
+    const { steps = [] } = createResource(namespaces, { ...observed, scope: { ...observed.scope, keeper: null } })[0]?.change ?? {};
+    return steps;
+  };
+  const steps = start({});
+  assert.equal(
+    steps.map(({ type }) => type),
+    ["mkdir", "mkdir", "cgroup", "hold", "write", "write", "release"],
+  );
+  const command = (all: readonly Step[]) =>
+    all
+      .map((step) =>
+        step.type === "hold"
+          ? step.command
+              .slice(4, -14)
+              .map((text) => JSON.stringify(text))
+              .join(" ")
+          : "",
+      )
+      .join("");
+  const own =
+    '"unshare" "--mount" "--uts" "--ipc" "--net" "--pid" "--user" "--time" "--keep-caps" "--monotonic=100" "--boottime=-50" "--fork" "--kill-child"';
+  assert.ok(command(steps).startsWith(own), command(steps));
+  const { namespaces: all } = declared();
+  const joining = { namespaces: { ...all, net: "join:db", ipc: "path:/run/ns/ipc", time: "host" } } as const;
+  assert.ok(
+    command(start(joining)).startsWith(
+      '"nsenter" "--no-fork" "--ipc=/run/ns/ipc" ["--net=/proc/",{"of":"db.namespaces","name":"pid"},"/ns/net"] "--" "unshare" "--mount" "--uts" "--pid" "--user"',
+    ),
+    command(start(joining)),
+  );
+  assert.match(command(start(joining, { keepers: new Map([["db", keeper]]) })), /\["--net=\/proc\/","9000","\/ns\/net"\]/);
+  const users = { mode: "host" } as const;
+  assert.equal(
+    start({ users, namespaces: { ...all, user: "host" } }).map(({ type }) => type),
+    ["mkdir", "mkdir", "cgroup", "hold", "release"],
+    "without a user namespace there are no maps to write",
+  );
+});
+
+test("the end of an environment: its keeper and whoever waits for it, its groups, its directories", () => {
+  const { scope, facts } = captured();
+  const [have] = namespaces.have(scope, facts).values();
+  if (have === undefined) throw new Error("no namespaces");
+  const steps = namespaces.remove({ scope, key: "", have, facts });
+  assert.is(formatStep(steps[0] ?? never()), "kill -KILL 9837");
+  assert.equal(
+    steps
+      .filter(({ type }) => type === "remove")
+      .map((step) => ("path" in step ? String(step.path).replace(/\/cloister\/t\/web-.*/, "") : ""))
+      .slice(0, 3),
+    ["/sys/fs/cgroup/unified", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpuacct"],
+  );
+});
+
+test("a process is stopped with its grace and with everything that it started; its end is forgotten", () => {
+  const { scope, facts } = captured();
+  const [have] = processes.have(scope, facts).values();
+  if (have === undefined) throw new Error("no process");
+  assert.equal(processes.remove({ scope, key: "main", have, facts }).map(formatStep), [
+    "kill -TERM 9847",
+    "rmdir /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main/* /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main",
+    "rm -f /run/cloister/t/web/main.end",
+  ]);
+});
+
+test("names are set only where the uts namespace is the environment's own", () => {
+  const { namespaces: all } = declared();
+  const joined = captured({ environment: { namespaces: { ...all, uts: "join:db" } } });
+  assert.equal([hostname.want(joined.scope, joined.facts).size, hostname.have(joined.scope, joined.facts).size], [0, 0]);
+});
+
+test("a root: its layer, its upper, and what must be a directory in it", () => {
+  const briefs = (environment: Partial<Environment>) =>
+    createResource(root, captured({ environment }))
+      .flatMap(({ change }) => change.steps)
+      .map(brief);
+  const layer = "2c10791f8a37e35e";
+  assert.equal(briefs({}).slice(0, 5), [
+    `layer ${layer} /home/me/root keeper`,
+    `mkdir /var/lib/cloister/uppers/t.web/${layer}`,
+    `mkdir /var/lib/cloister/uppers/t.web/${layer}/u`,
+    `mkdir /var/lib/cloister/uppers/t.web/${layer}/w`,
+    `root-overlay ${layer} u/naurce47 /var/lib/cloister/uppers/t.web/${layer}/u /var/lib/cloister/uppers/t.web/${layer}/w nodev`,
+  ]);
+  assert.equal(briefs({ overlay: "none", read_only: true }).slice(0, 2), [
+    `layer ${layer} /home/me/root keeper`,
+    `root-layer ${layer} nodev,ro`,
+  ]);
+  assert.match(briefs({ overlay: "ephemeral" })[4] ?? "", /^root-overlay \S+ e\/naurce47 \S+\/ephemeral-naurce47\/u /);
+  assert.equal(
+    briefs({}).slice(5),
+    ["/dev", "/proc", "/sys", "/run", "/etc", "/tmp"].map((path) => `refuse-link ${path}`),
+  );
+});
+
+test.run();
+
+function never(): never {
+  throw new Error("there is none");
+}
