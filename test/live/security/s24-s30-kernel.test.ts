@@ -123,23 +123,22 @@ live("no control group can be mounted for writing, none is there, and the view s
     const own = await site.inside("cat", "/proc/self/cgroup");
     assert.not.match(own, /cloister/, "the path of the host is not shown");
     const script = `
-      mkdir -p /tmp/cg && for type in cgroup2 "cgroup -o memory" "cgroup -o devices" "cgroup -o rdma" "cgroup -o none,name=evil"; do
+      mkdir -p /tmp/cg && for type in cgroup2 "cgroup -o memory" "cgroup -o devices" "cgroup -o rdma"; do
         mount -t $type none /tmp/cg 2>/dev/null || continue
         for file in cgroup.procs release_agent notify_on_release memory.max memory.limit_in_bytes devices.allow ../cgroup.procs; do
-          if [ -e /tmp/cg/$file ] && echo 0 2>/dev/null >/tmp/cg/$file; then echo "$type $file written"; fi
+          if [ -e /tmp/cg/$file ] && true 2>/dev/null >>/tmp/cg/$file; then echo "$type $file open"; fi
         done
-        mkdir /tmp/cg/made 2>/dev/null && rmdir /tmp/cg/made && echo "$type made"
+        mkdir /tmp/cg/made-of-a-test 2>/dev/null && rmdir /tmp/cg/made-of-a-test && echo "$type made"
         umount /tmp/cg
-      done`;
+      done
+      rmdir /tmp/cg`;
     assert.is(await site.inside("sh", "-c", script), "");
-    // The control: the same as the host's root, in a mount namespace of its own; but for a new hierarchy, which would stay.
-    const naive = spawnSync(
-      "unshare",
-      ["--mount", "sh", "-c", script.replaceAll("echo 0", "true").replace(' "cgroup -o none,name=evil"', "")],
-      { encoding: "utf8" },
-    );
-    assert.match(naive.stdout, /cgroup.procs written/);
-    execFileSync("rm", ["-rf", "/tmp/cg"]);
+    // A hierarchy of a name of its own would be there for the whole machine.
+    assert.is.not((await site.exec(["mount", "-t", "cgroup", "-o", "none,name=of-a-test", "none", "/mnt"])).code, 0);
+    // The control: the same as the host's root, in a mount namespace of its own.
+    const naive = spawnSync("unshare", ["--mount", "sh", "-c", script], { encoding: "utf8" });
+    assert.match(naive.stdout, /cgroup.procs open/);
+    assert.match(naive.stdout, / made$/m);
   }),
 );
 
