@@ -182,14 +182,14 @@ test("a root: its layer, its upper, and what must be a directory in it", () => {
       .map(brief);
   const layer = "2c10791f8a37e35e";
   assert.equal(briefs({}).slice(0, 5), [
-    `layer ${layer} /home/me/root keeper`,
+    `layer-directory ${layer} /home/me/root keeper`,
     `mkdir /var/lib/cloister/uppers/t.web/${layer}`,
     `mkdir /var/lib/cloister/uppers/t.web/${layer}/u`,
     `mkdir /var/lib/cloister/uppers/t.web/${layer}/w`,
     `root-overlay ${layer} u/naurce47 /var/lib/cloister/uppers/t.web/${layer}/u /var/lib/cloister/uppers/t.web/${layer}/w nodev`,
   ]);
   assert.equal(briefs({ overlay: "none", read_only: true }).slice(0, 2), [
-    `layer ${layer} /home/me/root keeper`,
+    `layer-directory ${layer} /home/me/root keeper`,
     `root-layer ${layer} nodev,ro`,
   ]);
   assert.match(briefs({ overlay: "ephemeral" })[4] ?? "", /^root-overlay \S+ e\/naurce47 \S+\/ephemeral-naurce47\/u /);
