@@ -28,6 +28,12 @@ export function readCapabilities(reading: Reading, { cap_add = [], cap_drop = []
     reading.findings.report({ code: "manifest/conflict", at, on: "key", message: `${name} is both added and dropped`, also });
   }
   const all = cap_add.includes("ALL");
+  const strong = cap_add.findIndex((name) => name === "SYS_ADMIN" || (name === "ALL" && !cap_drop.includes("SYS_ADMIN")));
+  if (strong !== -1) {
+    const at = inside(inside(inside(reading.at, "security"), "cap_add"), strong);
+    const message = "with SYS_ADMIN root inside can take away what is masked or read-only, read-only binds of the host included";
+    reading.findings.report({ code: "manifest/strong-capability", severity: "warning", at, message });
+  }
   const base = all ? everyCapability() : cap_drop.includes("ALL") ? [] : defaults;
   const dropped: readonly string[] = cap_drop;
   const kept = base.filter((name) => !dropped.includes(name));

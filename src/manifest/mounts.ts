@@ -120,7 +120,7 @@ function readMount(reading: Reading, at: Pointer, { written, target, users }: Wr
   const idmap = readIdmap(reading, inside(at, "idmap"), { type, idmap: written.idmap, users });
   return {
     type,
-    ...(source === undefined ? {} : { source: readSource(reading, inside(at, "source"), { type, source, optional }) }),
+    ...(source === undefined ? {} : { source: readSource(reading, inside(at, "source"), { type, source, optional, written }) }),
     read_only: written.read_only ?? type === "sysfs",
     options: readOptions(reading, inside(at, "options"), { type, options: written.options ?? [] }),
     ...(idmap === undefined ? {} : { idmap }),
@@ -135,9 +135,9 @@ function readMount(reading: Reading, at: Pointer, { written, target, users }: Wr
 function readSource(
   reading: Reading,
   at: Pointer,
-  mount: { readonly type: MountType; readonly source: string; readonly optional: boolean },
+  mount: { readonly type: MountType; readonly source: string; readonly optional: boolean; readonly written: LongMount },
 ): string {
-  const { type, source, optional } = mount;
+  const { type, source, optional, written } = mount;
   if (type === "volume") {
     if (!/^[a-z][a-z0-9-]{0,62}$/.test(source)) {
       const message = `${quoted(source)} is no name of a volume: at most 63 of a-z, 0-9 and -, beginning with a letter`;
@@ -150,7 +150,22 @@ function readSource(
     }
     return source;
   }
-  return exposedPath(reading, at, { written: source, optional });
+  const path = exposedPath(reading, at, { written: source, optional });
+  if (type === "bind" && written.read_only !== true) warnOfOwnManifest(reading, at, path);
+  return path;
+}
+
+/** What the next apply does, it does as the host's root. */
+function warnOfOwnManifest({ findings, directory }: Reading, at: Pointer, path: string): void {
+  if (path === "/" || (path !== directory && !directory.startsWith(`${path}/`))) return;
+  const message = `${quoted(path)} holds this manifest: whoever is root inside decides what the next apply does`;
+  findings.report({
+    code: "manifest/exposed-manifest",
+    severity: "warning",
+    at,
+    message,
+    hint: "bind it read-only, or keep the manifest elsewhere",
+  });
 }
 
 function readOptions(

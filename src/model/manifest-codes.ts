@@ -50,6 +50,11 @@ export const manifestCodes = {
     when: "a manifest has nothing in it",
     fix: "begin with api_version, name and environments; examples/minimal.yaml has five lines",
   },
+  "manifest/exposed-manifest": {
+    exit: 3,
+    when: "an environment can write to the directory of its own manifest (a warning)",
+    fix: "bind it read-only, bind only what is worked on, or keep the manifest elsewhere",
+  },
   "manifest/forbidden-key": {
     exit: 3,
     when: "a key is __proto__, constructor or prototype, which only attacks need",
@@ -134,6 +139,11 @@ export const manifestCodes = {
     exit: 3,
     when: "a path of the host that is to be mounted, joined or used as root does not exist",
     fix: "make it, correct the path, or say optional: true on the mount",
+  },
+  "manifest/strong-capability": {
+    exit: 3,
+    when: "an environment has a capability with which its root can undo what the manifest restricts (a warning)",
+    fix: "leave SYS_ADMIN out, and mount what is needed in the manifest",
   },
   "manifest/sysctl": {
     exit: 3,

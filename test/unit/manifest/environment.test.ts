@@ -114,7 +114,8 @@ test("capabilities: what is dropped goes, what is added comes, ALL is every one"
   assert.is(capabilities("cap_add: [ALL], cap_drop: [SYS_ADMIN]").length, 40);
   assert.not(capabilities("cap_drop: [CHOWN]").includes("CHOWN"));
   assert.ok(capabilities("cap_add: [NET_ADMIN]").includes("NET_ADMIN"));
-  assert.equal(toldOf("security: { cap_drop: [ALL], cap_add: [ALL] }"), ["manifest/conflict 6 ALL is both added and dropped"]);
+  assert.equal(toldOf("security: { cap_drop: [NET_RAW], cap_add: [NET_RAW] }"), ["manifest/conflict 6 NET_RAW is both added and dropped"]);
+  assert.equal(toldOf("security: { cap_add: [ALL], cap_drop: [SYS_ADMIN] }"), []);
 });
 
 test("limits are numbers, or percentages as written", () => {
