@@ -66,18 +66,39 @@ const commonJs = {
   define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
 } as const satisfies BuildOptions;
 
-// Loading these takes 1 to 3 ms each, and many runs need none: they are loaded when something of them is first used. commander alone
-// would load child_process, for subcommands that are programs of their own; ours are none.
-const lazyNodeModules: Plugin = {
-  name: "lazy-node-modules",
+// Loading these takes 1 to 6 ms each, and many runs need none: they are loaded when something of them is first used. commander alone
+// would load child_process, for subcommands that are programs of their own; ours are none. A manifest that was read before needs neither
+// the reader of YAML nor the validator.
+const lazyModules: Plugin = {
+  name: "lazy-modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(child_process|crypto|os|timers\/promises|tty|zlib)$/ }, ({ path, namespace }) =>
+    onResolve({ filter: /^node:(child_process|crypto|fs\/promises|os|timers\/promises|tty|zlib)$|^yaml$/ }, ({ path, namespace }) =>
       namespace === "lazy" ? { path, external: true } : { path, namespace: "lazy" },
     );
-    onLoad({ filter: /./, namespace: "lazy" }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(path) ?? {});
+    onResolve({ filter: /\/validate\.gen\.js$/ }, () => ({ path: "validator", namespace: "lazy" }));
+    onResolve({ filter: /^validator$/, namespace: "lazy" }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /./, namespace: "lazy" }, async ({ path }) => {
+      const names = Object.keys(path === "validator" ? validatorExports : await import(path));
       const getters = names.map((name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; }`);
       return { contents: `module.exports = { ${getters.join(", ")} };` };
+    });
+  },
+};
+
+const validatorExports = { validate: true, schema: true };
+
+// `import * as fs` in forty files would be forty copies of a hundred getters, made at every start: they share one module, of which only what
+// is used is left.
+const sharedModules: Plugin = {
+  name: "shared-modules",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(fs|path|path\/posix|buffer)$/ }, ({ path, kind, namespace }) =>
+      kind === "import-statement" && namespace !== "shared" ? { path, namespace: "shared" } : { path, external: true },
+    );
+    onLoad({ filter: /./, namespace: "shared" }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => /^\w+$/.test(name));
+      const exported = names.map((name) => `export const ${name} = /* @__PURE__ */ taken(() => all.${name});`);
+      return { contents: [`const all = require(${JSON.stringify(path)});`, "const taken = (take) => take();", ...exported].join("\n") };
     });
   },
 };
@@ -98,8 +119,10 @@ interface Bundle {
 }
 
 const bundles: Readonly<Record<string, Bundle>> = {
-  cloister: { entry: "src/cli/main.ts", plugins: [lazyNodeModules], external: ["execa", "listr2", "chokidar"] },
+  cloister: { entry: "src/cli/main.ts", plugins: [lazyModules, sharedModules], external: ["execa", "listr2", "chokidar"] },
   quick: { entry: "src/cli/quick.ts", plugins: [withoutLazyParts] },
+  yaml: { entry: "yaml" },
+  validator: { entry: "src/manifest/validate.gen.js" },
   execa: { entry: "execa" },
   listr2: { entry: "listr2" },
   chokidar: { entry: "chokidar" },
