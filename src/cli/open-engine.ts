@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { resolve } from "../engine/execute.ts";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
+import { assistants } from "../host/assistant.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import { runInside, startEntering } from "../host/enter-process.ts";
 import { closeInherited } from "../host/inherited.ts";
@@ -44,6 +45,8 @@ import { refuseUnseen, withoutGrace } from "./shown-plan.ts";
 export interface Opening {
   /** A process is to be started inside: on our streams, or in a terminal of its own. */
   readonly enters?: "process" | "terminal";
+  /** What is surely done: looking inside what runs, or making something too. It is prepared while the manifest is read. */
+  readonly early?: "looking" | "making";
   /** What is wanted, where that is not what the files say: an earlier generation. */
   readonly manifest?: Manifest;
   /** What the manifest names on this host may be gone: nothing is to be made of it. */
@@ -55,13 +58,14 @@ export interface Opening {
 /** The engine for the manifests and directories that the flags name. Throws `host/no-root`, the manifest's problems. */
 export async function openEngine(context: Context, opening: Opening = {}): Promise<Engine> {
   requireRoot();
-  const waiting =
-    opening.enters === "process" ? startEntering({ shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch }) : null;
+  const program = { shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch };
+  const waiting = opening.enters === "process" ? startEntering(program) : null;
+  const ask = assistants(program, opening.early ?? null);
   const manifest = opening.manifest ?? loadManifest(opening.makesNothing === true ? { ...context, exists: () => true } : context);
   closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
-  const host = linuxHost(directories, `${dirname(programPath())}/shim.pl`);
+  const host = linuxHost(directories, program.shim, ask);
   const record = recordAt(`${directories.state}/${manifest.project}`);
   return new Wired({ context, manifest, directories, record, engine: { host, kinds }, waiting }, opening.verb);
 }
