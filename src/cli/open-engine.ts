@@ -45,8 +45,8 @@ import { refuseUnseen, withoutGrace } from "./shown-plan.ts";
 export interface Opening {
   /** A process is to be started inside: on our streams, or in a terminal of its own. */
   readonly enters?: "process" | "terminal";
-  /** What is surely done: looking inside what runs, or making something too. It is prepared while the manifest is read. */
-  readonly early?: "looking" | "making";
+  /** What runs is surely looked into: that is prepared while the manifest is read. */
+  readonly looks?: true;
   /** What is wanted, where that is not what the files say: an earlier generation. */
   readonly manifest?: Manifest;
   /** What the manifest names on this host may be gone: nothing is to be made of it. */
@@ -60,12 +60,13 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   requireRoot();
   const program = { shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch };
   const waiting = opening.enters === "process" ? startEntering(program) : null;
-  const ask = assistants(program, opening.early ?? null);
+  const assisted = assistants(program);
+  if (opening.looks === true) assisted.prepare("looking");
   const manifest = opening.manifest ?? loadManifest(opening.makesNothing === true ? { ...context, exists: () => true } : context);
   closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
-  const host = linuxHost(directories, program.shim, ask);
+  const host = linuxHost(directories, program.shim, assisted);
   const record = recordAt(`${directories.state}/${manifest.project}`);
   return new Wired({ context, manifest, directories, record, engine: { host, kinds }, waiting }, opening.verb);
 }
@@ -110,11 +111,13 @@ class Wired implements Engine {
     { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean },
   ): Promise<Plan> {
     const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune };
-    if (lock && this.#isIncomplete(request)) this.#held = await this.#lock();
-    return this.#planned(request, async () => {
+    const make = async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       return { ...planned, plan: { ...planned.plan, warnings: [...this.#lastApplied().warnings, ...planned.plan.warnings] } };
-    });
+    };
+    if (lock && this.#isIncomplete(request)) return this.#plannedUnderLock(request, make);
+    this.#wiring.engine.host.prepare("looking");
+    return this.#planned(request, make);
   }
 
   planDestroy(environments: readonly string[], { volumes, now }: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan> {
@@ -308,8 +311,20 @@ class Wired implements Engine {
   async #planned(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
     this.#request = request;
     this.#remake = make;
-    // Under the lock it need not be made again before it is carried out.
-    this.#made = this.#held === null ? await make() : await reconcile.claimed(this.#wiring.engine, make);
+    this.#made = await make();
+    return this.#made.plan;
+  }
+
+  /** Where something is surely to be made the lock is taken before anything is looked at: then one plan will do. */
+  async #plannedUnderLock(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
+    const { engine } = this.#wiring;
+    const taking = this.#lock();
+    engine.host.prepare("making");
+    this.#held = await taking;
+    engine.host.warm();
+    this.#request = request;
+    this.#remake = make;
+    this.#made = await reconcile.claimed(engine, make);
     return this.#made.plan;
   }
 

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { Machine } from "../model/resource.ts";
+import { ownGroupFile } from "./cgroup-files.ts";
 import { apart, hostEnvironment, tool } from "./tools.ts";
 
 /** What the shim answered: its exit code, and everything that it printed. */
@@ -12,20 +13,35 @@ export interface Answer {
 /** Asks the shim; words as its command line has them (`observe PID START NAME...`). */
 export type Ask = (words: readonly string[]) => Promise<Answer>;
 
-/**
- * The shim as processes that wait for requests. They end with this process, or with their standard input. `early`: the first is started at once, so that it is
- * compiled while a manifest is read, for looking alone or for making too; else, and where several requests are open at the same time, when it is asked.
- */
-export function assistants(machine: Pick<Machine, "shim" | "architecture">, early: "looking" | "making" | null): Ask {
-  const start = () => new Assistant(spawnServing(machine, early === "making" ? ["attach"] : []));
-  const idle: Assistant[] = early === null ? [] : [start()];
-  return async (words) => {
-    const taken = idle.find((one) => one.isAlive());
-    if (taken !== undefined) idle.splice(idle.indexOf(taken), 1);
-    const assistant = taken ?? start();
-    const answer = await assistant.ask(words);
-    idle.push(assistant);
-    return answer;
+/** The shim as processes that wait for requests; they end with this process, or with their standard input. */
+export interface Assistants {
+  readonly ask: Ask;
+  /** Starts the first one now, so that it is compiled while this process does something else; without it, it is started when it is asked. */
+  prepare(purpose: "looking" | "making"): void;
+  /** Has the first one take the wait of the first move between control groups now (see keep_warm in shim.pl). */
+  warm(): void;
+}
+
+/** None is started yet. Further ones are where several requests are open at the same time. */
+export function assistants(machine: Pick<Machine, "shim" | "architecture">): Assistants {
+  const idle: Assistant[] = [];
+  const start = (parts: readonly "attach"[]) => new Assistant(spawnServing(machine, parts));
+  return {
+    async ask(words) {
+      const taken = idle.find((one) => one.isAlive());
+      if (taken !== undefined) idle.splice(idle.indexOf(taken), 1);
+      const assistant = taken ?? start([]);
+      const answer = await assistant.ask(words);
+      idle.push(assistant);
+      return answer;
+    },
+    prepare(purpose) {
+      if (idle.length === 0) idle.push(start(purpose === "making" ? ["attach"] : []));
+    },
+    warm() {
+      const group = ownGroupFile();
+      if (group !== null) idle[0]?.tell(["warm", group]);
+    },
   };
 }
 
@@ -66,10 +82,15 @@ class Assistant {
     return !this.#ended;
   }
 
+  /** A request that has no answer. */
+  tell(words: readonly string[]): void {
+    this.#child.stdin?.write([String(words.length), ...words, ""].join("\0"));
+  }
+
   async ask(words: readonly string[]): Promise<Answer> {
     this.#hold(true);
     this.#output = "";
-    this.#child.stdin?.write([String(words.length), ...words, ""].join("\0"));
+    this.tell(words);
     const answer = await new Promise<Answer>((done) => {
       this.#settle = () => {
         const [, output, code] = /^([\s\S]*\n)?\. (\d+)\n$/.exec(this.#output) ?? [];

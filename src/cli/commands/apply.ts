@@ -17,7 +17,7 @@ export const apply: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
-    const engine = await openEngine(context, { early: "making" });
+    const engine = await openEngine(context);
     return carryOut(await engine.plan(context.operands, { prune: context.flags.has("prune"), lock: true }), { context, engine });
   },
 };

@@ -22,7 +22,7 @@ export const rollback: Verb = {
     const [given] = context.operands;
     const number = given === undefined ? generationBefore(record) : generationNumber(given);
     const manifest = manifestOf(generationAt(record, number));
-    const engine = await openEngine(context, { early: "making", manifest, verb: "rollback" });
+    const engine = await openEngine(context, { manifest, verb: "rollback" });
     return carryOut(await engine.plan([], { prune: context.flags.has("prune") }), { context, engine });
   },
 };

@@ -25,7 +25,7 @@ export const watch: Verb = {
     const intervalMs = Math.max(100, durationMs("interval", flags.value("interval") ?? "30s"));
     const { openEngine } = await import("../open-engine.ts");
     const { reporterFor } = await import("../../ui/reporter.ts");
-    const engine = await openEngine(context, { early: "making" });
+    const engine = await openEngine(context);
     const quiet = settings.progress === "json" || settings.progress === "quiet";
     const reporter = await reporterFor({
       // Lines that stay: it goes on for ever.
