@@ -6,18 +6,18 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Script } from "node:vm";
 import { cacheFile, readCache, writeCache } from "./code-cache.ts";
-import { isQuick } from "./verb-names.ts";
 
 /** Digests of the bundles, put in by the build: another build never meets this one's cache. */
 declare const BUNDLES: Readonly<Record<string, string>>;
 
 const argv = process.argv.slice(2);
+const loaded = new Map<string, unknown>();
 
 if (tooOld(process.versions.node)) {
   fs.writeSync(2, `error host/old-node: Node.js ${process.versions.node} is too old; cloister needs 20.19 or later\n`);
   process.exitCode = 6;
 } else {
-  load(isQuick(argv) ? "quick" : "cloister");
+  load("cloister");
 }
 
 function tooOld(version: string): boolean {
@@ -42,5 +42,7 @@ function load(name: string): unknown {
 
 /** What bundles get as `require`: the packages that have a bundle of their own, and Node's modules. */
 function requireFrom(name: string): unknown {
-  return Object.hasOwn(BUNDLES, name) ? load(name) : process.getBuiltinModule(name);
+  if (!Object.hasOwn(BUNDLES, name)) return process.getBuiltinModule(name);
+  if (!loaded.has(name)) loaded.set(name, load(name));
+  return loaded.get(name);
 }
