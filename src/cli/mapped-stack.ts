@@ -9,10 +9,12 @@ export function mappedStack(stack: string): string {
       maps.set(file, fs.existsSync(`${file}.map`) ? new SourceMap(JSON.parse(fs.readFileSync(`${file}.map`, "utf8"))) : null);
     return maps.get(file) ?? null;
   };
-  return stack.replace(/(\/[^\s():]+\.cjs):(\d+):(\d+)/g, (place, file: string, line: string, column: string) => {
-    const offset = Number(line) === 1 ? headOf(file) : 0;
-    const entry = mapOf(file)?.findEntry(Number(line) - 1, Number(column) - 1 - offset);
-    if (entry === undefined || !("originalSource" in entry)) return place;
+  return stack.replace(/\/[^\s():]+\.cjs:\d+:\d+/g, (place) => {
+    const [file = "", line, column] = place.split(":");
+    const map = mapOf(file);
+    if (map === null) return place;
+    const entry = map.findEntry(Number(line) - 1, Number(column) - 1 - (line === "1" ? headOf(file) : 0));
+    if (!("originalSource" in entry)) return place;
     return `${entry.originalSource.replace(/^(\.\.\/)+/, "")}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   });
 }

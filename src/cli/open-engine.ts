@@ -1,12 +1,11 @@
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { resolve } from "../engine/execute.ts";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import { assistants } from "../host/assistant.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
-import { runInside, startEntering } from "../host/enter-process.ts";
+import { startEntering } from "../host/enter-process.ts";
 import { closeInherited } from "../host/inherited.ts";
 import { linuxHost } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
@@ -22,19 +21,19 @@ import type { Plan } from "../model/plan.ts";
 import type { Keeper, Scope } from "../model/resource.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
-import { enterCommand, enterEnvironment } from "../resources/enter.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import type { Engine, Execution, LogWish, WatchWish } from "./engine.ts";
+import { executeInside } from "./execute-inside.ts";
 import { interruption } from "./interruption.ts";
 import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied } from "./note-applied.ts";
 import { selectEnvironments, withJoined } from "./operands.ts";
-import { isLeft, leaveProject, lockPath } from "./project-places.ts";
+import { isLeft, leaveProject, lockPath, programPath } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
@@ -69,11 +68,6 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const host = linuxHost(directories, program.shim, assisted);
   const record = recordAt(`${directories.state}/${manifest.project}`);
   return new Wired({ context, manifest, directories, record, engine: { host, kinds }, waiting }, opening.verb);
-}
-
-/** The bundle that runs: its shim lies beside it. */
-function programPath(): string {
-  return fs.realpathSync(process.argv[1] ?? "");
 }
 
 interface Wiring {
@@ -208,26 +202,8 @@ class Wired implements Engine {
     return targets.map(inspectDocument);
   }
 
-  async execute(execution: Execution): Promise<number> {
-    const scope = this.#running(execution.environment);
-    const { environment, machine } = scope;
-    const command = execution.command.length > 0 ? execution.command : ["/bin/sh", "-c", shellScript];
-    const entry = {
-      group: "exec",
-      command,
-      user: execution.user ?? environment.user,
-      workingDirectory: execution.workingDir ?? environment.working_dir,
-      ownTerminal: execution.terminal,
-    };
-    const [group] = scope.places.cgroups;
-    if (group !== undefined) this.#wiring.engine.host.makeGroups([`${group.path}/exec`]);
-    const terminal = execution.terminal ? { TERM: process.env.TERM ?? "linux" } : {};
-    return runInside({
-      command: enterCommand(scope, entry).map((text) => resolve({ outputs: new Map() }, text)),
-      environment: enterEnvironment({ ...terminal, ...environment.environment, ...execution.variables }),
-      waiting: this.#wiring.waiting,
-      machine,
-    });
+  execute(execution: Execution): Promise<number> {
+    return executeInside(execution, { ...this.#wiring, host: this.#wiring.engine.host, scope: this.#running(execution.environment) });
   }
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
@@ -352,6 +328,3 @@ class Wired implements Engine {
     return { ...scope, environment, keeper };
   }
 }
-
-// The user's favourite, where the root has it.
-const shellScript = "if command -v bash >/dev/null 2>&1; then exec bash -l; else exec sh -l; fi";

@@ -1,12 +1,14 @@
 # The shim: what util-linux 2.38 cannot do here, by perl-base alone (Essential on Debian and Ubuntu). No module is loaded and no file of a root is
 # read before the process has become what it is to be inside; every target inside is resolved by openat2 and handled by descriptor, never by path.
 #
+#   ARCH: x64, arm64, or self
 #   shim.pl ARCH attach PID START STAGE BASE  N OPERATION OPERAND...  N OPERATION OPERAND...      (N counts the operation and its operands)
 #   shim.pl ARCH assemble PID START STAGE BASE FSTAB  N OPERATION OPERAND...      (attach, with what comes before it: see shim-attach.pl)
 #   shim.pl ARCH serve [PART...]                                  (observe and assemble, asked for on standard input: see `serve` below)
 #   shim.pl ARCH enter KEY=VALUE... -- COMMAND ARG...
 #   shim.pl ARCH enter-encoded                                    (likewise; its words NUL-separated in hexadecimal in CLOISTER_ARGV)
 #   shim.pl ARCH enter-awaited [FILE]                             (likewise; its words come NUL-separated on descriptor 3, and `end` last)
+#   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
@@ -32,6 +34,7 @@
 use strict;
 
 our $arch = shift // die "shim: no architecture\n";
+$arch = own_architecture() if $arch eq 'self';
 our %number = $arch eq 'x64'
   ? (mount => 165, unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
      setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257)
@@ -56,6 +59,7 @@ elsif ($verb eq 'serve')   { serve(@ARGV) }
 elsif ($verb eq 'enter')   { part('enter'); enter(@ARGV) }
 elsif ($verb eq 'enter-encoded') { part('enter'); enter(split /\0/, pack('H*', delete $ENV{CLOISTER_ARGV}), -1) }
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
+elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
@@ -71,6 +75,15 @@ sub fail {
   die "$message\n" if $^S;
   print STDERR "shim: $message\n";
   exit 125;
+}
+
+# That of this perl, by the header of its file: what starts us without Node does not know it.
+sub own_architecture {
+  my $header = '';
+  open(my $program, '<', '/proc/self/exe') or die "shim: no architecture: $!\n";
+  sysread $program, $header, 20;
+  my %name = (62 => 'x64', 183 => 'arm64');
+  return $name{length $header == 20 ? unpack 'x18 v', $header : ''} // die "shim: unknown architecture\n";
 }
 
 # A system call that must succeed; `what` names it for people.
