@@ -114,6 +114,12 @@ class Wired implements Engine {
     return this.#planned(request, make);
   }
 
+  async script(environments: readonly string[], options: { readonly prune: boolean }): Promise<string> {
+    const { scriptOf } = await import("./plan-script.ts");
+    await this.plan(environments, options);
+    return scriptOf({ ...this.#wiring, planned: this.#made });
+  }
+
   planDestroy(environments: readonly string[], { volumes, now }: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan> {
     const request = { ...this.#requestFor(environments), destroy: new Set(this.#select(environments)), volumes };
     this.#verb = "destroy";
