@@ -27,6 +27,7 @@ import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import type { Engine, Execution, LogWish, WatchWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
+import { tolerantRead } from "./host-file.ts";
 import { interruption } from "./interruption.ts";
 import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
@@ -61,7 +62,8 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const waiting = opening.enters === "process" ? startEntering(program) : null;
   const assisted = assistants(program);
   if (opening.looks === true) assisted.prepare("looking");
-  const manifest = opening.manifest ?? loadManifest(opening.makesNothing === true ? { ...context, exists: () => true } : context);
+  const manifest =
+    opening.manifest ?? loadManifest(opening.makesNothing === true ? { ...context, exists: () => true, read: tolerantRead } : context);
   closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);

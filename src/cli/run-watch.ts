@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { FileEvents } from "../engine/watch/files.ts";
 import { fileEvents } from "../engine/watch/files.ts";
 import type { Applied, Look, Reloaded, Watched } from "../engine/watch.ts";
@@ -14,6 +15,8 @@ import type { Plan } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Context } from "./context.ts";
 import type { WatchWish } from "./engine.ts";
+import { copiedFiles, holdsSources } from "./host-file.ts";
+import { withIncludes } from "./included-files.ts";
 import { tryManifest } from "./load-manifest.ts";
 import { manifestPaths, readManifestFiles } from "./manifest-files.ts";
 
@@ -112,10 +115,10 @@ class Project implements Watched {
   reload(): Reloaded {
     const { context, open } = this.#request;
     try {
-      const texts = readManifestFiles(context.settings.files)
-        .flatMap(({ name, text }) => [name, text])
-        .join("\0");
-      if (texts === this.#texts) return { type: "same" };
+      const sources = new Map<string, string>();
+      withIncludes(readManifestFiles(context.settings.files), ({ name, text }) => sources.set(name, text));
+      const texts = [...sources].flat().join("\0");
+      if (texts === this.#texts && holdsSources(this.#manifest)) return { type: "same" };
       const loaded = tryManifest(context, context.settings.files);
       if ("diagnostics" in loaded) return { type: "invalid", diagnostics: loaded.diagnostics };
       if (loaded.manifest.project !== this.project) return { type: "invalid", diagnostics: [this.#otherProject(loaded.manifest)] };
@@ -162,7 +165,8 @@ class Project implements Watched {
 
   follow(): void {
     this.#ears.kernel?.follow(this.#lives);
-    const paths = [...manifestPaths(this.#request.context.settings.files), ...sourcesOf(this.#manifest)];
+    const read = this.#manifest.files.map(({ path }) => resolve(path));
+    const paths = [...manifestPaths(this.#request.context.settings.files), ...read, ...sourcesOf(this.#manifest)];
     this.#ears.files?.follow([...new Set(paths.flatMap(linksOn))]);
   }
 
@@ -172,12 +176,13 @@ class Project implements Watched {
   }
 }
 
-/** The files and directories of the host that the environments show: another one of the same name is another mount. */
-function sourcesOf({ environments }: Manifest): readonly string[] {
-  return [...environments.values()].flatMap(({ mounts, rootfs }) => [
+/** The files and directories of the host that the environments show or have copies of: another one of the same name is another mount. */
+function sourcesOf(manifest: Manifest): readonly string[] {
+  const shown = [...manifest.environments.values()].flatMap(({ mounts, rootfs }) => [
     ...Object.values(mounts).flatMap(({ type, source }) => (source !== undefined && type !== "volume" ? [source] : [])),
     ...(rootfs.type === "tar" ? [rootfs.tar] : []),
   ]);
+  return [...shown, ...copiedFiles(manifest)];
 }
 
 /** An environment that runs, with the control groups that tell of its end and of its main process's. */

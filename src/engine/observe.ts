@@ -45,17 +45,16 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const exposed = [...(manifest?.environments.values() ?? [])].flatMap(exposedBy);
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
+    const before = subject.last?.get(name);
     const lives = lifeOf(host, {
-      project,
-      name,
-      environment,
+      ...{ project, name, environment },
+      last: before ?? null,
       directory: manifest?.directory ?? "",
       keepers,
       exposed,
       found: found.filter((one) => one.name === name),
       bases,
     });
-    const before = subject.last?.get(name);
     if (environment === null || before === undefined || sameEnvironment(environment, before)) return lives;
     const asApplied = (scope: Scope): Scope => {
       const base = bases.baseOf({ environment: before, keeper: scope.keeper, uppers: scope.places.uppers });
@@ -96,6 +95,7 @@ interface LivesRequest {
   readonly project: string;
   readonly name: string;
   readonly environment: Environment | null;
+  readonly last: Environment | null;
   readonly directory: string;
   readonly keepers: ReadonlyMap<string, Keeper>;
   readonly exposed: readonly string[];
@@ -104,7 +104,7 @@ interface LivesRequest {
 }
 
 function lifeOf(host: LookingHost, request: LivesRequest): Lives {
-  const { project, name, environment, directory, keepers, exposed, found, bases } = request;
+  const { project, name, environment, last, directory, keepers, exposed, found, bases } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const scopeOf = (id: string, keeper: Keeper | null): Scope => {
     const places = host.places(project, name, id);
@@ -113,6 +113,7 @@ function lifeOf(host: LookingHost, request: LivesRequest): Lives {
       name,
       id,
       environment,
+      last,
       keeper,
       base: bases.baseOf({ environment, keeper, uppers: places.uppers }),
       directory,

@@ -53,6 +53,23 @@ export interface Mount {
   readonly default: boolean;
 }
 
+/** A regular file that is kept inside; its key is its path. It holds `content`, or what `source` held when the manifest was read. */
+export interface ManagedFile {
+  readonly content?: string;
+  /** Absolute path on the host. */
+  readonly source?: string;
+  /** What the source held: how many bytes, and their sha256 in hex. */
+  readonly held?: readonly [size: number, sha256: string];
+  /** Ids inside. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits, octal, as four digits. */
+  readonly mode: string;
+}
+
+/** What /etc/resolv.conf says: nothing of ours, what the host's said when the manifest was read, or these name servers. */
+export type Dns = "none" | { readonly host: string } | readonly string[];
+
 /** How ids inside are ids on the host: by a range of our choice, not at all, or by hand. */
 export type Users =
   | { readonly mode: "auto" }
@@ -101,7 +118,11 @@ export interface Environment {
   readonly unsafe: readonly string[];
   readonly hostname: string;
   readonly domainname: string | null;
+  /** Addresses by name, for /etc/hosts; {} leaves that file alone. */
+  readonly extra_hosts: Readonly<Record<string, readonly string[]>>;
+  readonly dns: Dns;
   readonly mounts: Readonly<Record<string, Mount>>;
+  readonly files: Readonly<Record<string, ManagedFile>>;
   readonly resources: { readonly limits: Limits };
   readonly oom_score_adj: number;
   readonly ulimits: Readonly<Record<string, Ulimit>>;

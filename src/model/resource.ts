@@ -23,6 +23,8 @@ export interface Scope {
   /** 8 base32 characters, random at birth; in cgroup path, environ and interface names. */
   readonly id: string;
   readonly environment: Environment | null;
+  /** As it was last applied, where that is known: a list of what may be of ours, never a truth. */
+  readonly last?: Environment | null;
   readonly keeper: Keeper | null;
   /** First id on the host of its range of 65,536 (root inside is this); 0 where it has the host's ids. */
   readonly base: number;
@@ -109,6 +111,8 @@ export interface Resource<Want, Have = Want> {
   readonly stage: "assembly" | "running";
   /** Its instances are mounts, each with its target as key: what lies below one that comes or goes is made anew with it. */
   readonly mounted?: true;
+  /** Its instances lie on mounts, each with its path as key: what lies below a mount that comes or goes is made again behind it. */
+  readonly placed?: true;
   /** The address of an instance inside its environment, relative: `mounts["/tmp"]`, `hostname`. */
   path(key: string): string;
   /** What it must see, for this scope. */
