@@ -88,6 +88,8 @@ export type Capabilities = (
 )[];
 export type Paths = Path[];
 export type Sysctl = string | number;
+export type DriftPolicy = "repair" | "warn" | "ignore";
+export type Address = string;
 
 export interface ManifestDocument {
   api_version?: "cloister/v1";
@@ -147,6 +149,13 @@ export interface Environment {
   };
   working_dir?: Path;
   user?: string | number;
+  drift?: {
+    policy?: DriftPolicy;
+    ignore?: Address[];
+    policies?: {
+      [k: string]: DriftPolicy;
+    };
+  };
 }
 export interface Rootfs {
   release?: string;
