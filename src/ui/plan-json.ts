@@ -15,6 +15,7 @@ export function planDocument(plan: Plan, formatStep: (step: Step) => string): Re
       ...changeRecord(change),
       steps: change.steps.map((step) => ({ type: step.type, title: step.title, command: formatStep(step) })),
     })),
+    ignored: (plan.left ?? []).map(({ change, by }) => ({ ...changeRecord(change), ignored_by: by })),
     warnings: plan.warnings.map(diagnosticRecord),
     environments: plan.environments.map(stateRecord),
   };

@@ -1,4 +1,4 @@
-import { environmentsOperand } from "../operands.ts";
+import { environmentsOperand, ignoreFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const drift: Verb = {
@@ -7,7 +7,7 @@ export const drift: Verb = {
   description:
     "Compares the kernel with what was last applied and shows each difference with the kernel's own line. An edit of the manifest that was not applied yet is pending, not drift. Where it is not known what was last applied, the manifest stands in, and that is said. Ends with 2 when something has drifted.",
   operands: [environmentsOperand],
-  flags: [{ spelling: "--ignore ADDRESS", description: "do not count what lies at this address or inside it", repeatable: true }],
+  flags: [ignoreFlag],
   examples: [
     { command: "cloister drift", shows: "every environment of cloister.yaml" },
     { command: "cloister drift --ignore web.hostname web", shows: "only web, whatever its hostname is" },

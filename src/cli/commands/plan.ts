@@ -1,4 +1,4 @@
-import { environmentsOperand, pruneFlag } from "../operands.ts";
+import { environmentsOperand, ignoreFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const plan: Verb = {
@@ -9,6 +9,7 @@ export const plan: Verb = {
   operands: [environmentsOperand],
   flags: [
     pruneFlag,
+    ignoreFlag,
     { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
   ],
   examples: [
@@ -24,7 +25,7 @@ export const plan: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal, flags } = context;
     const engine = await openEngine(context, { looks: true });
-    const made = await engine.plan(context.operands, { prune: context.flags.has("prune") });
+    const made = await engine.plan(context.operands, { prune: flags.has("prune"), ignore: flags.values("ignore") });
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");
       terminal.out(`${JSON.stringify(planDocument(made, engine.formatStep))}\n`);

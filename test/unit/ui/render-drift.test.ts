@@ -15,10 +15,11 @@ const report: DriftReport = {
   ...{ project: "blog", basis: "generation", generation: 7, pending: ["web.labels.a"] },
   findings: [
     {
-      ...{ address: 'web.mounts["/tmp"].size', environment: "web", wanted: "67108864", found: "33554432", ignored: false },
+      ...{ address: 'web.mounts["/tmp"].size', environment: "web", wanted: "67108864", found: "33554432", ignored: false, ignoredBy: null },
       evidence: "412 398 0:51 / /tmp rw - tmpfs x\u202e\u001b[31m rw,size=32768k",
     },
-    { address: "web.hostname", environment: "web", wanted: "web", found: "evil\n", evidence: null, ignored: true },
+    { address: "web.hostname", environment: "web", wanted: "web", found: "evil\n", evidence: null, ignored: true, ignoredBy: "list" },
+    { address: "db", environment: "db", wanted: "running", found: "not running", evidence: null, ignored: true, ignoredBy: "flag" },
   ],
   warnings: [],
 };
