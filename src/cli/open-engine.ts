@@ -216,7 +216,7 @@ class Wired implements Engine {
     const { record, intents, directories } = this.#wiring;
     const { generation, warnings } = this.#lastApplied();
     const sources = { project: this.project, record, intents, run: `${directories.run}/${this.project}`, warnings };
-    return standingOf(planned.plan.environments, { ...sources, generation: generation?.number ?? null });
+    return standingOf(planned.plan.environments, { ...sources, last: generation });
   }
 
   async inspect(environments: readonly string[]) {

@@ -1,3 +1,4 @@
+import type { Generation } from "../engine/generation.ts";
 import type { Standing } from "../engine/standing.ts";
 import { conditionsOf, projectConditions } from "../engine/standing.ts";
 import { hintsAt } from "../host/hints.ts";
@@ -16,13 +17,15 @@ export interface Sources {
   readonly intents: Intents;
   /** The project's run directory. */
   readonly run: string;
-  readonly generation: number | null;
+  /** What was last applied; null: not known. */
+  readonly last: Generation | null;
   readonly warnings: readonly Diagnostic[];
 }
 
 /** How environments stand, with their conditions. */
 export function standingOf(states: readonly EnvironmentState[], sources: Sources): StatusReport {
-  const { project, record, intents, run, generation } = sources;
+  const { project, record, intents, run, last } = sources;
+  const generation = last?.number ?? null;
   const told = hintsAt(run).read();
   const { pauses, warnings } = pausesNow(intents);
   const ended = states.some(({ state }) => state === "absent") ? endsIn(record.events()) : new Map<string, string>();
@@ -30,6 +33,7 @@ export function standingOf(states: readonly EnvironmentState[], sources: Sources
     const { name } = state;
     const standing: Standing = {
       ...{ now: Date.now(), generation, told, pause: pauses.get(name) ?? null, ended: ended.get(name) ?? null },
+      applied: last !== null && Object.hasOwn(last.environments, name),
     };
     return { state, conditions: conditionsOf(state, standing) };
   });

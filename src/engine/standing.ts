@@ -18,6 +18,8 @@ export interface Standing {
   readonly told: readonly ToldCondition[] | null;
   /** When it was last ended by cloister, where it does not run since; null: not known. */
   readonly ended: string | null;
+  /** Whether it is part of what was last applied. */
+  readonly applied: boolean;
 }
 
 /** How an environment stands: what was seen by looking, and what only a watch knows. */
@@ -37,7 +39,7 @@ export function projectConditions(project: string, standing: Pick<Standing, "tol
 
 type SeenCondition = readonly [ConditionName, boolean, reason: string, message: string, since?: string | null];
 
-function seenConditions(state: EnvironmentState, { now, pause, ended }: Standing): readonly SeenCondition[] {
+function seenConditions(state: EnvironmentState, { now, pause, ended, applied }: Standing): readonly SeenCondition[] {
   const { uptimeSeconds } = state;
   const started = uptimeSeconds === null ? null : new Date(now - uptimeSeconds * 1000).toISOString();
   const running = runningCondition(state, { started, ended });
@@ -45,11 +47,9 @@ function seenConditions(state: EnvironmentState, { now, pause, ended }: Standing
   return [
     running,
     synced,
-    driftedCondition(state),
+    driftedCondition(state, applied),
     healthyCondition(state, { running, synced }),
-    pause === null
-      ? ["Paused", false, "NotAsked", "a watch takes care of it"]
-      : ["Paused", true, "Asked", pauseMessage(pause), pause.since],
+    pause === null ? ["Paused", false, "NotAsked", "it is not paused"] : ["Paused", true, "Asked", pauseMessage(pause), pause.since],
   ];
 }
 
@@ -76,7 +76,8 @@ function syncedCondition({ state, drifted, pending }: EnvironmentState): SeenCon
   return ["Synced", true, "AsWanted", "it is as wanted"];
 }
 
-function driftedCondition({ drifted, ignored = [] }: EnvironmentState): SeenCondition {
+function driftedCondition({ state, drifted, ignored = [] }: EnvironmentState, applied: boolean): SeenCondition {
+  if (state === "absent" && applied) return ["Drifted", true, "NotRunning", "it was applied, and does not run"];
   if (drifted.length > 0) return ["Drifted", true, "Drifted", `it is not as it was applied in ${counted(drifted)}`];
   if (ignored.length > 0) return ["Drifted", false, "Ignored", `what has drifted is ignored: ${counted(ignored)}`];
   return ["Drifted", false, "AsApplied", "nothing has drifted"];
@@ -105,7 +106,7 @@ function toldOnly(
   const [first] = standing;
   const last = own.at(-1);
   if (first === undefined)
-    return { condition, status: false, reason: "AsWanted", message: "not so", since: last?.since ?? null, generation };
+    return { condition, status: false, reason: "AsWanted", message: "it is not so", since: last?.since ?? null, generation };
   const { reason, since } = first;
   const messages = standing.map(({ environment, message }) => (environment === of ? message : `${environment}: ${message}`));
   return { condition, status: true, reason, message: messages.join("; "), since, generation: first.generation };

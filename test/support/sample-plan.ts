@@ -43,7 +43,7 @@ export function statusOf(states: readonly EnvironmentState[]): StatusReport {
   const pause = { environment: "web", reason: "backup \u202e", since, until: null };
   const breaking = { condition: "Flapping", environment: 'web.mounts["/tmp"]', status: true, reason: "KeepsBreaking" } as const;
   const told = [{ ...breaking, message: "it was repaired too often", since, generation: 7 }];
-  const known = { now: Date.parse(since) + 10_000_000, generation: 7, ended: null };
+  const known = { now: Date.parse(since) + 10_000_000, generation: 7, ended: null, applied: true };
   return {
     project: "blog",
     environments: states.map((one) => {
