@@ -5,7 +5,7 @@ export const drift: Verb = {
   name: "drift",
   summary: "show what is no longer as it was applied; change nothing",
   description:
-    "Compares the kernel with what was last applied and shows each difference with the kernel's own line. An edit of the manifest that was not applied yet is pending, not drift. Where it is not known what was last applied, the manifest stands in, and that is said. Ends with 2 when something has drifted.",
+    "Compares the kernel with what was last applied and shows each difference with the kernel's own line. An edit of the manifest that was not applied yet is pending, not drift. What the manifest (`drift:`) or --ignore has ignored is listed and not counted. Where it is not known what was last applied, the manifest stands in, and that is said. Ends with 2 when something has drifted.",
   operands: [environmentsOperand],
   flags: [ignoreFlag],
   examples: [
