@@ -108,7 +108,7 @@ class Wired implements Engine {
 
   async plan(environments: readonly string[], { prune, lock = false, ignore = [] }: PlanWish): Promise<Plan> {
     const asked = this.#requestFor(withJoined(environments, this.#wiring.manifest.environments));
-    const request = { ...asked, prune, leaving: { ignore: this.#ignored(ignore), unattended: false } };
+    const request = { ...asked, prune, leaving: { ignore: checkIgnored(ignore, () => this.#known()), unattended: false } };
     const make = async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       const names = planned.targets.map(({ scope }) => scope.name);
@@ -179,8 +179,7 @@ class Wired implements Engine {
   async note(): Promise<void> {
     const { directories, record } = this.#wiring;
     if (this.#request === null || this.#verb === "build") return;
-    const seen = this.#made?.plan ?? { project: this.project, warnings: [], environments: [] };
-    const nothing: Plan = { ...seen, groups: [], changes: [] };
+    const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
     const ended = this.#ended(this.#request, nothing, { changed: [], failed: [], skipped: [] });
     if (!isNews(record, ended) && !(this.#verb === "destroy" && isLeft(directories, this.project))) return;
     const lock = this.#held ?? (await this.#lock());
@@ -206,17 +205,16 @@ class Wired implements Engine {
   async drift(environments: readonly string[], { ignore }: { readonly ignore: readonly string[] }): Promise<DriftReport> {
     const { findDrift } = await import("../engine/drift.ts");
     const { generation, warnings } = this.#lastApplied();
-    const found = await findDrift(this.#wiring.engine, { ...this.#requestFor(environments), ignore: this.#ignored(ignore) });
+    checkIgnored(ignore, () => this.#known());
+    const found = await findDrift(this.#wiring.engine, { ...this.#requestFor(environments), ignore });
     return { ...found, project: this.project, generation: generation?.number ?? null, warnings };
   }
 
   async status(environments: readonly string[]) {
     const planned = await reconcile.plan(this.#wiring.engine, this.#requestFor(environments));
     const { standingOf } = await import("./standing.ts");
-    const { record, intents, directories } = this.#wiring;
-    const { generation, warnings } = this.#lastApplied();
-    const sources = { project: this.project, record, intents, run: `${directories.run}/${this.project}`, warnings };
-    return standingOf(planned.plan.environments, { ...sources, last: generation });
+    const { generation: last, warnings } = this.#lastApplied();
+    return standingOf(planned.plan.environments, { ...this.#wiring, project: this.project, last, warnings });
   }
 
   async inspect(environments: readonly string[]) {
@@ -231,16 +229,9 @@ class Wired implements Engine {
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const [name = ""] = selectEnvironments([wish.environment], this.#names());
-    const { followLog } = await import("./follow-log.ts");
+    const { followLog, noLog } = await import("./follow-log.ts");
     const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
-    if (!fs.existsSync(path)) {
-      throw new CloisterError({
-        code: "engine/no-log",
-        severity: "error",
-        message: `${name} has no log: no process of it was started`,
-        hint: "give it a `command:` in the manifest",
-      });
-    }
+    if (!fs.existsSync(path)) throw noLog(name);
     return followLog(path, wish, write);
   }
 
@@ -269,10 +260,8 @@ class Wired implements Engine {
 
   async watch(wish: WatchWish, report: (event: Event) => void): Promise<number> {
     const { runWatch } = await import("./run-watch.ts");
-    const { context, directories, engine, manifest } = this.#wiring;
     const open = (edited: Manifest) => new Wired({ ...this.#wiring, manifest: edited });
-    const places = { locks: directories.locks, run: `${directories.run}/${this.project}`, intents: this.#wiring.intents.directory };
-    return runWatch({ context, wish, report, manifest, open, host: engine.host, places });
+    return runWatch({ ...this.#wiring, wish, report, open, host: this.#wiring.engine.host });
   }
 
   /** As `plan`, without what is held back; with that, and with what was looked at. */
@@ -293,11 +282,6 @@ class Wired implements Engine {
       return { ...made, plan: { ...kept.plan, left: (made.plan.left ?? []).filter(({ change }) => !rests(change)) } };
     });
     return { ...this.#seen, plan };
-  }
-
-  #ignored(addresses: readonly string[]): readonly string[] {
-    if (addresses.length > 0) checkIgnored(addresses, this.#known());
-    return addresses;
   }
 
   /** The names of the manifest's environments, and of those that run. */

@@ -24,15 +24,16 @@ export const ignoreFlag: Flag = {
   repeatable: true,
 };
 
-/** Throws `usage/invalid-value` for what is the address of nothing in these environments. */
-export function checkIgnored(addresses: readonly string[], names: readonly string[]): void {
+/** These addresses; throws `usage/invalid-value` for what is the address of nothing in the environments. */
+export function checkIgnored(addresses: readonly string[], known: () => readonly string[]): readonly string[] {
+  const names = addresses.length === 0 ? [] : known();
   for (const address of addresses) {
     const [name] = keysOf(address) ?? [];
-    const known = name !== undefined && names.includes(name);
-    const fault = known || name === undefined ? faultOf(name ?? "", address) : noSuchEnvironment(name, names);
+    const fault = name === undefined || names.includes(name) ? faultOf(name ?? "", address) : noSuchEnvironment(name, names);
     if (fault === null) continue;
     throw new CloisterError({ code: "usage/invalid-value", severity: "error", ...fault, message: `--ignore: ${fault.message}` });
   }
+  return addresses;
 }
 
 function noSuchEnvironment(name: string, names: readonly string[]): { readonly message: string; readonly hint: string } {

@@ -5,7 +5,9 @@ import { Watch } from "../engine/watch.ts";
 import { removeEmptyDirectory } from "../host/files.ts";
 import type { Hint } from "../host/hints.ts";
 import { hintsAt } from "../host/hints.ts";
+import type { Intents } from "../host/intents.ts";
 import { linksOn } from "../host/links.ts";
+import type { Directories } from "../host/linux.ts";
 import { isLocked, takeLock } from "../host/lock.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -47,13 +49,8 @@ export interface WatchRequest {
   readonly manifest: Manifest;
   readonly open: (manifest: Manifest) => Opened;
   readonly host: Host;
-  readonly places: {
-    readonly locks: string;
-    /** The project's run directory. */
-    readonly run: string;
-    /** Where pauses are written. */
-    readonly intents: string;
-  };
+  readonly directories: Pick<Directories, "locks" | "run">;
+  readonly intents: Pick<Intents, "directory">;
 }
 
 /**
@@ -61,10 +58,10 @@ export interface WatchRequest {
  * Returns 0; of `--once` what is left: 2 without repairs or where drift is only told, 5 where it takes a restart, else what failed.
  */
 export async function runWatch(request: WatchRequest): Promise<number> {
-  const { context, wish, manifest, places } = request;
+  const { context, wish, manifest, directories } = request;
   if (context.settings.files.includes("-")) throw standardInput();
   const lock = await takeLock({
-    path: `${places.locks}/${manifest.project}.watch`,
+    path: `${directories.locks}/${manifest.project}.watch`,
     verb: "watch",
     timeoutMs: context.settings.lockTimeoutMs,
   });
@@ -103,13 +100,14 @@ export async function runWatch(request: WatchRequest): Promise<number> {
 }
 
 /** What is told is written down for `status` while this process lives; of what keeps breaking only what does. */
-function noting({ report, places, wish }: WatchRequest, forget: (() => void)[]): (event: Event) => void {
+function noting({ report, directories, wish, manifest }: WatchRequest, forget: (() => void)[]): (event: Event) => void {
   if (wish.once) return report;
-  const hints = hintsAt(places.run);
+  const run = `${directories.run}/${manifest.project}`;
+  const hints = hintsAt(run);
   const told = new Map<string, Hint>();
   forget.push(() => {
     hints.remove();
-    removeEmptyDirectory(places.run);
+    removeEmptyDirectory(run);
   });
   return (event) => {
     if (event.type === "watch-started") hints.write([]);
@@ -196,7 +194,7 @@ class Project implements Watched {
   }
 
   isBusy(): Promise<boolean> {
-    return Promise.resolve(isLocked(`${this.#request.places.locks}/${this.project}.lock`));
+    return Promise.resolve(isLocked(`${this.#request.directories.locks}/${this.project}.lock`));
   }
 
   async note(): Promise<boolean> {
@@ -216,8 +214,8 @@ class Project implements Watched {
   follow(): void {
     this.#ears.kernel?.follow(this.#lives);
     const paths = [...manifestPaths(this.#request.context.settings.files), ...sourcesOf(this.#manifest)];
-    const { intents } = this.#request.places;
-    this.#ears.files?.follow([...new Set([...paths.flatMap(linksOn), intents, `${intents}/*`])]);
+    const { directory } = this.#request.intents;
+    this.#ears.files?.follow([...new Set([...paths.flatMap(linksOn), directory, `${directory}/*`])]);
   }
 
   #otherProject({ project }: Manifest): Diagnostic {

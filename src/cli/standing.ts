@@ -3,6 +3,7 @@ import type { Standing } from "../engine/standing.ts";
 import { conditionsOf, projectConditions } from "../engine/standing.ts";
 import { hintsAt } from "../host/hints.ts";
 import type { Intents } from "../host/intents.ts";
+import type { Directories } from "../host/linux.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvironmentState } from "../model/plan.ts";
@@ -15,8 +16,7 @@ export interface Sources {
   readonly project: string;
   readonly record: ProjectRecord;
   readonly intents: Intents;
-  /** The project's run directory. */
-  readonly run: string;
+  readonly directories: Pick<Directories, "run">;
   /** What was last applied; null: not known. */
   readonly last: Generation | null;
   readonly warnings: readonly Diagnostic[];
@@ -24,9 +24,9 @@ export interface Sources {
 
 /** How environments stand, with their conditions. */
 export function standingOf(states: readonly EnvironmentState[], sources: Sources): StatusReport {
-  const { project, record, intents, run, last } = sources;
+  const { project, record, intents, directories, last } = sources;
   const generation = last?.number ?? null;
-  const told = hintsAt(run).read();
+  const told = hintsAt(`${directories.run}/${project}`).read();
   const { pauses, warnings } = pausesNow(intents);
   const ended = states.some(({ state }) => state === "absent") ? endsIn(record.events()) : new Map<string, string>();
   const environments = states.map((state) => {

@@ -88,6 +88,7 @@ const filled = [
   "limits",
   "security",
   "network",
+  "drift",
   "ulimits",
   "options",
   "cap_add",
