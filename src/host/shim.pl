@@ -172,6 +172,7 @@ sub serve {
       my $child = fork // fail("fork: $!");
       if (!$child) {
         open(STDIN, '<', '/dev/null') && open(STDERR, '>&', \*STDOUT) or fail("streams: $!");
+        part('attach');
         assemble(@word);
         exit 0;
       }
