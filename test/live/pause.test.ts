@@ -96,6 +96,11 @@ live("an apply by hand says that it is paused, does what it is asked for, and th
     const { pid } = await site.seen();
     await told(site, "pause", "--until", "2999-01-01");
     unmount(pid);
+    const plan: Pick<PauseDocument, "warnings"> = JSON.parse((await site.rig.expect(0, "plan", "--json")).stdout);
+    assert.equal(
+      plan.warnings.map(({ code }) => code),
+      ["engine/paused"],
+    );
     const { stdout } = await site.rig.expect(0, "apply");
     assert.match(stdout, /warning engine\/paused: web is paused until 2999-01-01T00:00:00\.000Z; an apply changes it all the same/);
     assert.ok(mounted(pid));
