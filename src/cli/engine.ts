@@ -1,7 +1,8 @@
 import type { Event } from "../model/event.ts";
-import type { EnvironmentState, Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
+import type { StatusReport } from "../ui/status-json.ts";
 import type { Context } from "./context.ts";
 
 /** What is to be run inside an environment, and how. */
@@ -24,6 +25,16 @@ export interface LogWish {
   readonly tail: number | null;
 }
 
+/** How a plan is wished for. */
+export interface PlanWish {
+  /** What runs and is not in the manifest is to end. */
+  readonly prune: boolean;
+  /** It is to be carried out. */
+  readonly lock?: boolean;
+  /** Addresses of drift that is left as it is. */
+  readonly ignore?: readonly string[];
+}
+
 /** How a watch is wished for. */
 export interface WatchWish {
   readonly environments: readonly string[];
@@ -37,10 +48,10 @@ export interface WatchWish {
 export interface Engine {
   readonly project: string;
   readonly formatStep: (step: Step) => string;
-  /** What apply would do. Changes nothing. `prune`: what runs and is not in the manifest is to end. `lock`: it is to be carried out. */
-  plan(environments: readonly string[], options: { readonly prune: boolean; readonly lock?: boolean }): Promise<Plan>;
   /** The same as a POSIX shell script that does it. Throws what apply would refuse to begin with. */
   script(environments: readonly string[], options: { readonly prune: boolean }): Promise<string>;
+  /** What apply would do. Changes nothing. */
+  plan(environments: readonly string[], options: PlanWish): Promise<Plan>;
   /** What destroy would do; `volumes`: what lies in persistent overlays and volumes goes too. */
   planDestroy(environments: readonly string[], options: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan>;
   /** Only the roots that the environments need. */
@@ -51,7 +62,7 @@ export interface Engine {
   drift(environments: readonly string[], options: { readonly ignore: readonly string[] }): Promise<DriftReport>;
   /** Carries a plan out; returns the exit code. */
   carryOut(plan: Plan, report: (event: Event) => void): Promise<number>;
-  status(environments: readonly string[]): Promise<readonly EnvironmentState[]>;
+  status(environments: readonly string[]): Promise<StatusReport>;
   /** Everything that is known of the environments, as JSON values. */
   inspect(environments: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Returns the command's own exit code, or 125, 126, 127, 128+n. */

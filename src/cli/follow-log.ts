@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { LogWish } from "./engine.ts";
 
 /** Writes a log file, or its last lines; with `follow` goes on with what is appended until the process is told to end. Whether it was. */
@@ -63,4 +64,14 @@ function startOfLast(path: string, lines: number): number {
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/** Nothing of an environment was ever started that could have written one. */
+export function noLog(name: string): CloisterError {
+  return new CloisterError({
+    code: "engine/no-log",
+    severity: "error",
+    message: `${name} has no log: no process of it was started`,
+    hint: "give it a `command:` in the manifest",
+  });
 }

@@ -1,12 +1,13 @@
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import { assistants } from "../host/assistant.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import { startEntering } from "../host/enter-process.ts";
 import { closeInherited } from "../host/inherited.ts";
+import type { Intents } from "../host/intents.ts";
+import { intentsAt } from "../host/intents.ts";
 import { linuxHost } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
 import { takeLock } from "../host/lock.ts";
@@ -14,31 +15,34 @@ import { assertOwned } from "../host/owned.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import { recordAt } from "../host/record.ts";
 import { requireTools } from "../host/tools.ts";
+import type { Change } from "../model/change.ts";
+import type { Pause } from "../model/condition.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
-import type { Environment, Manifest } from "../model/environment.ts";
+import type { Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Keeper, Scope } from "../model/resource.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
-import type { Engine, Execution, LogWish, WatchWish } from "./engine.ts";
+import type { Engine, Execution, LogWish, PlanWish, WatchWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
 import { tolerantRead } from "./host-file.ts";
 import { interruption } from "./interruption.ts";
 import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
 import type { Ended } from "./note-applied.ts";
-import { endedOf, isNews, noteApplied } from "./note-applied.ts";
-import { selectEnvironments, withJoined } from "./operands.ts";
+import { endedOf, isNews, noteApplied, undoneIn } from "./note-applied.ts";
+import { checkIgnored, selectEnvironments, withJoined } from "./operands.ts";
+import { pausesNow, pauseWarnings } from "./pauses.ts";
 import { isLeft, leaveProject, lockPath, programPath } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
 import type { Holding, Seen } from "./run-watch.ts";
+import { runningScope } from "./running-scope.ts";
 import { refuseUnseen, withoutGrace } from "./shown-plan.ts";
 
 /** How an engine is opened. */
@@ -68,8 +72,9 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
   const host = linuxHost(directories, program.shim, assisted);
-  const record = recordAt(`${directories.state}/${manifest.project}`);
-  return new Wired({ context, manifest, directories, record, engine: { host, kinds }, waiting }, opening.verb);
+  const state = `${directories.state}/${manifest.project}`;
+  const [record, intents] = [recordAt(state), intentsAt(state)];
+  return new Wired({ context, manifest, directories, record, intents, engine: { host, kinds }, waiting }, opening.verb);
 }
 
 interface Wiring {
@@ -77,6 +82,7 @@ interface Wiring {
   readonly manifest: Manifest;
   readonly directories: ReturnType<typeof directoriesOf>;
   readonly record: ProjectRecord;
+  readonly intents: Intents;
   readonly engine: reconcile.Engine<BuiltRootfs>;
   /** The shim that was started to enter, where something is to be run on our streams. */
   readonly waiting: WaitingShim | null;
@@ -92,7 +98,7 @@ class Wired implements Engine {
   #request: reconcile.Request | null = null;
   #verb: string;
   /** What the last look held back: environments of which something is not done are not as the manifest wants them. */
-  #seen: Pick<Seen, "held" | "scopes"> = { held: [], scopes: [] };
+  #seen: Pick<Seen, "held" | "scopes" | "paused"> = { held: [], scopes: [], paused: [] };
   readonly project: string;
   readonly formatStep = formatStep;
 
@@ -102,14 +108,14 @@ class Wired implements Engine {
     this.project = wiring.manifest.project;
   }
 
-  async plan(
-    environments: readonly string[],
-    { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean },
-  ): Promise<Plan> {
-    const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune };
+  async plan(environments: readonly string[], { prune, lock = false, ignore = [] }: PlanWish): Promise<Plan> {
+    const asked = this.#requestFor(withJoined(environments, this.#wiring.manifest.environments));
+    const request = { ...asked, prune, leaving: { ignore: checkIgnored(ignore, () => this.#known()), unattended: false } };
     const make = async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
-      return { ...planned, plan: { ...planned.plan, warnings: [...this.#lastApplied().warnings, ...planned.plan.warnings] } };
+      const names = planned.targets.map(({ scope }) => scope.name);
+      const own = [...this.#lastApplied().warnings, ...pauseWarnings(this.#wiring.intents, names)];
+      return { ...planned, plan: { ...planned.plan, warnings: [...own, ...planned.plan.warnings] } };
     };
     if (lock && this.#isIncomplete(request)) return this.#plannedUnderLock(request, make);
     this.#wiring.engine.host.prepare("looking");
@@ -138,7 +144,7 @@ class Wired implements Engine {
   }
 
   async carryOut(shown: Plan, report: (event: Event) => void): Promise<number> {
-    const { directories, engine, record } = this.#wiring;
+    const { directories, engine } = this.#wiring;
     const request = this.#request;
     if (this.#remake === null || request === null) throw new Error("carryOut without a plan");
     if (shown.changes.length === 0) {
@@ -168,7 +174,7 @@ class Wired implements Engine {
       const first = result.left[0] ?? result.diagnostics[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
       if (this.#verb !== "build")
-        noteApplied(record, { ...this.#ended(request, planned.plan, result), exitCode, durationMs: performance.now() - begun });
+        this.#noteApplied({ ...this.#ended(request, planned.plan, result), exitCode, durationMs: performance.now() - begun });
       if (result.left.length > 0) throw new CloisterError(result.left);
       return exitCode;
     } finally {
@@ -181,27 +187,42 @@ class Wired implements Engine {
   async note(): Promise<void> {
     const { directories, record } = this.#wiring;
     if (this.#request === null || this.#verb === "build") return;
-    const nothing: Plan = { project: this.project, groups: [], changes: [], warnings: [], environments: [] };
+    const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
     const ended = this.#ended(this.#request, nothing, { changed: [], failed: [], skipped: [] });
     if (!isNews(record, ended) && !(this.#verb === "destroy" && isLeft(directories, this.project))) return;
     const lock = this.#held ?? (await this.#lock());
     try {
-      noteApplied(record, ended);
+      this.#noteApplied(ended);
     } finally {
       leaveProject(directories, this.project, lock);
     }
   }
 
+  /** Of what is no more nobody wishes anything. */
+  #noteApplied(ended: Ended): void {
+    const { record, intents } = this.#wiring;
+    for (const name of ended.gone) intents.resume(name);
+    noteApplied(record, ended);
+  }
+
+  /** The number of what was last applied; null: not known. */
+  generation(): number | null {
+    return this.#lastApplied().generation?.number ?? null;
+  }
+
   async drift(environments: readonly string[], { ignore }: { readonly ignore: readonly string[] }): Promise<DriftReport> {
     const { findDrift } = await import("../engine/drift.ts");
     const { generation, warnings } = this.#lastApplied();
+    checkIgnored(ignore, () => this.#known());
     const found = await findDrift(this.#wiring.engine, { ...this.#requestFor(environments), ignore });
     return { ...found, project: this.project, generation: generation?.number ?? null, warnings };
   }
 
   async status(environments: readonly string[]) {
     const planned = await reconcile.plan(this.#wiring.engine, this.#requestFor(environments));
-    return planned.plan.environments;
+    const { standingOf } = await import("./standing.ts");
+    const { generation: last, warnings } = this.#lastApplied();
+    return standingOf(planned.plan.environments, { ...this.#wiring, project: this.project, last, warnings });
   }
 
   async inspect(environments: readonly string[]) {
@@ -216,16 +237,9 @@ class Wired implements Engine {
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const [name = ""] = selectEnvironments([wish.environment], this.#names());
-    const { followLog } = await import("./follow-log.ts");
+    const { followLog, noLog } = await import("./follow-log.ts");
     const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
-    if (!fs.existsSync(path)) {
-      throw new CloisterError({
-        code: "engine/no-log",
-        severity: "error",
-        message: `${name} has no log: no process of it was started`,
-        hint: "give it a `command:` in the manifest",
-      });
-    }
+    if (!fs.existsSync(path)) throw noLog(name);
     return followLog(path, wish, write);
   }
 
@@ -242,7 +256,7 @@ class Wired implements Engine {
 
   #ended(request: reconcile.Request, plan: Plan, result: Parameters<typeof endedOf>[0]["result"]): Ended {
     const { manifest, engine } = this.#wiring;
-    const skipped = [...result.skipped, ...this.#seen.held.flatMap(({ environment }) => environment ?? [])];
+    const skipped = [...result.skipped, ...undoneIn(plan, this.#seen)];
     const found = engine.host.discover(this.project, []);
     return endedOf({ verb: this.#verb, manifest, plan, request, result: { ...result, skipped }, found });
   }
@@ -254,22 +268,34 @@ class Wired implements Engine {
 
   async watch(wish: WatchWish, report: (event: Event) => void): Promise<number> {
     const { runWatch } = await import("./run-watch.ts");
-    const { context, directories, engine, manifest } = this.#wiring;
     const open = (edited: Manifest) => new Wired({ ...this.#wiring, manifest: edited });
-    return runWatch({ context, wish, report, manifest, open, host: engine.host, locks: directories.locks });
+    return runWatch({ ...this.#wiring, wish, report, open, host: this.#wiring.engine.host });
   }
 
   /** As `plan`, without what is held back; with that, and with what was looked at. */
   async look(environments: readonly string[], { prune, hold }: Holding): Promise<Seen> {
-    const request = { ...this.#requestFor(environments), prune, hold };
+    let pauses: ReadonlyMap<string, Pause> = new Map();
+    const rests = ({ environment }: Change) => environment !== null && pauses.has(environment);
+    const held = (change: Change) => hold(change) || rests(change);
+    const request = { ...this.#requestFor(environments), prune, hold: held, leaving: { ignore: [], unattended: true } };
     this.#verb = "watch";
     const plan = await this.#planned(request, async () => {
+      // Under the lock as well: what was paused before that is left alone.
+      pauses = pausesNow(this.#wiring.intents).pauses;
       const made = await reconcile.plan(this.#wiring.engine, request);
-      const { plan: kept, held } = holdBack(made.plan, hold);
-      this.#seen = { held, scopes: made.targets.map(({ scope }) => scope) };
-      return { ...made, plan: kept };
+      const kept = holdBack(made.plan, held);
+      const scopes = made.targets.map(({ scope }) => scope);
+      const paused = scopes.flatMap(({ name }) => pauses.get(name) ?? []);
+      this.#seen = { held: kept.held.filter((change) => !rests(change)), scopes, paused };
+      return { ...made, plan: { ...kept.plan, left: (made.plan.left ?? []).filter(({ change }) => !rests(change)) } };
     });
     return { ...this.#seen, plan };
+  }
+
+  /** The names of the manifest's environments, and of those that run. */
+  #known(): readonly string[] {
+    const running = this.#wiring.engine.host.discover(this.project, []).map(({ name }) => name);
+    return [...new Set([...this.#names(), ...running])];
   }
 
   #names(): readonly string[] {
@@ -280,8 +306,7 @@ class Wired implements Engine {
   #select(environments: readonly string[]): readonly string[] {
     const names = this.#names();
     if (environments.every((name) => names.includes(name))) return selectEnvironments(environments, names);
-    const running = this.#wiring.engine.host.discover(this.project, []).map(({ name }) => name);
-    return selectEnvironments(environments, [...new Set([...names, ...running])]);
+    return selectEnvironments(environments, this.#known());
   }
 
   #requestFor(environments: readonly string[]): reconcile.Request {
@@ -320,19 +345,9 @@ class Wired implements Engine {
     return this.#names().some((name) => (only === null || only.has(name)) && !running.has(name));
   }
 
-  #running(name: string): Scope & { readonly environment: Environment; readonly keeper: Keeper } {
+  #running(name: string) {
     const { engine, manifest } = this.#wiring;
     selectEnvironments([name], this.#names());
-    const scope = locate(engine.host, { project: this.project, manifest, only: new Set([name]) }).find((one) => one.name === name);
-    const { environment = null, keeper = null } = scope ?? {};
-    if (scope === undefined || environment === null || keeper?.assembled !== true) {
-      throw new CloisterError({
-        code: "engine/not-running",
-        severity: "error",
-        message: `${name} is not running`,
-        hint: `start it: cloister apply ${name}`,
-      });
-    }
-    return { ...scope, environment, keeper };
+    return runningScope(engine.host, { project: this.project, manifest, only: new Set([name]) });
   }
 }

@@ -1,4 +1,6 @@
-import { nearestName } from "../manifest/nearest-name.ts";
+import { faultOf } from "../manifest/drift.ts";
+import { didYouMean, nearestName } from "../manifest/nearest-name.ts";
+import { keysOf } from "../model/address.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Flag } from "./flag.ts";
@@ -14,6 +16,30 @@ export const environmentOperand: Operand = { spelling: "ENVIRONMENT", descriptio
 
 /** The flag of verbs that may end what is not in the manifest. */
 export const pruneFlag: Flag = { spelling: "--prune", description: "end environments that run and are no longer in the manifest" };
+
+/** The flag of verbs that look at drift. */
+export const ignoreFlag: Flag = {
+  spelling: "--ignore ADDRESS",
+  description: "ignore drift at this address or inside it, this time",
+  repeatable: true,
+};
+
+/** These addresses; throws `usage/invalid-value` for what is the address of nothing in the environments. */
+export function checkIgnored(addresses: readonly string[], known: () => readonly string[]): readonly string[] {
+  const names = addresses.length === 0 ? [] : known();
+  for (const address of addresses) {
+    const [name] = keysOf(address) ?? [];
+    const fault = name === undefined || names.includes(name) ? faultOf(name ?? "", address) : noSuchEnvironment(name, names);
+    if (fault === null) continue;
+    throw new CloisterError({ code: "usage/invalid-value", severity: "error", ...fault, message: `--ignore: ${fault.message}` });
+  }
+  return addresses;
+}
+
+function noSuchEnvironment(name: string, names: readonly string[]): { readonly message: string; readonly hint: string } {
+  const hint = didYouMean(name, names) ?? `it begins with an environment's name: ${names.join(", ") || "there are none"}`;
+  return { message: `there is no environment "${name}"`, hint };
+}
 
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {

@@ -51,6 +51,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     environment: environment.environment,
     working_dir: environment.working_dir,
     user: environment.user,
+    drift: { policy: environment.drift.policy, ignore: environment.drift.ignore, policies: environment.drift.policies },
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Environment } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
 import { readCapabilities } from "./capabilities.ts";
+import { readDrift } from "./drift.ts";
 import { readFiles } from "./files.ts";
 import { readDns, readExtraHosts } from "./hosts.ts";
 import { readLimits, readUlimits } from "./limits.ts";
@@ -63,6 +64,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     environment: readVariables(reading, written.environment),
     working_dir: readWorkingDir(reading, written.working_dir),
     user: readUser(reading, written.user, isolation),
+    drift: readDrift(reading, written.drift),
   };
 }
 

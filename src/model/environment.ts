@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import type { Diagnostic, Place } from "./diagnostic.ts";
+import type { DriftRules } from "./drift-rules.ts";
 
 /** The kernel's namespaces, in the words of /proc/PID/ns (`mount` is `mnt` there). */
 export const namespaceKinds = ["mount", "uts", "ipc", "net", "pid", "user", "cgroup", "time"] as const;
@@ -141,6 +142,8 @@ export interface Environment {
   readonly working_dir: string;
   /** `0`, `1000:1000`, `www-data`, `www-data:adm`: names are looked up in the environment's own passwd. */
   readonly user: string;
+  /** What becomes of what was changed behind the manifest's back. */
+  readonly drift: DriftRules;
 }
 
 /** A project: what all the manifest files say together, validated and with defaults. */

@@ -5,6 +5,11 @@ export const manifestCodes = {
     when: "a YAML alias leads nowhere, to itself, or repeats so much that it could be an attack",
     fix: "write the value out, or put the anchor before the alias",
   },
+  "manifest/bad-address": {
+    exit: 3,
+    when: "an address in `drift` is of nothing that an environment has",
+    fix: "write it as `cloister plan` and `cloister drift` show it",
+  },
   "manifest/bad-name": {
     exit: 3,
     when: "a name of yours (an environment, a volume, a variable, a label) has characters that are not allowed there",

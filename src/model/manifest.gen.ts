@@ -99,6 +99,8 @@ export type Capabilities = (
 )[];
 export type Paths = Path[];
 export type Sysctl = string | number;
+export type DriftPolicy = "repair" | "warn" | "ignore";
+export type Place = string;
 
 export interface ManifestDocument {
   api_version?: "cloister/v1";
@@ -166,6 +168,13 @@ export interface Environment {
   };
   working_dir?: Path;
   user?: string | number;
+  drift?: {
+    policy?: DriftPolicy;
+    ignore?: Place[];
+    policies?: {
+      [k: string]: DriftPolicy;
+    };
+  };
 }
 export interface Rootfs {
   release?: string;

@@ -101,6 +101,14 @@ export interface SharedResource<Want> {
   }): readonly Step[];
 }
 
+/** What is asked for evidence: an instance, and the field that differs ("" for the instance itself). */
+export interface Looked {
+  readonly scope: Scope;
+  readonly key: string;
+  readonly field: string;
+  readonly facts: Facts;
+}
+
 /**
  * One kind of thing in an environment. Every function is pure: it sees facts and returns data; none can touch the machine.
  * Both sides are normalised before they are compared, or a second apply would not be empty.
@@ -130,6 +138,8 @@ export interface Resource<Want, Have = Want> {
   create(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): readonly Step[];
   /** The kernel's own line of what is there, where it has one. */
   evidence?(have: Have): string | undefined;
+  /** The kernel's word on an instance that is not as wanted, or on where there is none of it: for differences that bring none of their own. */
+  seen?(looked: Looked): string | undefined;
   /** How a difference is mended: steps in place, or the dearer class that it takes. */
   update(change: {
     readonly scope: Scope;

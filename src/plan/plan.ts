@@ -41,6 +41,8 @@ export interface PlanRequest<Shared> {
   /** Removes what was noted of an environment. */
   readonly recordSteps: (scope: Scope, facts: Facts) => readonly Step[];
   readonly warnings: readonly Diagnostic[];
+  /** What of an environment that runs is left as it is; absent: nothing. A start is never cut. */
+  readonly leaves?: (change: Change) => boolean;
 }
 
 /** want x have of a whole project, as groups of changes in order. Pure: it sees what was observed and touches nothing. */
@@ -112,7 +114,7 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   if (scope.environment === null) return request.prune ? destruction(request, target, "not in the manifest") : [];
   if (scope.keeper === null) return creation(request, target, []);
   if (!stands(scope.keeper)) return recreation(request, target, { reason: "unfinished start", forcing: [] });
-  const found = request.resources({ visit: (resource) => diffResource(resource, target) }).flat();
+  const found = differencesOf(request.resources, target).filter(({ change }) => request.leaves?.(change) !== true);
   const covering = found.filter(({ covers }) => covers !== null);
   const riders = request.resources({ visit: (resource) => ridersOf(resource, target, covering) }).flat();
   const changes = order(withRiders(found, riders));
@@ -122,6 +124,11 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   if (ridden !== undefined)
     return recreation(request, target, { reason: `joins namespaces of ${ridden}, which is made anew`, forcing: [] });
   return changes.map(({ change }) => change);
+}
+
+/** Everything of an environment that runs which is not as wanted, each by itself: not what would follow from mending it. */
+export function differencesOf(resources: ResourceList, observed: Observed): readonly OrderedChange[] {
+  return resources({ visit: (resource) => diffResource(resource, observed) }).flat();
 }
 
 // Whose namespaces are joined by one that is made anew: those of their new lives, which are not known yet.

@@ -1,9 +1,10 @@
 import type { Action, Change, Origin } from "../model/change.ts";
 import { symbols } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { EnvironmentState, Plan } from "../model/plan.ts";
+import type { EnvironmentState, Left, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { printable } from "./printable.ts";
+import { leftByWords } from "./render-drift.ts";
 import type { Style } from "./style.ts";
 import { styleFor } from "./style.ts";
 import { pad, width } from "./width.ts";
@@ -45,7 +46,9 @@ export function renderPlan(plan: Plan, view: PlanView): string {
       ].join("\n");
     });
   const warnings = plan.warnings.map((warning) => renderWarning(warning, style));
-  const parts = [...(warnings.length === 0 ? [] : [warnings.join("\n")]), ...sections, closing(plan, style)];
+  const left = (plan.left ?? []).map((one) => renderLeft(one, style));
+  const texts = [warnings.join("\n"), ...sections, left.join("\n"), closing(plan, style)];
+  const parts = texts.filter(isSome);
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -213,13 +216,20 @@ function renderWarning({ code, message, hint, at }: Diagnostic, style: Style): s
   return hint === undefined ? `${line}${place}` : `${line}${place}\n  hint: ${printable(hint)}`;
 }
 
-function closing({ changes, environments, groups }: Plan, style: Style): string {
+/** `ignored (drift): web.hostname (drift.ignore)`: what is not done, and what asks for that. */
+function renderLeft({ change, by }: Left, style: Style): string {
+  const origin = change.origin === undefined ? "drift" : originWords[change.origin];
+  return style.dim(`ignored (${origin}): ${printable(change.address)} (${leftByWords[by]})`);
+}
+
+function closing({ changes, environments, groups, left = [] }: Plan, style: Style): string {
   const wanted = environments.filter((environment) => environment.state !== "orphan").map((environment) => environment.name);
   const unchanged = wanted.filter((name) => !groups.some((group) => group.name === name && group.changes.length > 0));
   if (changes.length > 0) {
     const same = unchanged.length === 0 ? "" : style.dim(`unchanged: ${unchanged.map(printable).join(", ")}\n`);
     return `${same}${style.bold(summarize(changes))}`;
   }
+  if (left.length > 0) return `${style.green("nothing to change")} but what is ignored`;
   if (unchanged.length === 0) return "nothing to change: the manifest has no environment";
   return `${style.green("nothing to change:")} ${unchanged.length === 1 ? `${unchanged.map(printable).join()} is` : `${unchanged.length} environments are`} as the manifest wants`;
 }

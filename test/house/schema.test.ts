@@ -90,6 +90,7 @@ const filled = [
   "limits",
   "security",
   "network",
+  "drift",
   "ulimits",
   "options",
   "cap_add",

@@ -11,6 +11,9 @@ export interface Line {
   readonly condition?: string;
   readonly status?: boolean;
   readonly reason?: string;
+  readonly message?: string;
+  readonly since?: string;
+  readonly generation?: number | null;
   readonly changes?: readonly { readonly action: string; readonly address: string }[];
   readonly diagnostics?: readonly { readonly code: string }[];
 }

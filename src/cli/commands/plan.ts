@@ -1,6 +1,6 @@
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { Context } from "../context.ts";
-import { environmentsOperand, pruneFlag } from "../operands.ts";
+import { environmentsOperand, ignoreFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const plan: Verb = {
@@ -12,6 +12,7 @@ export const plan: Verb = {
   flags: [
     pruneFlag,
     { spelling: "--script", description: "print a POSIX shell script that does it when it is run by hand, instead of the plan" },
+    ignoreFlag,
     { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
   ],
   examples: [
@@ -29,7 +30,7 @@ export const plan: Verb = {
     const { settings, terminal, flags } = context;
     if (flags.has("script")) return printScript(context);
     const engine = await openEngine(context, { looks: true });
-    const made = await engine.plan(context.operands, { prune: context.flags.has("prune") });
+    const made = await engine.plan(context.operands, { prune: flags.has("prune"), ignore: flags.values("ignore") });
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");
       terminal.out(`${JSON.stringify(planDocument(made, engine.formatStep))}\n`);
