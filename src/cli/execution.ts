@@ -24,3 +24,9 @@ export function executionOf(flags: Flags): Pick<Execution, "user" | "workingDir"
   });
   return { user: flags.value("user"), workingDir: flags.value("working-dir"), variables: Object.fromEntries(variables) };
 }
+
+/** What is told where an environment is to be entered that does not run. */
+export function notRunning(name: string): CloisterError {
+  const message = `${name} is not running`;
+  return new CloisterError({ code: "engine/not-running", severity: "error", message, hint: `start it: cloister apply ${name}` });
+}

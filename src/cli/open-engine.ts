@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import { locate } from "../engine/observe.ts";
@@ -14,11 +13,13 @@ import { assertOwned } from "../host/owned.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import { recordAt } from "../host/record.ts";
 import { requireTools } from "../host/tools.ts";
+import type { Change } from "../model/change.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Keeper, Scope } from "../model/resource.ts";
+import { busyDiagnostics, isAmong, isBlocked } from "../plan/busy.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
@@ -27,6 +28,7 @@ import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import type { Engine, Execution, LogWish, WatchWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
+import { notRunning } from "./execution.ts";
 import { tolerantRead } from "./host-file.ts";
 import { interruption } from "./interruption.ts";
 import { kinds } from "./kinds.ts";
@@ -104,9 +106,9 @@ class Wired implements Engine {
 
   async plan(
     environments: readonly string[],
-    { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean },
+    { prune, lazy = false, lock = false }: { readonly prune: boolean; readonly lazy?: boolean; readonly lock?: boolean },
   ): Promise<Plan> {
-    const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune };
+    const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune, lazy };
     const make = async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       return { ...planned, plan: { ...planned.plan, warnings: [...this.#lastApplied().warnings, ...planned.plan.warnings] } };
@@ -152,7 +154,9 @@ class Wired implements Engine {
     const lock = this.#held ?? (await this.#lock());
     const interrupt = interruption(report);
     try {
-      const planned = made ?? (await reconcile.claimed(engine, this.#remake));
+      const whole = made ?? (await reconcile.claimed(engine, this.#remake));
+      const { plan, held } = holdBack(whole.plan, isBlocked);
+      const planned = { ...whole, plan };
       refuseUnseen(shown, planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
       reconcile.checkBeforehand(engine, planned);
@@ -162,14 +166,17 @@ class Wired implements Engine {
         parallel: Math.max(2, availableParallelism()),
         interrupted: interrupt.happened,
       };
-      const result = await reconcile.apply(engine, request, { planned, how });
+      const hold = (change: Change) => request.hold?.(change) === true || isBlocked(change) || isAmong(held, change);
+      const result = await reconcile.apply(engine, { ...request, hold }, { planned, how });
       const unfinished = [...result.failed, ...result.skipped];
       if (unfinished.length > 0) await reconcile.sweep(engine, request, unfinished);
-      const first = result.left[0] ?? result.diagnostics[0];
+      const busy = busyDiagnostics(held);
+      const first = result.left[0] ?? result.diagnostics[0] ?? busy[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
       if (this.#verb !== "build")
-        noteApplied(record, { ...this.#ended(request, planned.plan, result), exitCode, durationMs: performance.now() - begun });
+        noteApplied(record, { ...this.#ended(request, planned.plan, { result, held }), exitCode, durationMs: performance.now() - begun });
       if (result.left.length > 0) throw new CloisterError(result.left);
+      if (busy.length > 0 && !interrupt.happened()) throw new CloisterError(busy);
       return exitCode;
     } finally {
       interrupt.forget();
@@ -182,7 +189,7 @@ class Wired implements Engine {
     const { directories, record } = this.#wiring;
     if (this.#request === null || this.#verb === "build") return;
     const nothing: Plan = { project: this.project, groups: [], changes: [], warnings: [], environments: [] };
-    const ended = this.#ended(this.#request, nothing, { changed: [], failed: [], skipped: [] });
+    const ended = this.#ended(this.#request, nothing, { result: { changed: [], failed: [], skipped: [] }, held: [] });
     if (!isNews(record, ended) && !(this.#verb === "destroy" && isLeft(directories, this.project))) return;
     const lock = this.#held ?? (await this.#lock());
     try {
@@ -218,15 +225,7 @@ class Wired implements Engine {
     const [name = ""] = selectEnvironments([wish.environment], this.#names());
     const { followLog } = await import("./follow-log.ts");
     const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
-    if (!fs.existsSync(path)) {
-      throw new CloisterError({
-        code: "engine/no-log",
-        severity: "error",
-        message: `${name} has no log: no process of it was started`,
-        hint: "give it a `command:` in the manifest",
-      });
-    }
-    return followLog(path, wish, write);
+    return followLog(path, { ...wish, environment: name }, write);
   }
 
   async verify(environments: readonly string[], context: Context): Promise<number> {
@@ -240,9 +239,13 @@ class Wired implements Engine {
     return lastApplied(record, [...manifest.environments.values()][0]);
   }
 
-  #ended(request: reconcile.Request, plan: Plan, result: Parameters<typeof endedOf>[0]["result"]): Ended {
+  #ended(
+    request: reconcile.Request,
+    plan: Plan,
+    { result, held }: { readonly result: Parameters<typeof endedOf>[0]["result"]; readonly held: readonly Change[] },
+  ): Ended {
     const { manifest, engine } = this.#wiring;
-    const skipped = [...result.skipped, ...this.#seen.held.flatMap(({ environment }) => environment ?? [])];
+    const skipped = [...result.skipped, ...[...held, ...this.#seen.held].flatMap(({ environment }) => environment ?? [])];
     const found = engine.host.discover(this.project, []);
     return endedOf({ verb: this.#verb, manifest, plan, request, result: { ...result, skipped }, found });
   }
@@ -326,12 +329,7 @@ class Wired implements Engine {
     const scope = locate(engine.host, { project: this.project, manifest, only: new Set([name]) }).find((one) => one.name === name);
     const { environment = null, keeper = null } = scope ?? {};
     if (scope === undefined || environment === null || keeper?.assembled !== true) {
-      throw new CloisterError({
-        code: "engine/not-running",
-        severity: "error",
-        message: `${name} is not running`,
-        hint: `start it: cloister apply ${name}`,
-      });
+      throw notRunning(name);
     }
     return { ...scope, environment, keeper };
   }

@@ -15,6 +15,12 @@ export const environmentOperand: Operand = { spelling: "ENVIRONMENT", descriptio
 /** The flag of verbs that may end what is not in the manifest. */
 export const pruneFlag: Flag = { spelling: "--prune", description: "end environments that run and are no longer in the manifest" };
 
+/** The flag of verbs that may unmount what is in use. */
+export const lazyFlag: Flag = {
+  spelling: "--lazy",
+  description: "detach mounts that are in use instead of leaving them as they are (exit 5); processes keep what they have open",
+};
+
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {
   const needed = verb.operands.filter(({ spelling }) => !spelling.startsWith("["));

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import { isBlocked } from "../plan/busy.ts";
 import type { Clock } from "./watch/clock.ts";
 import { systemClock } from "./watch/clock.ts";
 import type { Unsynced } from "./watch/conditions.ts";
@@ -66,6 +67,8 @@ const filesMostMs = 500;
 const kernelQuietMs = 4;
 /** When to look again while another run has the project's lock. */
 const busyMs = 200;
+/** When to look again for whether what is to be unmounted is still in use. */
+const inUseMs = 5_000;
 /** How soon a manifest that cannot be read is read again: its directory may be gone, and with it what tells of its return. */
 const brokenMs = 1_000;
 
@@ -99,6 +102,8 @@ export class Watch {
   #kernelDue: number | null = 0;
   #filesDue: number | null = null;
   #filesSince = 0;
+  /** When to look again at what was in use; null: nothing was. */
+  #inUseDue: number | null = null;
   #resyncDue: number;
   #stopped = false;
   #looked = false;
@@ -155,6 +160,7 @@ export class Watch {
         this.#resyncDue,
         this.#kernelDue ?? Infinity,
         this.#filesDue ?? Infinity,
+        this.#inUseDue ?? Infinity,
         this.#wish.repair ? (this.#repairs.nextTry(now) ?? Infinity) : Infinity,
       );
       if (this.#stopped || due <= now) return;
@@ -220,7 +226,9 @@ export class Watch {
     for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
     const paused = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
     const asks = (change: Change) => !this.#wish.yes && ends(change);
-    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || paused(change));
+    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || paused(change) || isBlocked(change));
+    // That a process is done with a mount is nobody's event.
+    this.#inUseDue = this.#wish.repair && look.held.some(isBlocked) ? now + inUseMs : null;
     this.#watched.follow();
     const todo = look.plan.changes.length > 0;
     if (todo || this.#conditions.isNews(look.held)) {
@@ -264,19 +272,23 @@ export class Watch {
   }
 
   #tell({ plan, held }: Look, paused: (change: Change) => boolean): void {
-    const { repair } = this.#wish;
     const cause = this.#edited ? "Edited" : "Drifted";
     const names = [...new Set([...plan.changes, ...held].map(({ environment, address }) => environment ?? address))];
     for (const name of names) {
       const of = (changes: readonly Change[]) => changes.filter(({ environment, address }) => (environment ?? address) === name);
       const kept = of(held);
-      const reason: Unsynced =
-        kept.length === 0 ? cause : !repair ? "RepairOff" : kept.some((change) => !paused(change)) ? "NeedsRestart" : "KeepsBreaking";
+      const reason = kept.length === 0 ? cause : this.#whyHeld(kept, paused);
       // That it failed has been told, and nothing else is known by now.
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
       this.#conditions.set(unsynced(name, { reason, changes: [...of(plan.changes), ...kept] }));
     }
     this.#conditions.clearOthers("Synced", names);
+  }
+
+  #whyHeld(kept: readonly Change[], paused: (change: Change) => boolean): Unsynced {
+    if (!this.#wish.repair) return "RepairOff";
+    if (kept.some((change) => !paused(change) && !isBlocked(change))) return "NeedsRestart";
+    return kept.some(isBlocked) ? "InUse" : "KeepsBreaking";
   }
 }
 

@@ -1,13 +1,13 @@
-import { environmentsOperand, pruneFlag } from "../operands.ts";
+import { environmentsOperand, lazyFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const apply: Verb = {
   name: "apply",
   summary: "make the environments what the manifest says",
   description:
-    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
+    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Asks before it recreates or destroys anything; -y does not ask. A mount that is to go and is in use is left, with the processes that use it named, and the rest is done. Run again, it changes nothing.",
   operands: [environmentsOperand],
-  flags: [pruneFlag],
+  flags: [pruneFlag, lazyFlag],
   examples: [
     { command: "cloister apply", shows: "every environment of cloister.yaml" },
     { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
@@ -18,6 +18,7 @@ export const apply: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
     const engine = await openEngine(context);
-    return carryOut(await engine.plan(context.operands, { prune: context.flags.has("prune"), lock: true }), { context, engine });
+    const options = { prune: context.flags.has("prune"), lazy: context.flags.has("lazy"), lock: true };
+    return carryOut(await engine.plan(context.operands, options), { context, engine });
   },
 };
