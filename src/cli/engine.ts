@@ -33,6 +33,8 @@ export interface PlanWish {
   readonly lock?: boolean;
   /** Addresses of drift that is left as it is. */
   readonly ignore?: readonly string[];
+  /** Mounts in use are detached. */
+  readonly lazy?: boolean;
 }
 
 /** How a watch is wished for. */

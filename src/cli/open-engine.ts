@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import * as reconcile from "../engine/reconcile.ts";
@@ -21,6 +20,7 @@ import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import { busyDiagnostics, isAmong, isBlocked } from "../plan/busy.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
@@ -108,9 +108,9 @@ class Wired implements Engine {
     this.project = wiring.manifest.project;
   }
 
-  async plan(environments: readonly string[], { prune, lock = false, ignore = [] }: PlanWish): Promise<Plan> {
+  async plan(environments: readonly string[], { prune, lock = false, ignore = [], lazy = false }: PlanWish): Promise<Plan> {
     const asked = this.#requestFor(withJoined(environments, this.#wiring.manifest.environments));
-    const request = { ...asked, prune, leaving: { ignore: checkIgnored(ignore, () => this.#known()), unattended: false } };
+    const request = { ...asked, prune, lazy, leaving: { ignore: checkIgnored(ignore, () => this.#known()), unattended: false } };
     const make = async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       const names = planned.targets.map(({ scope }) => scope.name);
@@ -158,7 +158,9 @@ class Wired implements Engine {
     const lock = this.#held ?? (await this.#lock());
     const interrupt = interruption(report);
     try {
-      const planned = made ?? (await reconcile.claimed(engine, this.#remake));
+      const whole = made ?? (await reconcile.claimed(engine, this.#remake));
+      const { plan, held } = holdBack(whole.plan, isBlocked);
+      const planned = { ...whole, plan };
       refuseUnseen(shown, planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
       reconcile.checkBeforehand(engine, planned);
@@ -168,14 +170,17 @@ class Wired implements Engine {
         parallel: Math.max(2, availableParallelism()),
         interrupted: interrupt.happened,
       };
-      const result = await reconcile.apply(engine, request, { planned, how });
+      const hold = (change: Change) => request.hold?.(change) === true || isBlocked(change) || isAmong(held, change);
+      const result = await reconcile.apply(engine, { ...request, hold }, { planned, how });
       const unfinished = [...result.failed, ...result.skipped];
       if (unfinished.length > 0) await reconcile.sweep(engine, request, unfinished);
-      const first = result.left[0] ?? result.diagnostics[0];
+      const busy = busyDiagnostics(held);
+      const first = result.left[0] ?? result.diagnostics[0] ?? busy[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
       if (this.#verb !== "build")
-        this.#noteApplied({ ...this.#ended(request, planned.plan, result), exitCode, durationMs: performance.now() - begun });
+        this.#noteApplied({ ...this.#ended(request, planned.plan, { result, held }), exitCode, durationMs: performance.now() - begun });
       if (result.left.length > 0) throw new CloisterError(result.left);
+      if (busy.length > 0 && !interrupt.happened()) throw new CloisterError(busy);
       return exitCode;
     } finally {
       interrupt.forget();
@@ -188,7 +193,7 @@ class Wired implements Engine {
     const { directories, record } = this.#wiring;
     if (this.#request === null || this.#verb === "build") return;
     const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
-    const ended = this.#ended(this.#request, nothing, { changed: [], failed: [], skipped: [] });
+    const ended = this.#ended(this.#request, nothing, { result: { changed: [], failed: [], skipped: [] }, held: [] });
     if (!isNews(record, ended) && !(this.#verb === "destroy" && isLeft(directories, this.project))) return;
     const lock = this.#held ?? (await this.#lock());
     try {
@@ -237,10 +242,9 @@ class Wired implements Engine {
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const [name = ""] = selectEnvironments([wish.environment], this.#names());
-    const { followLog, noLog } = await import("./follow-log.ts");
+    const { followLog } = await import("./follow-log.ts");
     const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
-    if (!fs.existsSync(path)) throw noLog(name);
-    return followLog(path, wish, write);
+    return followLog(path, { ...wish, environment: name }, write);
   }
 
   async verify(environments: readonly string[], context: Context): Promise<number> {
@@ -254,9 +258,14 @@ class Wired implements Engine {
     return lastApplied(record, [...manifest.environments.values()][0]);
   }
 
-  #ended(request: reconcile.Request, plan: Plan, result: Parameters<typeof endedOf>[0]["result"]): Ended {
+  #ended(
+    request: reconcile.Request,
+    plan: Plan,
+    { result, held }: { readonly result: Parameters<typeof endedOf>[0]["result"]; readonly held: readonly Change[] },
+  ): Ended {
     const { manifest, engine } = this.#wiring;
-    const skipped = [...result.skipped, ...undoneIn(plan, this.#seen)];
+    const seen = { ...this.#seen, held: [...held, ...this.#seen.held] };
+    const skipped = [...result.skipped, ...undoneIn(plan, seen)];
     const found = engine.host.discover(this.project, []);
     return endedOf({ verb: this.#verb, manifest, plan, request, result: { ...result, skipped }, found });
   }

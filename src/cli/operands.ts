@@ -41,6 +41,12 @@ function noSuchEnvironment(name: string, names: readonly string[]): { readonly m
   return { message: `there is no environment "${name}"`, hint };
 }
 
+/** The flag of verbs that may unmount what is in use. */
+export const lazyFlag: Flag = {
+  spelling: "--lazy",
+  description: "detach mounts that are in use instead of leaving them as they are (exit 5); processes keep what they have open",
+};
+
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {
   const needed = verb.operands.filter(({ spelling }) => !spelling.startsWith("["));

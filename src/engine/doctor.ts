@@ -59,7 +59,7 @@ function kernel(seen: Capabilities): readonly Requirement[] {
     ...namespaceKinds.map((kind) => requirement(`kernel/namespace-${kind}`, `${kind} namespaces`, namespaceVerdict(kind, seen))),
     ...kernelCalls.map((name) => {
       const why = calls[name];
-      const beneath = warn(`${why ?? ""}: a mount is replaced with a gap of some microseconds`, "a kernel from 6.5 on");
+      const beneath = warn(`${why ?? ""}: a mount is replaced with a gap of about a millisecond`, "a kernel from 6.5 on");
       const refusal = name === "mounts beneath" ? beneath : refused(seen, why ?? "", "a kernel from 5.12 on");
       return requirement(
         `kernel/${name.replaceAll(" ", "-")}`,

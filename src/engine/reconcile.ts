@@ -11,6 +11,7 @@ import { diffResource } from "../plan/diff.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import type { PlanRequest, Target } from "../plan/plan.ts";
 import { makeSharedPlan } from "../plan/plan.ts";
+import { withHolders } from "./busy.ts";
 import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
 import type { Kinds } from "./kinds.ts";
@@ -35,6 +36,8 @@ export interface Request extends Subject {
   readonly volumes: boolean;
   /** Which drift is to be left as it is, beyond what the manifest says for an apply that somebody asks for. */
   readonly leaving?: Leaving;
+  /** Whether mounts that are in use are detached all the same. */
+  readonly lazy?: boolean;
   /** What was left out of the plan that is carried out, and is not missed afterwards. */
   readonly hold?: (change: Change) => boolean;
 }
@@ -48,7 +51,8 @@ export interface Planned {
 /** want x have of a project. Reads only; starts one process at the most. */
 export async function plan<Shared>(engine: Engine<Shared>, request: Request): Promise<Planned> {
   const targets = await observe(engine.host, engine.kinds, request);
-  return { plan: comparePlan(planRequest(engine, request, targets), request.last ?? null, request.leaving), targets };
+  const made = comparePlan(planRequest(engine, request, targets), request.last ?? null, request.leaving);
+  return { plan: await withHolders(engine.host, { plan: made, targets }, request.lazy === true), targets };
 }
 
 /** Only what the environments share and is not there yet; all of it where `refresh`. */

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import { isBlocked } from "../plan/busy.ts";
 import type { Clock } from "./watch/clock.ts";
 import { systemClock } from "./watch/clock.ts";
 import type { Unsynced } from "./watch/conditions.ts";
@@ -74,6 +75,8 @@ const filesMostMs = 500;
 const kernelQuietMs = 4;
 /** When to look again while another run has the project's lock. */
 const busyMs = 200;
+/** When to look again for whether what is to be unmounted is still in use. */
+const inUseMs = 5_000;
 /** How soon a manifest that cannot be read is read again: its directory may be gone, and with it what tells of its return. */
 const brokenMs = 1_000;
 
@@ -107,6 +110,8 @@ export class Watch {
   #kernelDue: number | null = 0;
   #filesDue: number | null = null;
   #filesSince = 0;
+  /** When to look again at what was in use; null: nothing was. */
+  #inUseDue: number | null = null;
   #resyncDue: number;
   #stopped = false;
   #looked = false;
@@ -167,6 +172,7 @@ export class Watch {
         this.#kernelDue ?? Infinity,
         this.#filesDue ?? Infinity,
         this.#resumeDue ?? Infinity,
+        this.#inUseDue ?? Infinity,
         this.#wish.repair ? (this.#repairs.nextTry(now) ?? Infinity) : Infinity,
       );
       if (this.#stopped || due <= now) return;
@@ -232,7 +238,9 @@ export class Watch {
     for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
     const rests = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
     const asks = (change: Change) => !this.#wish.yes && ends(change);
-    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || rests(change));
+    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || rests(change) || isBlocked(change));
+    // That a process is done with a mount is nobody's event.
+    this.#inUseDue = this.#wish.repair && look.held.some(isBlocked) ? now + inUseMs : null;
     this.#watched.follow();
     const warned = warnedOf(look);
     const todo = look.plan.changes.length > 0;
@@ -291,21 +299,25 @@ export class Watch {
 
   #tell(look: Look, rests: (change: Change) => boolean): void {
     const { plan, held } = look;
-    const { repair } = this.#wish;
     const warned = warnedOf(look);
     const names = [...new Set([...plan.changes, ...held, ...warned].map(({ environment, address }) => environment ?? address))];
     for (const name of names) {
       const of = (changes: readonly Change[]) => changes.filter(({ environment, address }) => (environment ?? address) === name);
       const [kept, done] = [of(held), of(plan.changes)];
       const cause = done.length === 0 ? "Warned" : this.#causeOf(done);
-      const reason: Unsynced =
-        kept.length === 0 ? cause : !repair ? "RepairOff" : kept.some((change) => !rests(change)) ? "NeedsRestart" : "KeepsBreaking";
+      const reason = kept.length === 0 ? cause : this.#whyHeld(kept, rests);
       // That it failed has been told, and nothing else is known by now.
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
       this.#conditions.set(unsynced(name, { reason, changes: [...done, ...kept, ...of(warned)] }));
     }
     // Of what is left alone nothing new is known.
     this.#conditions.clearOthers("Synced", [...names, ...look.paused.map(({ environment }) => environment)]);
+  }
+
+  #whyHeld(kept: readonly Change[], rests: (change: Change) => boolean): Unsynced {
+    if (!this.#wish.repair) return "RepairOff";
+    if (kept.some((change) => !rests(change) && !isBlocked(change))) return "NeedsRestart";
+    return kept.some(isBlocked) ? "InUse" : "KeepsBreaking";
   }
 
   /** What is known of where changes come from goes before what is likely. */

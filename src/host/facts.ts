@@ -6,19 +6,34 @@ import type { InsideRequest } from "../model/host.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Ask } from "./assistant.ts";
 import { readProcess } from "./discover.ts";
+import { holdersOf, processesIn } from "./holders.ts";
 import { readStoreFact } from "./store.ts";
 import { readTarFacts } from "./tar-digest.ts";
 import { findTool } from "./tools.ts";
 
 /** Reads facts for one scope, each once, synchronously (an asynchronous read of /proc costs ten times as much). Writes nothing. */
 export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact> {
-  const facts = new Map<FactName, Fact>();
+  const facts = new Map<FactName, Fact>(holders(scope, names));
   for (const name of names) {
     if (facts.has(name) || isInside(name)) continue;
     if (name.startsWith("tar/")) for (const [each, fact] of readTarFacts(name.slice(4), scope.places.store)) facts.set(each, fact);
     else facts.set(name, read(scope, name));
   }
   return facts;
+}
+
+/** All that are asked for in one look at the processes: at those that are named, or at all that can be the ones. */
+function holders(scope: Scope, names: readonly FactName[]): readonly (readonly [FactName, Fact])[] {
+  const { keeper } = scope;
+  const asked = names.flatMap((name) => {
+    const [, family, pids, target] = /^(holders(?::([\d,]*))?)\/(.*)$/s.exec(name) ?? [];
+    return family === undefined || target === undefined ? [] : [{ name, pids: pids?.split(",").filter(Boolean).map(Number), target }];
+  });
+  const [first] = asked;
+  if (first === undefined || keeper === null) return [];
+  const query = { keeper: keeper.pid, targets: asked.map(({ target }) => target), pids: first.pids ?? processesIn(scope) };
+  const found = holdersOf(query);
+  return asked.map(({ name, target }) => [name, { text: JSON.stringify(found.get(target) ?? []) }]);
 }
 
 /** Facts that only a process inside the namespace can read. */
@@ -30,12 +45,15 @@ function read(scope: Scope, name: FactName): Fact {
   const slash = name.indexOf("/");
   const family = name.slice(0, slash);
   const rest = name.slice(slash + 1);
+  if (family.startsWith("holders:")) return { absent: "not running" };
   if (family.startsWith("keeper:")) return ofKeeper(scope.keepers.get(family.slice(7))?.pid, rest);
   switch (family) {
     case "host":
       return ofHost(rest);
     case "keeper":
       return ofKeeper(scope.keeper?.pid, rest);
+    case "holders":
+      return { absent: "not running" };
     case "cgroup":
       return ofGroup(scope, rest);
     case "source":
@@ -61,6 +79,7 @@ function read(scope: Scope, name: FactName): Fact {
 
 function ofHost(name: string): Fact {
   if (name === "cpus") return { text: String(availableParallelism()) };
+  if (name === "osrelease") return file("/proc/sys/kernel/osrelease");
   return name === "meminfo" || name === "uptime" ? file(`/proc/${name}`) : ofPid("self", name);
 }
 

@@ -34,7 +34,8 @@
 #                                      LINK 1: a symbolic link at TARGET itself is replaced
 #   file-of TARGET SOURCE UID GID MODE LINK SIZE SHA256      likewise, of a file of the host that must hold what it held when it was planned
 #   file-gone TARGET SIZE SHA256       take it away, if it still holds that
-# IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,... or ""     CREATE: 1 | 0
+# IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,... or ""     CREATE: 1 | 0 | beneath
+# (beneath: there is a mount at TARGET, and ours goes under it; `detach` then takes away what lies on top)
 use strict;
 
 our $arch = shift // die "shim: no architecture\n";
@@ -56,7 +57,7 @@ our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200
 our ($CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH) = (0x10000000, 0x20000, 2);
 our %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
 our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_REC) = (0x70, 0x100000, 1 << 18, 0x4000);
-our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL) = (2, 11, 40, 20, 17, 22);
+our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 11, 40, 20, 17, 22, 16);
 
 my $verb = shift // '';
 if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }

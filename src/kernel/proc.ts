@@ -74,3 +74,9 @@ export function parseLimits(text: string): ReadonlyMap<string, { readonly soft: 
 function amount(text: string): number {
   return text === "unlimited" ? -1 : Number(text);
 }
+
+/** `mnt_id` of /proc/PID/fdinfo/FD: the mount on which the open file is, as mountinfo counts them; null when it is not there. */
+export function mountIdOf(fdinfo: string): number | null {
+  const id = /^mnt_id:\s*(\d+)$/m.exec(fdinfo)?.[1];
+  return id === undefined ? null : Number(id);
+}

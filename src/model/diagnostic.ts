@@ -56,6 +56,11 @@ export const diagnosticCodes = {
     when: "the root or a mount of an environment could not be put in its place",
     fix: "see the message; nothing of the unfinished environment is left running",
   },
+  "engine/busy": {
+    exit: 5,
+    when: "a mount that is to be removed or replaced is in use; the rest was done",
+    fix: "end the named processes and apply again, or detach it all the same with `cloister apply --lazy`: they keep what they have open",
+  },
   "engine/exposed-source": {
     exit: 1,
     when: "what is to be mounted would be chosen from inside: a link on the way to it lies in a directory that an environment can write to, or it leads to what is never shown",

@@ -81,6 +81,15 @@ export interface Difference {
 export const liveUpdates = ["in-place", "restart-process", "recreate", "rebuild"] as const;
 export type LiveUpdate = (typeof liveUpdates)[number];
 
+/** Whether there is a moment without a mount while another one takes its place: `none`, or `short` (about a millisecond: umount(2) waits for the kernel before it returns). */
+export type Gap = "none" | "short";
+
+/** How a mount gives way to another one; what lies on it goes with it. */
+export interface Replacement {
+  readonly steps: readonly Step[];
+  readonly gap: Gap;
+}
+
 /** A kind of thing that environments share: a root in the store. Pure, as every resource. */
 export interface SharedResource<Want> {
   readonly name: string;
@@ -148,6 +157,6 @@ export interface Resource<Want, Have = Want> {
     readonly have: Have;
     readonly facts: Facts;
     // `replace`: in place, by taking it away and making it anew.
-  }): readonly Step[] | "replace" | Exclude<LiveUpdate, "in-place">;
+  }): readonly Step[] | Replacement | "replace" | Exclude<LiveUpdate, "in-place">;
   remove(change: { readonly scope: Scope; readonly key: string; readonly have: Have; readonly facts: Facts }): readonly Step[];
 }

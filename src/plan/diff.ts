@@ -145,16 +145,20 @@ function updated<Want, Have>(
   });
   const update = resource.update({ scope, key, want, have, facts });
   const frame = { key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences };
+  if (typeof update !== "string" && "gap" in update)
+    return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", ...update });
   if (typeof update !== "string") {
     return { ...framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: update }), covers: null };
   }
   const anew = () => [...resource.remove({ scope, key, have, facts }), ...resource.create({ scope, key, want, facts })];
-  if (update === "replace") return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: anew() });
+  const gap: Pick<Change, "gap"> = resource.mounted === true ? { gap: "short" } : {};
+  if (update === "replace")
+    return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: anew(), ...gap });
   if (update === "restart-process") return framed(resource, observed, { ...frame, action: update, liveUpdate: update, steps: anew() });
   return framed(resource, observed, { ...frame, action: "recreate", liveUpdate: update, steps: [] });
 }
 
-interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps"> {
+interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps" | "gap"> {
   readonly key: string;
   readonly needs: readonly string[];
   readonly liveUpdate: LiveUpdate;
@@ -172,6 +176,7 @@ function framed<Want, Have>(resource: Resource<Want, Have>, { scope, origins }: 
     ...rest,
     pids,
     ...(because === undefined ? {} : { because }),
+    ...(resource.mounted === true || resource.placed === true ? { target: key } : {}),
   };
   return { address, needs, change, stage: resource.stage, covers: resource.mounted === true ? key : null };
 }

@@ -1,13 +1,13 @@
-import { environmentsOperand, ignoreFlag, pruneFlag } from "../operands.ts";
+import { environmentsOperand, ignoreFlag, lazyFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const apply: Verb = {
   name: "apply",
   summary: "make the environments what the manifest says",
   description:
-    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Drift that is to be ignored is left and named. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
+    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Drift that is to be ignored is left and named; so is a mount that is to go and is in use, with the processes that use it, and the rest is done. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
   operands: [environmentsOperand],
-  flags: [pruneFlag, ignoreFlag],
+  flags: [pruneFlag, ignoreFlag, lazyFlag],
   examples: [
     { command: "cloister apply", shows: "every environment of cloister.yaml" },
     { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
@@ -19,7 +19,7 @@ export const apply: Verb = {
     const { carryOut } = await import("../carry-out.ts");
     const engine = await openEngine(context);
     const { flags } = context;
-    const wish = { prune: flags.has("prune"), ignore: flags.values("ignore"), lock: true };
+    const wish = { prune: flags.has("prune"), ignore: flags.values("ignore"), lazy: flags.has("lazy"), lock: true };
     return carryOut(await engine.plan(context.operands, wish), { context, engine });
   },
 };

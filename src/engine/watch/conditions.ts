@@ -3,6 +3,7 @@ import type { Pause } from "../../model/condition.ts";
 import { pauseMessage } from "../../model/condition.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Condition, Event } from "../../model/event.ts";
+import { holdersInWords } from "../../model/holder.ts";
 
 /** A condition as it is told; without changes and diagnostics where it has none. Since when it is so is told with it, but by a pause, which knows. */
 export type Told = Omit<Condition, "changes" | "diagnostics" | "since" | "generation"> &
@@ -96,6 +97,7 @@ const unsyncedMessages = {
   RepairOff: "it is not as wanted, and nothing is repaired",
   NeedsRestart: "it takes a restart, which is done with -y, or by apply",
   Warned: "it is not as it was applied, and its drift policy is to warn",
+  InUse: "a mount that is to go is in use, which is awaited; apply --lazy detaches it all the same",
   KeepsBreaking: "it keeps breaking and is left alone for a while",
 } as const;
 
@@ -104,7 +106,9 @@ export function unsynced(
   environment: string,
   { reason, changes }: { readonly reason: Unsynced; readonly changes: readonly Change[] },
 ): Told {
-  return { condition: "Synced", environment, status: false, reason, message: unsyncedMessages[reason], changes };
+  const holders = reason === "InUse" ? changes.flatMap(({ blocked }) => blocked?.holders ?? []) : [];
+  const by = holders.length === 0 ? "" : `: ${holdersInWords(holders)}`;
+  return { condition: "Synced", environment, status: false, reason, message: `${unsyncedMessages[reason]}${by}`, changes };
 }
 
 /** What was to be done failed. */

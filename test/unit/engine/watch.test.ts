@@ -193,6 +193,28 @@ test("a manifest that is broken is told once, the last good one holds, and a men
   assert.is(told.at(-1), "null: ManifestInvalid false Recovered");
 });
 
+test("what is in use is told with the process that uses it, and looked at again until that is done", async () => {
+  const { clock, project, watch, told, events } = await begin();
+  const holders = [{ pid: 7, command: "sh", path: "/data/log", by: "fd 3" }];
+  const removal = change('mounts["/data"]', { action: "destroy" });
+  project.wrong = [{ ...removal, blocked: { of: removal.address, holders } }, change("hostname")];
+  watch.notice("kernel");
+  await clock.advance(4);
+  assert.equal(project.applies, [["web.hostname"]]);
+  assert.is(told.at(-1), "web: Synced false InUse");
+  const { length } = told;
+  const last = events.at(-1);
+  assert.match(last?.type === "condition" ? last.message : "", /pid 7 \(sh\) uses \/data\/log \(fd 3\)/);
+  const { looks } = project;
+  await clock.advance(15_000);
+  assert.is(project.looks - looks, 3);
+  assert.is(told.length, length, "told once");
+  project.wrong = [removal];
+  await clock.advance(5_000);
+  assert.equal(project.applies.at(-1), ['web.mounts["/data"]']);
+  assert.is(told.at(-1), "web: Synced true AsWanted");
+});
+
 test("what would end something is told once and left, and the rest is done", async () => {
   const { clock, project, watch, told } = await begin();
   project.wrong = [change("processes.main", { action: "restart-process", pids: [42] }), change("hostname")];
