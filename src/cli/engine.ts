@@ -37,8 +37,11 @@ export interface WatchWish {
 export interface Engine {
   readonly project: string;
   readonly formatStep: (step: Step) => string;
-  /** What apply would do. Changes nothing. `prune`: what runs and is not in the manifest is to end. `lock`: it is to be carried out. */
-  plan(environments: readonly string[], options: { readonly prune: boolean; readonly lock?: boolean }): Promise<Plan>;
+  /** What apply would do. Changes nothing. `prune`: what runs and is not in the manifest is to end. `lock`: it is to be carried out. `risk`: also what endangers processes. */
+  plan(
+    environments: readonly string[],
+    options: { readonly prune: boolean; readonly lock?: boolean; readonly risk?: boolean },
+  ): Promise<Plan>;
   /** The same as a POSIX shell script that does it. Throws what apply would refuse to begin with. */
   script(environments: readonly string[], options: { readonly prune: boolean }): Promise<string>;
   /** What destroy would do; `volumes`: what lies in persistent overlays and volumes goes too. */

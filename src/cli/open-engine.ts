@@ -104,9 +104,9 @@ class Wired implements Engine {
 
   async plan(
     environments: readonly string[],
-    { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean },
+    { prune, lock = false, risk = false }: { readonly prune: boolean; readonly lock?: boolean; readonly risk?: boolean },
   ): Promise<Plan> {
-    const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune };
+    const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune, risk };
     const make = async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       return { ...planned, plan: { ...planned.plan, warnings: [...this.#lastApplied().warnings, ...planned.plan.warnings] } };
@@ -155,7 +155,7 @@ class Wired implements Engine {
       const planned = made ?? (await reconcile.claimed(engine, this.#remake));
       refuseUnseen(shown, planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
-      reconcile.checkBeforehand(engine, planned);
+      reconcile.checkBeforehand(engine, request, planned);
       const how = {
         reporter: { report, close: () => Promise.resolve() },
         format: formatStep,

@@ -15,6 +15,12 @@ export const environmentOperand: Operand = { spelling: "ENVIRONMENT", descriptio
 /** The flag of verbs that may end what is not in the manifest. */
 export const pruneFlag: Flag = { spelling: "--prune", description: "end environments that run and are no longer in the manifest" };
 
+/** The flag of verbs that may lower a limit of memory below what is in use. */
+export const allowOomFlag: Flag = {
+  spelling: "--allow-oom",
+  description: "lower a limit of memory below what is in use too, even if processes are ended for want of memory",
+};
+
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {
   const needed = verb.operands.filter(({ spelling }) => !spelling.startsWith("["));

@@ -219,7 +219,7 @@ export class Watch {
     this.#kernelDue = null;
     for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
     const paused = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
-    const asks = (change: Change) => !this.#wish.yes && ends(change);
+    const asks = (change: Change) => change.hazard !== undefined || (!this.#wish.yes && ends(change));
     const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || paused(change));
     this.#watched.follow();
     const todo = look.plan.changes.length > 0;
@@ -228,6 +228,7 @@ export class Watch {
       if (await this.#watched.isBusy()) return this.#later();
     }
     this.#ended = { held: look.held, failed: [] };
+    this.#conditions.setRisky(this.#wish.repair ? look.held : []);
     if (this.#kernelDue === null || todo) this.#tell(look, paused);
     if (!todo) {
       if (look.held.length === 0) this.#edited = false;
@@ -270,14 +271,19 @@ export class Watch {
     for (const name of names) {
       const of = (changes: readonly Change[]) => changes.filter(({ environment, address }) => (environment ?? address) === name);
       const kept = of(held);
-      const reason: Unsynced =
-        kept.length === 0 ? cause : !repair ? "RepairOff" : kept.some((change) => !paused(change)) ? "NeedsRestart" : "KeepsBreaking";
+      const reason: Unsynced = kept.length === 0 ? cause : !repair ? "RepairOff" : reasonOf(kept.filter((change) => !paused(change)));
       // That it failed has been told, and nothing else is known by now.
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
       this.#conditions.set(unsynced(name, { reason, changes: [...of(plan.changes), ...kept] }));
     }
     this.#conditions.clearOthers("Synced", names);
   }
+}
+
+/** Why changes are held back; none of them: because they keep breaking. */
+function reasonOf(held: readonly Change[]): Unsynced {
+  if (held.length === 0) return "KeepsBreaking";
+  return held.every(({ hazard }) => hazard !== undefined) ? "Refused" : "NeedsRestart";
 }
 
 /** Whether something that runs ends by it. A process that is dead already is started anew without a question. */

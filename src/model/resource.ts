@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 import type { Environment } from "./environment.ts";
 import type { FactName, Facts } from "./fact.ts";
 import type { Step } from "./step.ts";
@@ -130,6 +131,8 @@ export interface Resource<Want, Have = Want> {
   create(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): readonly Step[];
   /** The kernel's own line of what is there, where it has one. */
   evidence?(have: Have): string | undefined;
+  /** What setting it now would do to processes that nobody asked for; null: nothing. It is done only where that is allowed. */
+  hazard?(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): Diagnostic | null;
   /** How a difference is mended: steps in place, or the dearer class that it takes. */
   update(change: {
     readonly scope: Scope;

@@ -73,7 +73,9 @@ export function created<Want, Have>(
   const { scope, facts } = observed;
   const steps = resource.create({ scope, key, want, facts });
   const needs = resource.needs(scope, key, want);
+  const hazard = resource.hazard?.({ scope, key, want, facts }) ?? null;
   return framed(resource, observed, {
+    ...(hazard === null ? {} : { hazard }),
     key,
     action: "create",
     description: resource.describe(want),
@@ -120,7 +122,11 @@ function updated<Want, Have>(
   const differences = resource.compare(want, have);
   if (differences.length === 0) return null;
   const update = resource.update({ scope, key, want, have, facts });
-  const frame = { key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences };
+  const hazard = resource.hazard?.({ scope, key, want, facts }) ?? null;
+  const frame = {
+    ...(hazard === null ? {} : { hazard }),
+    ...{ key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences },
+  };
   if (typeof update !== "string") {
     return { ...framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: update }), covers: null };
   }
@@ -130,7 +136,7 @@ function updated<Want, Have>(
   return framed(resource, observed, { ...frame, action: "recreate", liveUpdate: update, steps: [] });
 }
 
-interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps"> {
+interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps" | "hazard"> {
   readonly key: string;
   readonly needs: readonly string[];
   readonly liveUpdate: LiveUpdate;

@@ -15,6 +15,8 @@ export type ProcessFact =
 /** A process as it is compared: what defines it, and whether it should be, is, or was. */
 export interface ProcessWant {
   readonly digest: string;
+  /** As versions before this one would have called the same: ulimits and score were part of it. */
+  readonly former?: string;
   readonly command: readonly string[] | null;
   readonly found?: ProcessFact;
 }
@@ -28,8 +30,13 @@ export const processes: Resource<ProcessWant> = {
   stage: "running",
   path: (key) => `processes.${key}`,
   facts: () => ["process/main"],
-  want: ({ environment }) =>
-    new Map(environment.command === null ? [] : [["main", { digest: processDigest(environment), command: environment.command }]]),
+  want({ environment }, facts) {
+    const { command } = environment;
+    const digest = processDigest(environment);
+    const found = parseProcess(text(facts, "process/main"));
+    const former = found === null || found.digest === digest ? {} : { former: formerDigest(environment) };
+    return new Map(command === null ? [] : [["main", { digest, command, ...former }]]);
+  },
   have(_scope, facts) {
     const found = parseProcess(text(facts, "process/main"));
     return new Map(found === null ? [] : [["main", { digest: found.digest, command: null, found }]]);
@@ -37,7 +44,8 @@ export const processes: Resource<ProcessWant> = {
   needs: (scope) => [namespacesAddress(scope.name)],
   compare(want, have) {
     const { found } = have;
-    if (want.digest !== have.digest) return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
+    if (want.digest !== have.digest && want.former !== have.digest)
+      return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
     if (found?.type === "ended" && found.code > 128) return [{ field: "", want: "running", have: `ended by signal ${found.code - 128}` }];
     if (found?.type === "ended" && found.code >= 125)
       return [{ field: "", want: "running", have: `could not be run (code ${found.code})` }];
@@ -58,18 +66,20 @@ export function parseProcess(text: string | null): ProcessFact | null {
 
 /** sha256 over everything that a change of restarts the process. */
 function processDigest(environment: Environment): string {
-  const { command, environment: variables, working_dir, user, security, ulimits, oom_score_adj } = environment;
-  const parts = {
-    command,
-    variables: sorted(variables),
-    working_dir,
-    user,
-    capabilities: security.capabilities,
-    nnp: security.no_new_privileges,
-    ulimits: sorted(ulimits),
-    oom_score_adj,
-  };
+  return createHash("sha256")
+    .update(JSON.stringify(definition(environment)))
+    .digest("hex");
+}
+
+function formerDigest(environment: Environment): string {
+  const { ulimits, oom_score_adj } = environment;
+  const parts = { ...definition(environment), ulimits: sorted(ulimits), oom_score_adj };
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function definition({ command, environment: variables, working_dir, user, security }: Environment) {
+  const { capabilities, no_new_privileges: nnp } = security;
+  return { command, variables: sorted(variables), working_dir, user, capabilities, nnp };
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {

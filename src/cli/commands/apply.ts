@@ -1,13 +1,13 @@
-import { environmentsOperand, pruneFlag } from "../operands.ts";
+import { allowOomFlag, environmentsOperand, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const apply: Verb = {
   name: "apply",
   summary: "make the environments what the manifest says",
   description:
-    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
+    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Asks before it recreates or destroys anything; -y does not ask. What endangers processes that are to go on, a limit of memory below what is in use, is refused before anything is done. Run again, it changes nothing.",
   operands: [environmentsOperand],
-  flags: [pruneFlag],
+  flags: [pruneFlag, allowOomFlag],
   examples: [
     { command: "cloister apply", shows: "every environment of cloister.yaml" },
     { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
@@ -18,6 +18,8 @@ export const apply: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
     const engine = await openEngine(context);
-    return carryOut(await engine.plan(context.operands, { prune: context.flags.has("prune"), lock: true }), { context, engine });
+    const { flags, operands } = context;
+    const options = { prune: flags.has("prune"), risk: flags.has("allow-oom"), lock: true };
+    return carryOut(await engine.plan(operands, options), { context, engine });
   },
 };
