@@ -11,7 +11,7 @@ sub adjust {
   for (@_) { my ($key, $value) = split /=/, $_, 2; $one{$key} = $value; push @{$many{$key}}, $value }
   prctl('not ptraceable', 4, 0);
   my $keeper = process($one{pid}, $one{start});
-  my $set = setter($keeper, @{$many{rlimit} // []});
+  my $set = setter($keeper, $one{raises} // 1, @{$many{rlimit} // []});
   my %done;
   for my $named (@{$many{process} // []}) { my ($pid, $start) = split /:/, $named; set_process($pid, $start, $one{oom}, $set, \%done) }
   for (my $quiet = 0; $quiet < 3 && @{$many{group} // []}; $quiet++) {
@@ -48,9 +48,10 @@ sub set_process {
   return $new;
 }
 
+# Without SYS_RESOURCE (raises=0) what entered with a lower hard limit keeps that; the main process is started anew then (see resources/ulimit-state.ts).
 # A child in the environment's pid namespace that sets the limits of whom it is told; told nobody, it ends.
 sub setter {
-  my ($keeper, @limit) = @_;
+  my ($keeper, $raises, @limit) = @_;
   return sub { } unless @limit;
   my $level = () = numbers($keeper);
   call('join pid', 'setns', namespace($keeper, 'pid'), 0) if link_at($keeper, 'ns/pid') ne readlink '/proc/self/ns/pid';
@@ -64,7 +65,7 @@ sub setter {
       for my $limit (@limit) {
         my ($resource, $soft, $hard) = split /:/, $limit;
         my $value = pack('QQ', map { $_ < 0 ? ~0 : $_ } $soft, $hard);
-        syscall($number{prlimit64}, $pid, $resource + 0, $value, 0) == 0 or $! == 3 or fail("resource limit $resource: prlimit64: $!");
+        syscall($number{prlimit64}, $pid, $resource + 0, $value, 0) == 0 or $! == 3 or $! == 1 && !$raises or fail("resource limit $resource: prlimit64: $!");
       }
       syswrite $say, 'd';
     }

@@ -66,6 +66,8 @@ export interface Machine {
   readonly architecture: string;
   /** The highest capability number that the kernel knows. */
   readonly lastCapability: number;
+  /** Whether this root may raise a hard resource limit of a process: it has SYS_RESOURCE. */
+  readonly raisesLimits: boolean;
 }
 
 /** One field that is not as wanted. Values are as they are shown to people. */

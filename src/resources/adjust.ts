@@ -10,6 +10,7 @@ export function adjustStep(scope: Scope, title: string, settings: readonly strin
     ["pid=", ...parts(keeperPid(scope))],
     ["start=", ...parts(keeperStart(scope))],
     ...(group === undefined ? [] : [`group=${group.path}`]),
+    `raises=${machine.raisesLimits ? 1 : 0}`,
     ...settings,
   ];
   return { type: "run", title, command: ["perl", machine.shim, machine.architecture, "adjust", ...keys] };

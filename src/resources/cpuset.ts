@@ -48,7 +48,7 @@ export const cpuset: Resource<string, FoundCpuset> = {
       const other = below.find((list) => list !== value) ?? null;
       const isWhole = value === wholeOf(scope, name, facts) && other === null;
       // On v1 a group that is bound to nothing has what its parent has.
-      if (isWhole && scope.environment?.resources[name] !== value) continue;
+      if (isWhole && scope.environment?.resources[name] == null) continue;
       found.set(name, { value, below: other, line: `${fileNames[name]}: ${other ?? value}` });
     }
     return found;

@@ -35,8 +35,8 @@ export const ioLimits: Resource<IoState> = {
     ...Object.keys(written(scope)).map((path) => `disk/${path}`),
   ],
   want(scope, facts) {
-    if (!isEnforceable(scope, facts)) return new Map();
     const limited = Object.entries(written(scope)).filter(([, rates]) => isLimited(rates));
+    if (limited.length === 0 || !isEnforceable(scope, facts)) return new Map();
     return new Map(limited.map(([path, rates]) => [path, { disk: diskAt(facts, path), rates }]));
   },
   have(scope, facts) {

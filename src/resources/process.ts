@@ -6,6 +6,7 @@ import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
+import { unraisable } from "./ulimit-state.ts";
 
 /** What the fact `process/NAME` tells: JSON. `digest` is of what was wanted when it was started. */
 export type ProcessFact =
@@ -18,6 +19,8 @@ export interface ProcessWant {
   /** As versions before this one would have called the same: ulimits and score were part of it. */
   readonly former?: string;
   readonly command: readonly string[] | null;
+  /** Limits that it can only have from its start on. */
+  readonly raised?: readonly string[];
   readonly found?: ProcessFact;
 }
 
@@ -29,13 +32,14 @@ export const processes: Resource<ProcessWant> = {
   name: "processes",
   stage: "running",
   path: (key) => `processes.${key}`,
-  facts: () => ["process/main"],
-  want({ environment }, facts) {
+  facts: () => ["process/main", "process/main/limits"],
+  want(scope, facts) {
+    const { environment } = scope;
     const { command } = environment;
     const digest = processDigest(environment);
     const found = parseProcess(text(facts, "process/main"));
     const former = found === null || found.digest === digest ? {} : { former: formerDigest(environment) };
-    return new Map(command === null ? [] : [["main", { digest, command, ...former }]]);
+    return new Map(command === null ? [] : [["main", { digest, command, ...former, raised: unraisable(scope, facts) }]]);
   },
   have(_scope, facts) {
     const found = parseProcess(text(facts, "process/main"));
@@ -46,6 +50,11 @@ export const processes: Resource<ProcessWant> = {
     const { found } = have;
     if (want.digest !== have.digest && want.former !== have.digest)
       return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
+    const { raised = [] } = want;
+    if (found?.type === "running" && raised.length > 0)
+      return [
+        { field: "", want: `ulimits ${raised.join(", ")} raised`, have: "lower, and without SYS_RESOURCE only a new start can raise them" },
+      ];
     if (found?.type === "ended" && found.code > 128) return [{ field: "", want: "running", have: `ended by signal ${found.code - 128}` }];
     if (found?.type === "ended" && found.code >= 125)
       return [{ field: "", want: "running", have: `could not be run (code ${found.code})` }];

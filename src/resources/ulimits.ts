@@ -1,10 +1,11 @@
-import { parseLimits } from "../kernel/proc.ts";
 import { resourceLimits } from "../kernel/rlimit.ts";
 import type { Ulimit } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
 import { adjustStep } from "./adjust.ts";
 import { parseProcess } from "./process.ts";
+import { mainUlimits, unraisable } from "./ulimit-state.ts";
 
 /** One resource limit of the main process. */
 export interface FoundUlimit extends Ulimit {
@@ -22,19 +23,18 @@ export const ulimits: Resource<FoundUlimit> = {
   path: (key) => `ulimits.${key}`,
   facts: () => ["process/main", "process/main/limits"],
   want(scope, facts) {
-    const isRunning = parseProcess(text(facts, "process/main"))?.type === "running" && text(facts, "process/main/limits") !== null;
-    return new Map(scope.keeper !== null && isRunning ? Object.entries(scope.environment.ulimits) : []);
+    const restarted = unraisable(scope, facts);
+    const declared = Object.entries(scope.environment.ulimits).filter(([name]) => !restarted.includes(name));
+    return new Map(scope.keeper === null || mainUlimits(facts).size === 0 ? [] : declared);
   },
   have(scope, facts) {
-    const shown = text(facts, "process/main/limits") ?? "";
-    const values = parseLimits(shown);
-    const pid = pidOf(text(facts, "process/main"));
+    const restarted = unraisable(scope, facts);
+    const names = Object.keys(scope.environment?.ulimits ?? {}).filter((name) => !restarted.includes(name));
+    const found = mainUlimits(facts);
     return new Map(
-      Object.keys(scope.environment?.ulimits ?? {}).flatMap((name): readonly (readonly [string, FoundUlimit])[] => {
-        const label = resourceLimits[name]?.label ?? "";
-        const value = values.get(label);
-        const line = shown.split("\n").find((one) => one.startsWith(label)) ?? "";
-        return value === undefined ? [] : [[name, { ...value, line: `/proc/${pid}/limits: ${line.trim().replace(/\s{2,}/g, "  ")}` }]];
+      names.flatMap((name): readonly (readonly [string, FoundUlimit])[] => {
+        const value = found.get(name);
+        return value === undefined ? [] : [[name, { ...value, line: lineOf(name, facts) }]];
       }),
     );
   },
@@ -52,9 +52,11 @@ export const ulimits: Resource<FoundUlimit> = {
   remove: () => [],
 };
 
-function pidOf(fact: string | null): number | null {
-  const found = parseProcess(fact);
-  return found?.type === "running" ? found.pid : null;
+function lineOf(name: string, facts: Facts): string {
+  const found = parseProcess(text(facts, "process/main"));
+  const { label } = resourceLimits[name] ?? { label: "" };
+  const line = (text(facts, "process/main/limits") ?? "").split("\n").find((one) => one.startsWith(label)) ?? "";
+  return `/proc/${found?.type === "running" ? found.pid : ""}/limits: ${line.trim().replace(/\s{2,}/g, "  ")}`;
 }
 
 function shownBound(value: number): string {
