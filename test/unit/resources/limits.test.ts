@@ -130,7 +130,7 @@ test("less memory than is in use is a hazard, with the numbers; files that can b
   const hazard = (used: string, stat: string, limit: string) => {
     const scope = { ...scopeOf(v2, `{ memory: ${limit} }`), keeper };
     const table = { "cgroup/memory/memory.current": used, "cgroup/memory/memory.usage_in_bytes": null, "cgroup/memory/memory.stat": stat };
-    const facts = factsOf({ ...host, ...table, "cgroup/memory/memory.max": "max\n" });
+    const facts = factsOf({ ...host, ...table, "cgroup/memory/memory.max": "max\n", "cgroup/pids/pids.max": "max\n" });
     return limits.hazard?.({ scope, key: "memory", want: limits.want(scope, facts).get("memory") ?? 0, facts }) ?? null;
   };
   const told = hazard("50000000\n", "anon 40000000\nfile 10000000\ninactive_file 10000000\n", "32M");

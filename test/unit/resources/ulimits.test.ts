@@ -3,7 +3,6 @@ import * as assert from "uvu/assert";
 import type { Step } from "../../../src/model/step.ts";
 import { diffResource } from "../../../src/plan/diff.ts";
 import { oomScore } from "../../../src/resources/oom-score.ts";
-import { processes } from "../../../src/resources/process.ts";
 import { ulimits } from "../../../src/resources/ulimits.ts";
 import type { Altered } from "../../support/captured.ts";
 import { captured, capturedFact, changesOf, declared } from "../../support/captured.ts";
@@ -32,15 +31,20 @@ test("what belongs to no running process is not compared: it comes with the next
     assert.equal(diffResource(ulimits, captured({ ...nofile(512, 1024), facts })), []);
 });
 
-test("a changed limit or score restarts nothing, also a process that an earlier version started", () => {
-  const { digest: former }: { readonly digest: string } = JSON.parse(capturedFact("process/main"));
-  const { digest } = [...processes.want(captured().scope, captured().facts).values()][0] ?? { digest: "" };
-  assert.is.not(digest, former, "the capture is of an earlier version");
-  assert.equal(changesOf(), []);
-  const today = { "process/main": capturedFact("process/main").replace(former, digest) };
-  const ulimitsToday = { ...declared().ulimits, nofile: { soft: 5, hard: 5 } };
-  assert.equal(changesOf({ facts: today, environment: { oom_score_adj: 200, ulimits: ulimitsToday } }), [
-    "update web.ulimits.nofile",
+/** What the version before this one called the capture's process: with its ulimits and its score. */
+const former = "cd64be18e9c616c4f8d05b24e4cfba317baddd4d0e17f2581c25c9b0325277c8";
+
+test("a changed limit or score restarts nothing", () => {
+  const environment = { oom_score_adj: 200, ulimits: { ...declared().ulimits, nofile: { soft: 5, hard: 5 } } };
+  assert.equal(changesOf({ environment }), ["update web.ulimits.nofile", "update web.oom_score_adj"]);
+});
+
+test("a process that an earlier version started goes on; only where a limit changes at the same time it is started anew", () => {
+  const { digest }: { readonly digest: string } = JSON.parse(capturedFact("process/main"));
+  const facts = { "process/main": capturedFact("process/main").replace(digest, former) };
+  assert.equal(changesOf({ facts }), []);
+  assert.equal(changesOf({ facts, environment: { hostname: "inside", oom_score_adj: 200 } }), [
+    "restart-process web.processes.main",
     "update web.oom_score_adj",
   ]);
 });
