@@ -47,7 +47,7 @@ export interface Mount {
   readonly mode?: string;
   /** Whether a missing target is made. */
   readonly create: boolean;
-  /** Nobody inside can show it at a second place. Absent: private. Neither passes on what is mounted below it. */
+  /** Left out of binds inside. Absent: private. Neither passes on what is mounted below it. */
   readonly propagation?: "unbindable";
   /** Whether a missing source is passed over instead of being an error. */
   readonly optional: boolean;
