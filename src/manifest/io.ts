@@ -11,7 +11,8 @@ import { inside } from "./tree.ts";
 export function readIo(reading: Reading, at: Pointer, written: Readonly<Record<string, WrittenIo>> = {}): Record<string, IoLimit> {
   const limits = Object.entries(written).flatMap(([path, rates]): readonly (readonly [string, IoLimit])[] => {
     const here = inside(at, path);
-    if (!checkPath(reading, here, path)) return [];
+    // One that is not absolute is told by the schema.
+    if (!path.startsWith("/") || !checkPath(reading, here, path)) return [];
     return [
       [
         path,
