@@ -37,7 +37,7 @@ sub adjust_group {
 sub set_process {
   my ($pid, $start, $oom, $set, $done) = @_;
   my $process = eval { process($pid, $start) } // return 0;
-  my $line = slurp_at($process, 'stat') =~ s/^.*\) //sr;
+  my $line = (eval { slurp_at($process, 'stat') } // return 0) =~ s/^.*\) //sr;
   my $new = !$done->{"$pid " . (split / /, $line)[19]}++;
   if ($new && defined $oom) {
     my $fd = syscall($number{openat}, $process, my $name = 'oom_score_adj', 1 | $O_CLOEXEC, 0);
@@ -84,6 +84,6 @@ sub setter {
 }
 
 # A process's numbers in the pid namespaces that it is in, from ours inward.
-sub numbers { my ($process) = @_; return slurp_at($process, 'status') =~ /^NSpid:(.*)$/m ? split ' ', $1 : () }
+sub numbers { my ($process) = @_; return (eval { slurp_at($process, 'status') } // '') =~ /^NSpid:(.*)$/m ? split ' ', $1 : () }
 
 1;
