@@ -230,7 +230,7 @@ live("unbindable, in place and back: binds of it are refused", () =>
     assert.equal(mountAt(seen, "/cache").propagation, ["unbindable"]);
     const options = await becomes(site, mounts({ propagation: "unbindable", read_only: true }), ['update web.mounts["/cache"]']);
     assert.equal([mountAt(options, "/cache").propagation, mountAt(options, "/cache").options[0]], [["unbindable"], "ro"]);
-    const bind = ["mount", "-N", String(seen.pid), "--bind", "/cache", "/mnt"];
+    const bind = ["mount", "-N", String(seen.pid), "--bind", "/cache", "/mnt"] as const;
     assert.match((await site.rig.start(bind, {})).stderr, /wrong fs type, bad option|Invalid argument/);
     await becomes(site, mounts({}), ['update web.mounts["/cache"]']);
     assert.is((await site.rig.start(bind, {})).code, 0);
