@@ -35,6 +35,8 @@ export interface PlanWish {
   readonly ignore?: readonly string[];
   /** Mounts in use are detached. */
   readonly lazy?: boolean;
+  /** Also what endangers processes that are to go on. */
+  readonly risk?: boolean;
 }
 
 /** How a watch is wished for. */

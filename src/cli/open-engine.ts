@@ -108,9 +108,9 @@ class Wired implements Engine {
     this.project = wiring.manifest.project;
   }
 
-  async plan(environments: readonly string[], { prune, lock = false, ignore = [], lazy = false }: PlanWish): Promise<Plan> {
+  async plan(environments: readonly string[], { lock = false, ignore = [], ...wish }: PlanWish): Promise<Plan> {
     const asked = this.#requestFor(withJoined(environments, this.#wiring.manifest.environments));
-    const request = { ...asked, prune, lazy, leaving: { ignore: checkIgnored(ignore, () => this.#known()), unattended: false } };
+    const request = { ...asked, ...wish, leaving: { ignore: checkIgnored(ignore, () => this.#known()), unattended: false } };
     const make = async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       const names = planned.targets.map(({ scope }) => scope.name);
@@ -163,7 +163,7 @@ class Wired implements Engine {
       const planned = { ...whole, plan };
       refuseUnseen(shown, planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
-      reconcile.checkBeforehand(engine, planned);
+      reconcile.checkBeforehand(engine, request, planned);
       const how = {
         reporter: { report, close: () => Promise.resolve() },
         format: formatStep,

@@ -47,6 +47,12 @@ export const lazyFlag: Flag = {
   description: "detach mounts that are in use instead of leaving them as they are (exit 5); processes keep what they have open",
 };
 
+/** The flag of verbs that may lower a limit of memory below what is in use. */
+export const allowOomFlag: Flag = {
+  spelling: "--allow-oom",
+  description: "lower a limit of memory below what is in use too, even if processes are ended for want of memory",
+};
+
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {
   const needed = verb.operands.filter(({ spelling }) => !spelling.startsWith("["));

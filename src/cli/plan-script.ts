@@ -25,7 +25,7 @@ interface Scripted {
 /** The shell script that does what a plan says, in the places where apply would do it. Throws what apply would refuse to begin with. */
 export function scriptOf({ planned, engine, manifest, directories }: Scripted): string {
   if (planned === null) throw new Error("no plan was made");
-  checkBeforehand(engine, planned);
+  checkBeforehand(engine, {}, planned);
   const { plan, held } = holdBack(planned.plan, isBlocked);
   const left = busyDiagnostics(held).map((one): Diagnostic => ({ ...one, severity: "warning" }));
   const { project } = manifest;

@@ -237,7 +237,7 @@ export class Watch {
     this.#kernelDue = null;
     for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
     const rests = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
-    const asks = (change: Change) => !this.#wish.yes && ends(change);
+    const asks = (change: Change) => change.hazard !== undefined || (!this.#wish.yes && ends(change));
     const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || rests(change) || isBlocked(change));
     // That a process is done with a mount is nobody's event.
     this.#inUseDue = this.#wish.repair && look.held.some(isBlocked) ? now + inUseMs : null;
@@ -250,6 +250,7 @@ export class Watch {
     }
     this.#ended = { held: look.held, warned, failed: [] };
     this.#pausing(look.paused);
+    this.#conditions.setRisky(this.#wish.repair ? look.held : []);
     if (this.#kernelDue === null || todo) this.#tell(look, rests);
     if (todo) return this.#applying(look);
     if (look.held.length > 0) return false;
@@ -316,7 +317,8 @@ export class Watch {
 
   #whyHeld(kept: readonly Change[], rests: (change: Change) => boolean): Unsynced {
     if (!this.#wish.repair) return "RepairOff";
-    if (kept.some((change) => !rests(change) && !isBlocked(change))) return "NeedsRestart";
+    const active = kept.filter((change) => !rests(change) && !isBlocked(change));
+    if (active.length > 0) return active.every(({ hazard }) => hazard !== undefined) ? "Refused" : "NeedsRestart";
     return kept.some(isBlocked) ? "InUse" : "KeepsBreaking";
   }
 

@@ -1,7 +1,7 @@
 # The shim's `attach`: see shim.pl, which loads it, for its operations.
 use strict;
 our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH,
-     %attribute, $ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_REC, $ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY);
+     %attribute, $ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_UNBINDABLE, $MS_REC, $ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY);
 
 # ---- assemble -------------------------------------------------------------------------------------------------------------------------------
 
@@ -89,6 +89,7 @@ sub attach {
     elsif ($name eq 'mask')   { mask($root, $operand[0], shift @masks) }
     elsif ($name eq 'link')   { make_link($root, @operand) }
     elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 0), $operand[1], $operand[0]) }
+    elsif ($name eq 'private') { set_attributes(target($root, $operand[0], 0, 0), 0, 0, 0, "propagation of $operand[0]") }
     elsif ($name eq 'detach') { detach($root, @operand) }
     elsif ($name =~ /^file(?:-of)?$/) { write_file($root, delete $content{$i}, $operand[0], @operand[2 .. 5]) }
     elsif ($name eq 'file-gone') { remove_file($root, delete $digester{$i}, @operand) }
@@ -215,15 +216,16 @@ sub overlay {
 sub attributes {
   my ($mount, $flags, $what) = @_;
   my $set = 0;
-  $set |= $attribute{$_} // fail("unknown mount flag $_") for split /,/, $flags;
+  my ($unbindable, @flag) = (scalar(grep { $_ eq 'unbindable' } split /,/, $flags), grep { $_ ne 'unbindable' } split /,/, $flags);
+  $set |= $attribute{$_} // fail("unknown mount flag $_") for @flag;
   my $clear = ($attribute{ro} | $attribute{nosuid} | $attribute{nodev} | $attribute{noexec} | $attribute{nodiratime} | $attribute{nosymfollow}) & ~$set;
   $clear |= $ATTR_ATIME if $set & $ATTR_ATIME;
-  set_attributes($mount, $set, $clear, 0, $what // 'mount flags');
+  set_attributes($mount, $set, $clear, 0, $what // 'mount flags', $unbindable ? $MS_UNBINDABLE : $MS_PRIVATE);
 }
 
 sub set_attributes {
-  my ($mount, $set, $clear, $user, $what) = @_;
-  my $structure = pack('QQQQ', $set, $clear, $MS_PRIVATE, $user);
+  my ($mount, $set, $clear, $user, $what, $propagation) = @_;
+  my $structure = pack('QQQQ', $set, $clear, $propagation // $MS_PRIVATE, $user);
   call($what, 'mount_setattr', $mount, my $empty = '', $AT_EMPTY_PATH, $structure, 32);
 }
 

@@ -53,6 +53,11 @@ export function parseColonLines(text: string): ReadonlyMap<string, string> {
   return values;
 }
 
+/** Parses `NAME NUMBER` lines, as of a control group's memory.stat. */
+export function parseFlatCounts(text: string): ReadonlyMap<string, number> {
+  return new Map([...text.matchAll(/^(\S+) (\d+)$/gm)].map(([, name = "", value]) => [name, Number(value)]));
+}
+
 /** `MemTotal` of /proc/meminfo in bytes; null when it is not there. */
 export function totalMemory(meminfo: string): number | null {
   const value = parseColonLines(meminfo).get("MemTotal");

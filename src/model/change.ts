@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import type { Place } from "./diagnostic.ts";
+import type { Diagnostic, Place } from "./diagnostic.ts";
 import type { Holder } from "./holder.ts";
 import type { Difference, Gap, LiveUpdate } from "./resource.ts";
 import type { Step } from "./step.ts";
@@ -40,6 +40,8 @@ export interface Change {
   /** Why, in words, where the manifest's line does not say it all (`not in the manifest`, `unfinished start`, `rides web.namespaces`). */
   readonly reason?: string;
   readonly liveUpdate: LiveUpdate;
+  /** What it would do to processes that nobody asked for; it is not done unless that is allowed. */
+  readonly hazard?: Diagnostic;
   /** Absent where it was asked for: by `destroy`. */
   readonly origin?: Origin;
   /** The processes that are restarted or ended (pids on the host). */

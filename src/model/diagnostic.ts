@@ -161,10 +161,20 @@ export const diagnosticCodes = {
     when: "cloister itself failed in a way that it did not foresee",
     fix: "report it with the printed stack; nothing of your manifest is at fault",
   },
+  "limits/in-use": {
+    exit: 1,
+    when: "an environment uses more memory than it is to be allowed from now on, so that processes of it could be ended",
+    fix: "free some memory inside first, or accept that with --allow-oom",
+  },
   "limits/not-enforced": {
     exit: 0,
     when: "a limit is asked for and no cgroup controller of this machine can enforce it",
     fix: "boot with that controller, or take the limit out",
+  },
+  "limits/not-there": {
+    exit: 1,
+    when: "a limit names a processor, a memory node or a disk that this machine does not have",
+    fix: "see the message, which names what there is, and correct the manifest",
   },
   ...manifestCodes,
   "plan/cycle": {

@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 import type { Environment } from "./environment.ts";
 import type { FactName, Facts } from "./fact.ts";
 import type { Step } from "./step.ts";
@@ -65,6 +66,8 @@ export interface Machine {
   readonly architecture: string;
   /** The highest capability number that the kernel knows. */
   readonly lastCapability: number;
+  /** Whether this root may raise a hard resource limit of a process: it has SYS_RESOURCE. */
+  readonly raisesLimits: boolean;
 }
 
 /** One field that is not as wanted. Values are as they are shown to people. */
@@ -149,6 +152,8 @@ export interface Resource<Want, Have = Want> {
   evidence?(have: Have): string | undefined;
   /** The kernel's word on an instance that is not as wanted, or on where there is none of it: for differences that bring none of their own. */
   seen?(looked: Looked): string | undefined;
+  /** What setting it now would do to processes that nobody asked for; null: nothing. It is done only where that is allowed. */
+  hazard?(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): Diagnostic | null;
   /** How a difference is mended: steps in place, or the dearer class that it takes. */
   update(change: {
     readonly scope: Scope;

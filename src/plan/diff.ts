@@ -85,7 +85,9 @@ export function created<Want, Have>(
   const { scope, facts } = observed;
   const steps = resource.create({ scope, key, want, facts });
   const needs = resource.needs(scope, key, want);
+  const hazard = resource.hazard?.({ scope, key, want, facts }) ?? null;
   return framed(resource, observed, {
+    ...(hazard === null ? {} : { hazard }),
     key,
     action: "create",
     description: resource.describe(want),
@@ -144,7 +146,11 @@ function updated<Want, Have>(
     return evidence === undefined ? one : { ...one, evidence };
   });
   const update = resource.update({ scope, key, want, have, facts });
-  const frame = { key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences };
+  const hazard = resource.hazard?.({ scope, key, want, facts }) ?? null;
+  const frame = {
+    ...(hazard === null ? {} : { hazard }),
+    ...{ key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences },
+  };
   if (typeof update !== "string" && "gap" in update)
     return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", ...update });
   if (typeof update !== "string") {
@@ -158,7 +164,7 @@ function updated<Want, Have>(
   return framed(resource, observed, { ...frame, action: "recreate", liveUpdate: update, steps: [] });
 }
 
-interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps" | "gap"> {
+interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps" | "gap" | "hazard"> {
   readonly key: string;
   readonly needs: readonly string[];
   readonly liveUpdate: LiveUpdate;

@@ -55,4 +55,9 @@ export function mountFlags(line: MountLine): readonly string[] {
   return line.options.filter((option) => knownFlags.has(option)).sort();
 }
 
+/** `private`, or the kernel's own words: `shared:5 master:2`, `unbindable`. */
+export function mountPropagation({ propagation }: MountLine): string {
+  return propagation.join(" ") || "private";
+}
+
 const knownFlags = new Set(["ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "nosymfollow"]);

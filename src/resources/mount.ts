@@ -9,7 +9,7 @@ import { text } from "../model/fact.ts";
 import type { Difference, Replacement, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { hostId, namespacesAddress, shimStep, stageStep } from "./keeper.ts";
-import { mountFlags, mountTable } from "./mount-table.ts";
+import { mountFlags, mountPropagation, mountTable } from "./mount-table.ts";
 import type { SourceFact } from "./source.ts";
 import { parseSource } from "./source.ts";
 
@@ -23,6 +23,8 @@ export interface MountState {
   readonly size: number | null;
   readonly mode: string | null;
   readonly idmapped: boolean;
+  /** `private`, `unbindable`, or in the kernel's words with whom what is mounted below it is shared. */
+  readonly propagation: string;
   /** How many lie there, one on top of the other. */
   readonly depth: number;
   /** The kernel's side only: the lowest of several, where nothing lies on those above it, so that they can go alone. */
@@ -77,6 +79,7 @@ export const mounts: Resource<MountState> = {
     };
     differ("type", want.fstype, have.fstype);
     differ("source", want.source, have.source);
+    differ("propagation", want.propagation, have.propagation);
     differ("options", want.flags.join(",") || "rw", have.flags.join(",") || "rw");
     if (want.size !== null || have.size !== null) differ("size", String(want.size ?? "default"), String(have.size ?? "default"));
     if (want.mode !== null || have.mode !== null) differ("mode", want.mode ?? "", have.mode ?? "");
@@ -90,8 +93,8 @@ export const mounts: Resource<MountState> = {
   update({ scope, key, want, have, facts }) {
     const fields = mounts.compare(want, have).map((difference) => difference.field);
     const steps: Step[] = [];
-    if (fields.every((field) => field === "options" || (field === "size" && want.size !== null))) {
-      if (fields.includes("options")) steps.push(shimStep(scope, `remount ${key}`, ["set", key, want.flags.join(",")]));
+    if (fields.every((field) => field === "options" || field === "propagation" || (field === "size" && want.size !== null))) {
+      if (fields.some((field) => field !== "size")) steps.push(shimStep(scope, `remount ${key}`, ["set", key, settings(want)]));
       if (fields.includes("size")) steps.push(shimStep(scope, `resize ${key}`, ["reconfigure", key, "size", String(want.size)]));
       return steps;
     }
@@ -140,6 +143,7 @@ function seenState(line: MountLine, hostDevices: ReadonlySet<string>): MountStat
     size: ownTmpfs && size !== null ? Number.parseInt(size, 10) * 1024 : null,
     mode: ownTmpfs ? (mode ?? "1777").padStart(4, "0") : null,
     idmapped: line.options.includes("idmapped"),
+    propagation: mountPropagation(line),
     depth: 1,
     line: line.line,
   };
@@ -186,6 +190,7 @@ function wantedState(scope: Scope, mount: Mount, facts: Facts): MountState {
     size: mount.type === "tmpfs" ? bytes(mount.size, facts) : null,
     mode: mount.type === "tmpfs" ? (mount.mode ?? "1777") : null,
     idmapped: bound && idmapOperand(scope, mount, found) !== "none",
+    propagation: mount.propagation ?? "private",
     depth: 1,
     mount,
   };
@@ -208,6 +213,11 @@ function overlayName(path: string, found: SourceFact | null): string {
 
 function lowerName(superOptions: readonly string[]): string {
   return (option(superOptions, "lowerdir") ?? "").replace(/^l\//, "");
+}
+
+/** The shim's FLAGS operand. */
+function settings({ flags, propagation }: MountState): string {
+  return [...flags, ...(propagation === "unbindable" ? [propagation] : [])].join(",");
 }
 
 /** The shim's IDMAP operand (see src/host/shim.pl). */
@@ -235,7 +245,7 @@ function createSteps(scope: Scope, { target, state, facts, beneath = false }: Cr
   const { mount } = state;
   if (mount === undefined) return [];
   const title = `mount ${target}`;
-  const flags = state.flags.join(",");
+  const flags = settings(state);
   const create = beneath ? "beneath" : mount.create && mayMakeTarget(scope, target) ? "1" : "0";
   const found = source(scope, mount, facts);
   const path = found?.realPath ?? sourcePath(scope, mount) ?? "";

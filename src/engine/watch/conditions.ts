@@ -62,6 +62,19 @@ export class Conditions {
       if (told.condition === condition && !but.includes(told.environment)) this.clear(condition, told.environment);
   }
 
+  /** Some of what is held back would do to processes what nobody asked for: it is told for each environment, until it is no more. */
+  setRisky(held: readonly Change[]): void {
+    const risky = new Map<string, Diagnostic[]>();
+    for (const { environment, hazard } of held) {
+      if (environment === null || hazard === undefined) continue;
+      risky.set(environment, [...(risky.get(environment) ?? []), hazard]);
+    }
+    for (const [environment, diagnostics] of risky) this.set(refused(environment, diagnostics));
+    for (const { told } of [...this.#standing.values()])
+      if (told.condition === "Degraded" && told.reason === "InUse" && !risky.has(told.environment ?? ""))
+        this.clear(told.condition, told.environment);
+  }
+
   has(condition: Condition["condition"], environment: string | null): boolean {
     return this.#standing.has(`${condition} ${environment}`);
   }
@@ -95,6 +108,7 @@ const unsyncedMessages = {
   Edited: "the manifest wants it otherwise",
   Drifted: "it is not as it was applied",
   RepairOff: "it is not as wanted, and nothing is repaired",
+  Refused: "what is left to do could end processes",
   NeedsRestart: "it takes a restart, which is done with -y, or by apply",
   Warned: "it is not as it was applied, and its drift policy is to warn",
   InUse: "a mount that is to go is in use, which is awaited; apply --lazy detaches it all the same",
@@ -118,6 +132,11 @@ export function degraded(
 ): Told {
   const message = `it could not be changed; the next try is in ${retryMs / 1000} s`;
   return { condition: "Degraded", environment, status: true, reason: "StepFailed", message, diagnostics };
+}
+
+function refused(environment: string, diagnostics: readonly Diagnostic[]): Told {
+  const message = "a change that could end processes is left until it could not, or apply is told to do it";
+  return { condition: "Degraded", environment, status: true, reason: "InUse", message, diagnostics };
 }
 
 /** An address was repaired too often. */

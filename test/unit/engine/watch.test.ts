@@ -101,6 +101,26 @@ test("SIGHUP looks at everything", async () => {
   assert.equal([project.reloads - reloads, project.looks - looks], [1, 1]);
 });
 
+test("what could end processes is held back and told, with -y too; the rest is done, and this when it is no more", async () => {
+  const { clock, project, watch, told } = await begin({ yes: true });
+  const hazard = { code: "limits/in-use", severity: "error", message: "less than is in use" } as const;
+  project.wrong = [{ ...change("resources.limits.memory"), hazard }, change("hostname")];
+  watch.notice("kernel");
+  await clock.advance(10);
+  assert.equal(project.applies, [["web.hostname"]]);
+  assert.ok(told.includes("web: Degraded true InUse"), told.join("\n"));
+  assert.ok(told.includes("web: Synced false Refused"), told.join("\n"));
+  const { length } = told;
+  watch.notice("kernel");
+  await clock.advance(10);
+  assert.is(told.length, length, "told once");
+  project.wrong = [change("resources.limits.memory")];
+  watch.notice("kernel");
+  await clock.advance(10);
+  assert.equal(project.applies.at(-1), ["web.resources.limits.memory"]);
+  assert.ok(told.includes("web: Degraded false Recovered"), told.join("\n"));
+});
+
 test("three repairs of one address within a minute are flapping: it is left alone, longer each time; others are not", async () => {
   const { clock, project, watch, told } = await begin();
   const breakIt = async () => {

@@ -121,9 +121,10 @@ test("what somebody has put over a mount that is as wanted goes alone; whatever 
 
 test("masks, read-only paths and devices need the mounts that they lie on", () => {
   const { scope } = captured();
-  assert.equal(maskedPaths.needs(scope, "/proc/keys", "masked"), ["web.namespaces", 'web.mounts["/proc"]']);
-  assert.equal(readOnlyPaths.needs(scope, "/sys/x", ""), ["web.namespaces", 'web.mounts["/sys"]']);
-  assert.equal(devices.needs(scope, "/dev/null", ""), ['web.mounts["/dev"]']);
+  const cover = { text: "", propagation: "private" };
+  assert.equal(maskedPaths.needs(scope, "/proc/keys", cover), ["web.namespaces", 'web.mounts["/proc"]']);
+  assert.equal(readOnlyPaths.needs(scope, "/sys/x", cover), ["web.namespaces", 'web.mounts["/sys"]']);
+  assert.equal(devices.needs(scope, "/dev/null", cover), ['web.mounts["/dev"]']);
   assert.equal(mounts.needs(scope, "/dev/pts", [...mounts.want(scope, captured().facts).values()][0] ?? never()).slice(1), [
     'web.mounts["/dev"]',
   ]);
