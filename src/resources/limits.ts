@@ -58,10 +58,7 @@ export const limits: Resource<number, FoundLimit> = {
   needs: (scope, key) => [namespacesAddress(scope.name), ...(key === "memory_swap" ? [`${scope.name}.${limits.path("memory")}`] : [])],
   compare: (want, { value, beside, line }) =>
     want === value || want === beside ? [] : [{ field: "", want: String(want), have: String(value), evidence: line }],
-  seen: ({ scope, key, facts }) =>
-    files(scope, limitNamed(key))
-      .map(({ path, fact }) => `${path}: ${text(facts, fact)?.trim() ?? "not there"}`)
-      .join("; "),
+  seen: ({ scope, key, facts }) => lineOf(files(scope, limitNamed(key)), facts),
   describe: (value) => String(typeof value === "number" ? value : value.value),
   evidence: ({ line }) => line,
   create: ({ scope, key, want, facts }) => write(scope, { name: limitNamed(key), value: want, facts }),
@@ -132,7 +129,7 @@ function read(scope: Scope, name: LimitName, facts: Facts): number | null {
 }
 
 function lineOf(of: readonly GroupFile[], facts: Facts): string {
-  return of.map(({ name, fact }) => `${name}: ${text(facts, fact)?.trim() ?? ""}`).join(", ");
+  return of.map(({ path, fact }) => `${path}: ${text(facts, fact)?.trim() ?? "not there"}`).join("; ");
 }
 
 // v1 shows "no limit" as the largest number of pages that it can count.

@@ -69,6 +69,12 @@ test("lazily, nothing waits; a mask never does", () => {
   assert.equal(plan.groups[0]?.changes[0]?.steps, [shim("detach", "/data", "1")]);
 });
 
+test("where nothing is held back the plan is the same, also one of roots that no environment of it needs", () => {
+  const root = { ...change({ address: 'rootfs["root.tar@62e3"]', action: "create" }), environment: null };
+  const plan = { ...planOf([]), groups: [{ name: root.address, changes: [root], after: [] }], changes: [root] };
+  assert.equal(holdBack(plan, isBlocked), { plan, held: [] });
+});
+
 test("what is told: once for each that is in use, with what was left out for its sake", () => {
   const more = Array.from({ length: 6 }, (_, index) => ({ ...shell, pid: 20 + index }));
   const uses = (_: string, target: string) =>
