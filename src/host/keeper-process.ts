@@ -6,6 +6,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { HeldKeeper } from "../model/host.ts";
 import { readProc } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
+import { spawned } from "./spawned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** What starts a keeper: the outer shell's command, its environment, and a file for what goes wrong. */
@@ -29,6 +30,7 @@ export async function holdKeeper({ command, environment, log }: HoldRequest): Pr
     stdio: ["pipe", "ignore", errors, "pipe", "pipe"],
   });
   fs.closeSync(errors);
+  await spawned(child);
   const commitPipe = writable(child.stdin);
   const gate = writable(child.stdio[3]);
   const pid = Number(await firstLine(readable(child.stdio[4])));
