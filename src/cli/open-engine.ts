@@ -333,16 +333,15 @@ class Wired implements Engine {
     const { directories, engine } = this.#wiring;
     const taking = this.#lock();
     engine.host.prepare("making");
-    this.#held = await taking;
+    const held = await taking;
+    this.#held = held;
     engine.host.warm();
     this.#request = request;
     this.#remake = make;
-    try {
-      this.#made = await reconcile.claimed(engine, make);
-    } catch (error) {
-      leaveProject(directories, this.project, this.#held);
+    this.#made = await reconcile.claimed(engine, make).catch((error: unknown) => {
+      leaveProject(directories, this.project, held);
       throw error;
-    }
+    });
     return this.#made.plan;
   }
 
