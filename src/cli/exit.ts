@@ -1,5 +1,6 @@
 import type { Diagnostic, ExitCode } from "../model/diagnostic.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
+import { refusedCall } from "../model/errno.ts";
 import { mappedStack } from "./mapped-stack.ts";
 
 /** What a run may end with, and what each means; `cloister help exit-codes` prints it. exec and shell end with the command's own code. */
@@ -29,6 +30,11 @@ export function exitCodeOf(diagnostics: readonly Diagnostic[]): ExitCode {
 /** What was thrown, as diagnostics; what is not a CloisterError is our bug and keeps its stack. */
 export function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof CloisterError) return error.diagnostics;
+  const refused = refusedCall(error);
+  if (refused !== null) {
+    const { message, hint } = refused;
+    return [{ code: "host/call-failed", severity: "error", message, ...(hint !== null && { hint }) }];
+  }
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error && error.stack !== undefined ? mappedStack(error.stack) : undefined;
   return [

@@ -87,5 +87,7 @@ function goTo(directory: string): void {
   }
 }
 
+// Where everything that is awaited can never come, Node ends by itself, and that is no success.
+process.exitCode = 70;
 // Our streams are written synchronously, so nothing is lost; to wait for what no one waits for any more costs some ms.
 void main(process.argv.slice(2)).then((code) => process.exit(code));

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
+import { failpointOf } from "../engine/failpoint.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import { assistants } from "../host/assistant.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
@@ -9,11 +10,9 @@ import type { Intents } from "../host/intents.ts";
 import { intentsAt } from "../host/intents.ts";
 import { linuxHost } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
-import { takeLock } from "../host/lock.ts";
 import { assertOwned } from "../host/owned.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import { recordAt } from "../host/record.ts";
-import { requireTools } from "../host/tools.ts";
 import type { Change } from "../model/change.ts";
 import type { Pause } from "../model/condition.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
@@ -37,7 +36,7 @@ import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied, undoneIn } from "./note-applied.ts";
 import { checkIgnored, selectEnvironments, withJoined } from "./operands.ts";
 import { pausesNow, pauseWarnings } from "./pauses.ts";
-import { isLeft, leaveProject, lockPath, programPath } from "./project-places.ts";
+import { isLeft, leaveProject, lockProject, programPath, requireMachine } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
@@ -162,9 +161,11 @@ class Wired implements Engine {
       const { plan, held } = holdBack(whole.plan, isBlocked);
       const planned = { ...whole, plan };
       refuseUnseen(shown, planned.plan);
-      if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
+      if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireMachine(directories);
       reconcile.checkBeforehand(engine, request, planned);
+      const failpoint = failpointOf(planned.plan.groups);
       const how = {
+        failpoint,
         reporter: { report, close: () => Promise.resolve() },
         format: formatStep,
         parallel: Math.max(2, availableParallelism()),
@@ -177,8 +178,10 @@ class Wired implements Engine {
       const busy = busyDiagnostics(held);
       const first = result.left[0] ?? result.diagnostics[0] ?? busy[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
+      await failpoint("before", "note");
       if (this.#verb !== "build")
         this.#noteApplied({ ...this.#ended(request, planned.plan, { result, held }), exitCode, durationMs: performance.now() - begun });
+      await failpoint("after", "note");
       if (result.left.length > 0) throw new CloisterError(result.left);
       if (busy.length > 0 && !interrupt.happened()) throw new CloisterError(busy);
       return exitCode;
@@ -190,7 +193,7 @@ class Wired implements Engine {
   }
 
   async note(): Promise<void> {
-    const { directories, record } = this.#wiring;
+    const { directories, engine, record } = this.#wiring;
     if (this.#request === null || this.#verb === "build") return;
     const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
     const ended = this.#ended(this.#request, nothing, { result: { changed: [], failed: [], skipped: [] }, held: [] });
@@ -199,6 +202,7 @@ class Wired implements Engine {
     try {
       this.#noteApplied(ended);
     } finally {
+      engine.host.releaseRanges();
       leaveProject(directories, this.project, lock);
     }
   }
@@ -272,7 +276,7 @@ class Wired implements Engine {
 
   #lock(): Promise<Lock> {
     const { context, directories } = this.#wiring;
-    return takeLock({ path: lockPath(directories, this.project), verb: this.#verb, timeoutMs: context.settings.lockTimeoutMs });
+    return lockProject(directories, this.project, { verb: this.#verb, timeoutMs: context.settings.lockTimeoutMs });
   }
 
   async watch(wish: WatchWish, report: (event: Event) => void): Promise<number> {
@@ -335,14 +339,18 @@ class Wired implements Engine {
 
   /** Where something is surely to be made the lock is taken before anything is looked at: then one plan will do. */
   async #plannedUnderLock(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
-    const { engine } = this.#wiring;
+    const { directories, engine } = this.#wiring;
     const taking = this.#lock();
     engine.host.prepare("making");
-    this.#held = await taking;
+    const held = await taking;
+    this.#held = held;
     engine.host.warm();
     this.#request = request;
     this.#remake = make;
-    this.#made = await reconcile.claimed(engine, make);
+    this.#made = await reconcile.claimed(engine, make).catch((error: unknown) => {
+      leaveProject(directories, this.project, held);
+      throw error;
+    });
     return this.#made.plan;
   }
 

@@ -1,6 +1,7 @@
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { refusedCall } from "../model/errno.ts";
 import type { Reporter } from "../model/event.ts";
 import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
@@ -9,6 +10,7 @@ import type { Step, Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
 import type { Placing } from "../plan/fused.ts";
 import { fused, partsOf } from "../plan/fused.ts";
+import type { Failpoint } from "./failpoint.ts";
 
 /** What the steps of one run share: what earlier ones found out, and how a start is judged before it is committed. */
 export interface Run {
@@ -20,6 +22,7 @@ export interface Run {
   readonly check: (environment: string) => Promise<readonly Diagnostic[]>;
   readonly interrupted: () => boolean;
   readonly format: (step: Step) => string;
+  readonly failpoint: Failpoint;
 }
 
 /** How a group ended. */
@@ -41,13 +44,21 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
       const single = unit.type === "step" ? [unit.step] : unit.before;
       for (const step of single) {
         current = step;
+        await run.failpoint("before", step);
         if (run.interrupted()) return await interrupt(state);
-        await (unit.type === "step" ? reported(state, step, () => carryOut(state, step)) : carryOut(state, step));
+        if (unit.type === "step") await reported(state, step, () => carryOut(state, step));
+        else {
+          await carryOut(state, step);
+          progress.done += 1;
+        }
+        await run.failpoint("after", step);
       }
       if (unit.type === "step") continue;
       [current] = unit.steps;
+      for (const step of unit.steps) await run.failpoint("before", step);
       if (run.interrupted()) return await interrupt(state);
       await assemble(state, unit.steps);
+      for (const step of unit.steps) await run.failpoint("after", step);
     }
   } catch (error) {
     const diagnostics = await diagnose(state, error, current);
@@ -252,5 +263,7 @@ async function diagnose(state: GroupState, error: unknown, step: Step | undefine
     !("syscall" in error || "errno" in error || error.message.startsWith("rm ") || error.message.startsWith("process "))
   )
     throw error;
-  return [{ code: "engine/step-failed", severity: "error", message: `${where}${error.message}`, hint }];
+  const remedy = refusedCall(error)?.hint ?? null;
+  const message = `${where}${error.message}`;
+  return [{ code: "engine/step-failed", severity: "error", message, hint: remedy === null ? hint : `${remedy} (${hint})` }];
 }

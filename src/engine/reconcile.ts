@@ -14,6 +14,8 @@ import { makeSharedPlan } from "../plan/plan.ts";
 import { withHolders } from "./busy.ts";
 import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
+import type { Failpoint } from "./failpoint.ts";
+import { noFailpoint } from "./failpoint.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Subject } from "./observe.ts";
@@ -93,6 +95,7 @@ export interface Application {
   /** Groups at the same time. */
   readonly parallel: number;
   readonly interrupted: () => boolean;
+  readonly failpoint?: Failpoint;
 }
 
 /** How it ended. */
@@ -179,6 +182,7 @@ export async function apply<Shared>(
     check: (environment) => unassembled(engine, request, environment),
     interrupted: how.interrupted,
     format: how.format,
+    failpoint: how.failpoint ?? noFailpoint,
   };
   const outcomes = await inOrder(planned.plan.groups, how.parallel, async (group, blocked) => {
     if (blocked === null && !how.interrupted()) return executeGroup(run, group);
@@ -220,6 +224,7 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
     check: () => Promise.resolve([]),
     interrupted: () => false,
     format: () => "",
+    failpoint: noFailpoint,
   };
   for (const group of planned.plan.groups) await executeGroup(run, group);
 }

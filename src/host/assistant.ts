@@ -66,15 +66,17 @@ class Assistant {
 
   constructor(child: ChildProcess) {
     this.#child = child;
-    child.stdout?.setEncoding("utf8");
-    child.stdout?.on("data", (chunk: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
       this.#output += chunk;
       this.#settle?.();
     });
-    child.once("close", () => {
+    const ended = () => {
       this.#ended = true;
       this.#settle?.();
-    });
+    };
+    // One that could not be started because too many files are open is never closed.
+    child.once("error", ended);
+    child.once("close", ended);
     this.#hold(false);
   }
 
@@ -109,7 +111,8 @@ class Assistant {
   #hold(held: boolean): void {
     const { stdin, stdout } = this.#child;
     for (const stream of [this.#child, stdin, stdout]) {
-      if (stream === null || !("ref" in stream) || !("unref" in stream)) continue;
+      // Without a single file to open there are no streams at all.
+      if (typeof stream !== "object" || stream === null || !("ref" in stream) || !("unref" in stream)) continue;
       if (typeof stream.ref === "function" && typeof stream.unref === "function") held ? stream.ref() : stream.unref();
     }
   }

@@ -4,6 +4,7 @@ import type { CgroupHierarchy } from "../kernel/cgroup.ts";
 import { parseCgroupPaths, parseHierarchies } from "../kernel/cgroup.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseStat } from "../kernel/proc.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import { readNames, readProc } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
 
@@ -59,6 +60,20 @@ function handDown(parent: string, controllers: readonly string[]): void {
   const enabled = new Set(readProc(`${parent}/cgroup.subtree_control`).trim().split(/\s+/));
   const missing = controllers.filter((name) => limited.has(name) && !enabled.has(name));
   if (missing.length > 0) fs.writeFileSync(`${parent}/cgroup.subtree_control`, missing.map((name) => `+${name}`).join(" "));
+}
+
+/** Throws `host/no-cgroups` where no hierarchy is mounted: what an environment runs could not be told from anything else. */
+export function requireGroups(): void {
+  if (hierarchies().length > 0) return;
+  const hint = "mount -t cgroup2 none /sys/fs/cgroup";
+  throw new CloisterError({ code: "host/no-cgroups", severity: "error", message: "no control groups are mounted on this machine", hint });
+}
+
+/** Where the control groups of a project are that is there, whatever is in it: one path for each hierarchy. */
+export function projectGroups(project: string): readonly string[] {
+  return hierarchies()
+    .map(({ mountPoint }) => `${mountPoint}/cloister/${project}`)
+    .filter((path) => fs.existsSync(path));
 }
 
 /** The processes of a group and its children. */

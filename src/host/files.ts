@@ -19,6 +19,19 @@ export function makeDirectory(path: string, mode: number, owner: number | undefi
   if (owner !== undefined) fs.chownSync(path, owner, owner);
 }
 
+/** Throws `host/read-only` where nothing can be made at a path, by the part of it that is there. */
+export function assertWritable(path: string): void {
+  let at = path;
+  while (!fs.existsSync(at)) at = dirname(at);
+  try {
+    fs.accessSync(at, fs.constants.W_OK);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    const hint = "make it writable, or name another place with --state-dir or --data-dir";
+    throw new CloisterError({ code: "host/read-only", severity: "error", message: `${path} cannot be written to`, hint, cause });
+  }
+}
+
 /** Removes a directory in which nothing is. Whether there is none at that path any more. */
 export function removeEmptyDirectory(path: string): boolean {
   try {

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseStat } from "../kernel/proc.ts";
+import { assertWritable } from "./files.ts";
 import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
 
@@ -29,6 +30,7 @@ export function claimRange(base: number): boolean {
 
 // A run that ends takes the directory away when it is empty: between our making it and our writing into it, too.
 function writeClaim(file: string): void {
+  assertWritable(directory);
   for (let attempt = 1; ; attempt++) {
     try {
       fs.mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { parseStat } from "../kernel/proc.ts";
@@ -6,6 +7,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { HeldKeeper } from "../model/host.ts";
 import { readProc } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
+import { spawned } from "./spawned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** What starts a keeper: the outer shell's command, its environment, and a file for what goes wrong. */
@@ -29,10 +31,16 @@ export async function holdKeeper({ command, environment, log }: HoldRequest): Pr
     stdio: ["pipe", "ignore", errors, "pipe", "pipe"],
   });
   fs.closeSync(errors);
+  await spawned(child);
   const commitPipe = writable(child.stdin);
   const gate = writable(child.stdio[3]);
   const pid = Number(await firstLine(readable(child.stdio[4])));
-  if (!Number.isInteger(pid) || pid <= 0) throw notStarted(log);
+  if (!Number.isInteger(pid) || pid <= 0) {
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    // Ctrl-C reached it before it had left our process group; the step is to be finished all the same.
+    if (child.signalCode === "SIGINT") return holdKeeper({ command, environment, log });
+    throw notStarted(log);
+  }
   commitPipe.write(`${pid}\n`);
   const start = parseStat(readProc(`/proc/${pid}/stat`))?.start;
   if (start === undefined) throw notStarted(log);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { CloisterError } from "../model/diagnostic.ts";
+import { assertWritable } from "./files.ts";
 import { assertOwned } from "./owned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
@@ -24,6 +25,8 @@ export interface LockRequest {
 export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<Lock> {
   const until = performance.now() + timeoutMs;
   for (;;) {
+    // mkdir -p of Node says ENOENT where nothing can be written to.
+    assertWritable(dirname(path));
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     assertOwned(dirname(path));
     const descriptor = fs.openSync(

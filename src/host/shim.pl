@@ -202,6 +202,7 @@ sub serve {
       observe(@word);
       call('own namespaces', 'setns', $_, 0) for @home;
     } elsif ($name eq 'assemble') {
+      part('attach');                                  # one that was started to look has it not yet
       my $child = fork // fail("fork: $!");
       if (!$child) {
         open(STDIN, '<', '/dev/null') && open(STDERR, '>&', \*STDOUT) or fail("streams: $!");

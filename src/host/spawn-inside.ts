@@ -5,6 +5,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { SpawnRequest } from "../model/host.ts";
 import { groupPids } from "./cgroup-files.ts";
 import { readProc } from "./proc-reader.ts";
+import { spawned } from "./spawned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** Time for a process to be inside and running; entering takes some 5 ms. */
@@ -18,11 +19,7 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
   const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio: ["ignore", output, output] });
   fs.closeSync(output);
   child.unref();
-  const started = new Promise<void>((done, failed) => {
-    child.once("spawn", done);
-    child.once("error", failed);
-  });
-  await started;
+  await spawned(child);
   const entering = fs.statSync(tool("perl"));
   for (const until = performance.now() + startMs; performance.now() < until; await delay(0.5)) {
     const code = /^\d+/.exec(readProc(end))?.[0];

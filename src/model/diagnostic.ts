@@ -131,10 +131,20 @@ export const diagnosticCodes = {
     when: "a standard stream of `exec` is a directory of the host",
     fix: "give the command a file, a pipe or a terminal",
   },
+  "host/call-failed": {
+    exit: 1,
+    when: "the kernel refused what cloister needed outside of any step: to make a file, to start a process",
+    fix: "see what was refused and why; nothing was begun, or the next run goes on from there",
+  },
   "host/missing-tool": {
     exit: 6,
     when: "a program of the host that cloister runs is not installed",
     fix: "install the named package",
+  },
+  "host/no-cgroups": {
+    exit: 6,
+    when: "no hierarchy of control groups is mounted, without which an environment's processes cannot be told apart",
+    fix: "mount one: mount -t cgroup2 none /sys/fs/cgroup",
   },
   "host/no-node": {
     exit: 6,
@@ -155,6 +165,11 @@ export const diagnosticCodes = {
     exit: 6,
     when: "the Node.js in PATH is older than 20.19",
     fix: "install a newer one, or put its directory into PATH before the old one's",
+  },
+  "host/read-only": {
+    exit: 1,
+    when: "a directory that an apply would write to is on a file system that is read-only",
+    fix: "make it writable, or name another place with --state-dir or --data-dir",
   },
   "internal/bug": {
     exit: 70,

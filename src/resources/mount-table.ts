@@ -1,5 +1,5 @@
 import type { MountLine } from "../kernel/mountinfo.ts";
-import { parseMountinfo, stacked } from "../kernel/mountinfo.ts";
+import { locate, parseMountinfo, stacked } from "../kernel/mountinfo.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 
@@ -39,15 +39,23 @@ function placeOf(target: string, stack: readonly MountLine[], lines: readonly Mo
   if (line === undefined) return [];
   const above = new Set(stack.slice(1).map(({ id }) => id));
   const burdened = above.size > 0 && lines.some((one) => one.target !== target && above.has(one.parent));
-  return [[target, { line, role: role(line), depth: stack.length, lowest: above.size > 0 ? (stack[0] ?? null) : null, burdened }]];
+  return [[target, { line, role: role(line, lines), depth: stack.length, lowest: above.size > 0 ? (stack[0] ?? null) : null, burdened }]];
 }
 
-function role(line: MountLine): MountRole {
+function role(line: MountLine, lines: readonly MountLine[]): MountRole {
   if (line.target === "/") return "root";
   if (line.fstype === "devtmpfs") return line.root === "/null" && line.target !== "/dev/null" ? "mask" : "device";
   if (line.fstype === "tmpfs" && line.source === "mask") return "mask";
   if ((line.fstype === "proc" || line.fstype === "sysfs") && line.root !== "/") return "read-only-path";
-  return "mount";
+  return isOverItself(line, lines) ? "read-only-path" : "mount";
+}
+
+/** What a read-only path of the root looks like; all four flags on a bind of what lies there anyway is nothing that a manifest's mounts are for. */
+function isOverItself(line: MountLine, lines: readonly MountLine[]): boolean {
+  if (!["ro", "nosuid", "nodev", "noexec"].every((flag) => line.options.includes(flag))) return false;
+  const covered = lines.find(({ id }) => id === line.parent);
+  const below = covered === undefined ? null : locate([covered], line.target);
+  return below !== null && below.device === line.device && below.root === line.root;
 }
 
 /** The per-mount flags of a line, in the manifest's words, sorted; `relatime` is the kernel's default and left out. */

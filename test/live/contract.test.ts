@@ -127,11 +127,11 @@ const drills: Readonly<Record<string, Drill>> = {
     },
   },
   read_only_paths: {
-    declared: { security: { read_only_paths: ["/proc/sys", "/proc/irq"] } },
+    declared: { security: { read_only_paths: ["/proc/sys", "/proc/irq", "/home"] } },
     drift: (seen) => inMounts(seen, "mount", "-o", "remount,bind,rw", "/proc/sys"),
     changes: ['update web.security.read_only_paths["/proc/sys"]'],
     without: {
-      declared: { security: { read_only_paths: ["/proc/irq"] } },
+      declared: { security: { read_only_paths: ["/proc/irq", "/home"] } },
       changes: ['destroy web.security.read_only_paths["/proc/sys"]'],
     },
   },

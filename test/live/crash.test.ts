@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { leaks } from "../support/leaks.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { startOf, withSite } from "../support/site.ts";
@@ -39,7 +38,7 @@ live("an apply that is killed at any moment leaves nothing that the next one doe
       await site.rig.expect(0, "apply", "-y");
       assert.is(await site.inside("cat", "/srv/index.html"), "hello");
       await site.rig.expect(0, "destroy", "-y", "--volumes");
-      assert.equal(left(site), [], `killed after ${moment} ms`);
+      assert.equal(site.left(), [], `killed after ${moment} ms`);
     }
     assert.ok(cut > 15, `only ${cut} were cut`);
   }),
@@ -73,7 +72,7 @@ live("a destroy that is killed at any moment is finished by the next one", () =>
       await site.stand(declared);
       await killed(site, moment, "destroy", "--volumes");
       await site.rig.expect(0, "destroy", "-y", "--volumes");
-      assert.equal(left(site), [], `killed after ${moment} ms`);
+      assert.equal(site.left(), [], `killed after ${moment} ms`);
     }
   }),
 );
@@ -110,7 +109,7 @@ live("whoever waits outside for an environment can be killed without any harm to
     assert.equal(await site.changes(), []);
     assert.is(await site.inside("hostname"), "web");
     await site.rig.expect(0, "destroy", "-y", "--volumes");
-    await until("the host's init has buried the keeper", () => left(site).length === 0);
+    await until("the host's init has buried the keeper", () => site.left().length === 0);
   }),
 );
 
@@ -120,9 +119,9 @@ live("what is left of a life that ended is swept by destroy, and a second destro
     const { pid } = await site.seen();
     process.kill(pid, "SIGKILL");
     await until("its end", () => startOf(pid) === null);
-    assert.ok(left(site).length > 0);
+    assert.ok(site.left().length > 0);
     await site.rig.expect(0, "destroy", "-y", "--volumes");
-    assert.equal(left(site), []);
+    assert.equal(site.left(), []);
     assert.is((await site.rig.expect(0, "destroy", "-y")).stdout, "nothing to destroy: none of it is there\n");
   }),
 );
@@ -137,7 +136,7 @@ live("destroy takes less than two seconds, and asks first", () =>
     const begun = performance.now();
     await site.rig.expect(0, "destroy", "-y", "--volumes");
     assert.ok(performance.now() - begun < 2_000);
-    assert.equal(left(site), []);
+    assert.equal(site.left(), []);
   }),
 );
 
@@ -158,11 +157,6 @@ async function killed({ rig }: Site, afterMs: number, ...args: readonly string[]
 /** Moments all over a time, none of them twice the same. */
 function moments(count: number, wholeMs: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => ((index + Math.random()) / count) * wholeMs);
-}
-
-function left({ rig }: Site): readonly string[] {
-  const owner = { project: rig.project, directories: [rig.dataDir, rig.stateDir], mustBeEmpty: [rig.stateDir, `${rig.dataDir}/uppers`] };
-  return leaks(owner);
 }
 
 function parentOf(pid: number): number {

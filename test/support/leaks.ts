@@ -8,6 +8,8 @@ export interface Owner {
   readonly directories: readonly string[];
   /** Where nothing may be left behind at all: state, run and lock files, temporary files. */
   readonly mustBeEmpty: readonly string[];
+  /** The runs of cloister that it started: what they claimed on the machine goes with them. */
+  readonly pids?: ReadonlySet<number>;
 }
 
 /** One process of a test, found by its environ, its control group or a directory that it stands in. */
@@ -18,8 +20,9 @@ export interface Leftover {
 }
 
 /**
- * Everything of a test that is still on the machine, one line each; [] is clean. Looked for are mounts in every mount namespace,
- * control groups in every hierarchy, loop devices, processes (zombies too), network interfaces, nft tables and files.
+ * Everything of a test that is still on the machine, one line each; [] is clean. Looked for are mounts in every mount namespace (nsfs binds too),
+ * control groups in every hierarchy, loop devices, processes (zombies too, and whoever holds a file of it open), nft tables, claims of id ranges
+ * and files. Network interfaces bear no test's name: see `cloisterInterfaces`.
  */
 export function leaks(owner: Owner): string[] {
   return [
@@ -28,6 +31,7 @@ export function leaks(owner: Owner): string[] {
     ...leftoverCgroups(owner.project).map((path) => `control group ${path}`),
     ...leftoverLoops(owner).map((line) => `loop device ${line}`),
     ...leftoverTables(owner.project).map((line) => `nft ${line}`),
+    ...leftoverClaims(owner).map((name) => `claim of an id range ${name}`),
     ...owner.mustBeEmpty.flatMap(filesUnder).map((path) => `file ${path}`),
   ];
 }
@@ -101,6 +105,11 @@ function leftoverLoops({ directories }: Owner): string[] {
 function leftoverTables(project: string): string[] {
   const { stdout } = spawnSync("nft", ["list", "tables"], { encoding: "utf8", timeout: 10_000 });
   return (stdout ?? "").split("\n").filter((line) => line.includes(project));
+}
+
+/** Claims BASE-PID-START (src/host/id-ranges.ts) of runs of the test; in that place are those of everybody else on the machine, too. */
+function leftoverClaims({ pids: runs }: Owner): string[] {
+  return names("/run/cloister/.ids").filter((name) => runs?.has(Number(name.split("-")[1])) === true);
 }
 
 /** Every file below `directory`, and every directory named after something; the fixed ones (`run`, `locks`) may stand empty. */

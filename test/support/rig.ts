@@ -31,6 +31,8 @@ export interface Rig {
   readonly stateDir: string;
   /** What a command is started with: nothing of the caller's but PATH, so that tests see the same everywhere. */
   readonly env: Readonly<Record<string, string>>;
+  /** What is the rig's on the machine, for `leaks`. */
+  readonly owner: Owner;
   /** Writes a file below `directory`, its parents too, and returns its absolute path. */
   write(name: string, text: string): string;
   /** `dist/cloister` and the flags that bind it to this rig, for what starts it by itself. */
@@ -61,11 +63,7 @@ const sharedStore = () => env.CLOISTER_TEST_STORE ?? join(tmpdir(), "cloister-te
  */
 export async function withRig(body: (rig: Rig) => Promise<void>, options: RigOptions = {}): Promise<void> {
   const rig = makeRig(options);
-  const owner: Owner = {
-    project: rig.project,
-    directories: [dirname(rig.directory)],
-    mustBeEmpty: [rig.stateDir, rig.env.TMPDIR ?? "", `/run/cloister/${rig.project}`],
-  };
+  const { owner } = rig;
   const interfaces = cloisterInterfaces();
   const abandon = () => sweep(rig, owner);
   process.once("SIGTERM", abandon);
@@ -100,11 +98,14 @@ function makeRig({ store = "own" }: RigOptions): Rig {
   };
   const flags = ["--data-dir", dataDir, "--state-dir", stateDir, "--project", project];
   const command = (...args: readonly string[]) => [resolve("dist/cloister"), ...flags, ...args] as const;
+  const pids = new Set<number>();
   const begin = (line: readonly [string, ...string[]], options: RunOptions) =>
-    start(line, { cwd: directory, ...options, env: { ...ours, ...options.env } });
+    start(line, pids, { cwd: directory, ...options, env: { ...ours, ...options.env } });
+  const mustBeEmpty = [stateDir, temporary, `/run/cloister/${project}`];
   const run = (args: readonly string[], options: RunOptions) => begin(command(...args), options);
   return {
     ...{ directory, project, dataDir, stateDir, env: ours, command, run, start: begin },
+    owner: { project, directories: [base], mustBeEmpty, pids },
     write: (name, text) => {
       const path = join(directory, name);
       mkdirSync(dirname(path), { recursive: true });
@@ -115,12 +116,14 @@ function makeRig({ store = "own" }: RigOptions): Rig {
     expect: async (code, ...args) => {
       const result = await run(args, {});
       if (result.code === code) return result;
-      throw new Error(`cloister ${args.join(" ")}: code ${result.code} instead of ${code}\n${result.stdout}\n${result.stderr}`);
+      throw new Error(
+        `cloister ${args.join(" ")}: code ${result.code} instead of ${code}\n${result.stdout.slice(-3000)}\n${result.stderr}`,
+      );
     },
   };
 }
 
-function start([file, ...args]: readonly [string, ...string[]], options: RunOptions): Promise<Result> {
+function start([file, ...args]: readonly [string, ...string[]], pids: Set<number>, options: RunOptions): Promise<Result> {
   return new Promise((done, failed) => {
     const child = spawn(file, args, {
       cwd: options.cwd,
@@ -128,6 +131,7 @@ function start([file, ...args]: readonly [string, ...string[]], options: RunOpti
       stdio: ["pipe", "pipe", "pipe"],
       timeout: options.timeoutMs ?? 120_000,
     });
+    if (child.pid !== undefined) pids.add(child.pid);
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));

@@ -8,6 +8,7 @@ import { parseMountinfo } from "../../src/kernel/mountinfo.ts";
 import { parseStat } from "../../src/kernel/proc.ts";
 import type { StandingCondition } from "../../src/model/condition.ts";
 import { busyboxRoot } from "./busybox.ts";
+import { leaks } from "./leaks.ts";
 import type { Result, Rig, RigOptions } from "./rig.ts";
 import { withRig } from "./rig.ts";
 
@@ -33,6 +34,8 @@ export interface Site {
   seen(name?: string): Promise<Seen>;
   /** `exec -T web -- COMMAND...` */
   exec(command: readonly string[], flags?: readonly string[], input?: string): Promise<Result>;
+  /** What of it is on the machine, data too, when it should all be gone. */
+  left(): readonly string[];
   /** The output of a command inside `web` that must end with 0, without the last line break. */
   inside(...command: readonly string[]): Promise<string>;
 }
@@ -107,6 +110,10 @@ function makeSite(rig: Rig): Site {
       return look(name, id, pid);
     },
     exec: (command, flags = [], input = "") => rig.run(["exec", "-T", ...flags, "web", "--", ...command], { input }),
+    left: () => {
+      const kept = ["uppers", "volumes", "store/tmp"].map((name) => join(rig.dataDir, name));
+      return leaks({ ...rig.owner, directories: [rig.dataDir, rig.stateDir], mustBeEmpty: [...rig.owner.mustBeEmpty, ...kept] });
+    },
     inside: async (...command) => {
       const { code, stdout, stderr } = await site.exec(command);
       if (code !== 0) throw new Error(`inside, ${command.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);

@@ -8,6 +8,8 @@ export interface Terminal {
   type(text: string): void;
   /** Waits until what is shown holds this, and returns the match. */
   shows(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The terminal goes away, as when its window is closed. */
+  close(): void;
   /** Waits for the end of the command: its exit code. */
   end(): Promise<number>;
 }
@@ -37,6 +39,7 @@ export function startTerminal(rig: Rig, command: readonly string[]): Terminal {
         await Promise.race([once(child.stdout, "data"), ended]);
       }
     },
+    close: () => void child.kill("SIGKILL"),
     end: async () => {
       await ended;
       return child.exitCode ?? -1;
