@@ -33,14 +33,33 @@ export interface WatchWish {
   readonly intervalMs: number;
 }
 
+/** What a plan may hold. */
+export interface Allowed {
+  /** What runs and is not in the manifest is to end. */
+  readonly prune: boolean;
+  /** What takes a restart is held. */
+  readonly noRestart?: boolean;
+  /** Environments whose lifecycle does not count this time. */
+  readonly forced?: readonly string[];
+}
+
+/** How environments are to be destroyed. */
+export interface Destroying {
+  /** What lies in persistent overlays and volumes goes too. */
+  readonly volumes: boolean;
+  readonly now: boolean;
+  /** Environments whose lifecycle does not count this time. */
+  readonly forced: readonly string[];
+}
+
 /** What the verbs need done: the engine, with the host, the resources and the manifest wired in. Environments: [] means all. */
 export interface Engine {
   readonly project: string;
   readonly formatStep: (step: Step) => string;
-  /** What apply would do. Changes nothing. `prune`: what runs and is not in the manifest is to end. `lock`: it is to be carried out. */
-  plan(environments: readonly string[], options: { readonly prune: boolean; readonly lock?: boolean }): Promise<Plan>;
-  /** What destroy would do; `volumes`: what lies in persistent overlays and volumes goes too. */
-  planDestroy(environments: readonly string[], options: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan>;
+  /** What apply would do. Changes nothing. `lock`: it is to be carried out. */
+  plan(environments: readonly string[], options: Allowed & { readonly lock?: boolean }): Promise<Plan>;
+  /** What destroy would do. */
+  planDestroy(environments: readonly string[], options: Destroying): Promise<Plan>;
   /** Only the roots that the environments need. */
   planBuild(environments: readonly string[], options: { readonly refresh: boolean }): Promise<Plan>;
   /** Notes what is applied where a plan has nothing to do; does nothing where that is noted already. */

@@ -1,11 +1,10 @@
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { resolve } from "../engine/execute.ts";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
-import { runInside, startEntering } from "../host/enter-process.ts";
+import { startEntering } from "../host/enter-process.ts";
 import { closeInherited } from "../host/inherited.ts";
 import { linuxHost } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
@@ -14,19 +13,23 @@ import { assertOwned } from "../host/owned.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import { recordAt } from "../host/record.ts";
 import { requireTools } from "../host/tools.ts";
+import type { Change } from "../model/change.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Keeper, Scope } from "../model/resource.ts";
+import { restarts } from "../plan/ending.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
-import { enterCommand, enterEnvironment } from "../resources/enter.ts";
+import { permit } from "../plan/permit.ts";
+import type { Guard } from "../plan/protect.ts";
+import { refusalsOf } from "../plan/protect.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
-import type { Engine, Execution, LogWish, WatchWish } from "./engine.ts";
+import type { Allowed, Destroying, Engine, Execution, LogWish, WatchWish } from "./engine.ts";
 import { interruption } from "./interruption.ts";
 import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
@@ -37,8 +40,9 @@ import { isLeft, leaveProject, lockPath } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
+import { executeInside } from "./run-inside.ts";
 import type { Holding, Seen } from "./run-watch.ts";
-import { refuseUnseen, withoutGrace } from "./shown-plan.ts";
+import { refuseProtected, refuseUnseen, withoutGrace } from "./shown-plan.ts";
 
 /** How an engine is opened. */
 export interface Opening {
@@ -91,7 +95,7 @@ class Wired implements Engine {
   #request: reconcile.Request | null = null;
   #verb: string;
   /** What the last look held back: environments of which something is not done are not as the manifest wants them. */
-  #seen: Pick<Seen, "held" | "scopes"> = { held: [], scopes: [] };
+  #seen: Omit<Seen, "plan"> = { held: [], refusals: [], scopes: [] };
   readonly project: string;
   readonly formatStep = formatStep;
 
@@ -103,22 +107,28 @@ class Wired implements Engine {
 
   async plan(
     environments: readonly string[],
-    { prune, lock = false }: { readonly prune: boolean; readonly lock?: boolean },
+    { prune, lock = false, noRestart = false, forced = [] }: Allowed & { readonly lock?: boolean },
   ): Promise<Plan> {
-    const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune };
+    const hold = noRestart ? restarts : () => false;
+    const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune, hold };
+    const guard = this.#guard(request, forced);
     if (lock && this.#isIncomplete(request)) this.#held = await this.#lock();
     return this.#planned(request, async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
-      return { ...planned, plan: { ...planned.plan, warnings: [...this.#lastApplied().warnings, ...planned.plan.warnings] } };
+      const plan = permit(planned.plan, { hold, guard });
+      this.#seen = { ...this.#seen, held: plan.held ?? [] };
+      return { ...planned, plan: { ...plan, warnings: [...this.#lastApplied().warnings, ...plan.warnings] } };
     });
   }
 
-  planDestroy(environments: readonly string[], { volumes, now }: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan> {
+  planDestroy(environments: readonly string[], { volumes, now, forced }: Destroying): Promise<Plan> {
     const request = { ...this.#requestFor(environments), destroy: new Set(this.#select(environments)), volumes };
+    const guard = this.#guard(request, forced);
     this.#verb = "destroy";
     return this.#planned(request, async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
-      return now ? { ...planned, plan: withoutGrace(planned.plan) } : planned;
+      const plan = permit(planned.plan, { hold: () => false, guard });
+      return { ...planned, plan: now ? withoutGrace(plan) : plan };
     });
   }
 
@@ -145,6 +155,7 @@ class Wired implements Engine {
     try {
       const planned = made ?? (await reconcile.claimed(engine, this.#remake));
       refuseUnseen(shown, planned.plan);
+      refuseProtected(planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
       reconcile.checkBeforehand(engine, planned);
       const how = {
@@ -201,26 +212,9 @@ class Wired implements Engine {
     return targets.map(inspectDocument);
   }
 
-  async execute(execution: Execution): Promise<number> {
-    const scope = this.#running(execution.environment);
-    const { environment, machine } = scope;
-    const command = execution.command.length > 0 ? execution.command : ["/bin/sh", "-c", shellScript];
-    const entry = {
-      group: "exec",
-      command,
-      user: execution.user ?? environment.user,
-      workingDirectory: execution.workingDir ?? environment.working_dir,
-      ownTerminal: execution.terminal,
-    };
-    const [group] = scope.places.cgroups;
-    if (group !== undefined) this.#wiring.engine.host.makeGroups([`${group.path}/exec`]);
-    const terminal = execution.terminal ? { TERM: process.env.TERM ?? "linux" } : {};
-    return runInside({
-      command: enterCommand(scope, entry).map((text) => resolve({ outputs: new Map() }, text)),
-      environment: enterEnvironment({ ...terminal, ...environment.environment, ...execution.variables }),
-      waiting: this.#wiring.waiting,
-      machine,
-    });
+  execute(execution: Execution): Promise<number> {
+    const { engine, waiting } = this.#wiring;
+    return executeInside(execution, { scope: this.#running(execution.environment), host: engine.host, waiting });
   }
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
@@ -268,17 +262,25 @@ class Wired implements Engine {
     return runWatch({ context, wish, report, manifest, open, host: engine.host, locks: directories.locks });
   }
 
-  /** As `plan`, without what is held back; with that, and with what was looked at. */
+  /** As `plan`, without what is held back; with that, and with what was looked at. What is protected is held, whoever said yes. */
   async look(environments: readonly string[], { prune, hold }: Holding): Promise<Seen> {
-    const request = { ...this.#requestFor(environments), prune, hold };
+    const asked = { ...this.#requestFor(environments), prune };
+    const guard = this.#guard(asked, []);
+    const request = { ...asked, hold: (change: Change) => hold(change) || refusalsOf([change], guard).length > 0 };
     this.#verb = "watch";
     const plan = await this.#planned(request, async () => {
       const made = await reconcile.plan(this.#wiring.engine, request);
-      const { plan: kept, held } = holdBack(made.plan, hold);
-      this.#seen = { held, scopes: made.targets.map(({ scope }) => scope) };
+      const { plan: kept, held } = holdBack(made.plan, request.hold);
+      this.#seen = { held, refusals: refusalsOf(held, guard), scopes: made.targets.map(({ scope }) => scope) };
       return { ...made, plan: kept };
     });
     return { ...this.#seen, plan };
+  }
+
+  #guard({ last = null }: reconcile.Request, forced: readonly string[]): Guard {
+    const { environments, origins } = this.#wiring.manifest;
+    if (forced.length > 0) selectEnvironments(forced, [...new Set([...environments.keys(), ...(last?.keys() ?? [])])]);
+    return { wanted: environments, last, forced: new Set(forced), origins };
   }
 
   #names(): readonly string[] {
@@ -333,6 +335,3 @@ class Wired implements Engine {
     return { ...scope, environment, keeper };
   }
 }
-
-// The user's favourite, where the root has it.
-const shellScript = "if command -v bash >/dev/null 2>&1; then exec bash -l; else exec sh -l; fi";

@@ -15,6 +15,18 @@ export const environmentOperand: Operand = { spelling: "ENVIRONMENT", descriptio
 /** The flag of verbs that may end what is not in the manifest. */
 export const pruneFlag: Flag = { spelling: "--prune", description: "end environments that run and are no longer in the manifest" };
 
+/** The flag of verbs that may leave what takes a restart. */
+export const noRestartFlag: Flag = {
+  spelling: "--no-restart",
+  description: "leave whatever would recreate an environment or end its process; exit 5 where something is left",
+};
+/** The flag of verbs that may end what a lifecycle protects. */
+export const forceProtectedFlag: Flag = {
+  spelling: "--force-protected NAME",
+  description: "let through what the lifecycle of this environment forbids",
+  repeatable: true,
+};
+
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {
   const needed = verb.operands.filter(({ spelling }) => !spelling.startsWith("["));

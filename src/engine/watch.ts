@@ -3,6 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import type { Refusal } from "../plan/protect.ts";
 import type { Clock } from "./watch/clock.ts";
 import { systemClock } from "./watch/clock.ts";
 import type { Unsynced } from "./watch/conditions.ts";
@@ -15,10 +16,11 @@ export type Sign = "files" | "kernel" | "resync" | "stop";
 /** What was found when the manifest's files were read again; `same` by their bytes. */
 export type Reloaded = { readonly type: "same" | "changed" } | { readonly type: "invalid"; readonly diagnostics: readonly Diagnostic[] };
 
-/** want x have, without what is held back. */
+/** want x have, without what is held back; of that, what a lifecycle forbids. */
 export interface Look {
   readonly plan: Plan;
   readonly held: readonly Change[];
+  readonly refusals: readonly Refusal[];
 }
 
 /** How an apply ended: what was changed, which groups failed and why; or that another run has the lock. */
@@ -263,18 +265,19 @@ export class Watch {
     return true;
   }
 
-  #tell({ plan, held }: Look, paused: (change: Change) => boolean): void {
+  #tell({ plan, held, refusals }: Look, paused: (change: Change) => boolean): void {
     const { repair } = this.#wish;
     const cause = this.#edited ? "Edited" : "Drifted";
     const names = [...new Set([...plan.changes, ...held].map(({ environment, address }) => environment ?? address))];
     for (const name of names) {
       const of = (changes: readonly Change[]) => changes.filter(({ environment, address }) => (environment ?? address) === name);
       const kept = of(held);
-      const reason: Unsynced =
-        kept.length === 0 ? cause : !repair ? "RepairOff" : kept.some((change) => !paused(change)) ? "NeedsRestart" : "KeepsBreaking";
+      const diagnostics = refusals.filter(({ change }) => kept.includes(change)).flatMap((refusal) => refusal.diagnostics);
+      const restart = diagnostics.length > 0 ? "Protected" : kept.some((change) => !paused(change)) ? "NeedsRestart" : "KeepsBreaking";
+      const reason: Unsynced = kept.length === 0 ? cause : !repair ? "RepairOff" : restart;
       // That it failed has been told, and nothing else is known by now.
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
-      this.#conditions.set(unsynced(name, { reason, changes: [...of(plan.changes), ...kept] }));
+      this.#conditions.set(unsynced(name, { reason, changes: [...of(plan.changes), ...kept], diagnostics }));
     }
     this.#conditions.clearOthers("Synced", names);
   }

@@ -162,6 +162,11 @@ export const diagnosticCodes = {
     when: "environments need one another in a circle",
     fix: "take one of the named references out",
   },
+  "plan/protected": {
+    exit: 1,
+    when: "a plan would destroy, make anew or restart what the lifecycle of its environment protects, in the manifest or as it was last applied; nothing is done",
+    fix: "take back what forces it, take the protection out of the manifest and apply that, or let it through with --force-protected NAME",
+  },
   "record/damaged": {
     exit: 0,
     when: "what was last applied cannot be told, because its record was cut or changed; it is not believed",

@@ -67,7 +67,7 @@ export interface Condition {
   /** Null: the manifest's own. */
   readonly environment: string | null;
   readonly status: boolean;
-  /** One word for programs: `Drifted`, `Edited`, `NeedsRestart`, `RepairOff`, `StepFailed`, `KeepsBreaking` ... */
+  /** One word for programs: `Drifted`, `Edited`, `NeedsRestart`, `Protected`, `RepairOff`, `StepFailed`, `KeepsBreaking` ... */
   readonly reason: string;
   readonly message: string;
   /** What is to be done, where something is not as wanted. */

@@ -141,6 +141,10 @@ export interface Environment {
   sysctls?: {
     [k: string]: Sysctl;
   };
+  lifecycle?: {
+    prevent_destroy?: boolean;
+    prevent_restart?: boolean;
+  };
   command?: Text[];
   environment?: {
     [k: string]: Text;

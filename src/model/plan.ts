@@ -20,6 +20,12 @@ export interface Plan {
   readonly warnings: readonly Diagnostic[];
   /** Environments of the manifest, changed or not, in order. */
   readonly environments: readonly EnvironmentState[];
+  /** What is not done, because it takes a restart and that is not allowed; absent: nothing. */
+  readonly held?: readonly Change[];
+  /** Ends of environments that run and are not in the manifest: done with `--prune` only; absent: none. */
+  readonly orphans?: readonly Change[];
+  /** Why nothing of it may be done: what a lifecycle protects; absent: it may. */
+  readonly refused?: readonly Diagnostic[];
 }
 
 /** How one environment stands, from the manifest and the kernel together. */

@@ -109,6 +109,8 @@ export interface Resource<Want, Have = Want> {
   readonly stage: "assembly" | "running";
   /** Its instances are mounts, each with its target as key: what lies below one that comes or goes is made anew with it. */
   readonly mounted?: true;
+  /** The fields of an environment, relative, that decide what it is, where these are not those of its own address. */
+  readonly decidedBy?: readonly string[];
   /** The address of an instance inside its environment, relative: `mounts["/tmp"]`, `hostname`. */
   path(key: string): string;
   /** What it must see, for this scope. */

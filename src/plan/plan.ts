@@ -8,6 +8,7 @@ import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import type { Observed, OrderedChange } from "./diff.ts";
 import { createResource, diffResource, removeResource, stands } from "./diff.ts";
+import { unfinishedStart } from "./ending.ts";
 import type { Ordered } from "./order.ts";
 import { order } from "./order.ts";
 import { ridersOf, withRiders } from "./ride.ts";
@@ -65,6 +66,7 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
   const shared = sharedGroups(request, new Set(groups.filter((group) => group.changes.some(isStart)).map((group) => group.name)));
   const all = order([...shared, ...groups]);
   const names = new Set(all.map((group) => group.name));
+  const orphans = request.targets.flatMap((target) => orphanChanges(request, target));
   const result = all.map(({ name, changes, needs }) => ({ name, changes, after: needs.filter((need) => names.has(need)) }));
   const environments = request.targets.map(({ state }) => ({ ...state, drifted: drifted.get(state.name) ?? [] }));
   return {
@@ -73,6 +75,7 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
     changes: result.flatMap((group) => group.changes),
     warnings: request.warnings,
     environments,
+    ...(orphans.length === 0 ? {} : { orphans }),
   };
 }
 
@@ -109,9 +112,9 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   const target = { ...observed, fresh: withoutReplaced(observed.fresh, replaced) };
   const { scope } = target;
   if (request.destroy.has(scope.name)) return destruction(request, target, "");
-  if (scope.environment === null) return request.prune ? destruction(request, target, "not in the manifest") : [];
+  if (scope.environment === null) return request.prune ? destruction(request, target, notInManifest) : [];
   if (scope.keeper === null) return creation(request, target, []);
-  if (!stands(scope.keeper)) return recreation(request, target, { reason: "unfinished start", forcing: [] });
+  if (!stands(scope.keeper)) return recreation(request, target, { reason: unfinishedStart, forcing: [] });
   const found = request.resources({ visit: (resource) => diffResource(resource, target) }).flat();
   const covering = found.filter(({ covers }) => covers !== null);
   const riders = request.resources({ visit: (resource) => ridersOf(resource, target, covering) }).flat();
@@ -122,6 +125,15 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   if (ridden !== undefined)
     return recreation(request, target, { reason: `joins namespaces of ${ridden}, which is made anew`, forcing: [] });
   return changes.map(({ change }) => change);
+}
+
+const notInManifest = "not in the manifest";
+
+/** What `--prune` would do with an environment that runs and is not in the manifest, where it is not given. */
+function orphanChanges<Shared>(request: PlanRequest<Shared>, target: Target): readonly Change[] {
+  const { name, environment, keeper } = target.scope;
+  const stays = environment === null && keeper !== null && !request.prune && !request.destroy.has(name);
+  return stays ? destruction(request, target, notInManifest) : [];
 }
 
 // Whose namespaces are joined by one that is made anew: those of their new lives, which are not known yet.

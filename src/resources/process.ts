@@ -26,6 +26,10 @@ const graceMs = 10_000;
 export const processes: Resource<ProcessWant> = {
   name: "processes",
   stage: "running",
+  decidedBy: [
+    ...["command", "environment", "working_dir", "user", "security.capabilities", "security.no_new_privileges"],
+    ...["ulimits", "oom_score_adj"],
+  ],
   path: (key) => `processes.${key}`,
   facts: () => ["process/main"],
   want: ({ environment }) =>

@@ -6,17 +6,21 @@ import { stateRecord } from "./status-json.ts";
 
 /** A plan as one JSON document, `cloister/plan/v1` (schemas/output/plan-v1.json). `formatStep` gives the command of a step. */
 export function planDocument(plan: Plan, formatStep: (step: Step) => string): Record<string, unknown> {
+  const withSteps = (change: Change) => ({
+    ...changeRecord(change),
+    steps: change.steps.map((step) => ({ type: step.type, title: step.title, command: formatStep(step) })),
+  });
   return {
     schema: "cloister/plan/v1",
     project: plan.project,
     summary: summaryRecord(plan.changes),
     groups: plan.groups.map(({ name, changes, after }) => ({ name, after, changes: changes.map((change) => change.address) })),
-    changes: plan.changes.map((change) => ({
-      ...changeRecord(change),
-      steps: change.steps.map((step) => ({ type: step.type, title: step.title, command: formatStep(step) })),
-    })),
+    changes: plan.changes.map(withSteps),
     warnings: plan.warnings.map(diagnosticRecord),
     environments: plan.environments.map(stateRecord),
+    held: (plan.held ?? []).map(withSteps),
+    orphans: (plan.orphans ?? []).map(withSteps),
+    refused: (plan.refused ?? []).map(diagnosticRecord),
   };
 }
 

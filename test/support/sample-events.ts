@@ -39,7 +39,7 @@ export const sampleEvents: readonly Event[] = [
   { type: "interrupted", signal: "SIGINT" },
   { type: "apply-finished", changed: 1, failed: 1, skipped: 1, durationMs: 15_400 },
   { type: "watch-started", project: "blog", pid: 4121 },
-  { type: "condition", changes: [], diagnostics: [], ...unsynced("web", { reason: "Drifted", changes: web.slice(0, 2) }) },
+  { type: "condition", changes: [], diagnostics: [], ...unsynced("web", { reason: "Drifted", diagnostics: [], changes: web.slice(0, 2) }) },
   { type: "condition", changes: [], diagnostics: [], ...flapping('web.mounts["/tmp\x1b"]', 10_000) },
   {
     type: "condition",

@@ -92,6 +92,24 @@ export const richPlan: Plan = planOf(
     warnings: [
       { code: "manifest/unsafe", severity: "warning", message: "unsafe: root inside is root on the host", at: at(12) },
       { code: "manifest/host-network", severity: "warning", message: "network mode host", hint: "leave it out" },
+      { code: "engine/orphan", severity: "warning", message: "stray runs (pid 91) and is not in the manifest", hint: "--prune ends it" },
+    ],
+    held: [
+      change({
+        address: "cache",
+        action: "recreate",
+        description: "its namespaces and root are made anew",
+        liveUpdate: "recreate",
+        pids: [88],
+      }),
+      change({ address: "db.processes.main", action: "restart-process", description: "postgres", reason: "db.command changed", pids: [9] }),
+    ],
+    orphans: [change({ address: "stray", action: "destroy", description: "all of it", reason: "not in the manifest", pids: [91] })],
+    refused: [
+      {
+        ...{ code: "plan/protected", severity: "error", message: "web.lifecycle.prevent_destroy: this would make it anew", at: at(7) },
+        hint: "let it through: --force-protected web",
+      },
     ],
     environments: [
       state({ name: "web", pending: ["web.hostname"], drifted: ['web.mounts["/tmp"]'], process: { type: "running", pid: 4177 } }),

@@ -1,4 +1,4 @@
-import { environmentsOperand, pruneFlag } from "../operands.ts";
+import { environmentsOperand, forceProtectedFlag, noRestartFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const apply: Verb = {
@@ -7,17 +7,20 @@ export const apply: Verb = {
   description:
     "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
   operands: [environmentsOperand],
-  flags: [pruneFlag],
+  flags: [pruneFlag, noRestartFlag, forceProtectedFlag],
   examples: [
     { command: "cloister apply", shows: "every environment of cloister.yaml" },
     { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
+    { command: "cloister apply --no-restart", shows: "only what is done in place or is new; exit 5 where a restart is left to do" },
     { command: "cloister apply --json -y", shows: "each event as a line of JSON" },
   ],
   needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
+    const { flags, operands } = context;
     const engine = await openEngine(context);
-    return carryOut(await engine.plan(context.operands, { prune: context.flags.has("prune"), lock: true }), { context, engine });
+    const allowed = { prune: flags.has("prune"), noRestart: flags.has("no-restart"), forced: flags.values("force-protected") };
+    return carryOut(await engine.plan(operands, { ...allowed, lock: true }), { context, engine });
   },
 };

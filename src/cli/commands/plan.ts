@@ -1,14 +1,17 @@
-import { environmentsOperand, pruneFlag } from "../operands.ts";
+import { CloisterError } from "../../model/diagnostic.ts";
+import { exitCodeOf } from "../exit.ts";
+import { environmentsOperand, noRestartFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const plan: Verb = {
   name: "plan",
   summary: "show what apply would do, and why; change nothing",
   description:
-    "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. Starts nothing that could change anything and writes nothing.",
+    "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. What the lifecycle of an environment forbids ends it with 1. Starts nothing that could change anything and writes nothing.",
   operands: [environmentsOperand],
   flags: [
     pruneFlag,
+    noRestartFlag,
     { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
   ],
   examples: [
@@ -24,7 +27,7 @@ export const plan: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal, flags } = context;
     const engine = await openEngine(context);
-    const made = await engine.plan(context.operands, { prune: context.flags.has("prune") });
+    const made = await engine.plan(context.operands, { prune: flags.has("prune"), noRestart: flags.has("no-restart") });
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");
       terminal.out(`${JSON.stringify(planDocument(made, engine.formatStep))}\n`);
@@ -32,6 +35,12 @@ export const plan: Verb = {
       const { renderPlan } = await import("../../ui/render-plan.ts");
       terminal.out(renderPlan(made, { color: settings.color.out, verbose: settings.verbose, formatStep: engine.formatStep }));
     }
-    return flags.has("detailed-exitcode") && made.changes.length > 0 ? 2 : 0;
+    const { refused = [], held = [] } = made;
+    if (refused.length > 0) {
+      // As JSON they are part of the one document.
+      if (!settings.json) throw new CloisterError(refused);
+      return exitCodeOf(refused);
+    }
+    return flags.has("detailed-exitcode") && made.changes.length + held.length > 0 ? 2 : 0;
   },
 };

@@ -79,15 +79,16 @@ const unsyncedMessages = {
   Drifted: "it is not as it was applied",
   RepairOff: "it is not as wanted, and nothing is repaired",
   NeedsRestart: "it takes a restart, which is done with -y, or by apply",
+  Protected: "it takes what its lifecycle forbids, which is left; cloister apply --force-protected does it",
   KeepsBreaking: "it keeps breaking and is left alone for a while",
 } as const;
 
 /** An environment is not as wanted. */
 export function unsynced(
   environment: string,
-  { reason, changes }: { readonly reason: Unsynced; readonly changes: readonly Change[] },
+  { reason, changes, diagnostics }: Required<Pick<Told, "changes" | "diagnostics">> & { readonly reason: Unsynced },
 ): Told {
-  return { condition: "Synced", environment, status: false, reason, message: unsyncedMessages[reason], changes };
+  return { condition: "Synced", environment, status: false, reason, message: unsyncedMessages[reason], changes, diagnostics };
 }
 
 /** What was to be done failed. */
