@@ -3,6 +3,7 @@ import type { EnvironmentState, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
+import type { SavedPlan } from "./saved-plan.ts";
 
 /** What is to be run inside an environment, and how. */
 export interface Execution {
@@ -58,6 +59,10 @@ export interface Engine {
   readonly formatStep: (step: Step) => string;
   /** What apply would do. Changes nothing. `lock`: it is to be carried out. */
   plan(environments: readonly string[], options: Allowed & { readonly lock?: boolean }): Promise<Plan>;
+  /** The plan that was made last, as a file keeps it. */
+  planText(): string;
+  /** What a saved plan would do. Throws `plan/stale` where something that it rests on has moved. */
+  planSaved(saved: SavedPlan, forced: readonly string[]): Promise<Plan>;
   /** What destroy would do. */
   planDestroy(environments: readonly string[], options: Destroying): Promise<Plan>;
   /** Only the roots that the environments need. */

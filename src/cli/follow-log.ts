@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { LogWish } from "./engine.ts";
 
 /** Writes a log file, or its last lines; with `follow` goes on with what is appended until the process is told to end. Whether it was. */
@@ -63,4 +64,15 @@ function startOfLast(path: string, lines: number): number {
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/** Throws `engine/no-log` where no process of an environment has written one. */
+export function requireLog(path: string, environment: string): void {
+  if (fs.existsSync(path)) return;
+  throw new CloisterError({
+    code: "engine/no-log",
+    severity: "error",
+    message: `${environment} has no log: no process of it was started`,
+    hint: "give it a `command:` in the manifest",
+  });
 }

@@ -35,13 +35,15 @@ import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied } from "./note-applied.ts";
-import { selectEnvironments, withJoined } from "./operands.ts";
+import { guardOf, selectEnvironments, withJoined } from "./operands.ts";
 import { isLeft, leaveProject, lockPath } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
-import { executeInside } from "./run-inside.ts";
+import { executeInside, notRunning } from "./run-inside.ts";
 import type { Holding, Seen } from "./run-watch.ts";
+import type { SavedPlan } from "./saved-plan.ts";
+import { concerned, hasChange, refuseStale, savedPlanText } from "./saved-plan.ts";
 import { refuseProtected, refuseUnseen, withoutGrace } from "./shown-plan.ts";
 
 /** How an engine is opened. */
@@ -71,9 +73,7 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
 }
 
 /** The bundle that runs: its shim lies beside it. */
-function programPath(): string {
-  return fs.realpathSync(process.argv[1] ?? "");
-}
+const programPath = () => fs.realpathSync(process.argv[1] ?? "");
 
 interface Wiring {
   readonly context: Context;
@@ -119,6 +119,32 @@ class Wired implements Engine {
       this.#seen = { ...this.#seen, held: plan.held ?? [] };
       return { ...planned, plan: { ...plan, warnings: [...this.#lastApplied().warnings, ...plan.warnings] } };
     });
+  }
+
+  planText(): string {
+    const { manifest } = this.#wiring;
+    if (this.#made === null || this.#request === null) throw new Error("nothing was planned");
+    const { prune, hold } = this.#request;
+    return savedPlanText(this.#made.plan, { manifest, prune, no_restart: hold === restarts, sight: this.#sight(this.#made) });
+  }
+
+  async planSaved(saved: SavedPlan, forced: readonly string[]): Promise<Plan> {
+    const isOfPlan = hasChange(saved);
+    const request = { ...this.#requestFor([]), only: concerned(saved), prune: saved.prune, hold: (change: Change) => !isOfPlan(change) };
+    const guard = this.#guard(request, forced);
+    return this.#planned(request, async () => {
+      const planned = await reconcile.plan(this.#wiring.engine, request);
+      refuseStale(saved, planned.plan, this.#sight(planned));
+      // What it held when it was made is still to be done, so what it wants there was not applied.
+      const held = saved.no_restart ? planned.plan.changes.filter(restarts) : [];
+      this.#seen = { ...this.#seen, held };
+      return { ...planned, plan: { ...permit(planned.plan, { hold: request.hold, guard }), held } };
+    });
+  }
+
+  #sight({ targets }: reconcile.Planned) {
+    const { resources, shared } = this.#wiring.engine.kinds;
+    return { targets, resources, shared };
   }
 
   planDestroy(environments: readonly string[], { volumes, now, forced }: Destroying): Promise<Plan> {
@@ -219,16 +245,9 @@ class Wired implements Engine {
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const [name = ""] = selectEnvironments([wish.environment], this.#names());
-    const { followLog } = await import("./follow-log.ts");
+    const { followLog, requireLog } = await import("./follow-log.ts");
     const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
-    if (!fs.existsSync(path)) {
-      throw new CloisterError({
-        code: "engine/no-log",
-        severity: "error",
-        message: `${name} has no log: no process of it was started`,
-        hint: "give it a `command:` in the manifest",
-      });
-    }
+    requireLog(path, name);
     return followLog(path, wish, write);
   }
 
@@ -278,9 +297,7 @@ class Wired implements Engine {
   }
 
   #guard({ last = null }: reconcile.Request, forced: readonly string[]): Guard {
-    const { environments, origins } = this.#wiring.manifest;
-    if (forced.length > 0) selectEnvironments(forced, [...new Set([...environments.keys(), ...(last?.keys() ?? [])])]);
-    return { wanted: environments, last, forced: new Set(forced), origins };
+    return guardOf(this.#wiring.manifest, last, forced);
   }
 
   #names(): readonly string[] {
@@ -324,14 +341,7 @@ class Wired implements Engine {
     selectEnvironments([name], this.#names());
     const scope = locate(engine.host, { project: this.project, manifest, only: new Set([name]) }).find((one) => one.name === name);
     const { environment = null, keeper = null } = scope ?? {};
-    if (scope === undefined || environment === null || keeper?.assembled !== true) {
-      throw new CloisterError({
-        code: "engine/not-running",
-        severity: "error",
-        message: `${name} is not running`,
-        hint: `start it: cloister apply ${name}`,
-      });
-    }
+    if (scope === undefined || environment === null || keeper?.assembled !== true) throw notRunning(name);
     return { ...scope, environment, keeper };
   }
 }

@@ -1,6 +1,7 @@
 import { nearestName } from "../manifest/nearest-name.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { Environment } from "../model/environment.ts";
+import type { Environment, Manifest } from "../model/environment.ts";
+import type { Guard } from "../plan/protect.ts";
 import type { Flag } from "./flag.ts";
 import type { Operand, Verb } from "./verb.ts";
 
@@ -60,6 +61,12 @@ export function selectEnvironments(operands: readonly string[], known: readonly 
   const unknown = operands.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new CloisterError(unknown.map((name) => unknownEnvironment(name, known)));
   return operands.length === 0 ? known : known.filter((name) => operands.includes(name));
+}
+
+/** What protects the environments, but for those that `--force-protected` names. Throws `usage/unknown-environment`. */
+export function guardOf({ environments, origins }: Manifest, last: Guard["last"], forced: readonly string[]): Guard {
+  if (forced.length > 0) selectEnvironments(forced, [...new Set([...environments.keys(), ...(last?.keys() ?? [])])]);
+  return { wanted: environments, last, forced: new Set(forced), origins };
 }
 
 /** The named environments with those whose namespaces they join; [] stays [], which is all. */

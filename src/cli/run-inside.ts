@@ -1,6 +1,7 @@
 import { resolve } from "../engine/execute.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import { runInside } from "../host/enter-process.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Host } from "../model/host.ts";
 import type { Scope } from "../model/resource.ts";
@@ -35,6 +36,12 @@ export function executeInside(execution: Execution, { scope, host, waiting }: In
     waiting,
     machine,
   });
+}
+
+/** The error `engine/not-running`. */
+export function notRunning(name: string): CloisterError {
+  const message = `${name} is not running`;
+  return new CloisterError({ code: "engine/not-running", severity: "error", message, hint: `start it: cloister apply ${name}` });
 }
 
 // The user's favourite, where the root has it.

@@ -7,11 +7,17 @@ export const apply: Verb = {
   description:
     "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
   operands: [environmentsOperand],
-  flags: [pruneFlag, noRestartFlag, forceProtectedFlag],
+  flags: [
+    pruneFlag,
+    noRestartFlag,
+    forceProtectedFlag,
+    { spelling: "--plan FILE", description: "carry out what plan -o wrote, and nothing else; no manifest is read" },
+  ],
   examples: [
     { command: "cloister apply", shows: "every environment of cloister.yaml" },
     { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
     { command: "cloister apply --no-restart", shows: "only what is done in place or is new; exit 5 where a restart is left to do" },
+    { command: "cloister apply --plan web.plan", shows: "a plan that was looked at before; refused where what it rests on has moved" },
     { command: "cloister apply --json -y", shows: "each event as a line of JSON" },
   ],
   needsRoot: true,
@@ -19,6 +25,11 @@ export const apply: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
     const { flags, operands } = context;
+    const file = flags.value("plan");
+    if (file !== null) {
+      const { applySaved } = await import("../apply-saved.ts");
+      return applySaved(file, context);
+    }
     const engine = await openEngine(context);
     const allowed = { prune: flags.has("prune"), noRestart: flags.has("no-restart"), forced: flags.values("force-protected") };
     return carryOut(await engine.plan(operands, { ...allowed, lock: true }), { context, engine });

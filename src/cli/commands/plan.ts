@@ -7,16 +7,18 @@ export const plan: Verb = {
   name: "plan",
   summary: "show what apply would do, and why; change nothing",
   description:
-    "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. What the lifecycle of an environment forbids ends it with 1. Starts nothing that could change anything and writes nothing.",
+    "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. What the lifecycle of an environment forbids ends it with 1. Starts nothing that could change anything and writes nothing but the file that -o names.",
   operands: [environmentsOperand],
   flags: [
     pruneFlag,
     noRestartFlag,
+    { spelling: "-o, --out FILE", description: "also write it to this file, to be carried out by apply --plan FILE" },
     { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
   ],
   examples: [
     { command: "cloister plan", shows: "what apply would do for every environment of cloister.yaml" },
     { command: "cloister plan -v web", shows: "only web, with the commands that would be run" },
+    { command: "cloister plan -o web.plan", shows: "and keep it: cloister apply --plan web.plan does this and nothing else" },
     {
       command: "cloister plan --detailed-exitcode --json >plan.json",
       shows: "for scripts: the plan as JSON, exit code 2 if it is not empty",
@@ -40,6 +42,11 @@ export const plan: Verb = {
       // As JSON they are part of the one document.
       if (!settings.json) throw new CloisterError(refused);
       return exitCodeOf(refused);
+    }
+    const file = flags.value("out");
+    if (file !== null) {
+      const { writePlanFile } = await import("../plan-file.ts");
+      writePlanFile(file, engine.planText());
     }
     return flags.has("detailed-exitcode") && made.changes.length + held.length > 0 ? 2 : 0;
   },
