@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
+import type { NamedLife } from "../engine/lives.ts";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
@@ -45,6 +46,7 @@ import type { Holding, Seen } from "./run-watch.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 import { concerned, hasChange, refuseStale, savedPlanText } from "./saved-plan.ts";
 import { refuseProtected, refuseUnseen, withoutGrace } from "./shown-plan.ts";
+import { foundOf, isIncomplete, subjectOf } from "./subject.ts";
 
 /** How an engine is opened. */
 export interface Opening {
@@ -112,7 +114,7 @@ class Wired implements Engine {
     const hold = noRestart ? restarts : () => false;
     const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune, hold };
     const guard = this.#guard(request, forced);
-    if (lock && this.#isIncomplete(request)) this.#held = await this.#lock();
+    if (lock && isIncomplete(this.#wiring.engine.host, request)) this.#held = await this.#lock();
     return this.#planned(request, async () => {
       const planned = await reconcile.plan(this.#wiring.engine, request);
       const plan = permit(planned.plan, { hold, guard });
@@ -246,7 +248,8 @@ class Wired implements Engine {
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const [name = ""] = selectEnvironments([wish.environment], this.#names());
     const { followLog, requireLog } = await import("./follow-log.ts");
-    const path = `${this.#wiring.engine.host.places(this.project, name, "").logs}/main.log`;
+    const [scope] = locate(this.#wiring.engine.host, { ...this.#subject(), only: new Set([name]) });
+    const path = `${scope?.places.logs ?? ""}/main.log`;
     requireLog(path, name);
     return followLog(path, wish, write);
   }
@@ -263,9 +266,9 @@ class Wired implements Engine {
   }
 
   #ended(request: reconcile.Request, plan: Plan, result: Parameters<typeof endedOf>[0]["result"]): Ended {
-    const { manifest, engine } = this.#wiring;
+    const { manifest } = this.#wiring;
     const skipped = [...result.skipped, ...this.#seen.held.flatMap(({ environment }) => environment ?? [])];
-    const found = engine.host.discover(this.project, []);
+    const found = this.#found();
     return endedOf({ verb: this.#verb, manifest, plan, request, result: { ...result, skipped }, found });
   }
 
@@ -308,16 +311,21 @@ class Wired implements Engine {
   #select(environments: readonly string[]): readonly string[] {
     const names = this.#names();
     if (environments.every((name) => names.includes(name))) return selectEnvironments(environments, names);
-    const running = this.#wiring.engine.host.discover(this.project, []).map(({ name }) => name);
+    const running = this.#found().map(({ name }) => name);
     return selectEnvironments(environments, [...new Set([...names, ...running])]);
   }
 
   #requestFor(environments: readonly string[]): reconcile.Request {
-    const { manifest } = this.#wiring;
     const only = environments.length === 0 ? null : new Set(this.#select(environments));
-    const { generation } = this.#lastApplied();
-    const last = generation === null ? null : new Map(Object.entries(generation.environments));
-    return { project: this.project, manifest, only, last, destroy: new Set(), prune: false, volumes: false };
+    return { ...this.#subject(), only, destroy: new Set(), prune: false, volumes: false };
+  }
+
+  #subject() {
+    return subjectOf(this.#wiring.manifest, this.#lastApplied());
+  }
+
+  #found(): readonly NamedLife[] {
+    return foundOf(this.#wiring.engine.host, this.#subject());
   }
 
   async #planned(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
@@ -328,18 +336,10 @@ class Wired implements Engine {
     return this.#made.plan;
   }
 
-  /** Whether something wanted does not run, so that there is something to be done, whatever a closer look finds. */
-  #isIncomplete({ only }: reconcile.Request): boolean {
-    const running = new Set(
-      this.#wiring.engine.host.discover(this.project, []).flatMap(({ name, keeper }) => (keeper === null ? [] : [name])),
-    );
-    return this.#names().some((name) => (only === null || only.has(name)) && !running.has(name));
-  }
-
   #running(name: string): Scope & { readonly environment: Environment; readonly keeper: Keeper } {
-    const { engine, manifest } = this.#wiring;
+    const { engine } = this.#wiring;
     selectEnvironments([name], this.#names());
-    const scope = locate(engine.host, { project: this.project, manifest, only: new Set([name]) }).find((one) => one.name === name);
+    const scope = locate(engine.host, { ...this.#subject(), only: new Set([name]) }).find((one) => one.name === name);
     const { environment = null, keeper = null } = scope ?? {};
     if (scope === undefined || environment === null || keeper?.assembled !== true) throw notRunning(name);
     return { ...scope, environment, keeper };

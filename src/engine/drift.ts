@@ -5,7 +5,7 @@ import type { Plan } from "../model/plan.ts";
 import type { PlanRequest, Target } from "../plan/plan.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Subject } from "./observe.ts";
-import { observe } from "./observe.ts";
+import { lastAsNamed, observe } from "./observe.ts";
 import type { Last } from "./origin.ts";
 import { comparePlan } from "./origin.ts";
 
@@ -44,7 +44,7 @@ export interface DriftRequest extends Subject {
 /** last x have of a project. Reads only. */
 export async function findDrift<Shared>({ host, kinds }: Looking<Shared>, subject: DriftRequest): Promise<Drift> {
   const targets = await observe(host, kinds, subject);
-  const last = subject.last ?? null;
+  const last = lastAsNamed(subject.last, targets);
   const request: PlanRequest<Shared> = {
     ...{ project: subject.project, targets, resources: kinds.resources, shared: kinds.shared },
     ...{ destroy: new Set(), prune: false, volumes: false, keptSteps: () => [], recordSteps: () => [], warnings: [] },

@@ -15,7 +15,7 @@ import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Subject } from "./observe.ts";
-import { observe, warningsOf } from "./observe.ts";
+import { lastAsNamed, observe, warningsOf } from "./observe.ts";
 import { comparePlan } from "./origin.ts";
 
 /** Everything that the engine works with. It knows neither YAML nor kinds. */
@@ -45,7 +45,7 @@ export interface Planned {
 /** want x have of a project. Reads only; starts one process at the most. */
 export async function plan<Shared>(engine: Engine<Shared>, request: Request): Promise<Planned> {
   const targets = await observe(engine.host, engine.kinds, request);
-  return { plan: comparePlan(planRequest(engine, request, targets), request.last ?? null).plan, targets };
+  return { plan: comparePlan(planRequest(engine, request, targets), lastAsNamed(request.last, targets)).plan, targets };
 }
 
 /** Only what the environments share and is not there yet; all of it where `refresh`. */
@@ -159,7 +159,7 @@ export async function apply<Shared>(
   const run: Run = {
     host: engine.host,
     reporter,
-    outputs: knownOutputs(planned.targets),
+    outputs: knownOutputs(planned),
     check: (environment) => unassembled(engine, request, environment),
     interrupted: how.interrupted,
     format: how.format,
@@ -209,12 +209,15 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
 }
 
 // What steps refer to and is known already: of running environments the identity of their keepers, of new ones where their files go.
-function knownOutputs(targets: readonly Target[]): Map<string, string> {
+function knownOutputs({ plan: made, targets }: Planned): Map<string, string> {
   const outputs = new Map<string, string>();
-  for (const { scope } of targets) {
+  const starting = new Set(
+    made.changes.flatMap(({ environment, steps }) => (steps.some(({ type }) => type === "hold") ? [environment] : [])),
+  );
+  for (const { scope, fresh } of targets) {
     const of = `${scope.name}.namespaces`;
     outputs.set(`${of} base`, String(scope.base));
-    outputs.set(`${of} run`, scope.places.run);
+    outputs.set(`${of} run`, (starting.has(scope.name) ? fresh : scope).places.run);
     if (scope.keeper !== null) {
       outputs.set(`${of} pid`, String(scope.keeper.pid));
       outputs.set(`${of} start`, scope.keeper.start);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
 import type { Machine, Scope } from "../model/resource.ts";
+import { birthName } from "../model/resource.ts";
 import { readProcess } from "./discover.ts";
 import { readStoreFact } from "./store.ts";
 import { readTarFacts } from "./tar-digest.ts";
@@ -125,7 +126,7 @@ function process(scope: Scope, name: string): string | null {
   const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.version === 2) ?? scope.places.cgroups[0];
   if (group === undefined) return null;
   return readProcess(scope.project, {
-    environment: scope.name,
+    environment: birthName(scope),
     name,
     group: `${group.path}/p-${name}`,
     endFile: `${scope.places.run}/${name}.end`,

@@ -51,6 +51,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     network,
     sysctls: readSysctls(reading, written.sysctls, namespaces),
     lifecycle: readLifecycle(written),
+    moved_from: written.moved_from ?? null,
     command: readCommand(reading, written.command),
     environment: readVariables(reading, written.environment),
     working_dir: readWorkingDir(reading, written.working_dir),

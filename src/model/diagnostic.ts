@@ -76,6 +76,11 @@ export const diagnosticCodes = {
     when: "another run of cloister is changing the same project",
     fix: "wait for it with --lock-timeout; the lock ends with that process, there is nothing to remove",
   },
+  "engine/name-taken": {
+    exit: 1,
+    when: "an environment is to be renamed, and an earlier one of the new name left what was written inside it",
+    fix: "move the named directory away, or take another name",
+  },
   "engine/no-log": {
     exit: 1,
     when: "the log of an environment is asked for whose process was never started",

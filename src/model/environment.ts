@@ -121,6 +121,8 @@ export interface Environment {
   readonly network: { readonly mode: "none" | "host" };
   readonly sysctls: Readonly<Record<string, string>>;
   readonly lifecycle: Lifecycle;
+  /** The name that it had before. */
+  readonly moved_from: string | null;
   /** The main process; null when the environment just stands. */
   readonly command: readonly string[] | null;
   readonly environment: Readonly<Record<string, string>>;

@@ -141,6 +141,7 @@ export interface Environment {
   sysctls?: {
     [k: string]: Sysctl;
   };
+  moved_from?: Name;
   lifecycle?: {
     prevent_destroy?: boolean;
     prevent_restart?: boolean;

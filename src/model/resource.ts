@@ -34,6 +34,27 @@ export interface Scope {
   readonly exposed?: readonly string[];
   readonly places: Places;
   readonly machine: Machine;
+  /** The name that it was born with, where it has another one now: what the kernel and the environs of its processes call it. */
+  readonly birth?: string;
+  /** How it was called until now and which of its directories still are, where it is to be renamed. */
+  readonly renaming?: Renaming;
+}
+
+/** What is to be done for an environment to have another name: no kernel object knows it. */
+export interface Renaming {
+  readonly from: string;
+  readonly moves: readonly {
+    readonly title: string;
+    readonly from: string;
+    readonly to: string;
+    /** Whether something of an earlier environment lies there, which it takes the place of. */
+    readonly replaces: boolean;
+  }[];
+}
+
+/** The name that the kernel knows an environment by. */
+export function birthName({ birth, name }: Pick<Scope, "birth" | "name">): string {
+  return birth ?? name;
 }
 
 /** The directories and files of one environment on the host. All absolute. */

@@ -113,7 +113,7 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   const { scope } = target;
   if (request.destroy.has(scope.name)) return destruction(request, target, "");
   if (scope.environment === null) return request.prune ? destruction(request, target, notInManifest) : [];
-  if (scope.keeper === null) return creation(request, target, []);
+  if (scope.keeper === null) return creation(request, target, renaming(target));
   if (!stands(scope.keeper)) return recreation(request, target, { reason: unfinishedStart, forcing: [] });
   const found = request.resources({ visit: (resource) => diffResource(resource, target) }).flat();
   const covering = found.filter(({ covers }) => covers !== null);
@@ -124,7 +124,26 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   if (forcing.length > 0) return recreation(request, target, { reason: undefined, forcing });
   if (ridden !== undefined)
     return recreation(request, target, { reason: `joins namespaces of ${ridden}, which is made anew`, forcing: [] });
-  return changes.map(({ change }) => change);
+  // Last: what is changed before it is found where it was.
+  return [...changes.map(({ change }) => change), ...renaming(target)];
+}
+
+/** What was known under another name until now: in place, because the kernel's objects keep the name that they were born with. */
+function renaming({ scope, origins }: Target): readonly Change[] {
+  if (scope.renaming === undefined || scope.renaming.moves.length === 0) return [];
+  const { from, moves } = scope.renaming;
+  const address = `${scope.name}.moved_from`;
+  const because = origins.get(address);
+  const change: Change = {
+    ...{ address, environment: scope.name, resource: "environment", action: "update", description: `renamed from ${from}` },
+    ...{ differences: [{ field: "", want: scope.name, have: from }], liveUpdate: "in-place", pids: [] },
+    steps: moves.flatMap(({ replaces, title, ...move }): readonly Step[] => [
+      ...(replaces ? [{ type: "remove", title: `earlier ${title}`, path: move.to, how: "tree" } as const] : []),
+      { type: "move", title, ...move },
+    ]),
+    ...(because === undefined ? {} : { because }),
+  };
+  return [change];
 }
 
 const notInManifest = "not in the manifest";
@@ -202,7 +221,7 @@ function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reas
     ...(because === undefined ? {} : { because }),
     ...(reason === undefined ? {} : { reason }),
   };
-  return creation(request, target, [teardown]);
+  return creation(request, target, [teardown, ...renaming(target)]);
 }
 
 function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reason: string): readonly Change[] {

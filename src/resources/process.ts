@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Environment } from "../model/environment.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
+import { birthName } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
 import { namespacesAddress } from "./keeper.ts";
@@ -108,7 +109,7 @@ function startSteps(scope: Scope): readonly Step[] {
       command: ["sh", "-c", waiterScript, "sh", end, ...enterCommand({ ...scope, environment }, entry)],
       environment: {
         ...enterEnvironment(environment.environment),
-        CLOISTER_PROCESS: `${scope.project}/${scope.name}/main`,
+        CLOISTER_PROCESS: `${scope.project}/${birthName(scope)}/main`,
         CLOISTER_WANT: processDigest(environment),
       },
       log: `${places.logs}/main.log`,

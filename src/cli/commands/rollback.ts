@@ -14,14 +14,14 @@ export const rollback: Verb = {
   ],
   needsRoot: true,
   async run(context) {
-    const { generationAt, generationNumber, generationBefore, openRecord } = await import("../records.ts");
-    const { manifestOf } = await import("../../engine/generation.ts");
+    const { generationAt, generationNumber, generationBefore, lastApplied, openRecord } = await import("../records.ts");
+    const { manifestOf, movedBack } = await import("../../engine/generation.ts");
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
     const { record } = openRecord(context);
     const [given] = context.operands;
     const number = given === undefined ? generationBefore(record) : generationNumber(given);
-    const manifest = manifestOf(generationAt(record, number));
+    const manifest = manifestOf(movedBack(generationAt(record, number), lastApplied(record).generation));
     const engine = await openEngine(context, { manifest, verb: "rollback" });
     const allowed = { prune: context.flags.has("prune"), forced: context.flags.values("force-protected") };
     return carryOut(await engine.plan([], allowed), { context, engine });
