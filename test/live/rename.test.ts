@@ -140,7 +140,7 @@ live(
     }),
 );
 
-live("watch renames too; what an earlier one of the name wrote is not taken over", () =>
+live("watch renames too; what an earlier one of the name wrote is not taken over (engine/name-taken)", () =>
   withSite(async (site) => {
     const { rig } = site;
     site.declare({ web: {} });

@@ -139,7 +139,7 @@ live("what ends asks, what is protected is refused, what was held stays pending"
   }),
 );
 
-live("a file that is cut, changed, newer, of another kind, or that others can write, is refused with what is wrong", () =>
+live("a file that is cut, changed, newer, of another kind, or that others can write, is refused with what is wrong (plan/unusable, plan/newer-version)", () =>
   withPlan(async (site, file) => {
     const { rig } = site;
     const text = readFileSync(file, "utf8");
