@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { watch } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { promisify } from "node:util";
 import type { BuildOptions, Plugin } from "esbuild";
 import { build } from "esbuild";
@@ -39,7 +41,24 @@ function tell(what: string, started: number): void {
 async function buildCommandLine(): Promise<void> {
   const built = Object.entries(bundles).map(async ([name, bundle]) => [name, await buildBundle(name, bundle)] as const);
   await buildLoader(Object.fromEntries(await Promise.all(built)));
+  await writeHelp();
   copyFiles();
+}
+
+/** What the launcher shows by itself: `help/TOPIC`. */
+async function writeHelp(): Promise<void> {
+  const file = `${dist}/help-texts.${process.pid}.cjs`;
+  const define = { ...commonJs.define, VERSION: JSON.stringify(version()) };
+  await build({ ...commonJs, define, entryPoints: ["src/cli/help-texts.ts"], outfile: file });
+  const { helpTexts }: { helpTexts: () => ReadonlyMap<string, string> } = createRequire(import.meta.url)(resolve(file));
+  fs.rmSync(file);
+  fs.mkdirSync(`${dist}/help`, { recursive: true });
+  for (const [topic, text] of helpTexts()) replaceFile(`${dist}/help/${topic}`, Buffer.from(text));
+}
+
+function version(): string {
+  const { version: found }: { version: string } = JSON.parse(fs.readFileSync("package.json", "utf8"));
+  return found;
 }
 
 function copyFiles(): void {
@@ -66,27 +85,40 @@ const commonJs = {
   define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
 } as const satisfies BuildOptions;
 
-// Loading these takes 1 to 3 ms each, and many runs need none: they are loaded when something of them is first used. commander alone
-// would load child_process, for subcommands that are programs of their own; ours are none.
-const lazyNodeModules: Plugin = {
-  name: "lazy-node-modules",
+// Loading these takes 1 to 6 ms each, and many runs need none: they are loaded when something of them is first used. commander alone
+// would load child_process, for subcommands that are programs of their own; ours are none. A manifest that was read before needs neither
+// the reader of YAML nor the validator.
+const lazyModules: Plugin = {
+  name: "lazy-modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(child_process|crypto|os|timers\/promises|tty|zlib)$/ }, ({ path, namespace }) =>
+    onResolve({ filter: /^node:(child_process|crypto|fs\/promises|os|timers\/promises|tty|zlib)$|^yaml$/ }, ({ path, namespace }) =>
       namespace === "lazy" ? { path, external: true } : { path, namespace: "lazy" },
     );
-    onLoad({ filter: /./, namespace: "lazy" }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(path) ?? {});
+    onResolve({ filter: /\/validate\.gen\.js$/ }, () => ({ path: "validator", namespace: "lazy" }));
+    onResolve({ filter: /^validator$/, namespace: "lazy" }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /./, namespace: "lazy" }, async ({ path }) => {
+      const names = Object.keys(path === "validator" ? validatorExports : await import(path));
       const getters = names.map((name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; }`);
       return { contents: `module.exports = { ${getters.join(", ")} };` };
     });
   },
 };
 
-// What is imported when it is needed (`import()`) is not needed for help.
-const withoutLazyParts: Plugin = {
-  name: "without-lazy-parts",
-  setup({ onResolve }) {
-    onResolve({ filter: /./ }, ({ kind, path }) => (kind === "dynamic-import" ? { path, external: true } : undefined));
+const validatorExports = { validate: true, schema: true };
+
+// `import * as fs` in forty files would be forty copies of a hundred getters, made at every start: they share one module, of which only what
+// is used is left.
+const sharedModules: Plugin = {
+  name: "shared-modules",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(fs|path|path\/posix|buffer)$/ }, ({ path, kind, namespace }) =>
+      kind === "import-statement" && namespace !== "shared" ? { path, namespace: "shared" } : { path, external: true },
+    );
+    onLoad({ filter: /./, namespace: "shared" }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => /^\w+$/.test(name));
+      const exported = names.map((name) => `export const ${name} = /* @__PURE__ */ taken(() => all.${name});`);
+      return { contents: [`const all = require(${JSON.stringify(path)});`, "const taken = (take) => take();", ...exported].join("\n") };
+    });
   },
 };
 
@@ -98,8 +130,9 @@ interface Bundle {
 }
 
 const bundles: Readonly<Record<string, Bundle>> = {
-  cloister: { entry: "src/cli/main.ts", plugins: [lazyNodeModules], external: ["execa", "listr2", "chokidar"] },
-  quick: { entry: "src/cli/quick.ts", plugins: [withoutLazyParts] },
+  cloister: { entry: "src/cli/main.ts", plugins: [lazyModules, sharedModules], external: ["execa", "listr2", "chokidar"] },
+  yaml: { entry: "yaml" },
+  validator: { entry: "src/manifest/validate.gen.js" },
   execa: { entry: "execa" },
   listr2: { entry: "listr2" },
   chokidar: { entry: "chokidar" },
@@ -107,13 +140,14 @@ const bundles: Readonly<Record<string, Bundle>> = {
 
 /** A bundle is one function expression, for the loader's vm.Script; returns its digest, with which the file begins. */
 async function buildBundle(name: string, { entry, plugins = [], external = [] }: Bundle): Promise<string> {
-  const { version } = JSON.parse(fs.readFileSync("package.json", "utf8"));
   const result = await build({
     ...commonJs,
     entryPoints: [entry],
-    define: { ...commonJs.define, VERSION: JSON.stringify(version) },
-    minifySyntax: true,
-    minifyWhitespace: true,
+    define: { ...commonJs.define, VERSION: JSON.stringify(version()) },
+    // Names as well: what is read and compiled at every start is a quarter less. The map gives them back where something of ours fails.
+    minify: true,
+    sourcemap: "external",
+    sourcesContent: false,
     plugins,
     external,
     banner: { js: "(function(require,__filename,__dirname){var module={exports:{}},exports=module.exports;" },
@@ -121,7 +155,8 @@ async function buildBundle(name: string, { entry, plugins = [], external = [] }:
     write: false,
     outfile: `${dist}/${name}.cjs`,
   });
-  const code = result.outputFiles[0]?.contents ?? new Uint8Array();
+  const [map = new Uint8Array(), code = new Uint8Array()] = result.outputFiles.map(({ contents }) => contents);
+  replaceFile(`${dist}/${name}.cjs.map`, map);
   const id = createHash("sha256").update(code).digest("hex").slice(0, 12);
   replaceFile(`${dist}/${name}.cjs`, Buffer.concat([Buffer.from(`/*${id}*/`), code]));
   return id;

@@ -1,5 +1,6 @@
 import type { Diagnostic, ExitCode } from "../model/diagnostic.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
+import { mappedStack } from "./mapped-stack.ts";
 
 /** What a run may end with, and what each means; `cloister help exit-codes` prints it. exec and shell end with the command's own code. */
 export const exitCodes: Readonly<Record<ExitCode, string>> = {
@@ -29,7 +30,7 @@ export function exitCodeOf(diagnostics: readonly Diagnostic[]): ExitCode {
 export function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof CloisterError) return error.diagnostics;
   const message = error instanceof Error ? error.message : String(error);
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = error instanceof Error && error.stack !== undefined ? mappedStack(error.stack) : undefined;
   return [
     {
       code: "internal/bug",

@@ -1,13 +1,40 @@
 #!/bin/sh
 # The command `cloister`: clears what would slow Node down or steer it, and hands over to the bundle beside this file.
 # A path through a symbolic link (npm's bin directories) costs one readlink; a direct one costs no process at all.
+self=$0
+if [ -L "$self" ]; then self=$(readlink -f -- "$self"); fi
+
+# What help and version say is known when cloister is built, and stands beside this file in help/.
+topic=
+case $#:${1-}:${2-} in
+0:: | 1:help: | 1:--help: | 1:-h:) topic=cloister ;;
+1:--version: | 1:-V:) topic=--version ;;
+2:help:* | 2:--help:* | 2:-h:*) topic=$2 ;;
+2:*:--help | 2:*:-h) topic=$1 ;;
+esac
+case $topic in
+'' | */*) ;;
+*) if [ -f "${self%/*}/help/$topic" ]; then exec cat "${self%/*}/help/$topic"; fi ;;
+esac
+
+# Whatever loads code into Node or perl, or has them write files.
+unset LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD NODE_COMPILE_CACHE NODE_EXTRA_CA_CERTS NODE_ICU_DATA NODE_OPTIONS NODE_PATH \
+  NODE_REDIRECT_WARNINGS NODE_REPL_EXTERNAL_MODULE NODE_V8_COVERAGE OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES \
+  PERL5DB PERL5LIB PERL5OPT PERLIO PERLLIB PERL_UNICODE
+
 if ! command -v node >/dev/null; then
   echo 'error host/no-node: node is not in PATH; cloister needs Node.js 20.19 or later (apt-get install nodejs)' >&2
   exit 6
 fi
-self=$0
-if [ -L "$self" ]; then self=$(readlink -f -- "$self"); fi
-# Whatever loads code into Node, or has it write files.
-unset LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD NODE_COMPILE_CACHE NODE_EXTRA_CA_CERTS NODE_ICU_DATA NODE_OPTIONS NODE_PATH \
-  NODE_REDIRECT_WARNINGS NODE_REPL_EXTERNAL_MODULE NODE_V8_COVERAGE OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES
+# An exec that was run before takes a third of the time without Node. A terminal needs one of its own, which is Node's to make.
+case ${CLOISTER_CACHE-}:" $* " in
+off:*) ;;
+*' exec '*)
+  if [ -x /usr/bin/perl ] && ! { [ -t 0 ] && [ -t 1 ]; }; then
+    # A message catalogue would be read inside.
+    export CLOISTER_LC_ALL="${LC_ALL-}" LC_ALL=C
+    exec /usr/bin/perl "${self%/*}/shim.pl" self recall "${self%/*}/loader.cjs" "$@"
+  fi
+  ;;
+esac
 exec node "${self%/*}/loader.cjs" "$@"

@@ -6,20 +6,18 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Script } from "node:vm";
 import { cacheFile, readCache, writeCache } from "./code-cache.ts";
-import { isQuick } from "./verb-names.ts";
-
-type Bundle = "quick" | "cloister" | "execa" | "listr2" | "chokidar";
 
 /** Digests of the bundles, put in by the build: another build never meets this one's cache. */
-declare const BUNDLES: Readonly<Record<Bundle, string>>;
+declare const BUNDLES: Readonly<Record<string, string>>;
 
 const argv = process.argv.slice(2);
+const loaded = new Map<string, unknown>();
 
 if (tooOld(process.versions.node)) {
   fs.writeSync(2, `error host/old-node: Node.js ${process.versions.node} is too old; cloister needs 20.19 or later\n`);
   process.exitCode = 6;
 } else {
-  load(isQuick(argv) ? "quick" : "cloister");
+  load("cloister");
 }
 
 function tooOld(version: string): boolean {
@@ -28,11 +26,12 @@ function tooOld(version: string): boolean {
 }
 
 /** Runs a bundle, which is one function, and returns what it exports. */
-function load(name: Bundle): unknown {
+function load(name: string): unknown {
+  const id = BUNDLES[name] ?? "";
   const file = path.join(__dirname, `${name}.cjs`);
   const source = fs.readFileSync(file, "latin1");
   // A bundle that is just being rebuilt may not be the one that this file was made with; V8 itself compares lengths only.
-  const cache = source.startsWith(`/*${BUNDLES[name]}*/`) ? cacheFile({ name, id: BUNDLES[name], argv }) : null;
+  const cache = source.startsWith(`/*${id}*/`) ? cacheFile({ name, id, argv }) : null;
   const cached = cache === null ? null : readCache(cache);
   const script = new Script(source, { filename: file, ...(cached !== null && { cachedData: cached }) });
   if (cache !== null && (cached === null || script.cachedDataRejected === true)) {
@@ -43,5 +42,7 @@ function load(name: Bundle): unknown {
 
 /** What bundles get as `require`: the packages that have a bundle of their own, and Node's modules. */
 function requireFrom(name: string): unknown {
-  return name === "execa" || name === "listr2" || name === "chokidar" ? load(name) : process.getBuiltinModule(name);
+  if (!Object.hasOwn(BUNDLES, name)) return process.getBuiltinModule(name);
+  if (!loaded.has(name)) loaded.set(name, load(name));
+  return loaded.get(name);
 }

@@ -1,9 +1,9 @@
-import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import type { NamedLife } from "../engine/lives.ts";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
+import { assistants } from "../host/assistant.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import { startEntering } from "../host/enter-process.ts";
 import { closeInherited } from "../host/inherited.ts";
@@ -23,28 +23,27 @@ import type { Keeper, Scope } from "../model/resource.ts";
 import { restarts } from "../plan/ending.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
-import { permit } from "../plan/permit.ts";
-import type { Guard } from "../plan/protect.ts";
 import { refusalsOf } from "../plan/protect.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import type { Allowed, Destroying, Engine, Execution, LogWish, WatchWish } from "./engine.ts";
+import { executeInside, notRunning } from "./execute-inside.ts";
 import { interruption } from "./interruption.ts";
 import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
+import { makePermitted, makeSaved, sightOf } from "./make-plan.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied } from "./note-applied.ts";
 import { guardOf, selectEnvironments, withJoined } from "./operands.ts";
-import { isLeft, leaveProject, lockPath } from "./project-places.ts";
+import { isLeft, leaveProject, lockPath, programPath } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
-import { executeInside, notRunning } from "./run-inside.ts";
 import type { Holding, Seen } from "./run-watch.ts";
 import type { SavedPlan } from "./saved-plan.ts";
-import { concerned, hasChange, refuseStale, savedPlanText } from "./saved-plan.ts";
+import { concerned, hasChange, savedPlanText } from "./saved-plan.ts";
 import { refuseProtected, refuseUnseen, withoutGrace } from "./shown-plan.ts";
 import { foundOf, isIncomplete, subjectOf } from "./subject.ts";
 
@@ -52,6 +51,8 @@ import { foundOf, isIncomplete, subjectOf } from "./subject.ts";
 export interface Opening {
   /** A process is to be started inside: on our streams, or in a terminal of its own. */
   readonly enters?: "process" | "terminal";
+  /** What runs is surely looked into: that is prepared while the manifest is read. */
+  readonly looks?: true;
   /** What is wanted, where that is not what the files say: an earlier generation. */
   readonly manifest?: Manifest;
   /** What the manifest names on this host may be gone: nothing is to be made of it. */
@@ -63,19 +64,18 @@ export interface Opening {
 /** The engine for the manifests and directories that the flags name. Throws `host/no-root`, the manifest's problems. */
 export async function openEngine(context: Context, opening: Opening = {}): Promise<Engine> {
   requireRoot();
-  const waiting =
-    opening.enters === "process" ? startEntering({ shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch }) : null;
+  const program = { shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch };
+  const waiting = opening.enters === "process" ? startEntering(program) : null;
+  const assisted = assistants(program);
+  if (opening.looks === true) assisted.prepare("looking");
   const manifest = opening.manifest ?? loadManifest(opening.makesNothing === true ? { ...context, exists: () => true } : context);
   closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
-  const host = linuxHost(directories, `${dirname(programPath())}/shim.pl`);
+  const host = linuxHost(directories, program.shim, assisted);
   const record = recordAt(`${directories.state}/${manifest.project}`);
   return new Wired({ context, manifest, directories, record, engine: { host, kinds }, waiting }, opening.verb);
 }
-
-/** The bundle that runs: its shim lies beside it. */
-const programPath = () => fs.realpathSync(process.argv[1] ?? "");
 
 interface Wiring {
   readonly context: Context;
@@ -114,39 +114,31 @@ class Wired implements Engine {
     const hold = noRestart ? restarts : () => false;
     const request = { ...this.#requestFor(withJoined(environments, this.#wiring.manifest.environments)), prune, hold };
     const guard = this.#guard(request, forced);
-    if (lock && isIncomplete(this.#wiring.engine.host, request)) this.#held = await this.#lock();
-    return this.#planned(request, async () => {
-      const planned = await reconcile.plan(this.#wiring.engine, request);
-      const plan = permit(planned.plan, { hold, guard });
-      this.#seen = { ...this.#seen, held: plan.held ?? [] };
-      return { ...planned, plan: { ...plan, warnings: [...this.#lastApplied().warnings, ...plan.warnings] } };
-    });
+    const make = () => this.#remember(makePermitted(this.#wiring.engine, request, { guard, warnings: this.#lastApplied().warnings }));
+    if (lock && isIncomplete(this.#wiring.engine.host, request)) return this.#plannedUnderLock(request, make);
+    this.#wiring.engine.host.prepare("looking");
+    return this.#planned(request, make);
   }
 
   planText(): string {
     const { manifest } = this.#wiring;
     if (this.#made === null || this.#request === null) throw new Error("nothing was planned");
     const { prune, hold } = this.#request;
-    return savedPlanText(this.#made.plan, { manifest, prune, no_restart: hold === restarts, sight: this.#sight(this.#made) });
+    const sight = sightOf(this.#wiring.engine, this.#made);
+    return savedPlanText(this.#made.plan, { manifest, prune, no_restart: hold === restarts, sight });
   }
 
   async planSaved(saved: SavedPlan, forced: readonly string[]): Promise<Plan> {
     const isOfPlan = hasChange(saved);
     const request = { ...this.#requestFor([]), only: concerned(saved), prune: saved.prune, hold: (change: Change) => !isOfPlan(change) };
     const guard = this.#guard(request, forced);
-    return this.#planned(request, async () => {
-      const planned = await reconcile.plan(this.#wiring.engine, request);
-      refuseStale(saved, planned.plan, this.#sight(planned));
-      // What it held when it was made is still to be done, so what it wants there was not applied.
-      const held = saved.no_restart ? planned.plan.changes.filter(restarts) : [];
-      this.#seen = { ...this.#seen, held };
-      return { ...planned, plan: { ...permit(planned.plan, { hold: request.hold, guard }), held } };
-    });
+    return this.#planned(request, () => this.#remember(makeSaved(this.#wiring.engine, request, { guard, saved })));
   }
 
-  #sight({ targets }: reconcile.Planned) {
-    const { resources, shared } = this.#wiring.engine.kinds;
-    return { targets, resources, shared };
+  async #remember(making: Promise<reconcile.Planned>): Promise<reconcile.Planned> {
+    const made = await making;
+    this.#seen = { ...this.#seen, held: made.plan.held ?? [] };
+    return made;
   }
 
   planDestroy(environments: readonly string[], { volumes, now, forced }: Destroying): Promise<Plan> {
@@ -154,9 +146,8 @@ class Wired implements Engine {
     const guard = this.#guard(request, forced);
     this.#verb = "destroy";
     return this.#planned(request, async () => {
-      const planned = await reconcile.plan(this.#wiring.engine, request);
-      const plan = permit(planned.plan, { hold: () => false, guard });
-      return { ...planned, plan: now ? withoutGrace(plan) : plan };
+      const planned = await makePermitted(this.#wiring.engine, request, { guard });
+      return now ? { ...planned, plan: withoutGrace(planned.plan) } : planned;
     });
   }
 
@@ -241,8 +232,7 @@ class Wired implements Engine {
   }
 
   execute(execution: Execution): Promise<number> {
-    const { engine, waiting } = this.#wiring;
-    return executeInside(execution, { scope: this.#running(execution.environment), host: engine.host, waiting });
+    return executeInside(execution, { ...this.#wiring, host: this.#wiring.engine.host, scope: this.#running(execution.environment) });
   }
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
@@ -299,9 +289,7 @@ class Wired implements Engine {
     return { ...this.#seen, plan };
   }
 
-  #guard({ last = null }: reconcile.Request, forced: readonly string[]): Guard {
-    return guardOf(this.#wiring.manifest, last, forced);
-  }
+  readonly #guard = ({ last = null }: reconcile.Request, forced: readonly string[]) => guardOf(this.#wiring.manifest, last, forced);
 
   #names(): readonly string[] {
     return [...this.#wiring.manifest.environments.keys()];
@@ -331,8 +319,20 @@ class Wired implements Engine {
   async #planned(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
     this.#request = request;
     this.#remake = make;
-    // Under the lock it need not be made again before it is carried out.
-    this.#made = this.#held === null ? await make() : await reconcile.claimed(this.#wiring.engine, make);
+    this.#made = await make();
+    return this.#made.plan;
+  }
+
+  /** Where something is surely to be made the lock is taken before anything is looked at: then one plan will do. */
+  async #plannedUnderLock(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
+    const { engine } = this.#wiring;
+    const taking = this.#lock();
+    engine.host.prepare("making");
+    this.#held = await taking;
+    engine.host.warm();
+    this.#request = request;
+    this.#remake = make;
+    this.#made = await reconcile.claimed(engine, make);
     return this.#made.plan;
   }
 

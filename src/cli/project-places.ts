@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { forgetEntries } from "../host/entries.ts";
 import { removeEmptyDirectory } from "../host/files.ts";
 import type { Directories } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
@@ -11,6 +12,7 @@ export function lockPath({ locks }: Directories, project: string): string {
 /** Gives the lock back; where nothing of the project stands any more, it goes with the directories that are left empty. */
 export function leaveProject({ run, state }: Directories, project: string, lock: Lock): void {
   for (const path of [`${state}/${project}/logs`, `${state}/${project}`]) removeEmptyDirectory(path);
+  forgetEntries(run);
   if (removeEmptyDirectory(`${run}/${project}`)) lock.remove();
   else lock.release();
 }
@@ -19,4 +21,9 @@ export function leaveProject({ run, state }: Directories, project: string, lock:
 export function isLeft(directories: Directories, project: string): boolean {
   const { run, state } = directories;
   return [lockPath(directories, project), `${run}/${project}`, `${state}/${project}`].some((path) => fs.existsSync(path));
+}
+
+/** The program that runs, the loader: its shim lies beside it. */
+export function programPath(): string {
+  return fs.realpathSync(process.argv[1] ?? "");
 }

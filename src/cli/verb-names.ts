@@ -33,12 +33,3 @@ export function verbNamed(word: string): VerbName | null {
   const alias = Object.hasOwn(verbAliases, word) ? verbAliases[word] : undefined;
   return verbNames.find((name) => name === word) ?? alias ?? null;
 }
-
-/** Whether a command line is answered without being taken apart: `--version`, `--help`, `help VERB`, `VERB --help`. */
-export function isQuick(argv: readonly string[]): boolean {
-  const [first = "", second = "", ...others] = argv;
-  if (others.length > 0) return false;
-  const asks = (word: string) => word === "--help" || word === "-h";
-  if (second === "") return first === "" || first === "--version" || first === "-V" || first === "help" || asks(first);
-  return (first === "help" || asks(second)) && verbNamed(first) !== null && (asks(second) || verbNamed(second) !== null);
-}

@@ -1,15 +1,15 @@
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
-import type { Machine, Scope } from "../model/resource.ts";
+import type { Scope } from "../model/resource.ts";
 import { birthName } from "../model/resource.ts";
+import type { Ask } from "./assistant.ts";
 import { readProcess } from "./discover.ts";
 import { readStoreFact } from "./store.ts";
 import { readTarFacts } from "./tar-digest.ts";
-import { apart, findTool, hostEnvironment, tool } from "./tools.ts";
+import { findTool } from "./tools.ts";
 
 /** Reads facts for one scope, each once, synchronously (an asynchronous read of /proc costs ten times as much). Writes nothing. */
 export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact> {
@@ -146,11 +146,11 @@ function attempt(readText: () => string): Fact {
 }
 
 /** Host and domain names and sysctls of any number of environments, by one read-only process. One map for each request; all facts absent where it fails. */
-export async function collectInside(requests: readonly InsideRequest[], machine: Machine): Promise<readonly ReadonlyMap<FactName, Fact>[]> {
+export async function collectInside(requests: readonly InsideRequest[], ask: Ask): Promise<readonly ReadonlyMap<FactName, Fact>[]> {
   const asked = requests.filter(({ names }) => names.length > 0);
   if (asked.length === 0) return requests.map(() => new Map());
   const operands = asked.flatMap(({ scope, names }) => [String(scope.keeper.pid), scope.keeper.start, ...names.map(inProcSys), ""]);
-  const output = await outputOf(tool("perl"), [machine.shim, machine.architecture, "observe", ...operands]);
+  const { output } = await ask(["observe", ...operands]);
   const found = new Map<string, Fact>();
   for (const line of output.split("\n")) {
     const [, pid, name, mark, value] = /^(\d+) (\S+) ([=!])(.*)$/.exec(line) ?? [];
@@ -164,16 +164,4 @@ export async function collectInside(requests: readonly InsideRequest[], machine:
 
 function inProcSys(name: FactName): string {
   return name.replace(/^keeper\/(sysctl\/)?/, "");
-}
-
-function outputOf(command: string, args: readonly string[]): Promise<string> {
-  return new Promise((done, failed) => {
-    const child = spawn(command, args, { ...apart, env: hostEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      output += chunk;
-    });
-    child.once("error", failed);
-    child.once("close", () => done(output));
-  });
 }

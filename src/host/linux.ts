@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import type { Host } from "../model/host.ts";
 import type { Places } from "../model/resource.ts";
 import { assemble } from "./assembly.ts";
+import type { Assistants } from "./assistant.ts";
 import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
 import { discover } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
@@ -28,8 +29,8 @@ export interface Directories {
   readonly locks: string;
 }
 
-/** This machine. `shim`: the path of shim.pl. */
-export function linuxHost(given: Directories, shim: string): Host {
+/** This machine. `shim`: the path of shim.pl; `assisted`: the shim as it waits. */
+export function linuxHost(given: Directories, shim: string, assisted: Assistants): Host {
   // The shim takes no symbolic link on the way to what it mounts.
   const directories = { ...given, data: realDirectory(given.data) };
   const machine = machineOf(shim);
@@ -43,7 +44,9 @@ export function linuxHost(given: Directories, shim: string): Host {
     releaseRanges,
     upperOwner,
     collect,
-    collectInside: (requests) => collectInside(requests, machine),
+    collectInside: (requests) => collectInside(requests, assisted.ask),
+    prepare: assisted.prepare,
+    warm: assisted.warm,
     makeDirectory,
     makeGroups,
     makeLink(path, target) {
@@ -60,7 +63,7 @@ export function linuxHost(given: Directories, shim: string): Host {
     run: async (request) => (await import("./run.ts")).runCommand(request),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
     hold: (request) => holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }),
-    assemble: (request) => assemble(request, machine),
+    assemble: (request) => assemble(request, assisted.ask),
     spawn: spawnInside,
     end: endProcess,
     listen: kernelEvents,

@@ -22,10 +22,11 @@ export function readStat(path: string): fs.Stats | null {
   return orNull(() => fs.statSync(path));
 }
 
-/** The processes of this pid namespace. */
+/** The processes of this pid namespace, without the kernel's own threads (on a small machine, four of five): those have no namespace and no environ of ours. */
 export function readPids(): readonly number[] {
+  const kernel = new Set(readProc("/proc/2/comm") === "kthreadd\n" ? ["2", ...readProc("/proc/2/task/2/children").split(" ")] : []);
   return readNames("/proc")
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => /^\d+$/.test(name) && !kernel.has(name))
     .map(Number);
 }
 

@@ -126,7 +126,7 @@ function checksum(text: string): string {
   return (~crc >>> 0).toString(16).padStart(8, "0");
 }
 
-/** One write(2) at the end; after a line that was cut, on a line of its own. */
+/** One write(2) at the end; after a line that was cut, on a line of its own. Nothing is decided by it, so that nothing waits for the disk. */
 function appendLine(path: string, line: string): void {
   const descriptor = fs.openSync(path, "a+", 0o600);
   try {
@@ -134,7 +134,6 @@ function appendLine(path: string, line: string): void {
     const last = Buffer.alloc(1);
     if (size > 0) fs.readSync(descriptor, last, 0, 1, size - 1);
     fs.writeSync(descriptor, `${size > 0 && last.toString() !== "\n" ? "\n" : ""}${line}\n`);
-    fs.fsyncSync(descriptor);
   } finally {
     fs.closeSync(descriptor);
   }

@@ -1,7 +1,36 @@
 # The shim's `attach`: see shim.pl, which loads it, for its operations.
 use strict;
-our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $CLONE_NEWUSER, $MNT_DETACH,
-     %attribute, $ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL);
+our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH,
+     %attribute, $ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_REC, $ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL);
+
+# ---- assemble -------------------------------------------------------------------------------------------------------------------------------
+
+# Joins the environment's uts, ipc and net namespaces and makes a mount namespace that nobody else sees, in which native mount makes the file systems of
+# FSTAB, all in one process; nothing hostile is in it. A proc is of the pid namespace of who mounts it: that mount alone enters it, for whoever is in there
+# could stop a process of ours.
+sub assemble {
+  my ($pid, $start, $stage, $base, $fstab, @rest) = @_;
+  my $process = process($pid, $start);
+  join_namespaces($process, qw(uts ipc net));
+  call('staging', 'unshare', $CLONE_NEWNS);
+  call('staging', 'mount', my $none = 'none', my $slash = '/', 0, $MS_REC | $MS_PRIVATE, 0);
+  apart(sub {
+    call('join pid', 'setns', namespace($process, 'pid'), 0) if has_proc($fstab);
+    apart(sub { exec 'mount', '-i', '-c', '-a', '-T', $fstab or fail("mount: $!") });
+  });
+  attach($pid, $start, $stage, $base, @rest);
+}
+
+# In a child; what it printed says why it failed.
+sub apart {
+  my ($body) = @_;
+  my $child = fork // fail("fork: $!");
+  if (!$child) { $body->(); exit 0 }
+  waitpid $child, 0;
+  exit($? & 127 ? 128 + ($? & 127) : $? >> 8) if $?;
+}
+
+sub has_proc { my ($fstab) = @_; open(my $file, '<', $fstab) or fail("$fstab: $!"); return scalar grep { (split / /)[2] eq 'proc' } <$file> }
 
 # ---- attach ---------------------------------------------------------------------------------------------------------------------------------
 

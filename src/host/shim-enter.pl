@@ -19,25 +19,11 @@ sub enter {
   exit($error == $ENOENT ? 127 : 126);
 }
 
-# The first move of a process between control groups waits 7 ms for a grace period of RCU, and so does any that comes some 10 ms after the last one. We are
-# about to move one, so until we are told which we move this process to where it is, which changes nothing and takes that wait now.
-sub keep_warm {
-  my ($group) = @_;
-  for (1 .. 100) {
-    open(my $file, '>', $group) or return;
-    syswrite $file, '0' or return;
-    close $file;
-    my $ready = '';
-    vec($ready, 3, 1) = 1;
-    return if select $ready, undef, undef, 0.002;
-  }
-}
-
 # Compiled and waiting while the command line still finds out what is to be run. Joins the pid namespace, which only a child is in, and waits for that child.
 sub enter_awaited {
   my ($group) = @_;
   syscall($number{close_range}, 4, 0xffffffff, 0);     # whatever the caller of the command line left open
-  keep_warm($group) if defined $group;
+  keep_warm($group, 3) if defined $group;
   open(my $words, '<&=', 3) or fail("descriptor 3: $!");
   my @word = split /\0/, do { local $/; <$words> // '' }, -1;
   close $words;

@@ -1,14 +1,18 @@
 # The shim: what util-linux 2.38 cannot do here, by perl-base alone (Essential on Debian and Ubuntu). No module is loaded and no file of a root is
 # read before the process has become what it is to be inside; every target inside is resolved by openat2 and handled by descriptor, never by path.
 #
+#   ARCH: x64, arm64, or self
 #   shim.pl ARCH attach PID START STAGE BASE  N OPERATION OPERAND...  N OPERATION OPERAND...      (N counts the operation and its operands)
+#   shim.pl ARCH assemble PID START STAGE BASE FSTAB  N OPERATION OPERAND...      (attach, with what comes before it: see shim-attach.pl)
+#   shim.pl ARCH serve [PART...]                                  (observe and assemble, asked for on standard input: see `serve` below)
 #   shim.pl ARCH enter KEY=VALUE... -- COMMAND ARG...
 #   shim.pl ARCH enter-encoded                                    (likewise; its words NUL-separated in hexadecimal in CLOISTER_ARGV)
 #   shim.pl ARCH enter-awaited [FILE]                             (likewise; its words come NUL-separated on descriptor 3, and `end` last)
+#   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
-# attach runs in the staging mount namespace, with the host's credentials, in STAGE. First it clones every source (detached), then it joins the
+# attach runs in a staging mount namespace that assemble makes, with the host's credentials, in STAGE. First it clones every source (detached), then it joins the
 # environment's mount and user namespaces, becomes its root (kuid BASE), and places each clone. Operations:
 #   layer NAME SOURCE IDMAP            an erofs image or a directory becomes STAGE/l/NAME
 #   layer-directory NAME SOURCE IDMAP  likewise, of a directory only
@@ -30,11 +34,12 @@
 use strict;
 
 our $arch = shift // die "shim: no architecture\n";
+$arch = own_architecture() if $arch eq 'self';
 our %number = $arch eq 'x64'
-  ? (unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
+  ? (mount => 165, unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
      setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257)
   : $arch eq 'arm64'
-  ? (unshare => 97, setns => 268, pivot_root => 41, umount2 => 39, prctl => 167, prlimit64 => 261, setgroups => 159, setresuid => 147,
+  ? (mount => 40, unshare => 97, setns => 268, pivot_root => 41, umount2 => 39, prctl => 167, prlimit64 => 261, setgroups => 159, setresuid => 147,
      setresgid => 149, setsid => 157, capget => 90, capset => 91, statx => 291, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
@@ -42,16 +47,19 @@ our %number = $arch eq 'x64'
 
 our ($AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW) = (-100, 0x1000, 0x100);
 our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200000, $arch eq 'x64' ? 0x10000 : 0x4000, $arch eq 'x64' ? 0x20000 : 0x8000, 0x80000, 0x40, 0x80);
-our ($CLONE_NEWUSER, $MNT_DETACH) = (0x10000000, 2);
+our ($CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH) = (0x10000000, 0x20000, 2);
 our %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
-our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE) = (0x70, 0x100000, 1 << 18);
+our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_REC) = (0x70, 0x100000, 1 << 18, 0x4000);
 our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL) = (2, 11, 40, 20, 17, 22);
 
 my $verb = shift // '';
 if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }
+elsif ($verb eq 'assemble') { part('attach'); assemble(@ARGV) }
+elsif ($verb eq 'serve')   { serve(@ARGV) }
 elsif ($verb eq 'enter')   { part('enter'); enter(@ARGV) }
 elsif ($verb eq 'enter-encoded') { part('enter'); enter(split /\0/, pack('H*', delete $ENV{CLOISTER_ARGV}), -1) }
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
+elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
@@ -67,6 +75,15 @@ sub fail {
   die "$message\n" if $^S;
   print STDERR "shim: $message\n";
   exit 125;
+}
+
+# That of this perl, by the header of its file: what starts us without Node does not know it.
+sub own_architecture {
+  my $header = '';
+  open(my $program, '<', '/proc/self/exe') or die "shim: no architecture: $!\n";
+  sysread $program, $header, 20;
+  my %name = (62 => 'x64', 183 => 'arm64');
+  return $name{length $header == 20 ? unpack 'x18 v', $header : ''} // die "shim: unknown architecture\n";
 }
 
 # A system call that must succeed; `what` names it for people.
@@ -131,6 +148,60 @@ sub write_kernel {
   my ($path, $value) = @_;
   open(my $file, '>', $path) or fail("$path: $!");
   defined syswrite($file, $value) or fail("$path: $!");
+}
+
+# ---- serve ----------------------------------------------------------------------------------------------------------------------------------
+
+# For a command line that looks and makes several times: no process is started for each, and this one is compiled while the manifest is read. A request is
+# the number of its words and these, each ended by NUL; the answer is what it prints and a line `. CODE`. `observe` is answered here, and leaves no
+# namespace joined behind; `assemble` by a child; `warm FILE` (see keep_warm) has no answer and lasts until the next request.
+my $asked = '';
+sub serve {
+  part($_) for @_;
+  $| = 1;
+  prctl('not ptraceable', 4, 0);
+  my @home = map { call("own $_", 'openat', $AT_FDCWD, my $path = "/proc/self/ns/$_", $O_CLOEXEC, 0) } qw(uts ipc net);
+  while (defined(my $count = asked_word())) {
+    my ($name, @word) = map { asked_word() // exit 0 } 1 .. $count;
+    my $code = 0;
+    if ($name eq 'warm') { keep_warm($word[0], 0) if $asked eq ''; next }
+    if ($name eq 'observe') {
+      observe(@word);
+      call('own namespaces', 'setns', $_, 0) for @home;
+    } elsif ($name eq 'assemble') {
+      my $child = fork // fail("fork: $!");
+      if (!$child) {
+        open(STDIN, '<', '/dev/null') && open(STDERR, '>&', \*STDOUT) or fail("streams: $!");
+        part('attach');                                  # it may have been started to look only
+        assemble(@word);
+        exit 0;
+      }
+      waitpid $child, 0;
+      $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+    } else { fail("unknown request $name") }
+    print ". $code\n";
+  }
+}
+
+sub asked_word {
+  until ($asked =~ /\0/) { sysread(STDIN, $asked, 65536, length $asked) or return undef }
+  $asked =~ s/^([^\0]*)\0//;
+  return $1;
+}
+
+# The first move of a process between control groups waits 7 ms for a grace period of RCU, and so does any that comes some 10 ms after the last one; forks and
+# exits wait with it. We are about to move one, so until we are told more (by descriptor FD) we move this process to where it is, which changes nothing and
+# takes that wait now.
+sub keep_warm {
+  my ($group, $fd) = @_;
+  for (1 .. 100) {
+    open(my $file, '>', $group) or return;
+    syswrite $file, '0' or return;
+    close $file;
+    my $ready = '';
+    vec($ready, $fd, 1) = 1;
+    return if select $ready, undef, undef, 0.002;
+  }
 }
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------

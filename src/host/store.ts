@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Fact } from "../model/fact.ts";
 import type { Root, RootPlan } from "../model/root.ts";
@@ -109,7 +111,7 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
 }
 
 async function keepImage(store: string, from: string): Promise<{ digest: string; bytes: number }> {
-  const image = await fs.promises.open(`${from}/image`, "r");
+  const image = await open(`${from}/image`, "r");
   try {
     await image.chmod(0o400);
     const [digest, { size }] = await Promise.all([sha256(image), image.stat(), image.sync()]);
@@ -132,7 +134,7 @@ function keepTree(store: string, from: string): { digest: string; bytes: number 
   return { digest, bytes };
 }
 
-async function sha256(file: fs.promises.FileHandle): Promise<string> {
+async function sha256(file: FileHandle): Promise<string> {
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   for await (const chunk of file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 })) hash.update(chunk);

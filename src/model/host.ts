@@ -103,6 +103,10 @@ export interface Host {
   /** Listens to environments that run, without changing anything. */
   listen(told: (heard: Heard) => void): KernelEvents;
 
+  /** What runs is about to be looked into, or something to be made: what that takes by itself begins now. Changes nothing. */
+  prepare(purpose: "looking" | "making"): void;
+  /** Something is about to be started: the kernel's wait before the first move between control groups is taken now. */
+  warm(): void;
   makeDirectory(path: string, mode: number, owner: number | undefined): void;
   makeGroups(paths: readonly string[]): void;
   makeLink(path: string, target: string): void;

@@ -139,34 +139,36 @@ live("what ends asks, what is protected is refused, what was held stays pending"
   }),
 );
 
-live("a file that is cut, changed, newer, of another kind, or that others can write, is refused with what is wrong (plan/unusable, plan/newer-version)", () =>
-  withPlan(async (site, file) => {
-    const { rig } = site;
-    const text = readFileSync(file, "utf8");
-    const refuses = async (changed: string, wrong: RegExp) => {
-      writeFileSync(file, changed);
-      assert.match((await rig.expect(1, "apply", "-y", "--plan", file)).stderr, wrong);
-    };
-    for (const part of [0, 1, 0.1, 0.5, 0.99])
-      await refuses(
-        text.slice(0, Math.floor(text.length * part) - (part === 1 ? 3 : 0)),
-        /error plan\/unusable: .* was cut, or is no JSON/,
-      );
-    await refuses(text.replace('"hostname": "two"', '"hostname": "six"'), /error plan\/unusable: .* its checksum differs/);
-    await refuses(text.replace("saved-plan/v1", "saved-plan/v2"), /error plan\/newer-version: .* newer cloister/);
-    await refuses((await rig.expect(0, "plan", "--json")).stdout, /is no saved plan \(its schema is cloister\/plan\/v1\)/);
-    await refuses("[]", /is no saved plan/);
-    writeFileSync(file, text);
-    chmodSync(file, 0o622);
-    assert.match((await rig.expect(1, "apply", "--plan", file)).stderr, /plan\/unusable: .* can be written by others/);
-    chmodSync(file, 0o600);
-    assert.match((await rig.expect(1, "apply", "--plan", `${file}.none`)).stderr, /plan\/unusable: .* cannot be read/);
-    assert.match((await rig.expect(1, "apply", "--plan", "/dev/null")).stderr, /plan\/unusable: .* is no file/);
-    assert.match((await rig.expect(64, "apply", "-p", "elsewhere", "--plan", file)).stderr, /the plan is of project/);
-    assert.match((await rig.expect(64, "apply", "--plan", file, "web")).stderr, /a saved plan says all that is to be done/);
-    assert.match((await rig.expect(64, "plan", "-o", "/proc/none/plan")).stderr, /cannot be written/);
-    assert.is(await site.inside("hostname"), "web", "nothing was done");
-  }),
+live(
+  "a file that is cut, changed, newer, of another kind, or that others can write, is refused with what is wrong (plan/unusable, plan/newer-version)",
+  () =>
+    withPlan(async (site, file) => {
+      const { rig } = site;
+      const text = readFileSync(file, "utf8");
+      const refuses = async (changed: string, wrong: RegExp) => {
+        writeFileSync(file, changed);
+        assert.match((await rig.expect(1, "apply", "-y", "--plan", file)).stderr, wrong);
+      };
+      for (const part of [0, 1, 0.1, 0.5, 0.99])
+        await refuses(
+          text.slice(0, Math.floor(text.length * part) - (part === 1 ? 3 : 0)),
+          /error plan\/unusable: .* was cut, or is no JSON/,
+        );
+      await refuses(text.replace('"hostname": "two"', '"hostname": "six"'), /error plan\/unusable: .* its checksum differs/);
+      await refuses(text.replace("saved-plan/v1", "saved-plan/v2"), /error plan\/newer-version: .* newer cloister/);
+      await refuses((await rig.expect(0, "plan", "--json")).stdout, /is no saved plan \(its schema is cloister\/plan\/v1\)/);
+      await refuses("[]", /is no saved plan/);
+      writeFileSync(file, text);
+      chmodSync(file, 0o622);
+      assert.match((await rig.expect(1, "apply", "--plan", file)).stderr, /plan\/unusable: .* can be written by others/);
+      chmodSync(file, 0o600);
+      assert.match((await rig.expect(1, "apply", "--plan", `${file}.none`)).stderr, /plan\/unusable: .* cannot be read/);
+      assert.match((await rig.expect(1, "apply", "--plan", "/dev/null")).stderr, /plan\/unusable: .* is no file/);
+      assert.match((await rig.expect(64, "apply", "-p", "elsewhere", "--plan", file)).stderr, /the plan is of project/);
+      assert.match((await rig.expect(64, "apply", "--plan", file, "web")).stderr, /a saved plan says all that is to be done/);
+      assert.match((await rig.expect(64, "plan", "-o", "/proc/none/plan")).stderr, /cannot be written/);
+      assert.is(await site.inside("hostname"), "web", "nothing was done");
+    }),
 );
 
 live("a project of the same name that runs from another directory is not touched by it", () =>

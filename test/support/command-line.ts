@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -52,8 +52,8 @@ export function withInstalled(
   body: (directory: string, program: string) => void,
 ): void {
   withFiles(files, (directory) => {
-    for (const name of ["cloister", "loader.cjs", "cloister.cjs", "quick.cjs", "execa.cjs", "listr2.cjs", "chokidar.cjs"])
-      copyFileSync(join("dist", name), join(directory, name));
+    const names = readdirSync("dist").filter((name) => name === "cloister" || name.endsWith(".cjs"));
+    for (const name of names) copyFileSync(join("dist", name), join(directory, name));
     chmodSync(directory, 0o755);
     body(directory, join(directory, "cloister"));
   });

@@ -17,7 +17,7 @@ export const drift: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal, flags, operands } = context;
-    const engine = await openEngine(context, { makesNothing: true });
+    const engine = await openEngine(context, { looks: true, makesNothing: true });
     const report = await engine.drift(operands, { ignore: flags.values("ignore") });
     if (settings.json) {
       const { driftDocument } = await import("../../ui/drift-json.ts");

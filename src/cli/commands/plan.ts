@@ -28,7 +28,7 @@ export const plan: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal, flags } = context;
-    const engine = await openEngine(context);
+    const engine = await openEngine(context, { looks: true });
     const made = await engine.plan(context.operands, { prune: flags.has("prune"), noRestart: flags.has("no-restart") });
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");

@@ -16,7 +16,7 @@ export const status: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal } = context;
-    const engine = await openEngine(context, { makesNothing: true });
+    const engine = await openEngine(context, { looks: true, makesNothing: true });
     const states = await engine.status(context.operands);
     if (settings.json) {
       const { statusDocument } = await import("../../ui/status-json.ts");

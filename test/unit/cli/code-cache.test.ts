@@ -24,7 +24,7 @@ interface Cache {
   /** Runs `validate` with this cache directory, as somebody who is not root: root's is one for the whole machine. */
   readonly run: (env?: Readonly<Record<string, string>>) => Ended;
   readonly directory: string;
-  /** The caches that were written. */
+  /** The caches of the verb that were written: what it needed of other bundles has some of its own. */
   readonly files: () => readonly string[];
 }
 
@@ -39,7 +39,10 @@ function withCache(body: (cache: Cache) => void): void {
       run: (env = {}) =>
         cloister(["validate"], { cwd: home, program, ...who, env: { CLOISTER_CACHE: "on", XDG_CACHE_HOME: root, ...env } }),
       directory,
-      files: () => (existsSync(directory) ? readdirSync(directory).map((name) => join(directory, name)) : []),
+      files: () => {
+        const names = existsSync(directory) ? readdirSync(directory) : [];
+        return names.filter((name) => name.startsWith("validate-")).map((name) => join(directory, name));
+      },
     });
   });
 }

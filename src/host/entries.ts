@@ -1,0 +1,73 @@
+import * as fs from "node:fs";
+import { readNames } from "./proc-reader.ts";
+import { isAlive } from "./process-end.ts";
+
+/** What one `exec` was found to be, so that the launcher can do the next without Node (see src/host/shim-recall.pl). */
+export interface Entry {
+  /** What tells it from others: the directory that it was run in, the flags that name the project, the environment. */
+  readonly named: readonly string[];
+  /** Every file that it was read from; where one of them is another by now, the note does not count. */
+  readonly files: readonly string[];
+  /** What the shim is told of the process that enters (see `enterKeys`), and its variables, `set=NAME=VALUE`. */
+  readonly keys: readonly string[];
+}
+
+/** How long nothing may have happened to a file for what was read of it to be surely what its times stand for, in ms. */
+const quietMs = 1_000;
+
+/** Notes an entry in the run directory; a hint, which nothing needs. `program`: the loader of this build. What cannot be written is left: the next one is only slower. */
+export function noteEntry(run: string, program: string, { named, files, keys }: Entry): void {
+  const states = [program, ...files].map(stateOf);
+  if (states.includes(null)) return;
+  const [build = "", ...rest] = states.map(String);
+  const read = files.flatMap((file, index) => [file, rest[index] ?? ""]);
+  const words = ["cloister/entry/v1", build, String(named.length), ...named, String(files.length), ...read, ...keys, "end"];
+  if (words.some((word) => word.includes("\0"))) return;
+  const directory = `${run}/.entries`;
+  const file = `${directory}/${nameOf(named)}`;
+  try {
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    fs.writeFileSync(`${file}.${process.pid}`, words.join("\0"), { mode: 0o600 });
+    fs.renameSync(`${file}.${process.pid}`, file);
+  } catch {
+    return;
+  }
+}
+
+/** Takes away the entries of environments that are no more, and the directory with the last of them. */
+export function forgetEntries(run: string): void {
+  const directory = `${run}/.entries`;
+  for (const name of readNames(directory)) {
+    const words = fs.readFileSync(`${directory}/${name}`, "utf8").split("\0");
+    const value = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1) ?? "";
+    if (!isAlive({ pid: Number(value("pid")), start: value("start") })) fs.rmSync(`${directory}/${name}`, { force: true });
+  }
+  try {
+    fs.rmdirSync(directory);
+  } catch {
+    return;
+  }
+}
+
+/** Device, inode, size and both times, as shim-recall.pl has them; null where it is no file that has been left alone for a while. */
+function stateOf(path: string): string | null {
+  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+  const started = Date.now() - performance.now();
+  if (stat?.isFile() !== true || Number(stat.ctimeMs) > started - quietMs || Number(stat.mtimeMs) > started - quietMs) return null;
+  const { dev, ino, size, mtimeNs, ctimeNs } = stat;
+  // As the C library's major(3) and minor(3).
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn & 0xffffffffn);
+  return `${major}:${minor} ${ino} ${size} ${seconds(mtimeNs)} ${seconds(ctimeNs)}`;
+}
+
+function seconds(nanoseconds: bigint): string {
+  return `${nanoseconds / 1_000_000_000n}.${String(nanoseconds % 1_000_000_000n).padStart(9, "0")}`;
+}
+
+/** FNV-1a over the bytes: two that meet in one name only take it from each other. */
+function nameOf(named: readonly string[]): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(named.join("\0"))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, "0");
+}

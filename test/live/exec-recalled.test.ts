@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, closeSync, openSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import type { Result } from "../support/rig.ts";
+import type { Site } from "../support/site.ts";
+import { withSite } from "../support/site.ts";
+import { until } from "../support/until.ts";
+
+const live = needs(test, "root", "busybox", "catatonit");
+
+/** A PATH whose `node` only says that it was started: who ends with another code than 99 did without it. */
+function withoutNode({ rig }: Site): string {
+  const node = rig.write("bin/node", "#!/bin/sh\necho node was started\nexit 99\n");
+  chmodSync(node, 0o755);
+  return `${join(rig.directory, "bin")}:/usr/bin:/bin`;
+}
+
+/** An `exec` with pipes all around, as a script has it; without `--data-dir` and what else a rig adds it would be of another project. */
+function exec({ rig }: Site, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> {
+  return rig.run(["exec", ...words], { env: { CLOISTER_CACHE: "on", ...env } });
+}
+
+/** `web` stands, its manifest has been left alone for long enough, and one `exec` was run. */
+async function noted(site: Site): Promise<(...words: readonly string[]) => Promise<Result>> {
+  // What a persistent overlay wrote would bind it to its range of ids, which another run may be given when its keeper is killed.
+  await site.stand({
+    overlay: "ephemeral",
+    environment: { COLOUR: "green" },
+    security: { cap_add: ["SYS_TIME"] },
+    ulimits: { nofile: 100 },
+  });
+  const { ctimeMs } = statSync(join(site.rig.directory, "cloister.yaml"));
+  await until("the manifest is old enough", () => Date.now() - ctimeMs > 1_500);
+  assert.is((await exec(site, ["web", "true"])).code, 0);
+  assert.is(entriesOf(site).length, 1);
+  const PATH = withoutNode(site);
+  return (...words) => exec(site, words, { PATH });
+}
+
+const entriesDirectory = ({ rig }: Site) => join(rig.stateDir, "run/.entries");
+const entriesOf = (site: Site) => readdirSync(entriesDirectory(site));
+
+live("what was run inside once is run again without Node: the same in everything that can be seen of it", () =>
+  withSite(async (site) => {
+    const again = await noted(site);
+    const seen =
+      "env | sort | grep -v ^SHLVL; id; pwd; umask; ulimit -n; grep -E '^(Cap|NoNewPrivs|Groups)' /proc/self/status; cat /proc/self/cgroup /proc/self/oom_score_adj; ls /proc/self/fd";
+    const flags = ["-u", "1:2", "-w", "/tmp", "-e", "COLOUR=red", "--env", "MORE=x y", "-T"];
+    for (const words of [
+      ["web", "--", "sh", "-c", seen],
+      [...flags, "web", "sh", "-c", seen],
+    ]) {
+      const first = await exec(site, words);
+      assert.is(first.code, 0);
+      assert.ok(first.stdout.length > 200);
+      assert.equal(await again(...words), first);
+    }
+    assert.equal(await again("web", "sh", "-c", "cat; exit 7"), { code: 7, stdout: "", stderr: "" });
+    assert.is((await again("web", "sh", "-c", "kill -9 $$")).code, 137);
+    assert.is((await again("web", "no-such-command")).code, 127);
+    assert.is((await again("web", "/etc")).code, 126);
+    assert.is((await again("-u", "nobody-there", "web", "true")).code, 125);
+  }),
+);
+
+live("a signal to the launcher's process reaches the command", () =>
+  withSite(async (site) => {
+    await noted(site);
+    const [program, ...args] = site.rig.command("exec", "web", "sh", "-c", 'trap "echo got it; exit 6" TERM; echo ready; sleep 100 & wait');
+    const child = spawn(program, args, {
+      ...{ cwd: site.rig.directory, stdio: ["ignore", "pipe", "pipe"] },
+      env: { ...site.rig.env, CLOISTER_CACHE: "on", PATH: withoutNode(site) },
+    });
+    let said = "";
+    child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await until("it is ready", () => said === "ready\n");
+    child.kill("SIGTERM");
+    const [code] = await once(child, "close");
+    assert.equal([said, code], ["ready\ngot it\n", 6]);
+  }),
+);
+
+live("nothing that the caller left open comes inside", () =>
+  withSite(async (site) => {
+    await noted(site);
+    const directory = openSync("/etc", "r");
+    const [program, ...args] = site.rig.command("exec", "web", "ls", "/proc/self/fd");
+    const child = spawn(program, args, {
+      ...{ cwd: site.rig.directory, stdio: ["ignore", "pipe", "pipe", "ignore", directory] },
+      env: { ...site.rig.env, CLOISTER_CACHE: "on", PATH: withoutNode(site) },
+    });
+    let said = "";
+    child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await once(child, "close");
+    closeSync(directory);
+    assert.equal(said.trim().split("\n"), ["0", "1", "2", "3"]);
+  }),
+);
+
+live("a note that does not fit in every respect is nobody's: Node is started", () =>
+  withSite(async (site) => {
+    const again = await noted(site);
+    const byNode = { code: 99, stdout: "node was started\n", stderr: "" };
+    assert.is((await again("web", "true")).code, 0);
+    for (const words of [["--no-such-flag", "web", "true"], ["web"], ["other", "true"], ["-e", "novalue", "web", "true"], []])
+      assert.equal(await again(...words), byNode, words.join(" "));
+    assert.equal(await exec(site, ["web", "true"], { PATH: withoutNode(site), CLOISTER_CACHE: "off" }), byNode);
+    const [entry = ""] = entriesOf(site);
+    for (const [path, mode, usual] of [
+      [join(entriesDirectory(site), entry), 0o620, 0o600],
+      [entriesDirectory(site), 0o722, 0o700],
+      [join(site.rig.stateDir, "run"), 0o777, 0o700],
+    ] as const) {
+      chmodSync(path, mode);
+      assert.equal(await again("web", "true"), byNode, path);
+      chmodSync(path, usual);
+    }
+    assert.is((await again("web", "true")).code, 0);
+    // The same process number, another process.
+    const { pid } = await site.seen();
+    process.kill(pid, "SIGKILL");
+    await site.apply();
+    assert.equal(await again("web", "true"), byNode);
+    // Edited, whatever it says now.
+    assert.is((await exec(site, ["web", "true"])).code, 0);
+    assert.is((await again("web", "true")).code, 0);
+    site.declare({ web: { overlay: "ephemeral", environment: { COLOUR: "blue" } } });
+    assert.equal(await again("web", "true"), byNode);
+    assert.is((await exec(site, ["web", "sh", "-c", "echo $COLOUR"])).stdout, "blue\n");
+  }),
+);
+
+test.run();
