@@ -1,4 +1,5 @@
 /** What a program may import: the nouns, and the reading of manifests. */
+export { includesOf } from "./manifest/includes.ts";
 export { load } from "./manifest/load.ts";
 export type { Action, Change } from "./model/change.ts";
 export type { Diagnostic, DiagnosticCode, Place } from "./model/diagnostic.ts";

@@ -23,7 +23,7 @@ A change to a running environment costs, as the last column says: *in-place* not
 process, *recreate* the whole environment anew, *rebuild* its root as well.
 
 Sizes are bytes, or end in K, M, G or T, which count by 1024 as in compose (\`64M\` is \`64MB\` is \`64MiB\`), or are a percentage of the
-host's memory. Paths on the host are relative to the directory of the first manifest.
+host's memory. Paths on the host are relative to the directory of the first manifest, those in a file that is included to its own.
 
 Several manifests that are read together are one: maps are merged key by key, of anything else the later one holds, and \`null\` takes
 away what an earlier one says.

@@ -1,7 +1,8 @@
 import type { Event } from "../model/event.ts";
-import type { EnvironmentState, Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
+import type { StatusReport } from "../ui/status-json.ts";
 import type { Context } from "./context.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 
@@ -25,6 +26,20 @@ export interface LogWish {
   readonly tail: number | null;
 }
 
+/** How a plan is wished for. */
+export interface PlanWish {
+  /** What runs and is not in the manifest is to end. */
+  readonly prune: boolean;
+  /** It is to be carried out. */
+  readonly lock?: boolean;
+  /** Addresses of drift that is left as it is. */
+  readonly ignore?: readonly string[];
+  /** What takes a restart is held. */
+  readonly noRestart?: boolean;
+  /** Environments whose lifecycle does not count this time. */
+  readonly forced?: readonly string[];
+}
+
 /** How a watch is wished for. */
 export interface WatchWish {
   readonly environments: readonly string[];
@@ -32,16 +47,6 @@ export interface WatchWish {
   readonly repair: boolean;
   readonly prune: boolean;
   readonly intervalMs: number;
-}
-
-/** What a plan may hold. */
-export interface Allowed {
-  /** What runs and is not in the manifest is to end. */
-  readonly prune: boolean;
-  /** What takes a restart is held. */
-  readonly noRestart?: boolean;
-  /** Environments whose lifecycle does not count this time. */
-  readonly forced?: readonly string[];
 }
 
 /** How environments are to be destroyed. */
@@ -57,8 +62,10 @@ export interface Destroying {
 export interface Engine {
   readonly project: string;
   readonly formatStep: (step: Step) => string;
-  /** What apply would do. Changes nothing. `lock`: it is to be carried out. */
-  plan(environments: readonly string[], options: Allowed & { readonly lock?: boolean }): Promise<Plan>;
+  /** The same as a POSIX shell script that does it. Throws what apply would refuse to begin with. */
+  script(environments: readonly string[], options: { readonly prune: boolean }): Promise<string>;
+  /** What apply would do. Changes nothing. */
+  plan(environments: readonly string[], options: PlanWish): Promise<Plan>;
   /** The plan that was made last, as a file keeps it. */
   planText(): string;
   /** What a saved plan would do. Throws `plan/stale` where something that it rests on has moved. */
@@ -73,7 +80,7 @@ export interface Engine {
   drift(environments: readonly string[], options: { readonly ignore: readonly string[] }): Promise<DriftReport>;
   /** Carries a plan out; returns the exit code. */
   carryOut(plan: Plan, report: (event: Event) => void): Promise<number>;
-  status(environments: readonly string[]): Promise<readonly EnvironmentState[]>;
+  status(environments: readonly string[]): Promise<StatusReport>;
   /** Everything that is known of the environments, as JSON values. */
   inspect(environments: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Returns the command's own exit code, or 125, 126, 127, 128+n. */

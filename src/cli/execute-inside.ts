@@ -4,7 +4,6 @@ import type { WaitingShim } from "../host/enter-process.ts";
 import { runInside } from "../host/enter-process.ts";
 import { noteEntry } from "../host/entries.ts";
 import type { Directories } from "../host/linux.ts";
-import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Host } from "../model/host.ts";
 import type { Scope } from "../model/resource.ts";
@@ -48,12 +47,6 @@ export function executeInside(execution: Execution, inside: Inside): Promise<num
   // The command runs by now.
   if (!execution.terminal) note(inside);
   return ended;
-}
-
-/** The error `engine/not-running`. */
-export function notRunning(name: string): CloisterError {
-  const message = `${name} is not running`;
-  return new CloisterError({ code: "engine/not-running", severity: "error", message, hint: `start it: cloister apply ${name}` });
 }
 
 // The user's favourite, where the root has it.

@@ -66,13 +66,12 @@ function startOfLast(path: string, lines: number): number {
   }
 }
 
-/** Throws `engine/no-log` where no process of an environment has written one. */
-export function requireLog(path: string, environment: string): void {
-  if (fs.existsSync(path)) return;
-  throw new CloisterError({
+/** Nothing of an environment was ever started that could have written one. */
+export function noLog(name: string): CloisterError {
+  return new CloisterError({
     code: "engine/no-log",
     severity: "error",
-    message: `${environment} has no log: no process of it was started`,
+    message: `${name} has no log: no process of it was started`,
     hint: "give it a `command:` in the manifest",
   });
 }

@@ -1,5 +1,7 @@
 import * as fs from "node:fs";
 import type { LoadRequest } from "../manifest/load.ts";
+import type { ReadFile } from "../manifest/reading.ts";
+import { emptyFile } from "../manifest/reading.ts";
 import type { Manifest } from "../model/environment.ts";
 import { cachePlace, readCache, writeCache } from "./code-cache.ts";
 
@@ -19,6 +21,8 @@ interface Entry {
   readonly made: Made;
   /** What was asked of the host, and what it answered. */
   readonly asked: readonly (readonly [path: string, exists: boolean])[];
+  /** Which files it was read from beside, and what they held, by digest. */
+  readonly read: readonly (readonly [path: string, digest: string])[];
   readonly manifest: Omit<Manifest, "environments" | "origins"> & {
     readonly environments: readonly (readonly [string, Manifest["environments"] extends ReadonlyMap<string, infer One> ? One : never])[];
     readonly origins: readonly (readonly [string, Manifest["origins"] extends ReadonlyMap<string, infer One> ? One : never])[];
@@ -37,14 +41,34 @@ export function loadCached<Loaded extends { readonly manifest: Manifest } | { re
   if (file === null) return load(request);
   const made = { build: buildOf(), sources: request.sources, directory: request.directory, project: request.project ?? null };
   const exists = request.exists ?? (() => true);
+  const read = request.read ?? (() => emptyFile);
   const known = entryIn(file);
-  if (known !== null && same(known.made, made) && known.asked.every(([path, answer]) => exists(path) === answer))
+  if (
+    known !== null &&
+    same(known.made, made) &&
+    known.asked.every(([path, answer]) => exists(path) === answer) &&
+    known.read.every(([path, digest]) => digestOf(read(path)) === digest)
+  )
     return { manifest: restored(known) };
   const asked = new Map<string, boolean>();
-  const loaded = load({ ...request, exists: (path) => remember(asked, path, exists(path)) });
+  const digests = new Map<string, string>();
+  const loaded = load({
+    ...request,
+    exists: (path) => remember(asked, path, exists(path)),
+    read: (path) => {
+      const found = read(path);
+      digests.set(path, digestOf(found));
+      return found;
+    },
+  });
   if ("manifest" in loaded) {
     const { environments, origins, ...rest } = loaded.manifest;
-    const entry: Entry = { made, asked: [...asked], manifest: { ...rest, environments: [...environments], origins: [...origins] } };
+    const entry: Entry = {
+      made,
+      asked: [...asked],
+      read: [...digests],
+      manifest: { ...rest, environments: [...environments], origins: [...origins] },
+    };
     writeCache(file, Buffer.from(JSON.stringify(entry)), kept);
   }
   return loaded;
@@ -53,6 +77,12 @@ export function loadCached<Loaded extends { readonly manifest: Manifest } | { re
 function remember(asked: Map<string, boolean>, path: string, answer: boolean): boolean {
   asked.set(path, answer);
   return answer;
+}
+
+function digestOf(found: ReadFile): string {
+  return "problem" in found
+    ? found.problem
+    : process.getBuiltinModule("node:crypto").createHash("sha256").update(found.bytes).digest("hex");
 }
 
 function entryIn(file: string): Entry | null {

@@ -11,6 +11,8 @@ export interface ManifestFile {
   /** Absolute; null for standard input. */
   readonly path: string | null;
   readonly text: string;
+  /** Of one that another includes: where its relative paths start. */
+  readonly directory?: string;
 }
 
 const defaultFile = "cloister.yaml";
@@ -58,15 +60,20 @@ function readNamed(name: string): readonly ManifestFile[] {
 function readOne(name: string, from: string | 0): ManifestFile {
   const descriptor = from === 0 ? 0 : fs.openSync(from, "r");
   try {
-    const bytes = readUpTo(descriptor, readLimit);
-    if (!isUtf8(bytes)) throw new Error("it is not UTF-8 text");
-    return { name, path: from === 0 ? null : path.resolve(from), text: bytes.toString("utf8") };
+    return { name, path: from === 0 ? null : path.resolve(from), text: decoded(readUpTo(descriptor)) };
   } finally {
     if (descriptor !== 0) fs.closeSync(descriptor);
   }
 }
 
-function readUpTo(descriptor: number, limit: number): Buffer {
+/** The text of bytes; throws where they are none. */
+export function decoded(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new Error("it is not UTF-8 text");
+  return bytes.toString("utf8");
+}
+
+/** What a descriptor gives, up to the limit. */
+export function readUpTo(descriptor: number, limit = readLimit): Buffer {
   const buffer = Buffer.allocUnsafe(limit);
   let length = 0;
   while (length < limit) {

@@ -6,6 +6,7 @@ import type { Request, Result } from "../engine/reconcile.ts";
 import { commitOf } from "../host/commit.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Change } from "../model/change.ts";
+import type { Pause } from "../model/condition.ts";
 import type { Manifest } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RecordedChange, RecordedEvent } from "../ui/render-events.ts";
@@ -52,6 +53,18 @@ export function endedOf({ verb, manifest, plan, request, result, found }: Run): 
     running: new Set(lives.map(({ name, former }) => (former === null || names.includes(name) ? name : former))),
     born: bornOf(lives.filter(({ name, former }) => former === null || names.includes(name))),
   };
+}
+
+/** Environments that a look left as they are, so that they are not known to be as the manifest wants them: held back, paused, perhaps edited, or ended. */
+export function undoneIn(
+  { environments, left = [] }: Plan,
+  { held, paused }: { readonly held: readonly Change[]; readonly paused: readonly Pause[] },
+): readonly string[] {
+  const absent = new Set(environments.flatMap(({ name, state }) => (state === "absent" ? [name] : [])));
+  const undone = left
+    .map(({ change }) => change)
+    .filter(({ origin, environment }) => origin === "unknown" || absent.has(environment ?? ""));
+  return [...[...held, ...undone].flatMap(({ environment }) => environment ?? []), ...paused.map(({ environment }) => environment)];
 }
 
 /** Notes what is applied now; to be called under the lock. Where nothing stands any more nothing is kept either. Throws `record/not-written`. */

@@ -1,4 +1,6 @@
-import { nearestName } from "../manifest/nearest-name.ts";
+import { faultOf } from "../manifest/drift.ts";
+import { didYouMean, nearestName } from "../manifest/nearest-name.ts";
+import { keysOf } from "../model/address.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Guard } from "../plan/protect.ts";
@@ -27,6 +29,30 @@ export const forceProtectedFlag: Flag = {
   description: "let through what the lifecycle of this environment forbids",
   repeatable: true,
 };
+
+/** The flag of verbs that look at drift. */
+export const ignoreFlag: Flag = {
+  spelling: "--ignore ADDRESS",
+  description: "ignore drift at this address or inside it, this time",
+  repeatable: true,
+};
+
+/** These addresses; throws `usage/invalid-value` for what is the address of nothing in the environments. */
+export function checkIgnored(addresses: readonly string[], known: () => readonly string[]): readonly string[] {
+  const names = addresses.length === 0 ? [] : known();
+  for (const address of addresses) {
+    const [name] = keysOf(address) ?? [];
+    const fault = name === undefined || names.includes(name) ? faultOf(name ?? "", address) : noSuchEnvironment(name, names);
+    if (fault === null) continue;
+    throw new CloisterError({ code: "usage/invalid-value", severity: "error", ...fault, message: `--ignore: ${fault.message}` });
+  }
+  return addresses;
+}
+
+function noSuchEnvironment(name: string, names: readonly string[]): { readonly message: string; readonly hint: string } {
+  const hint = didYouMean(name, names) ?? `it begins with an environment's name: ${names.join(", ") || "there are none"}`;
+  return { message: `there is no environment "${name}"`, hint };
+}
 
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {
@@ -66,7 +92,12 @@ export function selectEnvironments(operands: readonly string[], known: readonly 
 /** What protects the environments, but for those that `--force-protected` names. Throws `usage/unknown-environment`. */
 export function guardOf({ environments, origins }: Manifest, last: Guard["last"], forced: readonly string[]): Guard {
   if (forced.length > 0) selectEnvironments(forced, [...new Set([...environments.keys(), ...(last?.keys() ?? [])])]);
-  return { wanted: environments, last, forced: new Set(forced), origins };
+  // What is to be renamed is protected by what it was applied as.
+  const renamed = [...environments].flatMap(([name, { moved_from }]) => {
+    const before = moved_from === null || last?.has(name) === true ? undefined : last?.get(moved_from);
+    return before === undefined ? [] : [[name, before] as const];
+  });
+  return { wanted: environments, last: last === null ? null : new Map([...last, ...renamed]), forced: new Set(forced), origins };
 }
 
 /** The named environments with those whose namespaces they join; [] stays [], which is all. */

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { forgetEntries } from "../host/entries.ts";
 import { removeEmptyDirectory } from "../host/files.ts";
+import { hintsAt } from "../host/hints.ts";
 import type { Directories } from "../host/linux.ts";
 import type { Lock } from "../host/lock.ts";
 
@@ -11,7 +12,8 @@ export function lockPath({ locks }: Directories, project: string): string {
 
 /** Gives the lock back; where nothing of the project stands any more, it goes with the directories that are left empty. */
 export function leaveProject({ run, state }: Directories, project: string, lock: Lock): void {
-  for (const path of [`${state}/${project}/logs`, `${state}/${project}`]) removeEmptyDirectory(path);
+  hintsAt(`${run}/${project}`).remove();
+  for (const path of [`${state}/${project}/logs`, `${state}/${project}/intents`, `${state}/${project}`]) removeEmptyDirectory(path);
   forgetEntries(run);
   if (removeEmptyDirectory(`${run}/${project}`)) lock.remove();
   else lock.release();

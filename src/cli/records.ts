@@ -107,7 +107,7 @@ function isGeneration(document: unknown): document is Generation {
   );
 }
 
-const shapes = ["namespaces", "time_offsets", "security", "network", "lifecycle"] as const;
+const shapes = ["namespaces", "time_offsets", "security", "network", "lifecycle", "drift"] as const;
 
 /** An environment as it is written today: what an earlier version did not know of has its default. */
 export function completed(environment: Environment, like: Environment | undefined): Environment {

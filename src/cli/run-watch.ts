@@ -1,8 +1,14 @@
+import { resolve } from "node:path";
 import type { FileEvents } from "../engine/watch/files.ts";
 import { fileEvents } from "../engine/watch/files.ts";
 import type { Applied, Look, Reloaded, Watched } from "../engine/watch.ts";
 import { Watch } from "../engine/watch.ts";
+import { removeEmptyDirectory } from "../host/files.ts";
+import type { Hint } from "../host/hints.ts";
+import { hintsAt } from "../host/hints.ts";
+import type { Intents } from "../host/intents.ts";
 import { linksOn } from "../host/links.ts";
+import type { Directories } from "../host/linux.ts";
 import { isLocked, takeLock } from "../host/lock.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -14,6 +20,8 @@ import type { Plan } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Context } from "./context.ts";
 import type { WatchWish } from "./engine.ts";
+import { copiedFiles, holdsSources } from "./host-file.ts";
+import { withIncludes } from "./included-files.ts";
 import { tryManifest } from "./load-manifest.ts";
 import { manifestPaths, readManifestFiles } from "./manifest-files.ts";
 
@@ -32,6 +40,8 @@ export interface Seen extends Look {
 interface Opened {
   look(environments: readonly string[], holding: Holding): Promise<Seen>;
   carryOut(plan: Plan, report: (event: Event) => void): Promise<number>;
+  note(): Promise<void>;
+  generation(): number | null;
 }
 
 /** What a watch is run with. */
@@ -42,17 +52,22 @@ export interface WatchRequest {
   readonly manifest: Manifest;
   readonly open: (manifest: Manifest) => Opened;
   readonly host: Host;
-  readonly locks: string;
+  readonly directories: Pick<Directories, "locks" | "run">;
+  readonly intents: Pick<Intents, "directory">;
 }
 
 /**
  * Watches a project until SIGTERM or SIGINT, or once; SIGHUP makes it look at everything. One at a time: throws `engine/locked` with the pid of the other.
- * Returns 0; of `--once` what is left: 2 without repairs, 5 where it takes a restart, else what failed.
+ * Returns 0; of `--once` what is left: 2 without repairs or where drift is only told, 5 where it takes a restart, else what failed.
  */
 export async function runWatch(request: WatchRequest): Promise<number> {
-  const { context, wish, report, manifest, locks } = request;
+  const { context, wish, manifest, directories } = request;
   if (context.settings.files.includes("-")) throw standardInput();
-  const lock = await takeLock({ path: `${locks}/${manifest.project}.watch`, verb: "watch", timeoutMs: context.settings.lockTimeoutMs });
+  const lock = await takeLock({
+    path: `${directories.locks}/${manifest.project}.watch`,
+    verb: "watch",
+    timeoutMs: context.settings.lockTimeoutMs,
+  });
   const forget: (() => void)[] = [];
   try {
     let notice: Watch["notice"] = () => undefined;
@@ -62,7 +77,8 @@ export async function runWatch(request: WatchRequest): Promise<number> {
       () => kernel?.close(),
       () => void files?.close(),
     );
-    const watched = new Project(request, { files, kernel });
+    const report = noting(request, forget);
+    const watched = new Project({ ...request, report }, { files, kernel });
     const watch = new Watch(watched, { ...wish, yes: context.settings.yes }, { report });
     notice = (sign) => watch.notice(sign);
     for (const [signal, sign] of [
@@ -74,15 +90,39 @@ export async function runWatch(request: WatchRequest): Promise<number> {
       process.on(signal, heed);
       forget.push(() => process.off(signal, heed));
     }
-    const { held, failed } = await watch.run();
+    const { held, warned, failed } = await watch.run();
     if (!wish.once) return 0;
     const [first] = failed;
     if (first !== undefined) return diagnosticCodes[first.code].exit;
-    return held.length === 0 ? 0 : wish.repair ? 5 : 2;
+    if (held.length > 0 && wish.repair) return 5;
+    return held.length + warned.length === 0 ? 0 : 2;
   } finally {
     for (const each of forget) each();
     lock.remove();
   }
+}
+
+/** What is told is written down for `status` while this process lives; of what keeps breaking only what does. */
+function noting({ report, directories, wish, manifest }: WatchRequest, forget: (() => void)[]): (event: Event) => void {
+  if (wish.once) return report;
+  const run = `${directories.run}/${manifest.project}`;
+  const hints = hintsAt(run);
+  const told = new Map<string, Hint>();
+  forget.push(() => {
+    hints.remove();
+    removeEmptyDirectory(run);
+  });
+  return (event) => {
+    if (event.type === "watch-started") hints.write([]);
+    if (event.type === "condition") {
+      const { condition, environment, status, reason, message, since, generation } = event;
+      const key = `${condition} ${environment}`;
+      told.delete(key);
+      if (status || condition !== "Flapping") told.set(key, { condition, environment, status, reason, message, since, generation });
+      hints.write([...told.values()]);
+    }
+    report(event);
+  };
 }
 
 function standardInput(): CloisterError {
@@ -112,10 +152,10 @@ class Project implements Watched {
   reload(): Reloaded {
     const { context, open } = this.#request;
     try {
-      const texts = readManifestFiles(context.settings.files)
-        .flatMap(({ name, text }) => [name, text])
-        .join("\0");
-      if (texts === this.#texts) return { type: "same" };
+      const sources = new Map<string, string>();
+      withIncludes(readManifestFiles(context.settings.files), ({ name, text }) => sources.set(name, text));
+      const texts = [...sources].flat().join("\0");
+      if (texts === this.#texts && holdsSources(this.#manifest)) return { type: "same" };
       const loaded = tryManifest(context, context.settings.files);
       if ("diagnostics" in loaded) return { type: "invalid", diagnostics: loaded.diagnostics };
       if (loaded.manifest.project !== this.project) return { type: "invalid", diagnostics: [this.#otherProject(loaded.manifest)] };
@@ -157,13 +197,29 @@ class Project implements Watched {
   }
 
   isBusy(): Promise<boolean> {
-    return Promise.resolve(isLocked(`${this.#request.locks}/${this.project}.lock`));
+    return Promise.resolve(isLocked(`${this.#request.directories.locks}/${this.project}.lock`));
+  }
+
+  async note(): Promise<boolean> {
+    try {
+      await this.#opened.note();
+      return true;
+    } catch (error) {
+      if (error instanceof CloisterError && error.diagnostics.some(({ code }) => code === "engine/locked")) return false;
+      throw error;
+    }
+  }
+
+  generation(): number | null {
+    return this.#opened.generation();
   }
 
   follow(): void {
     this.#ears.kernel?.follow(this.#lives);
-    const paths = [...manifestPaths(this.#request.context.settings.files), ...sourcesOf(this.#manifest)];
-    this.#ears.files?.follow([...new Set(paths.flatMap(linksOn))]);
+    const read = this.#manifest.files.map(({ path }) => resolve(path));
+    const paths = [...manifestPaths(this.#request.context.settings.files), ...read, ...sourcesOf(this.#manifest)];
+    const { directory } = this.#request.intents;
+    this.#ears.files?.follow([...new Set([...paths.flatMap(linksOn), directory, `${directory}/*`])]);
   }
 
   #otherProject({ project }: Manifest): Diagnostic {
@@ -172,12 +228,13 @@ class Project implements Watched {
   }
 }
 
-/** The files and directories of the host that the environments show: another one of the same name is another mount. */
-function sourcesOf({ environments }: Manifest): readonly string[] {
-  return [...environments.values()].flatMap(({ mounts, rootfs }) => [
+/** The files and directories of the host that the environments show or have copies of: another one of the same name is another mount. */
+function sourcesOf(manifest: Manifest): readonly string[] {
+  const shown = [...manifest.environments.values()].flatMap(({ mounts, rootfs }) => [
     ...Object.values(mounts).flatMap(({ type, source }) => (source !== undefined && type !== "volume" ? [source] : [])),
     ...(rootfs.type === "tar" ? [rootfs.tar] : []),
   ]);
+  return [...shown, ...copiedFiles(manifest)];
 }
 
 /** An environment that runs, with the control groups that tell of its end and of its main process's. */

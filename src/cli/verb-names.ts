@@ -6,6 +6,8 @@ export const verbNames = [
   "plan",
   "apply",
   "watch",
+  "pause",
+  "resume",
   "rollback",
   "drift",
   "history",

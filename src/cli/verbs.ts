@@ -10,7 +10,9 @@ import { helpVerb } from "./commands/help.ts";
 import { history } from "./commands/history.ts";
 import { inspect } from "./commands/inspect.ts";
 import { logs } from "./commands/logs.ts";
+import { pause } from "./commands/pause.ts";
 import { plan } from "./commands/plan.ts";
+import { resume } from "./commands/resume.ts";
 import { rollback } from "./commands/rollback.ts";
 import { shell } from "./commands/shell.ts";
 import { status } from "./commands/status.ts";
@@ -29,6 +31,8 @@ export const verbs: readonly Verb[] = [
   plan,
   apply,
   watch,
+  pause,
+  resume,
   rollback,
   drift,
   history,

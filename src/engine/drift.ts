@@ -1,13 +1,18 @@
-import { within } from "../model/address.ts";
+import type { Address } from "../model/address.ts";
+import { fieldAddress } from "../model/address.ts";
 import type { Change } from "../model/change.ts";
+import type { LeftBy } from "../model/drift-rules.ts";
+import { rulingOf } from "../model/drift-rules.ts";
+import type { Environment } from "../model/environment.ts";
 import type { LookingHost } from "../model/host.ts";
-import type { Plan } from "../model/plan.ts";
-import type { PlanRequest, Target } from "../plan/plan.ts";
+import type { Scope } from "../model/resource.ts";
+import type { Target } from "../plan/plan.ts";
+import { differencesOf } from "../plan/plan.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Subject } from "./observe.ts";
 import { lastAsNamed, observe } from "./observe.ts";
 import type { Last } from "./origin.ts";
-import { comparePlan } from "./origin.ts";
+import { pendingOf } from "./origin.ts";
 
 /** One thing that the kernel does not have as it was applied. Values are as they are shown to people; all of them untrusted text. */
 export interface Finding {
@@ -19,6 +24,8 @@ export interface Finding {
   readonly evidence: string | null;
   /** Asked not to be counted. */
   readonly ignored: boolean;
+  /** What asked for that; null where it is counted. */
+  readonly ignoredBy: LeftBy | null;
 }
 
 /** How a project stands against what was last applied. */
@@ -45,80 +52,64 @@ export interface DriftRequest extends Subject {
 export async function findDrift<Shared>({ host, kinds }: Looking<Shared>, subject: DriftRequest): Promise<Drift> {
   const targets = await observe(host, kinds, subject);
   const last = lastAsNamed(subject.last, targets);
-  const request: PlanRequest<Shared> = {
-    ...{ project: subject.project, targets, resources: kinds.resources, shared: kinds.shared },
-    ...{ destroy: new Set(), prune: false, volumes: false, keptSteps: () => [], recordSteps: () => [], warnings: [] },
-  };
-  const { plan, drift } = comparePlan(request, last);
-  const places = placesSeen(kinds, targets);
   const findings = targets.flatMap((target) => {
-    const changes = leftOf(target, { plan, drift, last });
-    return findingsOf(target, changes, places).map((finding) => ({
-      ...finding,
-      ignored: subject.ignore.some((prefix) => within(prefix, finding.address)),
-    }));
+    const { environment } = target.scope;
+    return findingsOf(kinds, target, last).map((finding) => ({ ...finding, ...judged(environment, finding.address, subject.ignore) }));
   });
   return {
     basis: last === null ? "manifest" : "generation",
     findings,
-    pending: plan.environments.flatMap(({ pending }) => pending),
+    pending: targets.flatMap((target) => pendingOf(target, last)),
   };
 }
 
-interface Sides {
-  readonly plan: Plan;
-  readonly drift: Plan;
-  readonly last: Last;
+function judged(environment: Environment | null, address: Address, ignore: readonly Address[]): Pick<Finding, "ignored" | "ignoredBy"> {
+  const ruling = environment === null ? null : rulingOf(environment, address, ignore);
+  return ruling?.policy === "ignore" ? { ignored: true, ignoredBy: ruling.by } : { ignored: false, ignoredBy: null };
 }
 
-/** The changes that would bring back what was applied. What the kernel has as the manifest wants it is none: an apply that was cut made it. */
-function leftOf({ scope }: Target, { plan, drift, last }: Sides): readonly Change[] {
-  const of = (side: Plan) => side.groups.find(({ name }) => name === scope.name)?.changes ?? [];
-  if (scope.environment === null) return [];
-  if (last === null) return of(plan);
-  if (!last.has(scope.name)) return scope.keeper === null ? [] : of(plan);
-  const open = new Set(of(plan).map(({ address }) => address));
-  const anew = open.has(scope.name);
-  return of(drift).filter(({ address }) => anew || open.has(address));
+type Seen = Omit<Finding, "ignored" | "ignoredBy">;
+
+function findingsOf<Shared>(kinds: Kinds<Shared>, target: Target, last: Last): readonly Seen[] {
+  const { scope } = target;
+  const { keeper, environment, project, name } = scope;
+  const known = last?.has(name) === true;
+  // What was never applied is not missing.
+  if (environment === null || (keeper === null && last !== null && !known)) return [];
+  const about = { environment: name, address: name, wanted: "running" };
+  if (keeper === null)
+    return [{ ...about, found: "not running", evidence: `no first process in a control group cloister/${project}/${name}-*` }];
+  if (!keeper.assembled)
+    return [{ ...about, found: "an unfinished start", evidence: `pid ${keeper.pid} is no reaper on a root of its own` }];
+  const wanted = differencesOf(kinds.resources, target);
+  const open = new Set(wanted.map(({ address }) => address));
+  // What the kernel has as the manifest wants it is none: an apply that was cut made it.
+  const drifted =
+    known && target.applied !== undefined
+      ? differencesOf(kinds.resources, target.applied).filter(({ address }) => open.has(address))
+      : wanted;
+  const places = placesSeen(kinds, scope);
+  return drifted.flatMap(({ change, absence }) => describe(change, absence ?? nothingIn(places.get(change.resource), keeper.pid)));
 }
 
-type Seen = Omit<Finding, "ignored">;
-
-function findingsOf({ scope }: Target, changes: readonly Change[], places: ReadonlyMap<string, string>): readonly Seen[] {
-  if (changes.length === 0) return [];
-  const about = { environment: scope.name, address: scope.name, wanted: "running" };
-  if (scope.keeper === null)
-    return [{ ...about, found: "not running", evidence: `no first process in a control group cloister/${scope.project}/${scope.name}-*` }];
-  const { pid } = scope.keeper;
-  if (!scope.keeper.assembled)
-    return [{ ...about, found: "an unfinished start", evidence: `pid ${pid} is no reaper on a root of its own` }];
-  // What is made anew is listed with every part of it; only what forces that was found.
-  const forcing = changes.find(({ address }) => address === scope.name);
-  return (forcing === undefined ? changes : [forcing]).flatMap((change) => describe(change, { pid, place: places.get(change.resource) }));
+function nothingIn(place: string | undefined, pid: number): string | null {
+  return place === undefined ? null : `nothing of it in ${place.replace("/PID/", `/${pid}/`)}`;
 }
 
-interface Source {
-  readonly pid: number;
-  readonly place: string | undefined;
-}
-
-function describe({ address, action, description, differences }: Change, { pid, place }: Source): readonly Seen[] {
-  const environment = address.split(/[.[]/)[0] ?? address;
+function describe({ address, environment, action, description, differences }: Change, absence: string | null): readonly Seen[] {
+  const about = { environment: environment ?? address };
   if (differences.length > 0) {
     return differences.map(({ field, want, have, evidence }) => ({
-      address: field === "" ? address : `${address}${field.startsWith("[") ? "" : "."}${field}`,
-      ...{ environment, wanted: want, found: have, evidence: evidence ?? null },
+      ...{ ...about, address: fieldAddress(address, field) },
+      ...{ wanted: want, found: have, evidence: evidence ?? null },
     }));
   }
-  const at = place?.replace("/PID/", `/${pid}/`);
-  if (action === "destroy") return [{ address, environment, wanted: "nothing", found: description, evidence: at ?? null }];
-  return [{ address, environment, wanted: description, found: "nothing", evidence: at === undefined ? null : `nothing of it in ${at}` }];
+  if (action === "destroy") return [{ ...about, address, wanted: "nothing", found: description, evidence: null }];
+  return [{ ...about, address, wanted: description, found: "nothing", evidence: absence }];
 }
 
 /** Where the kernel shows each kind of thing, by the facts that it asks for first. */
-function placesSeen<Shared>(kinds: Kinds<Shared>, targets: readonly Target[]): ReadonlyMap<string, string> {
-  const scope = targets.find((target) => target.scope.keeper !== null)?.scope;
-  if (scope === undefined) return new Map();
+function placesSeen<Shared>(kinds: Kinds<Shared>, scope: Scope): ReadonlyMap<string, string> {
   const places = kinds.resources({
     visit: (resource): readonly (readonly [string, string])[] => {
       const fact = resource.facts(scope).find((name) => name.startsWith("keeper/"));

@@ -5,8 +5,10 @@ import type { Reporter } from "../model/event.ts";
 import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
 import { rootPath } from "../model/root.ts";
-import type { ShimOperation, StagedMount, Step, Text } from "../model/step.ts";
+import type { Step, Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
+import type { Placing } from "../plan/fused.ts";
+import { fused, partsOf } from "../plan/fused.ts";
 
 /** What the steps of one run share: what earlier ones found out, and how a start is judged before it is committed. */
 export interface Run {
@@ -31,20 +33,24 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   const steps = group.changes.flatMap((change: Change) => change.steps);
   const begun = performance.now();
   const progress = { environment: group.name, done: 0, total: steps.length };
-  const state: GroupState = { run, group, progress, keepers: new Map(), build: null, mounts: [], operations: [], waiting: [] };
+  const state: GroupState = { run, group, progress, keepers: new Map(), build: null };
   run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
   let current: Step | undefined;
   try {
-    for (const step of steps) {
-      current = step;
+    for (const unit of fused(steps)) {
+      const single = unit.type === "step" ? [unit.step] : unit.before;
+      for (const step of single) {
+        current = step;
+        if (run.interrupted()) return await interrupt(state);
+        await (unit.type === "step" ? reported(state, step, () => carryOut(state, step)) : carryOut(state, step));
+      }
+      if (unit.type === "step") continue;
+      [current] = unit.steps;
       if (run.interrupted()) return await interrupt(state);
-      if (await fuse(state, step)) continue;
-      await flush(state);
-      await reported(state, step, () => carryOut(state, step));
+      await assemble(state, unit.steps);
     }
-    await flush(state);
   } catch (error) {
-    const diagnostics = await diagnose(state, error, state.waiting[0] ?? current);
+    const diagnostics = await diagnose(state, error, current);
     run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
     return { type: "failed", diagnostics };
   }
@@ -63,10 +69,6 @@ interface GroupState {
   readonly progress: Progress;
   readonly keepers: Map<string, HeldKeeper>;
   build: StagedBuild | null;
-  /** Steps of the staging namespace that are carried out together, in two processes. */
-  mounts: StagedMount[];
-  operations: (readonly string[])[];
-  waiting: (Step & { readonly type: "mount" | "shim" })[];
 }
 
 interface Progress {
@@ -91,23 +93,11 @@ async function reported({ run, progress }: GroupState, step: Step, act: () => Pr
   });
 }
 
-/** Whether the step waits to be done with its like. Those made on the host in between are made at once: an upper's directory, a limit. */
-async function fuse(state: GroupState, step: Step): Promise<boolean> {
-  if (step.type === "mount") state.mounts.push(step.mount);
-  else if (step.type === "shim") state.operations.push(resolveOperation(state.run, step.operation));
-  else if (state.waiting.length > 0 && (step.type === "mkdir" || step.type === "write" || step.type === "cgroup")) {
-    await carryOut(state, step);
-    return true;
-  } else return false;
-  state.waiting.push(step);
-  return true;
-}
-
-async function flush(state: GroupState): Promise<void> {
-  const { run, waiting } = state;
-  const [first] = waiting;
-  if (first === undefined) return;
-  const title = waiting.length === 1 ? first.title : `root and mounts (${waiting.length} operations)`;
+async function assemble(state: GroupState, steps: readonly [Placing, ...Placing[]]): Promise<void> {
+  const { run } = state;
+  const [first] = steps;
+  const title = steps.length === 1 ? first.title : `root and mounts (${steps.length} operations)`;
+  const { mounts, operations } = partsOf(steps);
   const step: Step = { ...first, title };
   await reported(state, step, async () => {
     const pid = Number(resolve(run, first.pid));
@@ -118,14 +108,11 @@ async function flush(state: GroupState): Promise<void> {
       start: held?.start ?? start,
       base,
       run: runDirectory,
-      mounts: state.mounts,
-      operations: state.operations,
+      mounts,
+      operations: operations.map((operation) => operation.map((operand) => resolve(run, operand))),
     });
   });
-  state.progress.done += waiting.length - 1;
-  state.waiting = [];
-  state.mounts = [];
-  state.operations = [];
+  state.progress.done += steps.length - 1;
 }
 
 function assemblyPlace(state: GroupState, { of }: { readonly of: string; readonly pid: number }) {
@@ -220,10 +207,6 @@ function heldKeeper(state: GroupState, of: string): HeldKeeper {
   const keeper = state.keepers.get(of);
   if (keeper === undefined) throw new Error(`no keeper of ${of} is held`);
   return keeper;
-}
-
-function resolveOperation(run: Run, operation: ShimOperation): readonly string[] {
-  return operation.map((operand) => resolve(run, operand));
 }
 
 /** The text with every reference replaced by what an earlier step found out. */

@@ -48,17 +48,20 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const exposed = [...(manifest?.environments.values() ?? [])].flatMap(exposedBy);
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
-    const lives = lifeOf(host, {
-      project,
+    const own = found.filter((one) => one.name === name);
+    const before = lastOf(subject.last, {
       name,
-      environment,
+      from: own.find(({ former }) => former !== null)?.former ?? environment?.moved_from ?? null,
+    });
+    const lives = lifeOf(host, {
+      ...{ project, name, environment },
+      last: before ?? null,
       directory: manifest?.directory ?? "",
       keepers,
       exposed,
-      found: found.filter((one) => one.name === name),
+      found: own,
       bases,
     });
-    const before = lastOf(subject.last, lives.scope);
     if (environment === null || before === undefined || sameEnvironment(environment, before)) return lives;
     const asApplied = (scope: Scope): Scope => {
       const base = bases.baseOf({ environment: before, keeper: scope.keeper, uppers: lives.scope.places.uppers });
@@ -75,8 +78,8 @@ export function namingOf({ manifest, last, born }: Subject): Naming {
 }
 
 /** As what an environment was last applied: under the name that it had until now, where it has a new one. */
-function lastOf(last: Subject["last"], { name, renaming }: Pick<Scope, "name" | "renaming">): Environment | undefined {
-  const former = renaming === undefined ? undefined : last?.get(renaming.from);
+function lastOf(last: Subject["last"], { name, from }: { readonly name: string; readonly from: string | null }): Environment | undefined {
+  const former = from === null ? undefined : last?.get(from);
   return last?.get(name) ?? (former === undefined ? undefined : { ...former, name });
 }
 
@@ -84,7 +87,7 @@ function lastOf(last: Subject["last"], { name, renaming }: Pick<Scope, "name" | 
 export function lastAsNamed(last: Subject["last"], targets: readonly Target[]): ReadonlyMap<string, Environment> | null {
   if (last === null || last === undefined) return null;
   const renamed = targets.flatMap(({ scope }) => {
-    const before = lastOf(last, scope);
+    const before = lastOf(last, { name: scope.name, from: scope.renaming?.from ?? null });
     return scope.renaming === undefined || before === undefined ? [] : [[scope.name, before] as const];
   });
   return renamed.length === 0 ? last : new Map([...last, ...renamed]);
@@ -121,6 +124,7 @@ interface LivesRequest {
   readonly project: string;
   readonly name: string;
   readonly environment: Environment | null;
+  readonly last: Environment | null;
   readonly directory: string;
   readonly keepers: ReadonlyMap<string, Keeper>;
   readonly exposed: readonly string[];
@@ -129,10 +133,10 @@ interface LivesRequest {
 }
 
 function lifeOf(host: LookingHost, request: LivesRequest): Lives {
-  const { project, name, environment, directory, keepers, exposed, found, bases } = request;
+  const { project, name, environment, last, directory, keepers, exposed, found, bases } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const freshId = host.newId();
-  const about = { project, name, environment, directory, keepers, exposed, machine: host.machine };
+  const about = { project, name, environment, last, directory, keepers, exposed, machine: host.machine };
   const id = running?.id ?? freshId;
   const { places, renaming } = placesNow(
     host,

@@ -1,23 +1,24 @@
 import { within } from "../model/address.ts";
 import type { Change, Origin } from "../model/change.ts";
 import type { Environment } from "../model/environment.ts";
-import type { EnvironmentState, Group, Plan } from "../model/plan.ts";
+import type { EnvironmentState, Group, Left, Plan } from "../model/plan.ts";
+import { holdBack } from "../plan/hold-back.ts";
 import type { PlanRequest, Target } from "../plan/plan.ts";
 import { makePlan } from "../plan/plan.ts";
 import { fieldDifferences } from "./generation.ts";
+import type { Leaving } from "./leaving.ts";
+import { leftIn, rulingOfEnd } from "./leaving.ts";
 
 /** What was last applied, by name; null: not known. */
 export type Last = ReadonlyMap<string, Environment> | null;
 
-/** want x have and last x have of the same observation: what is to be done, each with where it comes from, and what left its applied state. */
-export interface Compared {
-  readonly plan: Plan;
-  /** last x have; where an environment is wanted as it was applied, this is the plan's own part. */
-  readonly drift: Plan;
-}
+const attended: Leaving = { ignore: [], unattended: false };
 
-/** Makes a plan and tells drift from what is pending. Pure, as the plan is. */
-export function comparePlan<Shared>(request: PlanRequest<Shared>, last: Last): Compared {
+/** What is to be done, each with where it comes from: want x have told apart by last x have, without the drift that is to be left. Pure, as the plan is. */
+export function comparePlan<Shared>(asked: PlanRequest<Shared>, last: Last, leaving: Leaving = attended): Plan {
+  const left = leftIn(asked, last, leaving);
+  const addresses = new Set(left.map(({ change }) => change.address));
+  const request = left.length === 0 ? asked : { ...asked, leaves: ({ address }: Change) => addresses.has(address) };
   const plan = makePlan(request);
   const edited = request.targets.some(({ applied }) => applied !== undefined);
   const targets = request.targets.map((target) => target.applied ?? target);
@@ -31,8 +32,25 @@ export function comparePlan<Shared>(request: PlanRequest<Shared>, last: Last): C
   const groups = plan.groups.map((group) => ({ ...group, changes: group.changes.map(marked) }));
   const changes = groups.flatMap((group) => group.changes);
   const states = new Map(request.targets.map((target) => [target.scope.name, target]));
-  const environments = plan.environments.map((state) => told(state, { target: states.get(state.name), changes, last }));
-  return { plan: { ...plan, groups, changes, environments }, drift };
+  const environments = plan.environments.map((state) => told(state, { target: states.get(state.name), changes, last, left }));
+  return withoutEnded({ ...plan, groups, changes, environments, ...(left.length === 0 ? {} : { left }) }, { request, leaving });
+}
+
+/** Starts of environments that were ended and are to be left so. One that was never applied has not been ended. */
+function withoutEnded<Shared>(
+  plan: Plan,
+  { request, leaving }: { readonly request: PlanRequest<Shared>; readonly leaving: Leaving },
+): Plan {
+  const rulings = new Map(request.targets.map((target) => [target.scope.name, rulingOfEnd(target, leaving)]));
+  const rulingFor = ({ environment, origin }: Change) =>
+    (origin === "drift" && environment !== null ? rulings.get(environment) : null) ?? null;
+  if (!plan.changes.some((change) => rulingFor(change) !== null)) return plan;
+  const { plan: kept, held } = holdBack(plan, (change) => rulingFor(change) !== null);
+  const ended = held.flatMap((change): readonly Left[] => {
+    const ruling = rulingFor(change);
+    return ruling === null ? [] : [{ change, ...ruling }];
+  });
+  return { ...kept, left: [...(plan.left ?? []), ...ended] };
 }
 
 interface Comparison<Shared> {
@@ -101,16 +119,20 @@ interface Telling {
   readonly target: Target | undefined;
   readonly changes: readonly Change[];
   readonly last: Last;
+  readonly left: readonly Left[];
 }
 
-function told(state: EnvironmentState, { target, changes, last }: Telling): EnvironmentState {
+function told(state: EnvironmentState, { target, changes, last, left }: Telling): EnvironmentState {
   if (target === undefined) return state;
   const notDrifted = new Set(changes.flatMap(({ address, origin }) => (origin === "pending" ? [address] : [])));
-  return { ...state, drifted: state.drifted.filter((address) => !notDrifted.has(address)), pending: pendingOf(target, last) };
+  const ignored = left.filter(({ change, policy }) => policy === "ignore" && change.environment === state.name);
+  const drifted = state.drifted.filter((address) => !notDrifted.has(address));
+  const pending = pendingOf(target, last);
+  return { ...state, drifted, pending, ...(ignored.length === 0 ? {} : { ignored: ignored.map(({ change }) => change.address) }) };
 }
 
 /** Addresses of what an environment's manifest says otherwise than what was last applied. */
-function pendingOf({ scope, applied }: Target, last: Last): readonly string[] {
+export function pendingOf({ scope, applied }: Target, last: Last): readonly string[] {
   if (last === null || scope.environment === null) return [];
   if (!last.has(scope.name)) return scope.keeper === null ? [scope.name] : [];
   if (applied === undefined) return [];

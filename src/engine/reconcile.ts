@@ -14,6 +14,7 @@ import { makeSharedPlan } from "../plan/plan.ts";
 import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
 import type { Kinds } from "./kinds.ts";
+import type { Leaving } from "./leaving.ts";
 import type { Subject } from "./observe.ts";
 import { lastAsNamed, observe, warningsOf } from "./observe.ts";
 import { comparePlan } from "./origin.ts";
@@ -32,6 +33,8 @@ export interface Request extends Subject {
   readonly prune: boolean;
   /** Whether what ended environments wrote goes with them. */
   readonly volumes: boolean;
+  /** Which drift is to be left as it is, beyond what the manifest says for an apply that somebody asks for. */
+  readonly leaving?: Leaving;
   /** What was left out of the plan that is carried out, and is not missed afterwards. */
   readonly hold?: (change: Change) => boolean;
 }
@@ -45,7 +48,7 @@ export interface Planned {
 /** want x have of a project. Reads only; starts one process at the most. */
 export async function plan<Shared>(engine: Engine<Shared>, request: Request): Promise<Planned> {
   const targets = await observe(engine.host, engine.kinds, request);
-  return { plan: comparePlan(planRequest(engine, request, targets), lastAsNamed(request.last, targets)).plan, targets };
+  return { plan: comparePlan(planRequest(engine, request, targets), lastAsNamed(request.last, targets), request.leaving), targets };
 }
 
 /** Only what the environments share and is not there yet; all of it where `refresh`. */

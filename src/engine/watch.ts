@@ -1,4 +1,5 @@
 import type { Change } from "../model/change.ts";
+import type { Pause } from "../model/condition.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
@@ -7,7 +8,7 @@ import type { Refusal } from "../plan/protect.ts";
 import type { Clock } from "./watch/clock.ts";
 import { systemClock } from "./watch/clock.ts";
 import type { Unsynced } from "./watch/conditions.ts";
-import { Conditions, degraded, flapping, invalid, unsynced } from "./watch/conditions.ts";
+import { Conditions, degraded, flapping, invalid, paused, unsynced } from "./watch/conditions.ts";
 import { Repairs } from "./watch/repairs.ts";
 
 /** What wakes a watch. `resync`: somebody wishes that everything is looked at. */
@@ -16,10 +17,11 @@ export type Sign = "files" | "kernel" | "resync" | "stop";
 /** What was found when the manifest's files were read again; `same` by their bytes. */
 export type Reloaded = { readonly type: "same" | "changed" } | { readonly type: "invalid"; readonly diagnostics: readonly Diagnostic[] };
 
-/** want x have, without what is held back; of that, what a lifecycle forbids. */
+/** want x have, without what is held back, and without anything of environments that are paused; of what is held, what a lifecycle forbids. */
 export interface Look {
   readonly plan: Plan;
   readonly held: readonly Change[];
+  readonly paused: readonly Pause[];
   readonly refusals: readonly Refusal[];
 }
 
@@ -39,6 +41,10 @@ export interface Watched {
   look(isHeld: (change: Change) => boolean): Promise<Look>;
   /** Takes the project's lock, plans again with what the last look held back, carries that out and lets the lock go. */
   apply(look: Look): Promise<Applied>;
+  /** Notes that what the manifest says is applied, where that is news though nothing had to be changed for it. False: another run has the lock. */
+  note(): Promise<boolean>;
+  /** The number of what was last applied; null: not known. */
+  generation(): number | null;
   /** Whether another run is changing the project right now: what is seen then is half done. */
   isBusy(): Promise<boolean>;
   /** Listens to the files and environments of the last look from now on. */
@@ -58,6 +64,8 @@ export interface Wish {
 /** How it stood at the end. */
 export interface Ended {
   readonly held: readonly Change[];
+  /** What has drifted and is only to be told. */
+  readonly warned: readonly Change[];
   readonly failed: readonly Diagnostic[];
 }
 
@@ -107,7 +115,9 @@ export class Watch {
   #wake: () => void = () => undefined;
   /** The manifest has changed since everything was last as wanted: what is done now is no repair. */
   #edited = true;
-  #ended: Ended = { held: [], failed: [] };
+  #ended: Ended = { held: [], warned: [], failed: [] };
+  /** When the first of the pauses is over; null: there is none that ends by itself. */
+  #resumeDue: number | null = null;
 
   constructor(
     watched: Watched,
@@ -118,7 +128,8 @@ export class Watch {
     this.#wish = wish;
     this.#clock = clock;
     this.#report = report;
-    this.#conditions = new Conditions(report);
+    const date = () => new Date(clock.wall()).toISOString();
+    this.#conditions = new Conditions(report, { date, generation: () => watched.generation() });
     this.#resyncDue = clock.now() + wish.intervalMs;
   }
 
@@ -157,6 +168,7 @@ export class Watch {
         this.#resyncDue,
         this.#kernelDue ?? Infinity,
         this.#filesDue ?? Infinity,
+        this.#resumeDue ?? Infinity,
         this.#wish.repair ? (this.#repairs.nextTry(now) ?? Infinity) : Infinity,
       );
       if (this.#stopped || due <= now) return;
@@ -210,7 +222,7 @@ export class Watch {
       const { diagnostics } = error;
       const retryMs = this.#repairs.failed(this.#watched.project, this.#clock.now());
       this.#conditions.set(degraded(this.#watched.project, { diagnostics, retryMs }));
-      this.#ended = { held: [], failed: diagnostics };
+      this.#ended = { held: [], warned: [], failed: diagnostics };
       return false;
     }
   }
@@ -220,22 +232,25 @@ export class Watch {
     const now = this.#clock.now();
     this.#kernelDue = null;
     for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
-    const paused = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
+    const rests = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
     const asks = (change: Change) => !this.#wish.yes && ends(change);
-    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || paused(change));
+    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || rests(change));
     this.#watched.follow();
+    const warned = warnedOf(look);
     const todo = look.plan.changes.length > 0;
-    if (todo || this.#conditions.isNews(look.held)) {
+    if (todo || this.#conditions.isNews([...look.held, ...warned])) {
       // Another run is in the middle of it: what it has not done yet is neither drift nor pending.
       if (await this.#watched.isBusy()) return this.#later();
     }
-    this.#ended = { held: look.held, failed: [] };
-    if (this.#kernelDue === null || todo) this.#tell(look, paused);
-    if (!todo) {
-      if (look.held.length === 0) this.#edited = false;
-      return false;
-    }
-    return this.#applying(look);
+    this.#ended = { held: look.held, warned, failed: [] };
+    this.#pausing(look.paused);
+    if (this.#kernelDue === null || todo) this.#tell(look, rests);
+    if (todo) return this.#applying(look);
+    if (look.held.length > 0) return false;
+    // Not everything that a manifest says changes something: what it says is applied all the same.
+    if (this.#edited && this.#wish.repair && !(await this.#watched.note())) return this.#later();
+    this.#edited = false;
+    return false;
   }
 
   async #applying(look: Look): Promise<boolean> {
@@ -244,7 +259,7 @@ export class Watch {
     const now = this.#clock.now();
     // The observation that ends it, which clears what came meanwhile.
     this.#kernelDue = now;
-    this.#ended = { held: look.held, failed: [...applied.failed.values()].flat() };
+    this.#ended = { ...this.#ended, failed: [...applied.failed.values()].flat() };
     for (const [name, diagnostics] of applied.failed) {
       const retryMs = this.#repairs.failed(name, now);
       this.#conditions.set(degraded(name, { diagnostics, retryMs }));
@@ -260,27 +275,51 @@ export class Watch {
     return applied.failed.size === 0;
   }
 
+  /** Tells who is left alone, and sees to it that the first of them whose time is over is looked at then. */
+  #pausing(pauses: readonly Pause[]): void {
+    for (const pause of pauses) this.#conditions.set(paused(pause));
+    this.#conditions.clearOthers(
+      "Paused",
+      pauses.map(({ environment }) => environment),
+    );
+    const ends = pauses.flatMap(({ until }) => (until === null ? [] : [Date.parse(until)]));
+    this.#resumeDue = ends.length === 0 ? null : this.#clock.now() + Math.max(0, Math.min(...ends) - this.#clock.wall());
+  }
+
   #later(): true {
     this.#kernelDue = this.#clock.now() + busyMs;
     return true;
   }
 
-  #tell({ plan, held, refusals }: Look, paused: (change: Change) => boolean): void {
+  #tell(look: Look, rests: (change: Change) => boolean): void {
+    const { plan, held, refusals } = look;
     const { repair } = this.#wish;
-    const cause = this.#edited ? "Edited" : "Drifted";
-    const names = [...new Set([...plan.changes, ...held].map(({ environment, address }) => environment ?? address))];
+    const warned = warnedOf(look);
+    const names = [...new Set([...plan.changes, ...held, ...warned].map(({ environment, address }) => environment ?? address))];
     for (const name of names) {
       const of = (changes: readonly Change[]) => changes.filter(({ environment, address }) => (environment ?? address) === name);
-      const kept = of(held);
+      const [kept, done] = [of(held), of(plan.changes)];
+      const cause = done.length === 0 ? "Warned" : this.#causeOf(done);
       const diagnostics = refusals.filter(({ change }) => kept.includes(change)).flatMap((refusal) => refusal.diagnostics);
-      const restart = diagnostics.length > 0 ? "Protected" : kept.some((change) => !paused(change)) ? "NeedsRestart" : "KeepsBreaking";
+      const restart = diagnostics.length > 0 ? "Protected" : kept.some((change) => !rests(change)) ? "NeedsRestart" : "KeepsBreaking";
       const reason: Unsynced = kept.length === 0 ? cause : !repair ? "RepairOff" : restart;
       // That it failed has been told, and nothing else is known by now.
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
-      this.#conditions.set(unsynced(name, { reason, changes: [...of(plan.changes), ...kept], diagnostics }));
+      this.#conditions.set(unsynced(name, { reason, changes: [...done, ...kept, ...of(warned)], diagnostics }));
     }
-    this.#conditions.clearOthers("Synced", names);
+    // Of what is left alone nothing new is known.
+    this.#conditions.clearOthers("Synced", [...names, ...look.paused.map(({ environment }) => environment)]);
   }
+
+  /** What is known of where changes come from goes before what is likely. */
+  #causeOf(changes: readonly Change[]): "Edited" | "Drifted" {
+    if (changes.some(({ origin }) => origin === "pending")) return "Edited";
+    return changes.every(({ origin }) => origin === "drift") ? "Drifted" : this.#edited ? "Edited" : "Drifted";
+  }
+}
+
+function warnedOf({ plan }: Look): readonly Change[] {
+  return (plan.left ?? []).filter(({ policy }) => policy === "warn").map(({ change }) => change);
 }
 
 /** Whether something that runs ends by it. A process that is dead already is started anew without a question. */

@@ -24,7 +24,7 @@ export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<F
 
 /** Facts that only a process inside the namespace can read. */
 export function isInside(name: FactName): boolean {
-  return /^keeper\/(hostname$|domainname$|sysctl\/|link\/)/.test(name);
+  return /^keeper\/(hostname$|domainname$|sysctl\/|link\/|file\/)/.test(name);
 }
 
 function read(scope: Scope, name: FactName): Fact {
@@ -145,11 +145,11 @@ function attempt(readText: () => string): Fact {
   }
 }
 
-/** Host and domain names and sysctls of any number of environments, by one read-only process. One map for each request; all facts absent where it fails. */
+/** Host and domain names, sysctls and files of any number of environments, by one read-only process. One map for each request; all facts absent where it fails. */
 export async function collectInside(requests: readonly InsideRequest[], ask: Ask): Promise<readonly ReadonlyMap<FactName, Fact>[]> {
   const asked = requests.filter(({ names }) => names.length > 0);
   if (asked.length === 0) return requests.map(() => new Map());
-  const operands = asked.flatMap(({ scope, names }) => [String(scope.keeper.pid), scope.keeper.start, ...names.map(inProcSys), ""]);
+  const operands = asked.flatMap(({ scope, names }) => [String(scope.keeper.pid), scope.keeper.start, ...names.map(askedOf), ""]);
   const { output } = await ask(["observe", ...operands]);
   const found = new Map<string, Fact>();
   for (const line of output.split("\n")) {
@@ -158,10 +158,12 @@ export async function collectInside(requests: readonly InsideRequest[], ask: Ask
   }
   return requests.map(
     ({ scope, names }) =>
-      new Map(names.map((name) => [name, found.get(`${scope.keeper.pid} ${inProcSys(name)}`) ?? { absent: "could not be read" }])),
+      new Map(names.map((name) => [name, found.get(`${scope.keeper.pid} ${askedOf(name)}`) ?? { absent: "could not be read" }])),
   );
 }
 
-function inProcSys(name: FactName): string {
-  return name.replace(/^keeper\/(sysctl\/)?/, "");
+/** How the shim is asked: a word without spaces. */
+function askedOf(name: FactName): string {
+  const asked = name.replace(/^keeper\/(sysctl\/)?/, "");
+  return asked.startsWith("file/") ? encodeURIComponent(asked).replaceAll("%2F", "/") : asked;
 }

@@ -10,7 +10,8 @@ import { isAlive } from "./process-end.ts";
  * --state-dir says, that nobody else can write to (in /run/lock everybody can make a directory). It counts while that process lives; the
  * kernel's own maps count from then on.
  */
-const directory = "/run/cloister/.ids";
+export const claimsDirectory = "/run/cloister/.ids";
+const directory = claimsDirectory;
 
 /** First ids of the ranges that other runs have claimed. */
 function claimedRanges(): ReadonlySet<number> {

@@ -44,6 +44,8 @@ sub attach {
 
   my %last;                                            # the root's flags; read-only only when all targets are made
   my (%source, %directory);                            # by index of the operation: detached mount, and whether it is a directory
+  my (%content, %digester);                            # likewise: what a file is to hold, and what tells the digest of one inside
+  part('files') if grep { $_->[0] =~ /^file/ } @operations;
   my $root;
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
@@ -56,6 +58,9 @@ sub attach {
     elsif ($name eq 'overlaid')     { $source{$i} = overlaid($process, $base, @operand) }
     elsif ($name eq 'sysctl')       { sysctl($base, @operand) }
     elsif ($name eq 'link-up')      { link_up($operand[0]) }
+    elsif ($name eq 'file')         { $content{$i} = staged_file($operand[1]) }
+    elsif ($name eq 'file-of')      { $content{$i} = source_file(@operand[1, 6, 7]) }
+    elsif ($name eq 'file-gone')    { $digester{$i} = digester() }
     elsif ($name eq 'bind')         { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
   for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
@@ -83,6 +88,8 @@ sub attach {
     elsif ($name eq 'link')   { make_link($root, @operand) }
     elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 0), $operand[1], $operand[0]) }
     elsif ($name eq 'detach') { detach($root, @operand) }
+    elsif ($name =~ /^file(?:-of)?$/) { write_file($root, delete $content{$i}, $operand[0], @operand[2 .. 5]) }
+    elsif ($name eq 'file-gone') { remove_file($root, delete $digester{$i}, @operand) }
   }
   attributes($root, $_, 'flags of the root') for keys %last;
 }
@@ -269,15 +276,6 @@ sub pivot {
   $main::keep = $directory;                            # closing it would close the descriptor that is still in use
 }
 
-# openat2 below the environment's root: no symbolic link, no magic link, no way out. -1 and $! where it fails.
-sub open_inside {
-  my ($root, $path, $flags, $mode) = @_;
-  $path =~ s{^/+}{};
-  $path = '.' if $path eq '';
-  my $how = pack('QQQ', $flags | $O_CLOEXEC, $mode // 0, 0x10 | 0x04 | 0x02);
-  return syscall($number{openat2}, $root, $path, $how, 24);
-}
-
 sub target {
   my ($root, $path, $create, $directory) = @_;
   my $flags = $O_PATH | ($directory ? $O_DIRECTORY : 0);
@@ -345,14 +343,6 @@ sub place {
 
 # The identity of the mount on which a descriptor is.
 sub mount_id { my ($fd) = @_; return unpack 'x144 Q', status_of($fd) }
-
-# struct statx, with STATX_MNT_ID.
-sub status_of {
-  my ($fd) = @_;
-  my $buffer = "\0" x 256;
-  syscall($number{statx}, $fd, my $empty = '', $AT_EMPTY_PATH, 0x1000, $buffer) == 0 or fail("statx: $!");
-  return $buffer;
-}
 
 sub again {
   my ($root, $path, $flags) = @_;

@@ -30,6 +30,10 @@
 #   detach TARGET LAZY                 unmount
 #   sysctl NAME VALUE                  in the uts, ipc and net namespaces that we were started in (kernel.hostname too)
 #   link-up INTERFACE                  likewise
+#   file TARGET FROM UID GID MODE LINK      a regular file of the root, by its ids inside; FROM is a file of ours on the host, which is taken away.
+#                                      LINK 1: a symbolic link at TARGET itself is replaced
+#   file-of TARGET SOURCE UID GID MODE LINK SIZE SHA256      likewise, of a file of the host that must hold what it held when it was planned
+#   file-gone TARGET SIZE SHA256       take it away, if it still holds that
 # IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,... or ""     CREATE: 1 | 0
 use strict;
 
@@ -37,10 +41,12 @@ our $arch = shift // die "shim: no architecture\n";
 $arch = own_architecture() if $arch eq 'self';
 our %number = $arch eq 'x64'
   ? (mount => 165, unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
-     setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257)
+     setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257, unlinkat => 263,
+     renameat => 264)
   : $arch eq 'arm64'
   ? (mount => 40, unshare => 97, setns => 268, pivot_root => 41, umount2 => 39, prctl => 167, prlimit64 => 261, setgroups => 159, setresuid => 147,
-     setresgid => 149, setsid => 157, capget => 90, capset => 91, statx => 291, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56)
+     setresgid => 149, setsid => 157, capget => 90, capset => 91, statx => 291, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56, unlinkat => 35,
+     renameat => 38)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
 @number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range)} = (428, 429, 430, 431, 432, 433, 437, 442, 436);
@@ -94,6 +100,23 @@ sub call {
   return $result;
 }
 
+# openat2 below a root: no symbolic link, no magic link, no way out. -1 and $! where it fails.
+sub open_inside {
+  my ($root, $path, $flags, $mode) = @_;
+  $path =~ s{^/+}{};
+  $path = '.' if $path eq '';
+  my $how = pack('QQQ', $flags | $O_CLOEXEC, $mode // 0, 0x10 | 0x04 | 0x02);
+  return syscall($number{openat2}, $root, $path, $how, 24);
+}
+
+# struct statx, with STATX_MNT_ID.
+sub status_of {
+  my ($fd) = @_;
+  my $buffer = "\0" x 256;
+  syscall($number{statx}, $fd, my $empty = '', $AT_EMPTY_PATH, 0x1fff, $buffer) == 0 or fail("statx: $!");
+  return $buffer;
+}
+
 # ---- identity: pid + start time, through one descriptor of /proc/PID that a recycled pid cannot take over -----------------------------------
 
 sub process {
@@ -131,8 +154,12 @@ sub join_namespaces {
   my $self = call('self', 'openat', $AT_FDCWD, my $path = '/proc/self', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
   my @open = map { [$_, namespace($process, $_)] } grep { link_at($process, "ns/$_") ne link_at($self, "ns/$_") } @kinds;
   call("join $_->[0]", 'setns', $_->[1], 0) for @open;
+  close_descriptors($self, map { $_->[1] } @open);
   return map { $_->[0] } @open;
 }
+
+# What serves for long must not keep what it opened.
+sub close_descriptors { for my $fd (@_) { if (open(my $file, '<&=', $fd)) { close $file } } }
 
 sub become_root {
   my ($setgroups) = @_;
@@ -172,7 +199,7 @@ sub serve {
       my $child = fork // fail("fork: $!");
       if (!$child) {
         open(STDIN, '<', '/dev/null') && open(STDERR, '>&', \*STDOUT) or fail("streams: $!");
-        part('attach');                                  # it may have been started to look only
+        part('attach');
         assemble(@word);
         exit 0;
       }
@@ -206,7 +233,7 @@ sub keep_warm {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, and (link/NAME) whether an interface is up. From one environment to the next in this one process, nothing
+# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, and (file/SIZE/PATH) what lies in its root. From one environment to the next in this one process, nothing
 # written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
@@ -215,14 +242,18 @@ sub observe {
     my @names;
     while (@rest && $rest[0] ne '') { push @names, shift @rest }
     shift @rest;
-    eval { join_namespaces(process($pid, $start), qw(uts ipc net)); 1 } or next;
+    part('files') if grep { m{^file/} } @names;
+    my $process;
+    eval { $process = process($pid, $start); join_namespaces($process, qw(uts ipc net)); 1 } or do { close_descriptors($process // ()); next };
     for my $name (@names) {
       my $path = $name =~ /^(?:hostname|domainname)$/ ? "/proc/sys/kernel/$name" : '/proc/sys/' . ($name =~ tr{.}{/}r);
       my $text;
       if ($name =~ m{^link/(.*)$}) { $text = link_state($1) }
+      elsif ($name =~ m{^file/(\d+)(/.*)$}) { $text = file_seen($process, $2, $1) }
       elsif (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }
       print "$pid $name ", defined $text ? "=$text" : "!$!", "\n";
     }
+    close_descriptors($process);
   }
 }
 

@@ -60,11 +60,6 @@ function unescapeOctal(text: string): string {
   return text.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-/** The same escapes, as fstab(5) wants them. */
-export function escapeOctal(text: string): string {
-  return text.replace(/[ \t\n\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
-}
-
 /** The value of `name=` among options, or null. */
 export function option(options: readonly string[], name: string): string | null {
   const found = options.find((one) => one.startsWith(`${name}=`));

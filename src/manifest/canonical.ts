@@ -1,4 +1,4 @@
-import type { Environment, Limits, Manifest, Mount, Rootfs, Users } from "../model/environment.ts";
+import type { Environment, Limits, ManagedFile, Manifest, Mount, Rootfs, Users } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
 import { formatSize } from "./quantity.ts";
@@ -30,7 +30,10 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     unsafe: environment.unsafe,
     hostname: ownNames ? environment.hostname : null,
     domainname: ownNames ? environment.domainname : null,
+    extra_hosts: environment.extra_hosts,
+    dns: typeof environment.dns === "object" && "host" in environment.dns ? "host" : environment.dns,
     mounts: canonicalMounts(environment.mounts),
+    files: Object.fromEntries(Object.entries(environment.files).map(([target, file]) => [target, canonicalFile(file)])),
     resources: { limits: canonicalLimits(environment.resources.limits) },
     oom_score_adj: environment.oom_score_adj,
     ulimits: Object.fromEntries(Object.entries(environment.ulimits).map(([name, { soft, hard }]) => [name, { soft, hard }])),
@@ -50,6 +53,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     environment: environment.environment,
     working_dir: environment.working_dir,
     user: environment.user,
+    drift: { policy: environment.drift.policy, ignore: environment.drift.ignore, policies: environment.drift.policies },
   });
 }
 
@@ -85,6 +89,10 @@ function canonicalMount(mount: Mount | undefined): Value {
     create,
     optional: sourced ? optional : null,
   });
+}
+
+function canonicalFile({ content, source, uid, gid, mode }: ManagedFile): CanonicalMap {
+  return present({ content, source, uid, gid, mode });
 }
 
 function canonicalLimits({ memory, memory_swap, cpus, pids }: Limits): CanonicalMap {

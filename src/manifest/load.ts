@@ -7,7 +7,8 @@ import { Findings } from "./findings.ts";
 import { merge } from "./merge.ts";
 import { normalize } from "./normalize.ts";
 import { parse } from "./parse.ts";
-import type { Reading } from "./reading.ts";
+import type { ReadFile, Reading } from "./reading.ts";
+import { emptyFile } from "./reading.ts";
 import { quoted } from "./shown.ts";
 import type { Source } from "./source.ts";
 import type { Tree } from "./tree.ts";
@@ -16,7 +17,7 @@ import { validate } from "./validate.ts";
 
 /** What is read, and what of the host is to be known. */
 export interface LoadRequest {
-  /** In order; where two say something of the same key, the later one holds. */
+  /** In order; where two say something of the same key, the later one holds. What one includes (see `includesOf`) comes before it. */
   readonly sources: readonly Source[];
   /** Where relative paths start: the real path of the directory that holds the first source. */
   readonly directory: string;
@@ -24,22 +25,30 @@ export interface LoadRequest {
   readonly project?: string;
   /** Whether a path of the host exists; without it, every path is taken to. */
   readonly exists?: (path: string) => boolean;
+  /** What a file of the host holds, which becomes part of the manifest; without it, every file is empty. */
+  readonly read?: (path: string) => ReadFile;
 }
 
 export type Loaded = { readonly manifest: Manifest } | { readonly diagnostics: readonly Diagnostic[] };
 
 /** Texts to a manifest with every default filled in, or every problem that they have. Pure: reads and writes nothing. */
 export function load(request: LoadRequest): Loaded {
-  const { sources, directory, project, exists = () => true } = request;
+  const { sources, directory, project, exists = () => true, read = () => emptyFile } = request;
   const parsed = sources.map(parse);
   const syntax = parsed.flatMap(({ diagnostics }) => diagnostics);
   const trees = parsed.flatMap(({ tree }) => tree ?? []);
   if (trees.length < sources.length) return { diagnostics: syntax };
   const tree = merge(trees);
   const findings = new Findings(tree);
-  if (project === undefined) reportOtherNames(trees, findings);
+  if (project === undefined)
+    reportOtherNames(
+      parsed.flatMap(({ tree: one }, index) => (sources[index]?.directory === undefined ? (one ?? []) : [])),
+      findings,
+    );
   const document = validate(tree, findings);
-  const environments = readAll(document, (name) => ({ name, at: inside("/environments", name), tree, findings, directory, exists }));
+  const directories = new Map(sources.flatMap(({ path, directory: own }) => (own === undefined ? [] : [[path, own] as const])));
+  const shared = { tree, findings, directory, directories, exists, read };
+  const environments = readAll(document, (name) => ({ name, at: inside("/environments", name), ...shared }));
   check(environments, findings);
   const diagnostics = [...syntax, ...findings.diagnostics(sources.map(({ path }) => path))];
   if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };

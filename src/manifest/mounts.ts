@@ -156,8 +156,9 @@ function readSource(
 }
 
 /** What the next apply does, it does as the host's root. */
-function warnOfOwnManifest({ findings, directory }: Reading, at: Pointer, path: string): void {
-  if (path === "/" || (path !== directory && !directory.startsWith(`${path}/`))) return;
+function warnOfOwnManifest({ findings, directory, directories }: Reading, at: Pointer, path: string): void {
+  const holds = [directory, ...directories.values()].some((one) => path === one || one.startsWith(`${path}/`));
+  if (path === "/" || !holds) return;
   const message = `${quoted(path)} holds this manifest: whoever is root inside decides what the next apply does`;
   findings.report({
     code: "manifest/exposed-manifest",

@@ -1,6 +1,9 @@
 import type { Environment } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
 import { readCapabilities } from "./capabilities.ts";
+import { readDrift } from "./drift.ts";
+import { readFiles } from "./files.ts";
+import { readDns, readExtraHosts } from "./hosts.ts";
 import { readLimits, readUlimits } from "./limits.ts";
 import { readMounts } from "./mounts.ts";
 import type { Isolation } from "./namespaces.ts";
@@ -30,12 +33,16 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
   const { namespaces, network, users } = isolation;
   checkNames(reading, written, isolation);
   const { monotonic = 0, boottime = 0 } = written.time_offsets ?? {};
+  const overlay = readOverlay(reading, written);
+  const mounts = readMounts(reading, written.mounts, users);
+  const security = readSecurity(reading, written.security ?? {});
+  const laid = { written, overlay, mounts, security, users, network };
   return {
     name: reading.name,
     description: written.description ?? null,
     labels: textsAt(reading, inside(reading.at, "labels"), written.labels),
     rootfs: readRootfs(reading, written.rootfs),
-    overlay: readOverlay(reading, written),
+    overlay,
     read_only: written.read_only ?? false,
     namespaces,
     time_offsets: { monotonic, boottime },
@@ -43,11 +50,14 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     unsafe: readUnsafe(reading, written, isolation),
     hostname: written.hostname ?? reading.name,
     domainname: written.domainname ?? null,
-    mounts: readMounts(reading, written.mounts, users),
+    extra_hosts: readExtraHosts(reading, laid),
+    dns: readDns(reading, laid),
+    mounts,
+    files: readFiles(reading, laid),
     resources: { limits: readLimits(reading, written.resources?.limits) },
     oom_score_adj: written.oom_score_adj ?? 100,
     ulimits: readUlimits(reading, written.ulimits),
-    security: readSecurity(reading, written.security ?? {}),
+    security,
     network,
     sysctls: readSysctls(reading, written.sysctls, namespaces),
     lifecycle: readLifecycle(written),
@@ -56,6 +66,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     environment: readVariables(reading, written.environment),
     working_dir: readWorkingDir(reading, written.working_dir),
     user: readUser(reading, written.user, isolation),
+    drift: readDrift(reading, written.drift),
   };
 }
 

@@ -12,6 +12,8 @@ const deciders: Readonly<Record<string, string>> = {
 const shortForms = [
   /^(.*\.(?:namespaces|users|ulimits\.[a-z]+))\.[a-z_]+$/,
   /^(.*\.mounts\["(?:[^"\\]|\\.)*"\])\.(?:type|source|read_only)$/,
+  /^(.*\.files\["(?:[^"\\]|\\.)*"\])\.source$/,
+  /^(.*\.(?:dns|extra_hosts(?:\.[A-Za-z0-9_-]+|\["[^"]*"\])))\[\d+\]$/,
 ];
 
 /** Says of an address of the canonical form where its value was written (`web.yaml:14`), or `default`. */

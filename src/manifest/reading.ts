@@ -4,6 +4,12 @@ import { quoted } from "./shown.ts";
 import type { Pointer, Tree } from "./tree.ts";
 import { inside } from "./tree.ts";
 
+/** A file of the host as it was read whole, or why it was not, in words that follow its name. */
+export type ReadFile = { readonly bytes: Uint8Array } | { readonly problem: string };
+
+/** What stands for a file of the host where none is looked at. */
+export const emptyFile: ReadFile = { bytes: new Uint8Array() };
+
 /** What the reading of one environment needs beside its written form. */
 export interface Reading {
   readonly name: string;
@@ -11,10 +17,14 @@ export interface Reading {
   readonly at: Pointer;
   readonly tree: Tree;
   readonly findings: Findings;
-  /** Where relative paths start. */
+  /** Where relative paths start, but for those of files that are included. */
   readonly directory: string;
+  /** Where those of included files start, by the files' names. */
+  readonly directories: ReadonlyMap<string, string>;
   /** Whether a path of the host exists; this room looks at no disk itself. */
   readonly exists: (path: string) => boolean;
+  /** What a file of the host holds, likewise. */
+  readonly read: (path: string) => ReadFile;
 }
 
 /** Text as it was written: numbers, true and false too. */
@@ -50,10 +60,11 @@ export function exposedPath(reading: Reading, at: Pointer, written: WrittenPath)
 
 /** The path on the host that a written one means; one that must exist and does not is told. */
 export function hostPath(reading: Reading, at: Pointer, { written, optional }: WrittenPath): string {
-  const path = resolve(reading.directory, written);
+  const { directory, directories, findings } = reading;
+  const path = resolve(directories.get(findings.place(at)?.file ?? "") ?? directory, written);
   if (!optional && !reading.exists(path)) {
     const hint = "make it, or correct the path";
-    reading.findings.report({ code: "manifest/source-missing", at, message: `${quoted(path)} does not exist on this host`, hint });
+    findings.report({ code: "manifest/source-missing", at, message: `${quoted(path)} does not exist on this host`, hint });
   }
   return path;
 }

@@ -4,6 +4,8 @@ import type { Place } from "../model/diagnostic.ts";
 export interface Source {
   readonly path: string;
   readonly text: string;
+  /** Of one that another includes: the real path of the directory that holds it, where its relative paths start. */
+  readonly directory?: string;
 }
 
 /** From offsets into a source's text to a place; what ends on a later line is cut at the end of its first. */

@@ -106,6 +106,11 @@ export const diagnosticCodes = {
     when: "an environment of the project runs and is not in the manifest; it is left alone",
     fix: "end it with `cloister apply --prune` or `cloister destroy NAME`, or put it back into the manifest",
   },
+  "engine/paused": {
+    exit: 0,
+    when: "an environment that is to be changed is paused; a watch leaves it alone, what somebody asks for is done (a warning)",
+    fix: "end the pause with `cloister resume NAME`, or leave it: it stays",
+  },
   "engine/plan-changed": {
     exit: 1,
     when: "between the plan that was shown and the lock, something changed so that more would end than was shown",

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import type { Diagnostic, Place } from "./diagnostic.ts";
+import type { DriftRules } from "./drift-rules.ts";
 
 /** The kernel's namespaces, in the words of /proc/PID/ns (`mount` is `mnt` there). */
 export const namespaceKinds = ["mount", "uts", "ipc", "net", "pid", "user", "cgroup", "time"] as const;
@@ -52,6 +53,23 @@ export interface Mount {
   /** True for the mounts that every environment has unless the manifest says otherwise. */
   readonly default: boolean;
 }
+
+/** A regular file that is kept inside; its key is its path. It holds `content`, or what `source` held when the manifest was read. */
+export interface ManagedFile {
+  readonly content?: string;
+  /** Absolute path on the host. */
+  readonly source?: string;
+  /** What the source held: how many bytes, and their sha256 in hex. */
+  readonly held?: readonly [size: number, sha256: string];
+  /** Ids inside. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits, octal, as four digits. */
+  readonly mode: string;
+}
+
+/** What /etc/resolv.conf says: nothing of ours, what the host's said when the manifest was read, or these name servers. */
+export type Dns = "none" | { readonly host: string } | readonly string[];
 
 /** How ids inside are ids on the host: by a range of our choice, not at all, or by hand. */
 export type Users =
@@ -107,7 +125,11 @@ export interface Environment {
   readonly unsafe: readonly string[];
   readonly hostname: string;
   readonly domainname: string | null;
+  /** Addresses by name, for /etc/hosts; {} leaves that file alone. */
+  readonly extra_hosts: Readonly<Record<string, readonly string[]>>;
+  readonly dns: Dns;
   readonly mounts: Readonly<Record<string, Mount>>;
+  readonly files: Readonly<Record<string, ManagedFile>>;
   readonly resources: { readonly limits: Limits };
   readonly oom_score_adj: number;
   readonly ulimits: Readonly<Record<string, Ulimit>>;
@@ -129,6 +151,8 @@ export interface Environment {
   readonly working_dir: string;
   /** `0`, `1000:1000`, `www-data`, `www-data:adm`: names are looked up in the environment's own passwd. */
   readonly user: string;
+  /** What becomes of what was changed behind the manifest's back. */
+  readonly drift: DriftRules;
 }
 
 /** A project: what all the manifest files say together, validated and with defaults. */

@@ -1,4 +1,5 @@
 import type { Change } from "./change.ts";
+import type { ConditionName, StandingCondition } from "./condition.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Plan } from "./plan.ts";
 
@@ -62,14 +63,12 @@ export type Event =
   | { readonly type: "watch-stopped"; readonly project: string };
 
 /** How something stands that goes on for a while; told when it changes. */
-export interface Condition {
-  readonly condition: "Synced" | "Flapping" | "Degraded" | "ManifestInvalid";
+export interface Condition extends StandingCondition {
+  readonly condition: Extract<ConditionName, "Synced" | "Flapping" | "Degraded" | "ManifestInvalid" | "Paused">;
   /** Null: the manifest's own. */
   readonly environment: string | null;
   readonly status: boolean;
-  /** One word for programs: `Drifted`, `Edited`, `NeedsRestart`, `Protected`, `RepairOff`, `StepFailed`, `KeepsBreaking` ... */
-  readonly reason: string;
-  readonly message: string;
+  readonly since: string;
   /** What is to be done, where something is not as wanted. */
   readonly changes: readonly Change[];
   readonly diagnostics: readonly Diagnostic[];

@@ -1,6 +1,8 @@
 /**
  * The name of one thing that is read from the machine, `/`-separated. Host: `host/mountinfo`, `host/meminfo`, `host/capabilities`.
  * Of an environment's keeper: `keeper/mountinfo`, `keeper/uid_map`, `keeper/ns/net`, `keeper/hostname`, `keeper/sysctl/KEY`, `keeper/link/lo` (`up` or `down`).
+ * `keeper/file/SIZE/PATH`: what lies at a path inside: `TYPE UID GID MODE SIZE`, ids as the host counts, and what it holds in hexadecimal after an `x`
+ * (`-` where it has neither SIZE bytes nor few).
  * Of its control groups: `cgroup/memory/memory.limit_in_bytes` (v1: controller/file), `cgroup/unified/memory.max` (v2).
  * Of a host path: `source/PATH` (type, owner, device, inode, real path as JSON), `exists/PATH`, `names/PATH` (what is in a directory, a line each).
  */

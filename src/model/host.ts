@@ -1,7 +1,8 @@
+import type { Assembly } from "./assembly.ts";
 import type { Fact, FactName } from "./fact.ts";
 import type { Keeper, Machine, Places, Scope } from "./resource.ts";
 import type { Root, RootPlan } from "./root.ts";
-import type { BuildTool, StagedMount } from "./step.ts";
+import type { BuildTool } from "./step.ts";
 
 /** One life of an environment that was found on the machine: running, unfinished, or only its directories (no keeper). */
 export interface Found {
@@ -142,12 +143,7 @@ export interface ProcessEnd {
   readonly waiters?: string;
 }
 
-/** File systems to make in a staging directory and operations of the shim, in one go. */
-export interface AssemblyRequest {
+/** An assembly in which everything is known. */
+export interface AssemblyRequest extends Omit<Assembly<string>, "pid"> {
   readonly pid: number;
-  readonly start: string;
-  readonly base: number;
-  readonly run: string;
-  readonly mounts: readonly StagedMount[];
-  readonly operations: readonly (readonly string[])[];
 }

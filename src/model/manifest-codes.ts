@@ -5,6 +5,11 @@ export const manifestCodes = {
     when: "a YAML alias leads nowhere, to itself, or repeats so much that it could be an attack",
     fix: "write the value out, or put the anchor before the alias",
   },
+  "manifest/bad-address": {
+    exit: 3,
+    when: "an address in `drift` is of nothing that an environment has",
+    fix: "write it as `cloister plan` and `cloister drift` show it",
+  },
   "manifest/bad-name": {
     exit: 3,
     when: "a name of yours (an environment, a volume, a variable, a label) has characters that are not allowed there",
@@ -17,12 +22,12 @@ export const manifestCodes = {
   },
   "manifest/bad-source": {
     exit: 3,
-    when: "a mount or a root would show the host's whole root, its /proc or its /sys inside",
-    fix: "take a directory of your own; an environment has a /proc and a /sys already",
+    when: "a mount or a root would show the host's whole root, its /proc or its /sys inside, or the source of a file is none that can be copied",
+    fix: "take a directory of your own (an environment has a /proc and a /sys already); for a file, a regular file of at most 1 MiB",
   },
   "manifest/bad-target": {
     exit: 3,
-    when: "a mount target is relative, contains `..`, is not in its shortest form, or is a place that is not to be mounted over",
+    when: "the target of a mount or the path of a file inside is relative, contains `..`, is not in its shortest form, or is a place that is not to be mounted over",
     fix: "write the absolute path that the hint shows",
   },
   "manifest/conflict": {
@@ -74,6 +79,21 @@ export const manifestCodes = {
     exit: 3,
     when: "a range of ids has no root, goes beyond the last id, or lacks an id that is used",
     fix: "correct the range, or take users: auto",
+  },
+  "manifest/include": {
+    exit: 3,
+    when: "a manifest includes a file that is not there, or that cannot be read",
+    fix: "correct the path: it starts at the directory of the file that includes it",
+  },
+  "manifest/include-circle": {
+    exit: 3,
+    when: "manifests include each other in a circle",
+    fix: "put what they share into a file of its own",
+  },
+  "manifest/include-limit": {
+    exit: 3,
+    when: "manifests include each other more than 16 deep, or more than 100 files altogether",
+    fix: "name the files that are needed, in one place",
   },
   "manifest/join": {
     exit: 3,

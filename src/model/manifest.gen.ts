@@ -1,8 +1,8 @@
 // Generated from schemas/cloister.schema.json by npm run gen. Never edited by hand.
 
 export type Name = string;
-export type Text = string | number | boolean;
 export type Path = string;
+export type Text = string | number | boolean;
 export type Namespace = string;
 export type Seconds = number;
 export type Users =
@@ -15,6 +15,8 @@ export type Users =
 export type Id = number;
 export type Mappings = Mapping[];
 export type Hostname = string;
+export type Addresses = string | Address[];
+export type Address = string;
 export type Mount =
   | {
       type?: "bind" | "volume" | "tmpfs" | "overlay" | "proc" | "sysfs" | "devpts" | "mqueue";
@@ -34,6 +36,15 @@ export type Mount =
   | string
   | null;
 export type Size = string | number;
+export type File =
+  | {
+      content?: string;
+      source?: Path;
+      uid?: Id;
+      gid?: Id;
+      mode?: string | number;
+    }
+  | string;
 export type Ulimit =
   | number
   | string
@@ -88,10 +99,13 @@ export type Capabilities = (
 )[];
 export type Paths = Path[];
 export type Sysctl = string | number;
+export type DriftPolicy = "repair" | "warn" | "ignore";
+export type Place = string;
 
 export interface ManifestDocument {
   api_version?: "cloister/v1";
   name?: Name;
+  include?: Path[];
   environments?: {
     [k: string]: Environment;
   };
@@ -124,8 +138,15 @@ export interface Environment {
   unsafe?: ("host-user" | "host-pid")[];
   hostname?: Hostname;
   domainname?: Hostname;
+  extra_hosts?: {
+    [k: string]: Addresses;
+  };
+  dns?: string | Address[];
   mounts?: {
     [k: string]: Mount;
+  };
+  files?: {
+    [k: string]: File;
   };
   resources?: {
     limits?: Limits;
@@ -152,6 +173,13 @@ export interface Environment {
   };
   working_dir?: Path;
   user?: string | number;
+  drift?: {
+    policy?: DriftPolicy;
+    ignore?: Place[];
+    policies?: {
+      [k: string]: DriftPolicy;
+    };
+  };
 }
 export interface Rootfs {
   release?: string;

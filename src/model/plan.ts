@@ -1,5 +1,6 @@
 import type { Change } from "./change.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import type { Ruling } from "./drift-rules.ts";
 
 /** What is carried out as one: the changes of one environment, or of one shared thing (a root). Groups run in parallel, two at a time. */
 export interface Group {
@@ -8,6 +9,11 @@ export interface Group {
   readonly changes: readonly Change[];
   /** The groups that must be done first. */
   readonly after: readonly string[];
+}
+
+/** Drift that is left as it is, and what says so. Of an environment that does not run, only the change that stands for it. */
+export interface Left extends Ruling {
+  readonly change: Change;
 }
 
 /** Everything that one apply would do, in order; empty when the kernel is as the manifest wants it. */
@@ -20,6 +26,8 @@ export interface Plan {
   readonly warnings: readonly Diagnostic[];
   /** Environments of the manifest, changed or not, in order. */
   readonly environments: readonly EnvironmentState[];
+  /** What is not done because it has drifted and is to be left. Absent: nothing. */
+  readonly left?: readonly Left[];
   /** What is not done, because it takes a restart and that is not allowed; absent: nothing. */
   readonly held?: readonly Change[];
   /** Ends of environments that run and are not in the manifest: done with `--prune` only; absent: none. */
@@ -44,8 +52,10 @@ export interface EnvironmentState {
   readonly process: ProcessState | null;
   /** Addresses of what the kernel no longer has as it was applied, or, where that is not known, as it is wanted. */
   readonly drifted: readonly string[];
-  /** Addresses of what the manifest says otherwise than what was last applied. Both [] = synced. */
+  /** Addresses of what the manifest says otherwise than what was last applied. With `drifted`, both [] = synced. */
   readonly pending: readonly string[];
+  /** Addresses of what has drifted and is to be ignored; not among `drifted`. Absent: none. */
+  readonly ignored?: readonly string[];
 }
 
 /** The main process: running, ended by itself with a code, or not there. */

@@ -23,6 +23,8 @@ export interface Scope {
   /** 8 base32 characters, random at birth; in cgroup path, environ and interface names. */
   readonly id: string;
   readonly environment: Environment | null;
+  /** As it was last applied, where that is known: a list of what may be of ours, never a truth. */
+  readonly last?: Environment | null;
   readonly keeper: Keeper | null;
   /** First id on the host of its range of 65,536 (root inside is this); 0 where it has the host's ids. */
   readonly base: number;
@@ -120,6 +122,14 @@ export interface SharedResource<Want> {
   }): readonly Step[];
 }
 
+/** What is asked for evidence: an instance, and the field that differs ("" for the instance itself). */
+export interface Looked {
+  readonly scope: Scope;
+  readonly key: string;
+  readonly field: string;
+  readonly facts: Facts;
+}
+
 /**
  * One kind of thing in an environment. Every function is pure: it sees facts and returns data; none can touch the machine.
  * Both sides are normalised before they are compared, or a second apply would not be empty.
@@ -132,6 +142,8 @@ export interface Resource<Want, Have = Want> {
   readonly mounted?: true;
   /** The fields of an environment, relative, that decide what it is, where these are not those of its own address. */
   readonly decidedBy?: readonly string[];
+  /** Its instances lie on mounts, each with its path as key: what lies below a mount that comes or goes is made again behind it. */
+  readonly placed?: true;
   /** The address of an instance inside its environment, relative: `mounts["/tmp"]`, `hostname`. */
   path(key: string): string;
   /** What it must see, for this scope. */
@@ -149,6 +161,8 @@ export interface Resource<Want, Have = Want> {
   create(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): readonly Step[];
   /** The kernel's own line of what is there, where it has one. */
   evidence?(have: Have): string | undefined;
+  /** The kernel's word on an instance that is not as wanted, or on where there is none of it: for differences that bring none of their own. */
+  seen?(looked: Looked): string | undefined;
   /** How a difference is mended: steps in place, or the dearer class that it takes. */
   update(change: {
     readonly scope: Scope;

@@ -19,6 +19,8 @@ export interface OrderedChange extends Ordered {
   readonly stage: "assembly" | "running";
   /** The target of a mount that comes or goes by it, null for anything else: what lies below goes with it. */
   readonly covers: string | null;
+  /** Where nothing of it was seen, in the kernel's words; absent where something was, or where its kind does not say. */
+  readonly absence?: string;
 }
 
 /** want x have of one kind in a running environment: what to make, mend and remove, nothing where both sides agree. */
@@ -31,7 +33,7 @@ export function diffResource<Want, Have>(resource: Resource<Want, Have>, observe
     const found = have.get(key);
     const change =
       found === undefined
-        ? created(resource, observed, { key, want: value })
+        ? missing(resource, observed, { key, want: value })
         : updated(resource, observed, { key, want: value, have: found });
     if (change !== null) changes.push(change);
   }
@@ -64,6 +66,16 @@ function hasEnvironment(scope: Scope): scope is Scope & { readonly environment: 
   return scope.environment !== null;
 }
 
+/** How one instance is made that is not there, and where it was looked for. */
+function missing<Want, Have>(
+  resource: Resource<Want, Have>,
+  observed: Observed,
+  instance: { readonly key: string; readonly want: Want },
+): OrderedChange {
+  const absence = seen(resource, observed, { key: instance.key, field: "" });
+  return { ...created(resource, observed, instance), ...(absence === undefined ? {} : { absence }) };
+}
+
 /** How one instance is made. */
 export function created<Want, Have>(
   resource: Resource<Want, Have>,
@@ -92,7 +104,7 @@ export function removed<Want, Have>(
 ): OrderedChange {
   const { scope, facts } = observed;
   const steps = resource.remove({ scope, key, have, facts });
-  const evidence = resource.evidence?.(have);
+  const evidence = resource.evidence?.(have) ?? seen(resource, observed, { key, field: "" });
   const description = resource.describe(have);
   return framed(resource, observed, {
     key,
@@ -103,6 +115,14 @@ export function removed<Want, Have>(
     differences: evidence === undefined ? [] : [{ field: "", want: "nothing", have: description, evidence }],
     steps,
   });
+}
+
+function seen<Want, Have>(
+  resource: Resource<Want, Have>,
+  { scope, facts }: Observed,
+  at: { readonly key: string; readonly field: string },
+): string | undefined {
+  return resource.seen?.({ scope, facts, ...at });
 }
 
 interface Both<Want, Have> {
@@ -117,8 +137,12 @@ function updated<Want, Have>(
   { key, want, have }: Both<Want, Have>,
 ): OrderedChange | null {
   const { scope, facts } = observed;
-  const differences = resource.compare(want, have);
-  if (differences.length === 0) return null;
+  const compared = resource.compare(want, have);
+  if (compared.length === 0) return null;
+  const differences = compared.map((one) => {
+    const evidence = one.evidence ?? seen(resource, observed, { key, field: one.field });
+    return evidence === undefined ? one : { ...one, evidence };
+  });
   const update = resource.update({ scope, key, want, have, facts });
   const frame = { key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences };
   if (typeof update !== "string") {

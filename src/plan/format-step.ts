@@ -1,4 +1,5 @@
-import type { Step, Text } from "../model/step.ts";
+import { shellVariable, shellWord as word } from "../model/shell.ts";
+import type { Step } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
 
 /** A step as the command that a person would type for it, on one line or more; what is not known yet stands as a variable. */
@@ -27,7 +28,7 @@ export function formatStep(step: Step): string {
     case "release":
       return "echo go >&3";
     case "commit":
-      return `findmnt -N ${variable({ of: step.of, name: "pid" })} && echo commit`;
+      return `findmnt -N $${shellVariable({ of: step.of, name: "pid" })} && echo commit`;
     case "mount":
       return `mount -t ${step.mount.fstype} -o ${word(step.mount.options.join(",") || "defaults")} ${step.mount.source} ${word(`stage/${step.mount.stage}`)}`;
     case "shim":
@@ -45,16 +46,4 @@ function environmentWords(environment: Readonly<Record<string, string>>): readon
   return Object.entries(environment)
     .filter(([name]) => !name.startsWith("CLOISTER_SET_"))
     .map(([name, value]) => `${name}=${word(value)}`);
-}
-
-/** One word for a POSIX shell. */
-function word(text: Text): string {
-  if (typeof text !== "string")
-    return `"${("of" in text ? [text] : text).map((part) => (typeof part === "string" ? part.replace(/["$`\\]/g, "\\$&") : variable(part))).join("")}"`;
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function variable({ of, name }: { readonly of: string; readonly name: string }): string {
-  const owner = of.replace(/\.namespaces$/, "").replace(/[^A-Za-z0-9]+/g, "_");
-  return `$${owner}_${name}`;
 }

@@ -42,6 +42,8 @@ export interface PlanRequest<Shared> {
   /** Removes what was noted of an environment. */
   readonly recordSteps: (scope: Scope, facts: Facts) => readonly Step[];
   readonly warnings: readonly Diagnostic[];
+  /** What of an environment that runs is left as it is; absent: nothing. A start is never cut. */
+  readonly leaves?: (change: Change) => boolean;
 }
 
 /** want x have of a whole project, as groups of changes in order. Pure: it sees what was observed and touches nothing. */
@@ -115,7 +117,7 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   if (scope.environment === null) return request.prune ? destruction(request, target, notInManifest) : [];
   if (scope.keeper === null) return creation(request, target, renaming(target));
   if (!stands(scope.keeper)) return recreation(request, target, { reason: unfinishedStart, forcing: [] });
-  const found = request.resources({ visit: (resource) => diffResource(resource, target) }).flat();
+  const found = differencesOf(request.resources, target).filter(({ change }) => request.leaves?.(change) !== true);
   const covering = found.filter(({ covers }) => covers !== null);
   const riders = request.resources({ visit: (resource) => ridersOf(resource, target, covering) }).flat();
   const changes = order(withRiders(found, riders));
@@ -153,6 +155,11 @@ function orphanChanges<Shared>(request: PlanRequest<Shared>, target: Target): re
   const { name, environment, keeper } = target.scope;
   const stays = environment === null && keeper !== null && !request.prune && !request.destroy.has(name);
   return stays ? destruction(request, target, notInManifest) : [];
+}
+
+/** Everything of an environment that runs which is not as wanted, each by itself: not what would follow from mending it. */
+export function differencesOf(resources: ResourceList, observed: Observed): readonly OrderedChange[] {
+  return resources({ visit: (resource) => diffResource(resource, observed) }).flat();
 }
 
 // Whose namespaces are joined by one that is made anew: those of their new lives, which are not known yet.

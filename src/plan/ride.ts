@@ -11,22 +11,24 @@ export interface Rider {
   readonly again: OrderedChange | null;
 }
 
-/** The instances of one kind that lie below these changes' mounts; [] for what is no mount. */
+/** The instances of one kind that lie below these changes' mounts; [] for what is neither a mount nor lies on one. */
 export function ridersOf<Want, Have>(
   resource: Resource<Want, Have>,
   observed: Observed,
   covering: readonly OrderedChange[],
 ): readonly Rider[] {
   const { scope, facts } = observed;
-  if (resource.mounted !== true || scope.keeper === null) return [];
+  const mounted = resource.mounted === true;
+  if ((!mounted && resource.placed !== true) || scope.keeper === null) return [];
   const want = wanted(resource, observed);
   const own = new Set(covering.map(({ change }) => change.address));
   return [...resource.have({ ...scope, keeper: scope.keeper }, facts)].flatMap(([key, have]) => {
     // The outermost: it goes first, with everything on it.
     const below = covering.filter(({ covers }) => covers !== null && liesBelow(covers, key)).sort((a, b) => depth(a) - depth(b))[0];
     if (below === undefined) return [];
-    const removal = removed(resource, observed, { key, have }).change.steps;
     const again = want.get(key);
+    // What only lies there need not go before its mount does.
+    const removal = mounted || again === undefined ? removed(resource, observed, { key, have }).change.steps : [];
     if (again === undefined) return [{ below, removal, again: null }];
     const anew = created(resource, observed, { key, want: again });
     return [{ below, removal, again: own.has(anew.change.address) ? null : riding(anew, below.change.address) }];
@@ -44,7 +46,7 @@ export function withRiders(changes: readonly OrderedChange[], riders: readonly R
 }
 
 function riding(anew: OrderedChange, above: Address): OrderedChange {
-  return { ...anew, change: { ...anew.change, action: "update", reason: `lies on ${above}` } };
+  return { ...anew, needs: [...anew.needs, above], change: { ...anew.change, action: "update", reason: `lies on ${above}` } };
 }
 
 function clearedFirst(one: OrderedChange, riders: readonly Rider[]): OrderedChange {

@@ -33,11 +33,15 @@ function fault({ realPath, links }: SourceFact, exposed: readonly string[]): str
 
 function sourcesOf({ name, environment }: Scope): readonly { readonly address: string; readonly path: string }[] {
   if (environment === null) return [];
-  const { mounts, rootfs } = environment;
+  const { mounts, files, rootfs } = environment;
   const bound = Object.entries(mounts).flatMap(([target, { type, source }]) =>
     source !== undefined && (type === "bind" || type === "overlay")
       ? [{ address: child(child(name, "mounts"), target), path: source }]
       : [],
   );
-  return rootfs.type === "directory" ? [{ address: child(name, "rootfs"), path: rootfs.directory }, ...bound] : bound;
+  const copied = Object.entries(files).flatMap(([target, { source }]) =>
+    source === undefined ? [] : [{ address: child(child(name, "files"), target), path: source }],
+  );
+  const own = rootfs.type === "directory" ? [{ address: child(name, "rootfs"), path: rootfs.directory }] : [];
+  return [...own, ...bound, ...copied];
 }

@@ -27,7 +27,8 @@ export const hostname: Resource<string> = {
     return names;
   },
   needs: (scope) => [namespacesAddress(scope.name)],
-  compare: (want, have) => (want === have ? [] : [{ field: "", want, have, evidence: `/proc/sys/kernel: ${have}` }]),
+  compare: (want, have) => (want === have ? [] : [{ field: "", want, have }]),
+  seen: ({ key, facts }) => `/proc/sys/kernel/${key}: ${text(facts, `keeper/${key}`) ?? "cannot be read"}`,
   describe: (value) => value,
   create: ({ scope, key, want }) => [set(scope, key, want)],
   update: ({ scope, key, want }) => [set(scope, key, want)],

@@ -38,6 +38,10 @@ export const limits: Resource<number> = {
   },
   needs: (scope) => [namespacesAddress(scope.name)],
   compare: (want, have) => (want === have ? [] : [{ field: "", want: String(want), have: String(have) }]),
+  seen: ({ scope, key, facts }) =>
+    files(scope, limitNamed(key))
+      .map(({ path, fact }) => `${path}: ${text(facts, fact)?.trim() ?? "not there"}`)
+      .join("; "),
   describe: (value) => String(value),
   create: ({ scope, key, want, facts }) => write(scope, { name: limitNamed(key), value: want, facts }),
   update: ({ scope, key, want, facts }) => write(scope, { name: limitNamed(key), value: want, facts }),

@@ -77,6 +77,14 @@ export const namespaces: Resource<NamespacesState> = {
     differ("time_offsets.boottime", `${want.boottime} s`, `${have.boottime} s`);
     return differences;
   },
+  seen({ scope, field, facts }) {
+    const file = fileSeen(field);
+    const shown = (text(facts, `keeper/${file}`) ?? "cannot be read")
+      .trim()
+      .replace(/ +/g, " ")
+      .replace(/ ?\n ?/g, "; ");
+    return `/proc/${scope.keeper?.pid ?? "PID"}/${file}: ${shown}`;
+  },
   describe(state) {
     const own = namespaceKinds.filter((kind) => state.kinds[kind] === "private");
     const ids = state.kinds.user === "private" ? `, ids ${state.uidMap.trim().split("\n").map(range).join(", ")}` : ", ids of the host";
@@ -86,6 +94,13 @@ export const namespaces: Resource<NamespacesState> = {
   update: () => "recreate",
   remove: ({ scope }) => endSteps(scope),
 };
+
+/** The file of the keeper that shows a field. */
+function fileSeen(field: string): string {
+  if (field === "uid_map" || field === "gid_map") return field;
+  const kind = namespaceKinds.find((one) => one === field);
+  return kind === undefined ? "timens_offsets" : `ns/${namespaceFiles[kind]}`;
+}
 
 function record(value: (kind: NamespaceKind) => string | null): Record<NamespaceKind, string | null> {
   return {

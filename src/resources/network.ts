@@ -14,7 +14,8 @@ export const network: Resource<"up" | "down"> = {
     return new Map([["lo", text(facts, "keeper/link/lo") === "up" ? ("up" as const) : ("down" as const)]]);
   },
   needs: (scope) => [namespacesAddress(scope.name)],
-  compare: (want, have) => (want === have ? [] : [{ field: "", want, have, evidence: "lo has no flag UP" }]),
+  compare: (want, have) => (want === have ? [] : [{ field: "", want, have }]),
+  seen: ({ key, facts }) => `${key}: ${text(facts, `keeper/link/${key}`) === "up" ? "flag" : "no flag"} UP`,
   describe: (value) => value,
   create: ({ scope, key }) => [shimStep(scope, `${key} up`, ["link-up", key])],
   update: ({ scope, key }) => [shimStep(scope, `${key} up`, ["link-up", key])],

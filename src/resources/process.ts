@@ -48,6 +48,13 @@ export const processes: Resource<ProcessWant> = {
       return [{ field: "", want: "running", have: `could not be run (code ${found.code})` }];
     return [];
   },
+  seen({ scope, facts }) {
+    const found = parseProcess(text(facts, "process/main"));
+    const group = `${ownGroup(scope, "p-main") ?? "its control group"}/cgroup.procs`;
+    if (found === null) return `no process in ${group}, no end in ${endFile(scope)}`;
+    if (found.type === "ended") return `${endFile(scope)}: ${found.code} (nothing of it in ${group})`;
+    return `${group}: ${found.pid}, CLOISTER_WANT=${found.digest.slice(0, 16)} in the environ of what waits for it`;
+  },
   describe: (value) => (value.command ?? []).join(" "),
   create: ({ scope }) => startSteps(scope),
   update: () => "restart-process",

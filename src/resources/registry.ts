@@ -5,8 +5,11 @@ import { text } from "../model/fact.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { dns } from "./dns.ts";
 import { sourceProblems } from "./exposed-source.ts";
+import { files } from "./files.ts";
 import { hostname } from "./hostname.ts";
+import { extraHosts } from "./hosts.ts";
 import { limits, unenforceable } from "./limits.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
 import { mounts } from "./mount.ts";
@@ -36,6 +39,9 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
     visitor.visit(devices),
     visitor.visit(maskedPaths),
     visitor.visit(readOnlyPaths),
+    visitor.visit(extraHosts),
+    visitor.visit(dns),
+    visitor.visit(files),
     visitor.visit(processes),
   ];
 }

@@ -19,6 +19,7 @@ export const sysctl: Resource<string> = {
   },
   needs: (scope) => [namespacesAddress(scope.name)],
   compare: (want, have) => (spaces(want) === spaces(have) ? [] : [{ field: "", want, have }]),
+  seen: ({ key, facts }) => `/proc/sys/${key.replaceAll(".", "/")}: ${text(facts, `keeper/sysctl/${key}`) ?? "cannot be read"}`,
   describe: (value) => value,
   create: ({ scope, key, want }) => [set(scope, key, want)],
   update: ({ scope, key, want }) => [set(scope, key, want)],

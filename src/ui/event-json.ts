@@ -55,9 +55,9 @@ function body(event: Event): Record<string, unknown> {
     case "watch-started":
       return { project: event.project, pid: event.pid };
     case "condition": {
-      const { condition, environment, status, reason, message } = event;
+      const { condition, environment, status, reason, message, since, generation } = event;
       const [changes, diagnostics] = [event.changes.map(changeRecord), event.diagnostics.map(diagnosticRecord)];
-      return { condition, environment, status, reason, message, changes, diagnostics };
+      return { condition, environment, status, reason, message, since, generation, changes, diagnostics };
     }
     case "watch-stopped":
       return { project: event.project };

@@ -16,6 +16,7 @@ export function planDocument(plan: Plan, formatStep: (step: Step) => string): Re
     summary: summaryRecord(plan.changes),
     groups: plan.groups.map(({ name, changes, after }) => ({ name, after, changes: changes.map((change) => change.address) })),
     changes: plan.changes.map(withSteps),
+    ignored: (plan.left ?? []).map(({ change, by }) => ({ ...withSteps(change), ignored_by: by })),
     warnings: plan.warnings.map(diagnosticRecord),
     environments: plan.environments.map(stateRecord),
     held: (plan.held ?? []).map(withSteps),

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { LeftBy } from "../model/drift-rules.ts";
 import { printable } from "./printable.ts";
 import { styleFor } from "./style.ts";
 
@@ -10,7 +11,11 @@ export interface DriftFinding {
   readonly found: string;
   readonly evidence: string | null;
   readonly ignored: boolean;
+  readonly ignoredBy: LeftBy | null;
 }
+
+/** What asks for drift to be ignored, in words. */
+export const leftByWords: Readonly<Record<LeftBy, string>> = { flag: "--ignore", list: "drift.ignore", policy: "drift policy" };
 
 /** What `drift` found, and what it was compared with. */
 export interface DriftReport {
@@ -28,10 +33,10 @@ export interface DriftReport {
 export function renderDrift(report: DriftReport, options: { readonly color: boolean }): string {
   const style = styleFor(options.color);
   const counted = report.findings.filter(({ ignored }) => !ignored);
-  const findings = report.findings.map(({ address, wanted, found, evidence, ignored }) => {
+  const findings = report.findings.map(({ address, wanted, found, evidence, ignored, ignoredBy }) => {
     const name = style.bold(printable(address));
     return [
-      ignored ? `${name} ${style.dim("(ignored)")}` : style.yellow(name),
+      ignored ? `${name} ${style.dim(`(ignored${ignoredBy === null ? "" : `: ${leftByWords[ignoredBy]}`})`)}` : style.yellow(name),
       `  wanted  ${printable(wanted)}`,
       `  found   ${printable(found)}`,
       ...(evidence === null ? [] : [`  seen    ${style.dim(printable(evidence))}`]),

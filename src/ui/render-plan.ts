@@ -1,9 +1,10 @@
 import type { Action, Change, Origin } from "../model/change.ts";
 import { symbols } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { EnvironmentState, Plan } from "../model/plan.ts";
+import type { EnvironmentState, Left, Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { printable } from "./printable.ts";
+import { leftByWords } from "./render-drift.ts";
 import type { Style } from "./style.ts";
 import { styleFor } from "./style.ts";
 import { pad, width } from "./width.ts";
@@ -48,16 +49,18 @@ export function renderPlan(plan: Plan, view: PlanView): string {
   // What is listed need not be warned of.
   const told = plan.warnings.filter(({ code }) => code !== "engine/orphan" || orphans.length === 0);
   const warnings = told.map((warning) => renderWarning(warning, style));
-  const left = [
-    ...leftSection("not in the manifest: left alone, --prune ends them", orphans, style),
-    ...leftSection("held back, because it takes a restart", held, style),
+  const left = (plan.left ?? []).map((one) => renderLeft(one, style));
+  const undone = [
+    ...undoneSection("not in the manifest: left alone, --prune ends them", orphans, style),
+    ...undoneSection("held back, because it takes a restart", held, style),
   ];
-  const parts = [...(warnings.length === 0 ? [] : [warnings.join("\n")]), ...sections, ...left, closing(plan, style)];
+  const texts = [warnings.join("\n"), ...sections, ...undone, left.join("\n"), closing(plan, style)];
+  const parts = texts.filter(isSome);
   return `${parts.join("\n\n")}\n`;
 }
 
 /** What is shown and not done: the lines of a plan, dimmed, under a heading that says why. */
-function leftSection(title: string, changes: readonly Change[], style: Style): readonly string[] {
+function undoneSection(title: string, changes: readonly Change[], style: Style): readonly string[] {
   if (changes.length === 0) return [];
   const symbolColumns = Math.max(...changes.map(({ action }) => width(symbolAndWord(action))));
   const lines = changes.map((change) => {
@@ -231,7 +234,13 @@ function renderWarning({ code, message, hint, at }: Diagnostic, style: Style): s
   return hint === undefined ? `${line}${place}` : `${line}${place}\n  hint: ${printable(hint)}`;
 }
 
-function closing({ changes, environments, groups, held = [] }: Plan, style: Style): string {
+/** `ignored (drift): web.hostname (drift.ignore)`: what is not done, and what asks for that. */
+function renderLeft({ change, by }: Left, style: Style): string {
+  const origin = change.origin === undefined ? "drift" : originWords[change.origin];
+  return style.dim(`ignored (${origin}): ${printable(change.address)} (${leftByWords[by]})`);
+}
+
+function closing({ changes, environments, groups, left = [], held = [] }: Plan, style: Style): string {
   const wanted = environments.filter((environment) => environment.state !== "orphan").map((environment) => environment.name);
   const open = new Set([
     ...groups.filter((group) => group.changes.length > 0).map(({ name }) => name),
@@ -243,6 +252,7 @@ function closing({ changes, environments, groups, held = [] }: Plan, style: Styl
     return `${same}${style.bold(summarize(changes))}${held.length === 0 ? "" : style.dim(`; held: ${summarize(held)}`)}`;
   }
   if (held.length > 0) return `${style.yellow("nothing is done:")} ${summarize(held)} is held back`;
+  if (left.length > 0) return `${style.green("nothing to change")} but what is ignored`;
   if (unchanged.length === 0) return "nothing to change: the manifest has no environment";
   return `${style.green("nothing to change:")} ${unchanged.length === 1 ? `${unchanged.map(printable).join()} is` : `${unchanged.length} environments are`} as the manifest wants`;
 }

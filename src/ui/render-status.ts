@@ -1,5 +1,7 @@
+import type { ConditionName, StandingCondition } from "../model/condition.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import { printable } from "./printable.ts";
+import type { StatusReport } from "./status-json.ts";
 import type { Style } from "./style.ts";
 import { styleFor } from "./style.ts";
 import { formatBytes, formatUptime } from "./units.ts";
@@ -27,8 +29,9 @@ const columns: readonly Column[] = [
 
 const processColumn: Column = { title: "PROCESS", cell: ({ process }, style) => processCell(process, style) };
 
-/** How environments stand, as a table; what has drifted and what is not applied yet stands below its row. Ends in a line break. */
-export function renderStatus(states: readonly EnvironmentState[], options: { readonly color: boolean }): string {
+/** How environments stand, as a table; what is not good stands below its row: paused, drifted, not applied yet, told by a watch. Ends in a line break. */
+export function renderStatus({ environments, ...report }: StatusReport, options: { readonly color: boolean }): string {
+  const states = environments.map(({ state }) => state);
   if (states.length === 0) return "no environments: the manifest has none, and none runs\n";
   const style = styleFor(options.color);
   const shown = states.some(({ process }) => process !== null) ? [...columns, processColumn] : columns;
@@ -40,8 +43,14 @@ export function renderStatus(states: readonly EnvironmentState[], options: { rea
       .join("  ")
       .trimEnd();
   const header = line(shown.map(({ title }) => ({ text: title, paint: style.dim })));
-  const lines = states.flatMap((state, index) => [line(rows[index] ?? []), ...driftLines(state, style)]);
-  return `${[header, ...lines].join("\n")}\n`;
+  const lines = environments.flatMap(({ state, conditions }, index) => [
+    line(rows[index] ?? []),
+    ...conditionLines(conditions, ["Paused", "Degraded", "Flapping"], style),
+    ...driftLines(state, style),
+  ]);
+  const own = conditionLines(report.conditions, ["ManifestInvalid", "Degraded"], style).map((text) => text.trimStart());
+  const warnings = report.warnings.map(({ code, message }) => style.yellow(`warning ${code}: ${printable(message)}`));
+  return `${[...warnings, ...own, header, ...lines].join("\n")}\n`;
 }
 
 function painted({ text, paint }: Cell, columnWidth: number): string {
@@ -62,14 +71,16 @@ function stateCell({ state }: EnvironmentState, style: Style): Cell {
   }
 }
 
-function syncCell({ state, drifted, pending }: EnvironmentState, style: Style): Cell {
+function syncCell({ state, drifted, pending, ignored = [] }: EnvironmentState, style: Style): Cell {
   if (state !== "running") return { text: "-" };
   const counted = [
     ["drifted", drifted.length],
     ["pending", pending.length],
+    ["ignored", ignored.length],
   ] as const;
   const parts = counted.flatMap(([word, count]) => (count === 0 ? [] : [`${word} (${count})`]));
-  return parts.length === 0 ? { text: "synced", paint: style.green } : { text: parts.join(", "), paint: style.yellow };
+  if (drifted.length + pending.length > 0) return { text: parts.join(", "), paint: style.yellow };
+  return { text: ["synced", ...parts].join(", "), paint: style.green };
 }
 
 function processCell(process: ProcessState | null, style: Style): Cell {
@@ -84,10 +95,21 @@ function processCell(process: ProcessState | null, style: Style): Cell {
   }
 }
 
-function driftLines({ name, state, drifted, pending }: EnvironmentState, style: Style): string[] {
+/** `  paused: paused until ...: backup (since ...)`: those of these that are so. */
+function conditionLines(conditions: readonly StandingCondition[], names: readonly ConditionName[], style: Style): string[] {
+  const standing = names.flatMap((name) => conditions.find(({ condition, status }) => condition === name && status === true) ?? []);
+  return standing.map(({ condition, message, since }) => {
+    const words = condition === "ManifestInvalid" ? "manifest invalid" : condition.toLowerCase();
+    const text = message.startsWith(words) ? message : `${words}: ${message}`;
+    return style.yellow(`  ${printable(text)}${since === null ? "" : ` (since ${printable(since)})`}`);
+  });
+}
+
+function driftLines({ name, state, drifted, pending, ignored = [] }: EnvironmentState, style: Style): string[] {
   const own = (address: string) => (address.startsWith(`${name}.`) ? address.slice(name.length + 1) : address);
   return [
     ...drifted.map((address) => style.yellow(`  drifted: ${printable(own(address))}`)),
+    ...ignored.map((address) => style.dim(`  ignored: ${printable(own(address))}`)),
     ...(state === "absent" ? [] : pending).map((address) => style.cyan(`  pending: ${printable(own(address))}`)),
   ];
 }

@@ -8,7 +8,8 @@ const file = "test/golden/canonical/full.yaml";
 const text = readFileSync(file, "utf8");
 
 /** Maps whose keys are names of the user's own, or of other things than keys of the schema. */
-const free = /^(environments|environments\.[^.]+\.(labels|mounts|environment|sysctls)|.*\.idmap|x-.*|.*\.x-[^.]*)$/;
+const free =
+  /^(environments|environments\.[^.]+\.(labels|mounts|files|extra_hosts|environment|sysctls|drift\.policies)|.*\.idmap|x-.*|.*\.x-[^.]*)$/;
 
 interface Key {
   readonly name: string;

@@ -72,8 +72,8 @@ for (const { path, node } of properties) {
 
 /** The value at a path of the canonical form of the smallest manifest; the mount is a bind, the user's other names have none. */
 function canonicalDefault(path: readonly string[]): unknown {
-  const manifest = manifestOf(manifestText("mounts: { /a: ./a }"));
-  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a" };
+  const manifest = manifestOf(manifestText("mounts: { /a: ./a }\nfiles: { /f: ./f }"));
+  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a", files: "/f" };
   return path.reduce<unknown>((value, key, index) => {
     const name = key === "*" ? names[path[index - 1] ?? ""] : key;
     return isObject(value) && name !== undefined ? value[name] : undefined;
@@ -82,12 +82,15 @@ function canonicalDefault(path: readonly string[]): unknown {
 
 /** Maps whose default in the schema is "nothing written", where the canonical form writes out what follows from that. */
 const filled = [
+  "include",
   "namespaces",
   "mounts",
+  "files",
   "resources",
   "limits",
   "security",
   "network",
+  "drift",
   "ulimits",
   "options",
   "cap_add",
@@ -111,6 +114,7 @@ function manifestWith(path: readonly string[], value: unknown): string {
   const names: Readonly<Record<string, string>> = {
     environments: "web",
     mounts: "/a",
+    files: "/f",
     ulimits: "nofile",
     uid_mappings: "0",
     gid_mappings: "0",

@@ -103,6 +103,24 @@ const drills: Readonly<Record<string, Drill>> = {
       changes: ['destroy web.security.read_only_paths["/proc/sys"]'],
     },
   },
+  extra_hosts: {
+    declared: { extra_hosts: { db: "192.0.2.5" } },
+    drift: async (_seen, site) => void (await site.inside("sh", "-c", "echo 6.6.6.6 db >>/etc/hosts")),
+    changes: ["update web.extra_hosts"],
+    without: { declared: {}, changes: ["destroy web.extra_hosts"] },
+  },
+  dns: {
+    declared: { dns: ["192.0.2.53"] },
+    drift: async (_seen, site) => void (await site.inside("rm", "/etc/resolv.conf")),
+    changes: ["update web.dns"],
+    without: { declared: {}, changes: ["destroy web.dns"] },
+  },
+  files: {
+    declared: { files: { "/etc/motd": { content: "hello\n" } } },
+    drift: async (_seen, site) => void (await site.inside("chmod", "600", "/etc/motd")),
+    changes: ['update web.files["/etc/motd"]'],
+    without: { declared: {}, changes: ['destroy web.files["/etc/motd"]'] },
+  },
   processes: {
     declared: { command: ["sleep", "1000"] },
     drift: async (_seen, site) => {

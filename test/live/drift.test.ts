@@ -17,6 +17,7 @@ interface DriftDocument {
     readonly found: string;
     readonly evidence: string | null;
     readonly ignored: boolean;
+    readonly ignored_by: string | null;
   }[];
   readonly pending: readonly string[];
   readonly warnings: readonly { readonly code: string }[];
@@ -50,7 +51,7 @@ live("what was taken away inside is drift with its evidence; apply brings it bac
         findings: [
           {
             ...{ address: 'web.mounts["/cache"]', environment: "web", wanted: "tmpfs size=1048576", found: "nothing" },
-            ...{ evidence: `nothing of it in /proc/${pid}/mountinfo`, ignored: false },
+            ...{ evidence: `nothing of it in /proc/${pid}/mountinfo`, ignored: false, ignored_by: null },
           },
         ],
         ...{ basis: "generation", generation: 1, pending: [] },

@@ -11,10 +11,33 @@ const live = needs(test, "root", "busybox", "catatonit");
 live("tells of each environment whether it runs, since when, with which root and memory", () =>
   withSite(async (site) => {
     site.declare({ web: {}, other: {} });
-    assert.equal(await site.status("other"), {
-      ...{ name: "other", state: "absent", synced: false, drifted: [], pending: [], id: null, pid: null, uptime_seconds: null },
+    const { conditions, ...other } = await site.status("other");
+    assert.equal(other, {
+      ...{
+        name: "other",
+        state: "absent",
+        synced: false,
+        drifted: [],
+        pending: [],
+        ignored: [],
+        id: null,
+        pid: null,
+        uptime_seconds: null,
+      },
       ...{ root: site.root, memory_bytes: null, process: null },
     });
+    assert.equal(
+      conditions.map(({ condition, status, reason }) => `${condition} ${status} ${reason}`),
+      [
+        "Running false NotRunning",
+        "Synced false NotRunning",
+        "Drifted false AsApplied",
+        "Healthy false NotRunning",
+        "Paused false NotAsked",
+        "Degraded null NoWatch",
+        "Flapping null NoWatch",
+      ],
+    );
     await site.apply("web");
     const { state, synced, drifted, root, pid, uptime_seconds: uptime, memory_bytes: memory } = await site.status();
     assert.equal([state, synced, drifted, root], ["running", true, [], site.root]);

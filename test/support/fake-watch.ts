@@ -2,9 +2,10 @@ import type { Clock } from "../../src/engine/watch/clock.ts";
 import type { Applied, Ended, Reloaded, Watched, Wish } from "../../src/engine/watch.ts";
 import { Watch } from "../../src/engine/watch.ts";
 import type { Action, Change } from "../../src/model/change.ts";
+import type { Pause } from "../../src/model/condition.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Event } from "../../src/model/event.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Left, Plan } from "../../src/model/plan.ts";
 import { holdBack } from "../../src/plan/hold-back.ts";
 
 /** A clock that goes on only when it is told to. */
@@ -14,6 +15,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wall(): number {
+    return Date.UTC(2026, 0, 2) + this.#now;
   }
 
   after(delayMs: number, act: () => void): () => void {
@@ -55,6 +60,10 @@ export class FakeProject implements Watched {
   /** What is not as wanted right now. */
   wrong: Change[] = [];
   file: Reloaded = { type: "same" };
+  /** What has drifted and is left. */
+  left: readonly Left[] = [];
+  paused: readonly Pause[] = [];
+  notes = 0;
   busy = false;
   fails: readonly Diagnostic[] | null = null;
   /** Addresses of what a lifecycle forbids. */
@@ -76,11 +85,20 @@ export class FakeProject implements Watched {
     this.looks += 1;
     const changes = [...this.wrong];
     const groups = changes.length === 0 ? [] : [{ name: "web", changes, after: [] }];
-    const plan: Plan = { project: "blog", groups, changes, warnings: [], environments: [] };
+    const plan: Plan = { project: "blog", groups, changes, warnings: [], environments: [], left: this.left };
     const isProtected = (one: Change) => this.protects.includes(one.address);
     const { plan: kept, held } = holdBack(plan, (one) => isHeld(one) || isProtected(one));
     const refusals = held.filter(isProtected).map((one) => ({ change: one, diagnostics: [protectedBy(one)] }));
-    return Promise.resolve({ plan: kept, held, refusals });
+    return Promise.resolve({ plan: kept, held, refusals, paused: this.paused });
+  }
+
+  note(): Promise<boolean> {
+    this.notes += 1;
+    return Promise.resolve(!this.busy);
+  }
+
+  generation(): number | null {
+    return 7;
   }
 
   async apply({ plan }: { readonly plan: Plan }): Promise<Applied> {

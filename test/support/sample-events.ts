@@ -1,9 +1,12 @@
-import { flapping, invalid, unsynced } from "../../src/engine/watch/conditions.ts";
+import { flapping, invalid, paused, unsynced } from "../../src/engine/watch/conditions.ts";
 import type { Event } from "../../src/model/event.ts";
 import { richPlan } from "./sample-plan.ts";
 
 const web = richPlan.changes.filter(({ environment }) => environment === "web");
 const root = 'roots["2b1f33d0"]';
+
+const told = { since: "2026-01-02T03:04:05.000Z", generation: 7 };
+const pause = { environment: "web", reason: "backup \x1b", since: "2026-01-02T03:00:00.000Z", until: "2026-01-02T05:00:00.000Z" };
 
 /** A run in which a root is built, one environment fails, one is skipped and one is done; each type of event is in it. */
 export const sampleEvents: readonly Event[] = [
@@ -39,12 +42,14 @@ export const sampleEvents: readonly Event[] = [
   { type: "interrupted", signal: "SIGINT" },
   { type: "apply-finished", changed: 1, failed: 1, skipped: 1, durationMs: 15_400 },
   { type: "watch-started", project: "blog", pid: 4121 },
-  { type: "condition", changes: [], diagnostics: [], ...unsynced("web", { reason: "Drifted", diagnostics: [], changes: web.slice(0, 2) }) },
-  { type: "condition", changes: [], diagnostics: [], ...flapping('web.mounts["/tmp\x1b"]', 10_000) },
+  { type: "condition", changes: [], diagnostics: [], ...told, ...unsynced("web", { reason: "Drifted", changes: web.slice(0, 2) }) },
+  { type: "condition", changes: [], diagnostics: [], ...told, ...paused(pause) },
+  { type: "condition", changes: [], diagnostics: [], ...told, ...flapping('web.mounts["/tmp\x1b"]', 10_000) },
   {
     type: "condition",
     changes: [],
     diagnostics: [],
+    ...told,
     ...invalid([{ code: "manifest/unknown-key", severity: "error", message: 'mount has no key "sise"', hint: 'did you mean "size"?' }]),
   },
   {
@@ -54,6 +59,7 @@ export const sampleEvents: readonly Event[] = [
     status: true,
     reason: "AsWanted",
     message: "it is as wanted",
+    ...told,
     changes: [],
     diagnostics: [],
   },

@@ -1,6 +1,8 @@
+import { conditionsOf, projectConditions } from "../../src/engine/standing.ts";
 import type { Change } from "../../src/model/change.ts";
 import type { EnvironmentState, Plan } from "../../src/model/plan.ts";
 import type { Step } from "../../src/model/step.ts";
+import type { StatusReport } from "../../src/ui/status-json.ts";
 
 const step: Step = { type: "run", title: "mount /srv", command: ["mount", "--bind", "/home/me/site", "/srv"] };
 
@@ -32,6 +34,24 @@ export function state(given: Partial<EnvironmentState> & Pick<EnvironmentState, 
     drifted: [],
     pending: [],
     ...given,
+  };
+}
+
+/** How a project of these environments stands, each with its conditions, where a watch has told of web, and web is paused. */
+export function statusOf(states: readonly EnvironmentState[]): StatusReport {
+  const since = "2026-01-02T03:04:05.000Z";
+  const pause = { environment: "web", reason: "backup \u202e", since, until: null };
+  const breaking = { condition: "Flapping", environment: 'web.mounts["/tmp"]', status: true, reason: "KeepsBreaking" } as const;
+  const told = [{ ...breaking, message: "it was repaired too often", since, generation: 7 }];
+  const known = { now: Date.parse(since) + 10_000_000, generation: 7, ended: null, applied: true };
+  return {
+    project: "blog",
+    environments: states.map((one) => {
+      const web = one.name === "web";
+      return { state: one, conditions: conditionsOf(one, { ...known, told: web ? told : null, pause: web ? pause : null }) };
+    }),
+    conditions: projectConditions("blog", { told, generation: 7 }),
+    warnings: [{ code: "record/damaged", severity: "warning", message: "3.json was cut" }],
   };
 }
 
@@ -114,8 +134,16 @@ export const richPlan: Plan = planOf(
     environments: [
       state({ name: "web", pending: ["web.hostname"], drifted: ['web.mounts["/tmp"]'], process: { type: "running", pid: 4177 } }),
       state({ name: "db", state: "absent", id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null }),
-      state({ name: "cache", pid: 88, uptimeSeconds: 42, memoryBytes: 512, process: { type: "completed", code: 0 } }),
+      state({
+        name: "cache",
+        ignored: ["cache.hostname"],
+        pid: 88,
+        uptimeSeconds: 42,
+        memoryBytes: 512,
+        process: { type: "completed", code: 0 },
+      }),
       state({ name: "gone", state: "orphan", pid: 77, process: { type: "exited", code: null } }),
     ],
+    left: [{ change: change({ address: "cache.hostname", action: "update", origin: "drift" }), policy: "ignore", by: "list" }],
   },
 );

@@ -6,6 +6,7 @@ import { limitFiles, parseLimit } from "../../src/kernel/cgroup-limit.ts";
 import type { MountLine } from "../../src/kernel/mountinfo.ts";
 import { parseMountinfo } from "../../src/kernel/mountinfo.ts";
 import { parseStat } from "../../src/kernel/proc.ts";
+import type { StandingCondition } from "../../src/model/condition.ts";
 import { busyboxRoot } from "./busybox.ts";
 import type { Result, Rig, RigOptions } from "./rig.ts";
 import { withRig } from "./rig.ts";
@@ -43,6 +44,8 @@ export interface Status {
   readonly synced: boolean;
   readonly drifted: readonly string[];
   readonly pending: readonly string[];
+  readonly ignored: readonly string[];
+  readonly conditions: readonly StandingCondition[];
   readonly id: string | null;
   readonly pid: number | null;
   readonly uptime_seconds: number | null;

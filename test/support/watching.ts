@@ -11,6 +11,9 @@ export interface Line {
   readonly condition?: string;
   readonly status?: boolean;
   readonly reason?: string;
+  readonly message?: string;
+  readonly since?: string;
+  readonly generation?: number | null;
   readonly changes?: readonly { readonly action: string; readonly address: string }[];
   readonly diagnostics?: readonly { readonly code: string }[];
 }
@@ -30,13 +33,14 @@ export interface Watching {
   readonly ended: Promise<number | null>;
 }
 
-/** Runs `body` beside a watch that has looked once, and stops it. */
+/** Runs `body` beside a watch that has looked once, and stops it. `through`: a command that becomes the command line. */
 export async function withWatch(
-  { rig }: Pick<Site, "rig">,
+  { rig, through = [] }: Pick<Site, "rig"> & { readonly through?: readonly string[] },
   flags: readonly string[],
   body: (watching: Watching) => Promise<void>,
 ): Promise<void> {
-  const [program, ...args] = rig.command("watch", "--json", "--file", join(rig.directory, "cloister.yaml"), ...flags);
+  const watch = rig.command("watch", "--json", "--file", join(rig.directory, "cloister.yaml"), ...flags);
+  const [program = "", ...args] = [...through, ...watch];
   const child = spawn(program, args, { cwd: rig.directory, env: { ...rig.env }, stdio: ["ignore", "pipe", "pipe"] });
   const watching = listen(child);
   try {

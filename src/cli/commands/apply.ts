@@ -1,16 +1,17 @@
-import { environmentsOperand, forceProtectedFlag, noRestartFlag, pruneFlag } from "../operands.ts";
+import { environmentsOperand, forceProtectedFlag, ignoreFlag, noRestartFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const apply: Verb = {
   name: "apply",
   summary: "make the environments what the manifest says",
   description:
-    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
+    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Drift that is to be ignored is left and named. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
   operands: [environmentsOperand],
   flags: [
     pruneFlag,
     noRestartFlag,
     forceProtectedFlag,
+    ignoreFlag,
     { spelling: "--plan FILE", description: "carry out what plan -o wrote, and nothing else; no manifest is read" },
   ],
   examples: [
@@ -31,7 +32,10 @@ export const apply: Verb = {
       return applySaved(file, context);
     }
     const engine = await openEngine(context);
-    const allowed = { prune: flags.has("prune"), noRestart: flags.has("no-restart"), forced: flags.values("force-protected") };
-    return carryOut(await engine.plan(operands, { ...allowed, lock: true }), { context, engine });
+    const wish = {
+      ...{ prune: flags.has("prune"), noRestart: flags.has("no-restart"), lock: true },
+      ...{ forced: flags.values("force-protected"), ignore: flags.values("ignore") },
+    };
+    return carryOut(await engine.plan(operands, wish), { context, engine });
   },
 };

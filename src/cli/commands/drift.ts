@@ -1,13 +1,13 @@
-import { environmentsOperand } from "../operands.ts";
+import { environmentsOperand, ignoreFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const drift: Verb = {
   name: "drift",
   summary: "show what is no longer as it was applied; change nothing",
   description:
-    "Compares the kernel with what was last applied and shows each difference with the kernel's own line. An edit of the manifest that was not applied yet is pending, not drift. Where it is not known what was last applied, the manifest stands in, and that is said. Ends with 2 when something has drifted.",
+    "Compares the kernel with what was last applied and shows each difference with the kernel's own line. An edit of the manifest that was not applied yet is pending, not drift. What the manifest (`drift:`) or --ignore has ignored is listed and not counted. Where it is not known what was last applied, the manifest stands in, and that is said. Ends with 2 when something has drifted.",
   operands: [environmentsOperand],
-  flags: [{ spelling: "--ignore ADDRESS", description: "do not count what lies at this address or inside it", repeatable: true }],
+  flags: [ignoreFlag],
   examples: [
     { command: "cloister drift", shows: "every environment of cloister.yaml" },
     { command: "cloister drift --ignore web.hostname web", shows: "only web, whatever its hostname is" },

@@ -1,6 +1,7 @@
 import { CloisterError } from "../../model/diagnostic.ts";
+import type { Context } from "../context.ts";
 import { exitCodeOf } from "../exit.ts";
-import { environmentsOperand, noRestartFlag, pruneFlag } from "../operands.ts";
+import { environmentsOperand, ignoreFlag, noRestartFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const plan: Verb = {
@@ -13,6 +14,8 @@ export const plan: Verb = {
     pruneFlag,
     noRestartFlag,
     { spelling: "-o, --out FILE", description: "also write it to this file, to be carried out by apply --plan FILE" },
+    { spelling: "--script", description: "print a POSIX shell script that does it when it is run by hand, instead of the plan" },
+    ignoreFlag,
     { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
   ],
   examples: [
@@ -23,13 +26,16 @@ export const plan: Verb = {
       command: "cloister plan --detailed-exitcode --json >plan.json",
       shows: "for scripts: the plan as JSON, exit code 2 if it is not empty",
     },
+    { command: "cloister plan --script web >start-web.sh", shows: "what apply would do for web, as a script to read, keep and run" },
   ],
   needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal, flags } = context;
+    if (flags.has("script")) return printScript(context);
     const engine = await openEngine(context, { looks: true });
-    const made = await engine.plan(context.operands, { prune: flags.has("prune"), noRestart: flags.has("no-restart") });
+    const wish = { prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore") };
+    const made = await engine.plan(context.operands, wish);
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");
       terminal.out(`${JSON.stringify(planDocument(made, engine.formatStep))}\n`);
@@ -51,3 +57,20 @@ export const plan: Verb = {
     return flags.has("detailed-exitcode") && made.changes.length + held.length > 0 ? 2 : 0;
   },
 };
+
+/** The script and nothing else: what it does is in it. */
+async function printScript(context: Context): Promise<number> {
+  const { settings, terminal, operands, flags } = context;
+  if (settings.json) {
+    throw new CloisterError({
+      code: "usage/invalid-value",
+      severity: "error",
+      message: "--script prints a shell script, and --json a document",
+      hint: "leave one of them out",
+    });
+  }
+  const { openEngine } = await import("../open-engine.ts");
+  const engine = await openEngine(context, { looks: true });
+  terminal.out(await engine.script(operands, { prune: flags.has("prune") }));
+  return 0;
+}

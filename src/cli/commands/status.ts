@@ -5,7 +5,7 @@ export const status: Verb = {
   name: "status",
   summary: "show how the environments stand",
   description:
-    "A table of the environments: whether they run, whether they are as the manifest says and in what not, their first process, uptime, root and memory. All of it is seen in the kernel: it works without any record of ours.",
+    "A table of the environments: whether they run, whether they are as the manifest says and in what not, their first process, uptime, root and memory, and below each what is not good: paused, drifted, pending, what a watch that runs has told. With --json each has its conditions. What is seen in the kernel needs no record of ours.",
   operands: [environmentsOperand],
   flags: [],
   examples: [
@@ -17,13 +17,13 @@ export const status: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal } = context;
     const engine = await openEngine(context, { looks: true, makesNothing: true });
-    const states = await engine.status(context.operands);
+    const report = await engine.status(context.operands);
     if (settings.json) {
       const { statusDocument } = await import("../../ui/status-json.ts");
-      terminal.out(`${JSON.stringify(statusDocument(engine.project, states))}\n`);
+      terminal.out(`${JSON.stringify(statusDocument(report))}\n`);
     } else {
       const { renderStatus } = await import("../../ui/render-status.ts");
-      terminal.out(renderStatus(states, { color: settings.color.out }));
+      terminal.out(renderStatus(report, { color: settings.color.out }));
     }
     return 0;
   },

@@ -6,7 +6,7 @@ export const watch: Verb = {
   name: "watch",
   summary: "keep environments as the manifest says, until it is stopped",
   description:
-    "Applies the manifest, then listens: to its files, to the mounts, control groups and deaths of the environments. What was changed, on either side, is put right at once, in place. What would recreate, restart or destroy is told and left, unless -y says yes beforehand. A manifest that is broken is told once, and the last good one holds. SIGHUP makes it look at everything, SIGTERM and Ctrl-C end it; the environments run on.",
+    "Applies the manifest, then listens: to its files, to the mounts, control groups and deaths of the environments. What was changed, on either side, is put right at once, in place. What would recreate, restart or destroy is told and left, unless -y says yes beforehand. Drift is put right, told or left as the manifest says (`drift:`); what is paused is left alone. A manifest that is broken is told once, and the last good one holds. SIGHUP makes it look at everything, SIGTERM and Ctrl-C end it; the environments run on.",
   operands: [environmentsOperand],
   flags: [
     { spelling: "--once", description: "look once, put right what is not as wanted, and end" },

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds that only go up; they go on while the process is stopped. */
   now(): number;
+  /** What the clock on the wall shows: milliseconds since 1970. */
+  wall(): number;
   /** Calls `act` after so many milliseconds; returns what takes that back. */
   after(delayMs: number, act: () => void): () => void;
 }
@@ -9,6 +11,7 @@ export interface Clock {
 /** This machine's. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   after(delayMs, act) {
     const timer = setTimeout(act, delayMs);
     return () => clearTimeout(timer);

@@ -1,26 +1,40 @@
 import type { Change } from "../../model/change.ts";
+import type { Pause } from "../../model/condition.ts";
+import { pauseMessage } from "../../model/condition.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Condition, Event } from "../../model/event.ts";
 
-/** A condition as it is told; without changes and diagnostics where it has none. */
-export type Told = Omit<Condition, "changes" | "diagnostics"> & Partial<Pick<Condition, "changes" | "diagnostics">>;
+/** A condition as it is told; without changes and diagnostics where it has none. Since when it is so is told with it, but by a pause, which knows. */
+export type Told = Omit<Condition, "changes" | "diagnostics" | "since" | "generation"> &
+  Partial<Pick<Condition, "changes" | "diagnostics" | "since">>;
+
+/** The time, and the number of what was last applied, which go with whatever is told. */
+export interface Now {
+  date(): string;
+  generation(): number | null;
+}
 
 /** Remembers how everything stands and tells only what is news. */
 export class Conditions {
   readonly #report: (event: Event) => void;
-  readonly #standing = new Map<string, { readonly told: Told; readonly text: string }>();
+  readonly #now: Now;
+  readonly #standing = new Map<string, { readonly told: Told; readonly text: string; readonly since: string }>();
 
-  constructor(report: (event: Event) => void) {
+  constructor(report: (event: Event) => void, now: Now) {
     this.#report = report;
+    this.#now = now;
   }
 
   /** It is so now. Said again in the same way, it is not told. */
   set(told: Told): void {
     const key = `${told.condition} ${told.environment}`;
     const text = textOf(told);
-    if (this.#standing.get(key)?.text === text) return;
-    this.#standing.set(key, { told, text });
-    this.#report({ type: "condition", changes: [], diagnostics: [], ...told });
+    const had = this.#standing.get(key);
+    if (had?.text === text) return;
+    // Another reason is no other status.
+    const since = told.since ?? had?.since ?? this.#now.date();
+    this.#standing.set(key, { told, text, since });
+    this.#report({ type: "condition", changes: [], diagnostics: [], ...told, since, generation: this.#now.generation() });
   }
 
   /** It is not so any more. */
@@ -34,6 +48,8 @@ export class Conditions {
       status: good,
       reason: good ? "AsWanted" : "Recovered",
       message: good ? "it is as wanted" : "it is over",
+      since: this.#now.date(),
+      generation: this.#now.generation(),
       changes: [],
       diagnostics: [],
     });
@@ -57,8 +73,8 @@ export class Conditions {
 }
 
 // How long something takes to be tried again is in the message, and makes no news.
-function textOf({ reason, changes = [], diagnostics = [] }: Told): string {
-  return JSON.stringify([reason, changes.map(nameOf), diagnostics.map(({ code, message, at }) => [code, message, at])]);
+function textOf({ reason, changes = [], diagnostics = [], since = "" }: Told): string {
+  return JSON.stringify([reason, since, changes.map(nameOf), diagnostics.map(({ code, message, at }) => [code, message, at])]);
 }
 
 function nameOf({ action, address, differences }: Change): string {
@@ -80,13 +96,14 @@ const unsyncedMessages = {
   RepairOff: "it is not as wanted, and nothing is repaired",
   NeedsRestart: "it takes a restart, which is done with -y, or by apply",
   Protected: "it takes what its lifecycle forbids, which is left; cloister apply --force-protected does it",
+  Warned: "it is not as it was applied, and its drift policy is to warn",
   KeepsBreaking: "it keeps breaking and is left alone for a while",
 } as const;
 
 /** An environment is not as wanted. */
 export function unsynced(
   environment: string,
-  { reason, changes, diagnostics }: Required<Pick<Told, "changes" | "diagnostics">> & { readonly reason: Unsynced },
+  { reason, changes, diagnostics = [] }: Pick<Told, "diagnostics"> & { readonly reason: Unsynced; readonly changes: readonly Change[] },
 ): Told {
   return { condition: "Synced", environment, status: false, reason, message: unsyncedMessages[reason], changes, diagnostics };
 }
@@ -104,4 +121,10 @@ export function degraded(
 export function flapping(address: string, pauseMs: number): Told {
   const message = `it was repaired 3 times within a minute and is left alone for ${pauseMs / 1000} s: something else keeps changing it`;
   return { condition: "Flapping", environment: address, status: true, reason: "KeepsBreaking", message };
+}
+
+/** Somebody wishes that an environment is left alone. */
+export function paused(pause: Pause): Told {
+  const { environment, since } = pause;
+  return { condition: "Paused", environment, status: true, reason: "Asked", message: pauseMessage(pause), since };
 }

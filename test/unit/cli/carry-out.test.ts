@@ -41,6 +41,7 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
     drift: never,
     watch: never,
     plan: never,
+    script: never,
     planDestroy: never,
     planBuild: never,
     status: never,

@@ -12,12 +12,19 @@ const cache = "/var/cache/cloister/manifests";
 interface Trial {
   readonly text?: string;
   readonly exists?: boolean;
+  /** What every file of the host holds. */
+  readonly held?: string;
 }
 
 /** Loads, and says whether it was really read. */
 function read(trial: Trial = {}): { readonly wasRead: boolean; readonly names: readonly string[] } {
   let wasRead = false;
-  const request = { sources: [{ path: "web.yaml", text: trial.text ?? text }], directory, exists: () => trial.exists ?? true };
+  const request = {
+    sources: [{ path: "web.yaml", text: trial.text ?? text }],
+    directory,
+    exists: () => trial.exists ?? true,
+    read: () => ({ bytes: Buffer.from(trial.held ?? "") }),
+  };
   const loaded = loadCached(request, (given) => {
     wasRead = true;
     return load(given);
@@ -43,6 +50,14 @@ test("another text, or another answer of the host, is read anew", () => {
   assert.is(read({ text: text.replace("web:", "db:") }).wasRead, true);
   assert.equal(read({ text: text.replace("web:", "db:") }), { wasRead: false, names: ["db"] });
   assert.is(read({ text: text.replace("web:", "db:"), exists: false }).wasRead, true);
+});
+
+test("a manifest is read anew where a file that it copies holds something else", () => {
+  const copying = { text: `${text}    files: { /etc/app.conf: ./app.conf }\n` };
+  assert.is(read({ ...copying, held: "one" }).wasRead, true);
+  assert.is(read({ ...copying, held: "one" }).wasRead, false);
+  assert.is(read({ ...copying, held: "two" }).wasRead, true);
+  assert.is(read({ ...copying, held: "two" }).wasRead, false);
 });
 
 test("what has a problem is never kept", () => {

@@ -52,6 +52,14 @@ test("a value that is none of the choices", () =>
     `,
   ));
 
+test("two forms of one plan at once", () => {
+  withFiles({ "cloister.yaml": goodManifest }, (cwd) => {
+    const { code, out } = cloister(["plan", "--script", "--json"], { cwd });
+    assert.is(code, 64);
+    assert.match(out, /"code":"usage\/invalid-value","severity":"error","message":"--script prints a shell script, and --json a document"/);
+  });
+});
+
 test("a flag without its value", () =>
   says(
     ["plan", "--file"],

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { escapeOctal, isBelow, locate, option, parseMountinfo } from "../../../src/kernel/mountinfo.ts";
+import { isBelow, locate, option, parseMountinfo } from "../../../src/kernel/mountinfo.ts";
+import { escapeOctal } from "../../../src/model/assembly.ts";
 
 const capture = (name: string) => readFileSync(`test/unit/kernel/captures/${name}.txt`, "utf8");
 const environment = parseMountinfo(capture("linux-6.18-mountinfo-environment"));

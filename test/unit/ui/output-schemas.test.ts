@@ -10,7 +10,7 @@ import { statusDocument } from "../../../src/ui/status-json.ts";
 import { verifyDocument } from "../../../src/ui/verify-json.ts";
 import { golden } from "../../support/golden.ts";
 import { sampleEvents } from "../../support/sample-events.ts";
-import { planOf, richPlan } from "../../support/sample-plan.ts";
+import { planOf, richPlan, statusOf } from "../../support/sample-plan.ts";
 
 const directory = "schemas/output";
 const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
@@ -67,7 +67,7 @@ test("plans are as their schema says", () => {
 });
 
 test("states are as their schema says", () => {
-  const status = statusDocument("blog", richPlan.environments);
+  const status = statusDocument(statusOf(richPlan.environments));
   assert.is(problems(status), "");
   golden("json/status.json", `${JSON.stringify(status, null, 2)}\n`);
 });
@@ -106,7 +106,7 @@ test("keys are snake_case everywhere", () => {
     diagnostics,
     verified,
     requirements,
-    statusDocument("blog", richPlan.environments),
+    statusDocument(statusOf(richPlan.environments)),
     ...sampleEvents.map(eventRecord),
   ];
   for (const key of documents.flatMap(keys)) assert.match(key, /^[a-z]+(_[a-z]+)*$/);

@@ -9,16 +9,18 @@ import type { RecordedEvent } from "../../../src/ui/render-events.ts";
 import { isRecordedEvent, renderRecordedEvents } from "../../../src/ui/render-events.ts";
 import type { ListedGeneration } from "../../../src/ui/render-history.ts";
 import { historyDiffDocument, historyDocument, renderDifferences, renderHistory } from "../../../src/ui/render-history.ts";
+import { pauseDocument, renderPauses } from "../../../src/ui/render-pauses.ts";
 import { golden } from "../../support/golden.ts";
 
 const report: DriftReport = {
   ...{ project: "blog", basis: "generation", generation: 7, pending: ["web.labels.a"] },
   findings: [
     {
-      ...{ address: 'web.mounts["/tmp"].size', environment: "web", wanted: "67108864", found: "33554432", ignored: false },
+      ...{ address: 'web.mounts["/tmp"].size', environment: "web", wanted: "67108864", found: "33554432", ignored: false, ignoredBy: null },
       evidence: "412 398 0:51 / /tmp rw - tmpfs x\u202e\u001b[31m rw,size=32768k",
     },
-    { address: "web.hostname", environment: "web", wanted: "web", found: "evil\n", evidence: null, ignored: true },
+    { address: "web.hostname", environment: "web", wanted: "web", found: "evil\n", evidence: null, ignored: true, ignoredBy: "list" },
+    { address: "db", environment: "db", wanted: "running", found: "not running", evidence: null, ignored: true, ignoredBy: "flag" },
   ],
   warnings: [],
 };
@@ -74,6 +76,19 @@ test("drift, history and events are as their schemas say", () => {
   assert.is(problems(historyDiffDocument({ project: "blog", from: 1, to: 2, differences })), "");
   assert.is(problems(event), "");
   assert.match(problems({ schema: "cloister/drift/v1" }), /project/);
+});
+
+test("pauses for people and for programs", () => {
+  const since = "2026-01-02T03:04:05.000Z";
+  const pauses = [{ environment: "web", reason: "backup \u001b", since, until: null }];
+  const warnings = [{ code: "record/damaged", severity: "warning", message: "it was cut" }] as const;
+  const paused = { project: "blog", pauses, resumed: ["db"], warnings };
+  assert.is(
+    renderPauses(paused, { color: false }),
+    "warning record/damaged: it was cut\ndb: resumed\nweb: paused until it is resumed: backup \\x1b\n",
+  );
+  assert.is(renderPauses({ project: "blog", pauses: [], resumed: [], warnings: [] }, { color: false }), "nothing is paused\n");
+  assert.is(problems(pauseDocument(paused)), "");
 });
 
 test("only lines that are events are shown as such", () => {

@@ -4,30 +4,30 @@ import * as assert from "uvu/assert";
 import { renderStatus } from "../../../src/ui/render-status.ts";
 import { renderTree } from "../../../src/ui/render-tree.ts";
 import { golden } from "../../support/golden.ts";
-import { richPlan, state } from "../../support/sample-plan.ts";
+import { richPlan, state, statusOf } from "../../support/sample-plan.ts";
 
 test("a table with what has drifted below its row", () => {
-  golden("status/rich.txt", renderStatus(richPlan.environments, { color: false }));
+  golden("status/rich.txt", renderStatus(statusOf(richPlan.environments), { color: false }));
 });
 
 test("without processes there is no column for them", () => {
-  assert.not.match(renderStatus([state({ name: "web" })], { color: false }), /PROCESS/);
+  assert.not.match(renderStatus(statusOf([state({ name: "web" })]), { color: false }), /PROCESS/);
 });
 
 test("colour changes no column", () => {
-  const plain = renderStatus(richPlan.environments, { color: false });
-  const colored = renderStatus(richPlan.environments, { color: true });
+  const plain = renderStatus(statusOf(richPlan.environments), { color: false });
+  const colored = renderStatus(statusOf(richPlan.environments), { color: true });
   assert.is.not(colored, plain);
   const bare = stripVTControlCharacters(colored).split("\n");
   assert.equal(bare.map((line) => line.trimEnd()).join("\n"), plain);
 });
 
 test("no environment is said, not shown as an empty table", () => {
-  assert.match(renderStatus([], { color: false }), /^no environments/);
+  assert.match(renderStatus(statusOf([]), { color: false }), /^no environments/);
 });
 
 test("names from outside are made harmless", () => {
-  const text = renderStatus([state({ name: "web", root: "/roots/\x1b[2J", drifted: ["web.\u202ex"] })], { color: false });
+  const text = renderStatus(statusOf([state({ name: "web", root: "/roots/\x1b[2J", drifted: ["web.\u202ex"] })]), { color: false });
   assert.not(text.includes("\x1b") || text.includes("\u202e"), text);
 });
 

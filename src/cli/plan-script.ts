@@ -1,0 +1,44 @@
+import type { Engine, Planned } from "../engine/reconcile.ts";
+import { checkBeforehand } from "../engine/reconcile.ts";
+import { claimsDirectory } from "../host/id-ranges.ts";
+import type { Directories } from "../host/linux.ts";
+import { realDirectory } from "../host/owned.ts";
+import { readProc } from "../host/proc-reader.ts";
+import { toolList } from "../host/tool-list.ts";
+import type { Manifest } from "../model/environment.ts";
+import { renderScript } from "../plan/script/script.ts";
+import type { BuiltRootfs } from "../resources/rootfs.ts";
+import { lockPath } from "./project-places.ts";
+import { cloisterVersion } from "./version.ts";
+
+/** What a plan was made of that is to be printed as a script. */
+interface Scripted {
+  readonly planned: Planned | null;
+  readonly engine: Engine<BuiltRootfs>;
+  readonly manifest: Manifest;
+  readonly directories: Directories;
+}
+
+/** The shell script that does what a plan says, in the places where apply would do it. Throws what apply would refuse to begin with. */
+export function scriptOf({ planned, engine, manifest, directories }: Scripted): string {
+  if (planned === null) throw new Error("no plan was made");
+  checkBeforehand(engine, planned);
+  const { project } = manifest;
+  const state = `${directories.state}/${project}`;
+  return renderScript({
+    plan: planned.plan,
+    scopes: planned.targets.map(({ scope }) => scope),
+    machine: engine.host.machine,
+    version: cloisterVersion,
+    manifests: manifest.files.map(({ path }) => path),
+    places: {
+      lock: lockPath(directories, project),
+      claims: claimsDirectory,
+      reaper: `${realDirectory(directories.data)}/bin`,
+      run: `${directories.run}/${project}`,
+      emptied: [`${state}/logs`, state],
+    },
+    bootId: readProc("/proc/sys/kernel/random/boot_id").trim(),
+    tools: toolList.filter(({ neededFor }) => neededFor === "always").map(({ name }) => name),
+  });
+}

@@ -1,0 +1,47 @@
+/** Shell functions: control groups. */
+export const groups: Readonly<Record<string, string>> = {
+  group: `# Makes a control group and what is missing above it, each ready to take processes.
+group() {
+  if [ -d "$1" ]; then return 0; fi
+  group "\${1%/*}"
+  if [ -e "\${1%/*}/cgroup.controllers" ]; then hand_down "\${1%/*}"; fi
+  mkdir -m 755 -- "$1"
+  if [ -e "\${1%/*}/cgroup.controllers" ] || [ ! -e "\${1%/*}/cpuset.cpus" ]; then return 0; fi
+  for file in cpuset.cpus cpuset.mems; do cat -- "\${1%/*}/$file" >"$1/$file"; done
+}`,
+
+  hand_down: `# cgroup v2: what is limited in children must be handed down before they are made.
+hand_down() {
+  missing=
+  for controller in cpu memory pids cpuset io; do
+    if ! grep -qw "$controller" "$1/cgroup.controllers" || grep -qw "$controller" "$1/cgroup.subtree_control"; then continue; fi
+    missing="$missing +$controller"
+  done
+  if [ -n "$missing" ]; then write_kernel "$1/cgroup.subtree_control" "\${missing# }"; fi
+}`,
+
+  processes_in: `processes_in() {
+  find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null || :
+}`,
+
+  remove_group: `# Ends whatever is in a control group and removes it; the project's goes with its last one, ours with the last project.
+remove_group() {
+  if [ ! -d "$1" ]; then return 0; fi
+  left=500
+  while [ -n "$(processes_in "$1")" ]; do
+    if [ "$left" -le 0 ]; then fail "a process in $1 does not end"; fi
+    left=$((left - 1))
+    for pid in $(processes_in "$1"); do
+      if [ "$pid" != 0 ]; then kill -s KILL "$pid" 2>/dev/null || :; fi
+    done
+    sleep 0.02
+  done
+  find "$1" -depth -type d -exec rmdir {} +
+  for parent in "\${1%/*}" "\${1%/*/*}"; do
+    case $parent in
+    */cloister/*/*) ;;
+    */cloister | */cloister/*) rmdir -- "$parent" 2>/dev/null || : ;;
+    esac
+  done
+}`,
+};

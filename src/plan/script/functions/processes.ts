@@ -1,0 +1,39 @@
+/** Shell functions: processes, by number and start time. */
+export const processes: Readonly<Record<string, string>> = {
+  start_of: `# The start time of a process, which with its number names it; nothing where it has ended.
+start_of() {
+  sed -n 's/^.*) [^ ZX] \\([^ ]* \\)\\{18\\}\\([0-9]*\\) .*$/\\2/p' "/proc/$1/stat" 2>/dev/null || :
+}`,
+
+  alive: `# Whether the process lives that had this number and start time.
+alive() {
+  test "$(start_of "$1")" = "$2"
+}`,
+
+  ended: `# Whether a process ends within so many fiftieths of a second.
+ended() {
+  left=$3
+  while alive "$1" "$2"; do
+    if [ "$left" -le 0 ]; then return 1; fi
+    left=$((left - 1))
+    sleep 0.02
+  done
+}`,
+
+  end_process: `# end_process PID START SIGNAL FIFTIETHS: signals a process and awaits its end; after that time it is killed.
+end_process() {
+  if alive "$1" "$2"; then kill -s "$3" "$1" 2>/dev/null || :; fi
+  if ended "$1" "$2" "$4"; then return 0; fi
+  if alive "$1" "$2"; then kill -s KILL "$1" 2>/dev/null || :; fi
+  ended "$1" "$2" 500 || fail "process $1 does not end"
+}`,
+
+  await_waiters: `# Awaits, for some time, the processes outside that wait for those of an environment.
+await_waiters() {
+  left=100
+  while grep -qsza -e "^CLOISTER_ENVIRONMENT=$1\\$" -e "^CLOISTER_PROCESS=$1/" /proc/[0-9]*/environ && [ "$left" -gt 0 ]; do
+    left=$((left - 1))
+    sleep 0.02
+  done
+}`,
+};

@@ -1,0 +1,113 @@
+/** Shell functions: roots in the store. */
+export const store: Readonly<Record<string, string>> = {
+  make_store: `make_store() {
+  directory "\${1%/*}" 711
+  directory "$1" 700
+  for name in sha256 trees roots tmp logs; do
+    directory "$1/$name" 700
+    owned "$1/$name"
+  done
+}`,
+
+  remove_build: `# Removes a build's directory once the commands that wrote into it are dead: each holds a lock on \`alive\` in it.
+remove_build() {
+  if [ -e "$1/alive" ]; then
+    flock "$1/alive" rm -rf --one-file-system -- "$1"
+  else
+    rm -rf --one-file-system -- "$1"
+  fi
+}`,
+
+  sweep_builds: `# What no process holds any more is what dead builds left.
+sweep_builds() {
+  for path in "$1"/tmp/*; do
+    path=\${path%.lock}
+    if [ ! -e "$path" ] && [ ! -e "$path.lock" ]; then continue; fi
+    exec 4>>"$path.lock"
+    if flock -n 4 && [ "$(stat -Lc %i /proc/self/fd/4)" = "$(stat -c %i -- "$path.lock" 2>/dev/null)" ]; then
+      remove_build "$path"
+      rm -f -- "$path.lock"
+    fi
+    exec 4>&-
+  done
+}`,
+
+  stage: `# stage STORE KEY: STORE/tmp/KEY is this script's alone, locked on descriptor 5. Where another run had it and built this root meanwhile, \`done\` in it says so.
+stage() {
+  make_store "$1"
+  sweep_builds "$1"
+  waited=
+  while :; do
+    exec 5>>"$1/tmp/$2.lock"
+    if ! flock -n 5; then
+      waited=1
+      flock 5
+    fi
+    if [ "$(stat -Lc %i /proc/self/fd/5)" = "$(stat -c %i -- "$1/tmp/$2.lock" 2>/dev/null)" ]; then break; fi
+  done
+  remove_build "$1/tmp/$2"
+  rm -f -- "$1/logs/$2.log"
+  mkdir -m 700 -- "$1/tmp/$2"
+  if [ -n "$waited" ] && [ -n "$(digest_of "$1" "$2")" ]; then : >"$1/tmp/$2/done"; fi
+}`,
+
+  digest_of: `# The digest of a root that stands in the store, by its key; nothing where it does not.
+digest_of() {
+  found=$(sed -n 's/^{"schema":"cloister\\/root\\/v1","key":"[0-9a-f]*","digest":"\\([0-9a-f]*\\)".*$/\\1/p' "$1/roots/$2.json" 2>/dev/null) || return 0
+  if [ -e "$1/sha256/$found" ] || [ -d "$1/trees/$found" ]; then echo "$found"; fi
+}`,
+
+  built: `# built CODE LOG TOLERATED...: what a long command ended with.
+built() {
+  code=$1 log=$2
+  shift 2
+  for one; do
+    if [ "$code" = "$one" ]; then return 0; fi
+  done
+  if [ -n "$log" ]; then tail -n 20 -- "$log" | shown >&2; fi
+  fail "ended with $code\${log:+, its output is in $log}"
+}`,
+
+  image: `# image STORE KEY FORMAT BUILDER HEAD TAIL: what stands finished in the build directory becomes part of the store, and $digest and $root tell which. HEAD and TAIL
+# are JSON of its index entry, around what only the build knows.
+image() {
+  from=$1/tmp/$2
+  digest=
+  if [ -e "$from/done" ]; then digest=$(digest_of "$1" "$2"); fi
+  if [ -z "$digest" ]; then
+    keep "$1" "$from" "$3"
+    version=$(dpkg-query -W -f '"\${Version}"' "$4" 2>/dev/null) || version=null
+    packages=$(cat -- "$from/packages" 2>/dev/null) || packages=null
+    date=$(date -u +%Y-%m-%dT%H:%M:%S.000Z)
+    printf '{"schema":"cloister/root/v1","key":"%s","digest":"%s",%s"bytes":%s,%s"version":%s},"date":"%s","packages":%s}\\n' \\
+      "$2" "$digest" "$5" "$bytes" "$6" "$version" "$date" "$packages" >"$from/index.json"
+    sync -- "$from/index.json"
+    mv -f -- "$from/index.json" "$1/roots/$2.json"
+    sync -- "$1/roots"
+  fi
+  root=$1/sha256/$digest
+  if [ ! -e "$root" ]; then root=$1/trees/$digest; fi
+  remove_build "$from"
+  rm -f -- "$from.lock"
+  exec 5>&-
+}`,
+
+  keep: `keep() {
+  if [ "$3" = erofs ]; then
+    chmod 400 -- "$2/image"
+    sync -- "$2/image"
+    digest=$(sha256sum <"$2/image")
+    digest=\${digest%% *}
+    bytes=$(stat -c %s -- "$2/image")
+    mv -f -- "$2/image" "$1/sha256/$digest"
+    sync -- "$1/sha256"
+  else
+    read -r digest rest <"$2/digest"
+    : "$rest"
+    read -r bytes <"$2/bytes"
+    # One of the same digest is the same: whoever made it first may have it mounted.
+    if [ ! -e "$1/trees/$digest" ]; then mv -- "$2/tree" "$1/trees/$digest"; fi
+    sync -- "$1/trees"
+  fi
+}`,
+};

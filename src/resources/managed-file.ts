@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import { parseIdMap } from "../kernel/idmap.ts";
+import { isBelow } from "../kernel/mountinfo.ts";
+import { child } from "../model/address.ts";
+import type { Environment, ManagedFile } from "../model/environment.ts";
+import type { FactName, Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import type { Difference, Resource, Scope } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
+import type { FileSeen } from "./file-seen.ts";
+import { fileFact, parseFileFact } from "./file-seen.ts";
+import { namespacesAddress, shimStep } from "./keeper.ts";
+import { parseSource } from "./source.ts";
+
+/** A file as it is wanted: what it is to be, by digest. */
+export interface FileWant {
+  readonly type: "wanted";
+  readonly path: string;
+  readonly file: ManagedFile;
+  readonly sha256: string;
+  readonly size: number;
+  /** It is to be taken away: no longer declared, and here it can only go before the environment is there. */
+  readonly gone: boolean;
+}
+
+/** What a kind of file says of its own. */
+export interface FileKind {
+  readonly name: string;
+  /** The address of the file at a path, inside its environment. */
+  path(path: string): string;
+  /** The files of an environment by path. */
+  declared(environment: Environment): Readonly<Record<string, ManagedFile>>;
+  /** How a difference in what the two hold is said. */
+  contents(want: FileWant, have: FileSeen): readonly Difference[];
+  describe(want: FileWant): string;
+  /** Whether a symbolic link of that name gives way. */
+  readonly overLink?: true;
+}
+
+/** A kind of resource whose instances are files, by path: written whole, and compared by what is seen inside. */
+export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
+  const declared = (environment: Environment | null | undefined) =>
+    environment === null || environment === undefined ? [] : Object.entries(kind.declared(environment));
+  const seenOf = (facts: Facts, path: string, file: ManagedFile) =>
+    parseFileFact(text(facts, fileFact(path, sizeOf(file))), { path, uids: idMap(facts, "uid_map"), gids: idMap(facts, "gid_map") });
+  /** What of the last time is still there as it was written then, and is declared no more. */
+  const leftOf = (scope: Scope, facts: Facts): readonly (readonly [string, ManagedFile, FileSeen])[] => {
+    const now = new Set(declared(scope.environment).map(([path]) => path));
+    return declared(scope.last).flatMap(([path, file]) => {
+      const seen = now.has(path) ? null : seenOf(facts, path, file);
+      return seen !== null && isAsWritten(wantOf(path, file), seen) ? [[path, file, seen] as const] : [];
+    });
+  };
+  return {
+    name: kind.name,
+    stage: "assembly",
+    placed: true,
+    path: kind.path,
+    facts: (scope) => [
+      ...new Set([...declared(scope.environment), ...declared(scope.last)].map(([path, file]) => fileFact(path, sizeOf(file)))),
+      ...["keeper/uid_map", "keeper/gid_map"],
+      ...declared(scope.environment).flatMap(([, { source }]): readonly FactName[] => (source === undefined ? [] : [`source/${source}`])),
+    ],
+    want(scope, facts) {
+      const wanted = new Map(declared(scope.environment).map(([path, file]) => [path, wantOf(path, file)]));
+      const left =
+        scope.keeper === null
+          ? declared(scope.last).filter(([path]) => !wanted.has(path))
+          : leftOf(scope, facts).filter(([path]) => isFixed(scope, path));
+      for (const [path, file] of left) wanted.set(path, { ...wantOf(path, file), gone: true });
+      return wanted;
+    },
+    have(scope, facts) {
+      const before = new Set(declared(scope.last).map(([path]) => path));
+      const own = declared(scope.environment).flatMap(([path, file]): readonly (readonly [string, FileSeen])[] => {
+        const seen = seenOf(facts, path, file);
+        if (seen !== null) return [[path, seen]];
+        return before.has(path) || isFixed(scope, path) ? [[path, missing(path)]] : [];
+      });
+      return new Map([...own, ...leftOf(scope, facts).map(([path, , seen]) => [path, seen] as const)]);
+    },
+    needs(scope, key) {
+      const mounts = Object.keys(scope.environment?.mounts ?? {}).filter((target) => isBelow(target, key));
+      return [namespacesAddress(scope.name), ...mounts.map((target) => child(child(scope.name, "mounts"), target))];
+    },
+    compare(want, have) {
+      const evidence = have.line;
+      if (want.gone) return [{ field: "", want: "nothing", have: "what was written last", evidence }];
+      if (have.type !== "file") return [{ field: "", want: kind.describe(want), have: kindWords[have.type] ?? have.type, evidence }];
+      const fields = (["uid", "gid", "mode"] as const).flatMap((field) => {
+        const wanted = String(want.file[field]);
+        return wanted === have[field] ? [] : [{ field, want: wanted, have: have[field], evidence }];
+      });
+      return [...(have.sha256 === want.sha256 ? [] : kind.contents(want, have)), ...fields];
+    },
+    describe: (value) => (value.type === "wanted" ? (value.gone ? "no longer declared: taken away" : kind.describe(value)) : value.line),
+    create: ({ scope, want, facts }) => writeSteps(scope, want, { facts, overLink: kind.overLink === true }),
+    update: ({ scope, key, want, facts }) =>
+      isFixed(scope, key) ? "recreate" : writeSteps(scope, want, { facts, overLink: kind.overLink === true }),
+    remove({ scope, key }) {
+      const file = declared(scope.last).find(([path]) => path === key)?.[1];
+      return file === undefined ? [] : [goneStep(scope, wantOf(key, file))];
+    },
+  };
+}
+
+const kindWords: Readonly<Record<string, string>> = {
+  missing: "nothing",
+  link: "a symbolic link",
+  directory: "a directory",
+  fifo: "a fifo",
+  socket: "a socket",
+  device: "a device",
+};
+
+function missing(path: string): FileSeen {
+  return { type: "missing", path, uid: "", gid: "", mode: "", size: 0, sha256: null, text: null, line: `${path}: nothing there` };
+}
+
+function wantOf(path: string, file: ManagedFile): FileWant {
+  const sha256 =
+    file.held?.[1] ??
+    createHash("sha256")
+      .update(file.content ?? "")
+      .digest("hex");
+  return { type: "wanted", path, file, sha256, size: sizeOf(file), gone: false };
+}
+
+function sizeOf({ content = "", held }: ManagedFile): number {
+  return held?.[0] ?? Buffer.byteLength(content);
+}
+
+function isAsWritten({ file, sha256 }: FileWant, seen: FileSeen): boolean {
+  return (
+    seen.type === "file" &&
+    seen.sha256 === sha256 &&
+    seen.uid === String(file.uid) &&
+    seen.gid === String(file.gid) &&
+    seen.mode === file.mode
+  );
+}
+
+/** Whether a file can only be written before its root is made read-only. */
+function isFixed({ environment }: Scope, path: string): boolean {
+  return environment?.read_only === true && !Object.keys(environment.mounts).some((target) => isBelow(target, path));
+}
+
+function idMap(facts: Facts, name: string): ReturnType<typeof parseIdMap> {
+  return parseIdMap(text(facts, `keeper/${name}`) ?? "");
+}
+
+interface Writing {
+  readonly facts: Facts;
+  readonly overLink: boolean;
+}
+
+function writeSteps(scope: Scope, want: FileWant, { facts, overLink }: Writing): readonly Step[] {
+  if (want.gone) return [goneStep(scope, want)];
+  const { path, file, size, sha256 } = want;
+  const title = `file ${path}`;
+  const owned = [String(file.uid), String(file.gid), file.mode, overLink ? "1" : "0"] as const;
+  if (file.source !== undefined) {
+    const source = parseSource(text(facts, `source/${file.source}`))?.realPath ?? file.source;
+    return [shimStep(scope, title, ["file-of", path, source, ...owned, String(size), sha256])];
+  }
+  // Content is in nobody's list of processes: it goes by a file that the shim takes away.
+  const staged = `${scope.places.run}/file-${createHash("sha256").update(path).digest("hex").slice(0, 16)}`;
+  return [
+    { type: "mkdir", title: "run directory", path: scope.places.run, mode: 0o700 },
+    { type: "write", title, path: staged, content: file.content ?? "", to: "file", mode: 0o600 },
+    shimStep(scope, title, ["file", path, staged, ...owned]),
+  ];
+}
+
+function goneStep(scope: Scope, { path, size, sha256 }: FileWant): Step {
+  return shimStep(scope, `take ${path} away`, ["file-gone", path, String(size), sha256]);
+}

@@ -1,0 +1,243 @@
+#!/bin/sh
+# Project t: what `cloister apply` would do, as `cloister plan --script` printed it (cloister 0.0.0).
+# Manifest: /home/me/cloister.yaml
+#
+# To be run as root on the machine that it was planned on, once. It stops at the first step that fails, and does nothing where what
+# it was planned from no longer holds. A start that is cut before its commit is taken back by the kernel; what is left of it on
+# disk goes with the next apply or destroy.
+
+set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+  case $name in PATH | LC_ALL) ;; *) unset "$name" ;; esac
+done
+export PATH LC_ALL
+umask 077
+cd /
+exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+at=beginning claimed=
+# perl -e "$only" N COMMAND: with the descriptors below N alone. What was left open here would be open inside, too.
+only='syscall 436, shift(@ARGV) + 0, 4294967295, 0; exec @ARGV or exit 127'
+
+fail() {
+  printf '%s\n' "cloister: $at: $1" | shown >&2
+  exit 1
+}
+
+# Text from outside, without what could act on a terminal.
+shown() {
+  tr -cd '[:print:]\n'
+}
+
+# The start time of a process, which with its number names it; nothing where it has ended.
+start_of() {
+  sed -n 's/^.*) [^ ZX] \([^ ]* \)\{18\}\([0-9]*\) .*$/\2/p' "/proc/$1/stat" 2>/dev/null || :
+}
+
+# Whether the process lives that had this number and start time.
+alive() {
+  test "$(start_of "$1")" = "$2"
+}
+
+# Whether a process ends within so many fiftieths of a second.
+ended() {
+  left=$3
+  while alive "$1" "$2"; do
+    if [ "$left" -le 0 ]; then return 1; fi
+    left=$((left - 1))
+    sleep 0.02
+  done
+}
+
+# end_process PID START SIGNAL FIFTIETHS: signals a process and awaits its end; after that time it is killed.
+end_process() {
+  if alive "$1" "$2"; then kill -s "$3" "$1" 2>/dev/null || :; fi
+  if ended "$1" "$2" "$4"; then return 0; fi
+  if alive "$1" "$2"; then kill -s KILL "$1" 2>/dev/null || :; fi
+  ended "$1" "$2" 500 || fail "process $1 does not end"
+}
+
+# directory PATH MODE [OWNER]: makes it and what is missing above it; one that is there stays as it is.
+directory() {
+  if [ -e "$1" ]; then return 0; fi
+  if [ ! -e "${1%/*}/" ]; then
+    mkdir -p -- "${1%/*}/"
+    owned "${1%/*}/"
+  fi
+  mkdir -m "$2" -- "$1"
+  if [ -n "${3-}" ]; then chown "$3:$3" -- "$1"; fi
+}
+
+# Nobody else may write where state is kept.
+owned() {
+  case $(stat -Lc '%u %A' -- "$1") in
+  '0 d'????-??-?) ;;
+  *) fail "$1 belongs to another user, or can be written by others" ;;
+  esac
+}
+
+# One write(2) to a file of the kernel's. (A shell's own printf may make several of several lines.)
+write_kernel() {
+  case $(stat -f -c %T -- "$1") in
+  proc | cgroupfs | cgroup2fs) ;;
+  *) fail "$1 is on no file system of the kernel's" ;;
+  esac
+  env printf %s "$2" >"$1"
+}
+
+# Makes a control group and what is missing above it, each ready to take processes.
+group() {
+  if [ -d "$1" ]; then return 0; fi
+  group "${1%/*}"
+  if [ -e "${1%/*}/cgroup.controllers" ]; then hand_down "${1%/*}"; fi
+  mkdir -m 755 -- "$1"
+  if [ -e "${1%/*}/cgroup.controllers" ] || [ ! -e "${1%/*}/cpuset.cpus" ]; then return 0; fi
+  for file in cpuset.cpus cpuset.mems; do cat -- "${1%/*}/$file" >"$1/$file"; done
+}
+
+# cgroup v2: what is limited in children must be handed down before they are made.
+hand_down() {
+  missing=
+  for controller in cpu memory pids cpuset io; do
+    if ! grep -qw "$controller" "$1/cgroup.controllers" || grep -qw "$controller" "$1/cgroup.subtree_control"; then continue; fi
+    missing="$missing +$controller"
+  done
+  if [ -n "$missing" ]; then write_kernel "$1/cgroup.subtree_control" "${missing# }"; fi
+}
+
+processes_in() {
+  find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null || :
+}
+
+# Ends whatever is in a control group and removes it; the project's goes with its last one, ours with the last project.
+remove_group() {
+  if [ ! -d "$1" ]; then return 0; fi
+  left=500
+  while [ -n "$(processes_in "$1")" ]; do
+    if [ "$left" -le 0 ]; then fail "a process in $1 does not end"; fi
+    left=$((left - 1))
+    for pid in $(processes_in "$1"); do
+      if [ "$pid" != 0 ]; then kill -s KILL "$pid" 2>/dev/null || :; fi
+    done
+    sleep 0.02
+  done
+  find "$1" -depth -type d -exec rmdir {} +
+  for parent in "${1%/*}" "${1%/*/*}"; do
+    case $parent in
+    */cloister/*/*) ;;
+    */cloister | */cloister/*) rmdir -- "$parent" 2>/dev/null || : ;;
+    esac
+  done
+}
+
+# started LOG FROM GROUP END: awaits that the process which was just started runs its own program inside, or has ended; `perl` is what enters.
+started() {
+  entering=$(stat -Lc %d:%i -- "$(command -v perl)")
+  left=500
+  while [ ! -s "$4" ]; do
+    for pid in $(processes_in "$3"); do
+      running=$(stat -Lc %d:%i "/proc/$pid/exe" 2>/dev/null) || continue
+      if [ "$running" != "$entering" ]; then return 0; fi
+    done
+    if [ "$left" -le 0 ]; then fail 'the process did not come to run inside'; fi
+    left=$((left - 1))
+    sleep 0.02
+  done
+  read -r code digest <"$4"
+  case $code in
+  12[5-7]) fail "the command cannot be run (code $code): $(tail -c "+$(($2 + 1))" -- "$1")" ;;
+  *) : "$digest" ;;
+  esac
+}
+
+# lock FILE: no other run changes this project meanwhile; the kernel gives it back when this script ends, however that happens.
+lock() {
+  directory "${1%/*}" 700
+  owned "${1%/*}"
+  while :; do
+    if [ -L "$1" ]; then fail "$1 is a symbolic link"; fi
+    exec 9>>"$1"
+    flock -n 9 || fail "the project is locked by another run: $(cat -- "$1")"
+    # Whoever had it may have taken the file away: then the next one has its lock on another file by now.
+    if [ "$(stat -Lc %i /proc/self/fd/9)" = "$(stat -c %i -- "$1" 2>/dev/null)" ]; then break; fi
+  done
+  printf '{"pid":%s,"verb":"script","since":"%s"}' "$$" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$1"
+}
+
+same_boot() {
+  test "$(cat /proc/sys/kernel/random/boot_id)" = "$1" || fail 'the machine was started anew since this was planned: plan again'
+}
+
+# What was seen to run must still be that.
+still() {
+  alive "$1" "$2" || fail "process $1, which held it when this was planned, has ended: plan again"
+}
+
+test "$(id -u)" = 0 || fail 'only root can do this'
+for tool in sh perl unshare nsenter setpriv flock mount catatonit; do
+  command -v "$tool" >/dev/null || fail "$tool is not installed"
+done
+nsenter --version | grep -q util-linux || fail 'nsenter is not the one of util-linux: run this by dash or bash'
+
+leave() {
+  code=$?
+  trap - EXIT
+  if [ "$code" != 0 ]; then printf '%s\n' "cloister: nothing was done after: $at" >&2; fi
+  for claim in $claimed; do rm -f -- /run/cloister/.ids/"$claim"; done
+  rmdir -- /run/cloister/.ids /run/cloister 2>/dev/null || :
+  for directory in /var/lib/cloister/state/t/logs /var/lib/cloister/state/t /run/cloister/t; do
+    rmdir -- "$directory" 2>/dev/null || :
+  done
+  if [ ! -e /run/cloister/t ]; then rm -f -- /run/lock/cloister/t.lock; fi
+  exit "$code"
+}
+lock /run/lock/cloister/t.lock
+trap leave EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 141' PIPE
+trap 'exit 143' TERM
+
+# ---- what this was planned from must still hold ----
+same_boot 0e3f4d5c-0000-4000-8000-000000000000
+at=web
+still 9837 979567
+
+# ---- web ----
+
+# ↻ web.processes.main  sh -c echo $HOME sh '; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}
+#       started from another definition -> sh -c echo $HOME sh '; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}
+at='web: stop the main process'
+end_process 9847 979572 TERM 500
+at='web: control group of main'
+remove_group /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main
+at='web: forget the last end'
+rm -f -- /run/cloister/t/web/main.end
+rm -f -- /run/cloister/t/web/main.end
+at='web: log directory'
+directory /var/lib/cloister/state/t/logs/web 700
+at='web: control group of main'
+group /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main
+# shellcheck disable=SC2016
+at='web: start sh -c echo $HOME sh '\''; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}'
+from=$(stat -c %s -- /var/lib/cloister/state/t/logs/web/main.log 2>/dev/null) || from=0
+# shellcheck disable=SC2016
+CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  CLOISTER_SET_HOSTILE=''\''; touch /pwned; $(touch /pwned) `touch /pwned`
+ touch /pwned\ '"$(printf '\033')"'[31m'"$(printf '\342\200\256')" CLOISTER_PROCESS=t/web/main \
+  CLOISTER_WANT=2d059ed1249c4bda99980f5343c5911882553f821bffb2245e2c9ff960f41e8d perl -e "$only" 3 setsid sh -c \
+  'end=$1; shift
+{ "$@" 3>&-; echo "$? $CLOISTER_WANT" >&3; } 3>"$end" </dev/null 2>&1 | exec cat' sh /run/cloister/t/web/main.end \
+  nsenter --target 9837 --pid -- perl /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \
+  cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/memory/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/devices/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/freezer/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/blkio/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/pids/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/systemd/cloister/t/web-naurce47 user=0 \
+  cwd=/ caps=0,1,3,4,5,6,7,8,10,18,31 last_cap=40 no_new_privs=1 oom=100 output=own rlimit=4:0:0 -- sh -c 'echo $HOME' \
+  sh ''\''; touch /pwned; $(touch /pwned) `touch /pwned`
+ touch /pwned\ '"$(printf '\033')"'[31m'"$(printf '\342\200\256')" </dev/null \
+  >>/var/lib/cloister/state/t/logs/web/main.log 2>&1 &
+started /var/lib/cloister/state/t/logs/web/main.log "$from" /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main \
+  /run/cloister/t/web/main.end
