@@ -163,4 +163,26 @@ live("watch renames too; what an earlier one of the name wrote is not taken over
   }),
 );
 
+live("a script renames as well, and what was protected as it was applied is so under its new name", () =>
+  withSite(async (site) => {
+    const { rig } = site;
+    const lifecycle = { prevent_destroy: true };
+    site.declare({ old: { ...counting, lifecycle } });
+    await site.apply();
+    const before = await lifeOf(site, "old");
+    site.declare({ web: { ...counting, moved_from: "old", time_offsets: { boottime: 100 } } });
+    assert.match(
+      (await rig.expect(1, "apply", "-y")).stderr,
+      /web\.lifecycle\.prevent_destroy, as it was last applied: this would make it anew/,
+    );
+    site.declare({ web: { ...counting, moved_from: "old" } });
+    const script = rig.write("rename.sh", (await rig.expect(0, "plan", "--script")).stdout);
+    const { code, stdout, stderr } = await rig.start(["sh", script], {});
+    assert.is(code, 0, stdout + stderr);
+    assert.equal(await site.changes(), []);
+    assert.equal(await lifeOf(site, "web"), before);
+    await site.apply();
+  }),
+);
+
 test.run();
