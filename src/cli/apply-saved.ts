@@ -13,7 +13,9 @@ export async function applySaved(file: string, context: Context): Promise<number
   const saved = readPlanFile(file);
   refuseOtherProject(saved, context);
   const engine = await openEngine(context, { manifest: manifestOfSaved(saved) });
-  const plan = await engine.planSaved(saved, context.flags.values("force-protected"));
+  const { flags } = context;
+  const may = { forced: flags.values("force-protected"), lazy: flags.has("lazy"), risk: flags.has("allow-oom") };
+  const plan = await engine.planSaved(saved, may);
   return carryOut(plan, { context, engine, nothing: "nothing to do: the saved plan has no changes" });
 }
 

@@ -38,6 +38,10 @@ export interface PlanWish {
   readonly noRestart?: boolean;
   /** Environments whose lifecycle does not count this time. */
   readonly forced?: readonly string[];
+  /** Mounts in use are detached. */
+  readonly lazy?: boolean;
+  /** Also what endangers processes that are to go on. */
+  readonly risk?: boolean;
 }
 
 /** How a watch is wished for. */
@@ -69,7 +73,7 @@ export interface Engine {
   /** The plan that was made last, as a file keeps it. */
   planText(): string;
   /** What a saved plan would do. Throws `plan/stale` where something that it rests on has moved. */
-  planSaved(saved: SavedPlan, forced: readonly string[]): Promise<Plan>;
+  planSaved(saved: SavedPlan, allowed: Pick<PlanWish, "forced" | "lazy" | "risk">): Promise<Plan>;
   /** What destroy would do. */
   planDestroy(environments: readonly string[], options: Destroying): Promise<Plan>;
   /** Only the roots that the environments need. */

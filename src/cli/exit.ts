@@ -9,7 +9,7 @@ export const exitCodes: Readonly<Record<ExitCode, string>> = {
   2: "there are changes, drift or findings (plan --detailed-exitcode, drift, verify)",
   3: "the manifest is invalid",
   4: "timeout",
-  5: "applied in part: the rest needs a restart that was not allowed",
+  5: "applied in part: the rest needs a restart that was not allowed, or what is in use",
   6: "a privilege or a kernel feature is missing",
   7: "locked by another run",
   64: "wrong usage",

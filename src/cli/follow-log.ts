@@ -2,8 +2,16 @@ import * as fs from "node:fs";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { LogWish } from "./engine.ts";
 
-/** Writes a log file, or its last lines; with `follow` goes on with what is appended until the process is told to end. Whether it was. */
-export async function followLog(path: string, { tail, follow }: LogWish, write: (text: string) => void): Promise<boolean> {
+/** Writes a log file, or its last lines; with `follow` goes on with what is appended until the process is told to end. Whether it was. Throws `engine/no-log`. */
+export async function followLog(path: string, { environment, tail, follow }: LogWish, write: (text: string) => void): Promise<boolean> {
+  if (!fs.existsSync(path)) {
+    throw new CloisterError({
+      code: "engine/no-log",
+      severity: "error",
+      message: `${environment} has no log: no process of it was started`,
+      hint: "give it a `command:` in the manifest",
+    });
+  }
   let position = writeFrom(path, tail === null ? 0 : startOfLast(path, tail), write);
   if (!follow) return false;
   const watcher = fs.watch(path, () => {
@@ -64,14 +72,4 @@ function startOfLast(path: string, lines: number): number {
   } finally {
     fs.closeSync(descriptor);
   }
-}
-
-/** Nothing of an environment was ever started that could have written one. */
-export function noLog(name: string): CloisterError {
-  return new CloisterError({
-    code: "engine/no-log",
-    severity: "error",
-    message: `${name} has no log: no process of it was started`,
-    hint: "give it a `command:` in the manifest",
-  });
 }

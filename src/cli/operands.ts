@@ -54,6 +54,18 @@ function noSuchEnvironment(name: string, names: readonly string[]): { readonly m
   return { message: `there is no environment "${name}"`, hint };
 }
 
+/** The flag of verbs that may unmount what is in use. */
+export const lazyFlag: Flag = {
+  spelling: "--lazy",
+  description: "detach mounts that are in use instead of leaving them as they are (exit 5); processes keep what they have open",
+};
+
+/** The flag of verbs that may lower a limit of memory below what is in use. */
+export const allowOomFlag: Flag = {
+  spelling: "--allow-oom",
+  description: "lower a limit of memory below what is in use too, even if processes are ended for want of memory",
+};
+
 /** Throws `usage/missing-operand` or `usage/too-many-operands`. */
 export function checkOperands(verb: Verb, given: readonly string[]): void {
   const needed = verb.operands.filter(({ spelling }) => !spelling.startsWith("["));

@@ -5,7 +5,10 @@ import type { Directories } from "../host/linux.ts";
 import { realDirectory } from "../host/owned.ts";
 import { readProc } from "../host/proc-reader.ts";
 import { toolList } from "../host/tool-list.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
+import { busyDiagnostics, isBlocked } from "../plan/busy.ts";
+import { holdBack } from "../plan/hold-back.ts";
 import { renderScript } from "../plan/script/script.ts";
 import type { BuiltRootfs } from "../resources/rootfs.ts";
 import { lockPath } from "./project-places.ts";
@@ -22,11 +25,13 @@ interface Scripted {
 /** The shell script that does what a plan says, in the places where apply would do it. Throws what apply would refuse to begin with. */
 export function scriptOf({ planned, engine, manifest, directories }: Scripted): string {
   if (planned === null) throw new Error("no plan was made");
-  checkBeforehand(engine, planned);
+  checkBeforehand(engine, {}, planned);
+  const { plan, held } = holdBack(planned.plan, isBlocked);
+  const left = busyDiagnostics(held).map((one): Diagnostic => ({ ...one, severity: "warning" }));
   const { project } = manifest;
   const state = `${directories.state}/${project}`;
   return renderScript({
-    plan: planned.plan,
+    plan: { ...plan, warnings: [...plan.warnings, ...left] },
     scopes: planned.targets.map(({ scope }) => scope),
     machine: engine.host.machine,
     version: cloisterVersion,

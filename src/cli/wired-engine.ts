@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
@@ -14,6 +13,7 @@ import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import { busyDiagnostics, isAmong, isBlocked } from "../plan/busy.ts";
 import { restarts } from "../plan/ending.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
@@ -74,11 +74,11 @@ export class Wired implements Engine {
 
   async plan(
     environments: readonly string[],
-    { prune, lock = false, ignore = [], noRestart = false, forced = [] }: PlanWish,
+    { lock = false, ignore = [], noRestart = false, forced = [], ...wish }: PlanWish,
   ): Promise<Plan> {
     const asked = this.#requestFor(withJoined(environments, this.#wiring.manifest.environments));
     const leaving = { ignore: checkIgnored(ignore, () => this.#known()), unattended: false };
-    const request = { ...asked, prune, leaving, hold: noRestart ? restarts : () => false };
+    const request = { ...asked, ...wish, leaving, hold: noRestart ? restarts : () => false };
     const guard = this.#guard(request, forced);
     const make = async () => {
       const planned = await this.#remember(makePermitted(this.#wiring.engine, request, guard));
@@ -98,9 +98,10 @@ export class Wired implements Engine {
     return savedPlanText(this.#made.plan, { manifest, prune, no_restart: hold === restarts, sight: sightOf(engine, this.#made) });
   }
 
-  async planSaved(saved: SavedPlan, forced: readonly string[]): Promise<Plan> {
+  async planSaved(saved: SavedPlan, { forced = [], ...may }: Pick<PlanWish, "forced" | "lazy" | "risk">): Promise<Plan> {
     const isOfPlan = hasChange(saved);
-    const request = { ...this.#requestFor([]), only: concerned(saved), prune: saved.prune, hold: (change: Change) => !isOfPlan(change) };
+    const own = { only: concerned(saved), prune: saved.prune, hold: (change: Change) => !isOfPlan(change) };
+    const request = { ...this.#requestFor([]), ...may, ...own };
     const guard = this.#guard(request, forced);
     return this.#planned(request, () => this.#remember(makeSaved(this.#wiring.engine, request, { guard, saved })));
   }
@@ -148,25 +149,30 @@ export class Wired implements Engine {
     const lock = this.#held ?? (await this.#lock());
     const interrupt = interruption(report);
     try {
-      const planned = made ?? (await reconcile.claimed(engine, this.#remake));
+      const whole = made ?? (await reconcile.claimed(engine, this.#remake));
+      const { plan, held } = holdBack(whole.plan, isBlocked);
+      const planned = { ...whole, plan };
       refuseUnseen(shown, planned.plan);
       refuseProtected(planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireTools();
-      reconcile.checkBeforehand(engine, planned);
+      reconcile.checkBeforehand(engine, request, planned);
       const how = {
         reporter: { report, close: () => Promise.resolve() },
         format: formatStep,
         parallel: Math.max(2, availableParallelism()),
         interrupted: interrupt.happened,
       };
-      const result = await reconcile.apply(engine, request, { planned, how });
+      const hold = (change: Change) => request.hold?.(change) === true || isBlocked(change) || isAmong(held, change);
+      const result = await reconcile.apply(engine, { ...request, hold }, { planned, how });
       const unfinished = [...result.failed, ...result.skipped];
       if (unfinished.length > 0) await reconcile.sweep(engine, request, unfinished);
-      const first = result.left[0] ?? result.diagnostics[0];
+      const busy = busyDiagnostics(held);
+      const first = result.left[0] ?? result.diagnostics[0] ?? busy[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
       if (this.#verb !== "build")
-        this.#noteApplied({ ...this.#ended(request, planned.plan, result), exitCode, durationMs: performance.now() - begun });
+        this.#noteApplied({ ...this.#ended(request, planned.plan, { result, held }), exitCode, durationMs: performance.now() - begun });
       if (result.left.length > 0) throw new CloisterError(result.left);
+      if (busy.length > 0 && !interrupt.happened()) throw new CloisterError(busy);
       return exitCode;
     } finally {
       interrupt.forget();
@@ -179,7 +185,7 @@ export class Wired implements Engine {
     const { directories, record } = this.#wiring;
     if (this.#request === null || this.#verb === "build") return;
     const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
-    const ended = this.#ended(this.#request, nothing, { changed: [], failed: [], skipped: [] });
+    const ended = this.#ended(this.#request, nothing, { result: { changed: [], failed: [], skipped: [] }, held: [] });
     if (!isNews(record, ended) && !(this.#verb === "destroy" && isLeft(directories, this.project))) return;
     const lock = this.#held ?? (await this.#lock());
     try {
@@ -228,11 +234,9 @@ export class Wired implements Engine {
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const [name = ""] = selectEnvironments([wish.environment], this.#names());
-    const { followLog, noLog } = await import("./follow-log.ts");
+    const { followLog } = await import("./follow-log.ts");
     const [scope] = locate(this.#wiring.engine.host, { ...this.#subject(), only: new Set([name]) });
-    const path = `${scope?.places.logs ?? ""}/main.log`;
-    if (!fs.existsSync(path)) throw noLog(name);
-    return followLog(path, wish, write);
+    return followLog(`${scope?.places.logs ?? ""}/main.log`, { ...wish, environment: name }, write);
   }
 
   async verify(environments: readonly string[], context: Context): Promise<number> {
@@ -246,10 +250,14 @@ export class Wired implements Engine {
     return lastApplied(record, [...manifest.environments.values()][0]);
   }
 
-  #ended(request: reconcile.Request, plan: Plan, result: Parameters<typeof endedOf>[0]["result"]): Ended {
+  #ended(
+    request: reconcile.Request,
+    plan: Plan,
+    { result, held }: { readonly result: Parameters<typeof endedOf>[0]["result"]; readonly held: readonly Change[] },
+  ): Ended {
     const { manifest, engine } = this.#wiring;
     const found = foundOf(engine.host, this.#subject());
-    const skipped = [...result.skipped, ...undoneIn(plan, this.#seen)];
+    const skipped = [...result.skipped, ...undoneIn(plan, { ...this.#seen, held: [...held, ...this.#seen.held] })];
     return endedOf({ verb: this.#verb, manifest, plan, request, result: { ...result, skipped }, found });
   }
 
@@ -295,9 +303,7 @@ export class Wired implements Engine {
     return [...new Set([...this.#names(), ...running])];
   }
 
-  #names(): readonly string[] {
-    return [...this.#wiring.manifest.environments.keys()];
-  }
+  readonly #names = (): readonly string[] => [...this.#wiring.manifest.environments.keys()];
 
   /** Environments of the manifest, or of those that run and are not in it. */
   #select(environments: readonly string[]): readonly string[] {

@@ -59,7 +59,7 @@ function kernel(seen: Capabilities): readonly Requirement[] {
     ...namespaceKinds.map((kind) => requirement(`kernel/namespace-${kind}`, `${kind} namespaces`, namespaceVerdict(kind, seen))),
     ...kernelCalls.map((name) => {
       const why = calls[name];
-      const beneath = warn(`${why ?? ""}: a mount is replaced with a gap of some microseconds`, "a kernel from 6.5 on");
+      const beneath = warn(`${why ?? ""}: a mount is replaced with a gap of about a millisecond`, "a kernel from 6.5 on");
       const refusal = name === "mounts beneath" ? beneath : refused(seen, why ?? "", "a kernel from 5.12 on");
       return requirement(
         `kernel/${name.replaceAll(" ", "-")}`,
@@ -116,7 +116,10 @@ function fileSystems({ fileSystems: found, erofsFromFile, loopDevices }: Capabil
 }
 
 function controlGroups({ cgroups: { layout, controllers } }: Capabilities): readonly Requirement[] {
-  const missing = ["memory", "cpu", "pids"].filter((name) => !controllers.includes(name));
+  const missing = ["memory", "cpu", "pids", "cpuset", "io"].filter(
+    // v1 calls the last by another name.
+    (name) => !controllers.includes(name) && !(name === "io" && controllers.includes("blkio")),
+  );
   return [
     requirement(
       "control-groups/layout",
@@ -125,7 +128,7 @@ function controlGroups({ cgroups: { layout, controllers } }: Capabilities): read
     ),
     requirement(
       "control-groups/controllers",
-      "controllers for memory, cpu and pids",
+      "controllers for memory, cpu, pids, cpuset and io",
       missing.length === 0
         ? ok(controllers.join(", "))
         : warn(

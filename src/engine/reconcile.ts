@@ -11,6 +11,7 @@ import { diffResource } from "../plan/diff.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import type { PlanRequest, Target } from "../plan/plan.ts";
 import { makeSharedPlan } from "../plan/plan.ts";
+import { withHolders } from "./busy.ts";
 import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
 import type { Kinds } from "./kinds.ts";
@@ -35,6 +36,10 @@ export interface Request extends Subject {
   readonly volumes: boolean;
   /** Which drift is to be left as it is, beyond what the manifest says for an apply that somebody asks for. */
   readonly leaving?: Leaving;
+  /** Whether mounts that are in use are detached all the same. */
+  readonly lazy?: boolean;
+  /** Whether what endangers processes that are to go on is done all the same. */
+  readonly risk?: boolean;
   /** What was left out of the plan that is carried out, and is not missed afterwards. */
   readonly hold?: (change: Change) => boolean;
 }
@@ -48,7 +53,15 @@ export interface Planned {
 /** want x have of a project. Reads only; starts one process at the most. */
 export async function plan<Shared>(engine: Engine<Shared>, request: Request): Promise<Planned> {
   const targets = await observe(engine.host, engine.kinds, request);
-  return { plan: comparePlan(planRequest(engine, request, targets), lastAsNamed(request.last, targets), request.leaving), targets };
+  const made = comparePlan(planRequest(engine, request, targets), lastAsNamed(request.last, targets), request.leaving);
+  const hazards = hazardsOf(made, request).map((hazard): Diagnostic => ({ ...hazard, severity: "warning" }));
+  const told = { ...made, warnings: [...made.warnings, ...hazards] };
+  return { plan: await withHolders(engine.host, { plan: told, targets }, request.lazy === true), targets };
+}
+
+/** What endangers processes that are to go on, unless that is allowed. */
+function hazardsOf({ changes }: Plan, { risk = false }: Pick<Request, "risk">): readonly Diagnostic[] {
+  return risk ? [] : changes.flatMap(({ hazard }) => hazard ?? []);
 }
 
 /** Only what the environments share and is not there yet; all of it where `refresh`. */
@@ -94,7 +107,7 @@ export interface Result {
 }
 
 /** Refuses what cannot be done here before anything is begun. Throws all problems at once. */
-export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made, targets }: Planned): void {
+export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, request: Pick<Request, "risk">, { plan: made, targets }: Planned): void {
   // What only ends needs nothing.
   const begun = made.groups.filter(({ changes }) => changes.some(({ action }) => action !== "destroy"));
   const changed = new Set(begun.map(({ name }) => name));
@@ -107,7 +120,7 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, { plan: made,
   const problems = targets
     .filter((target) => changed.has(target.scope.name) || needs(target))
     .flatMap(({ scope, facts }) => (scope.environment === null ? [] : kinds.problems(scope, facts)));
-  const unique = [...new Map(problems.map((problem) => [problem.message, problem])).values()];
+  const unique = [...new Map([...problems, ...hazardsOf(made, request)].map((problem) => [problem.message, problem])).values()];
   if (unique.length > 0) throw new CloisterError(unique);
 }
 

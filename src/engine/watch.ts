@@ -4,6 +4,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import { isBlocked } from "../plan/busy.ts";
 import type { Refusal } from "../plan/protect.ts";
 import type { Clock } from "./watch/clock.ts";
 import { systemClock } from "./watch/clock.ts";
@@ -76,6 +77,8 @@ const filesMostMs = 500;
 const kernelQuietMs = 4;
 /** When to look again while another run has the project's lock. */
 const busyMs = 200;
+/** When to look again for whether what is to be unmounted is still in use. */
+const inUseMs = 5_000;
 /** How soon a manifest that cannot be read is read again: its directory may be gone, and with it what tells of its return. */
 const brokenMs = 1_000;
 
@@ -109,6 +112,8 @@ export class Watch {
   #kernelDue: number | null = 0;
   #filesDue: number | null = null;
   #filesSince = 0;
+  /** When to look again at what was in use; null: nothing was. */
+  #inUseDue: number | null = null;
   #resyncDue: number;
   #stopped = false;
   #looked = false;
@@ -169,6 +174,7 @@ export class Watch {
         this.#kernelDue ?? Infinity,
         this.#filesDue ?? Infinity,
         this.#resumeDue ?? Infinity,
+        this.#inUseDue ?? Infinity,
         this.#wish.repair ? (this.#repairs.nextTry(now) ?? Infinity) : Infinity,
       );
       if (this.#stopped || due <= now) return;
@@ -233,8 +239,10 @@ export class Watch {
     this.#kernelDue = null;
     for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
     const rests = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
-    const asks = (change: Change) => !this.#wish.yes && ends(change);
-    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || rests(change));
+    const asks = (change: Change) => change.hazard !== undefined || (!this.#wish.yes && ends(change));
+    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || rests(change) || isBlocked(change));
+    // That a process is done with a mount is nobody's event.
+    this.#inUseDue = this.#wish.repair && look.held.some(isBlocked) ? now + inUseMs : null;
     this.#watched.follow();
     const warned = warnedOf(look);
     const todo = look.plan.changes.length > 0;
@@ -244,6 +252,7 @@ export class Watch {
     }
     this.#ended = { held: look.held, warned, failed: [] };
     this.#pausing(look.paused);
+    this.#conditions.setRisky(this.#wish.repair ? look.held : []);
     if (this.#kernelDue === null || todo) this.#tell(look, rests);
     if (todo) return this.#applying(look);
     if (look.held.length > 0) return false;
@@ -293,7 +302,6 @@ export class Watch {
 
   #tell(look: Look, rests: (change: Change) => boolean): void {
     const { plan, held, refusals } = look;
-    const { repair } = this.#wish;
     const warned = warnedOf(look);
     const names = [...new Set([...plan.changes, ...held, ...warned].map(({ environment, address }) => environment ?? address))];
     for (const name of names) {
@@ -301,14 +309,24 @@ export class Watch {
       const [kept, done] = [of(held), of(plan.changes)];
       const cause = done.length === 0 ? "Warned" : this.#causeOf(done);
       const diagnostics = refusals.filter(({ change }) => kept.includes(change)).flatMap((refusal) => refusal.diagnostics);
-      const restart = diagnostics.length > 0 ? "Protected" : kept.some((change) => !rests(change)) ? "NeedsRestart" : "KeepsBreaking";
-      const reason: Unsynced = kept.length === 0 ? cause : !repair ? "RepairOff" : restart;
+      const reason = kept.length === 0 ? cause : this.#whyHeld(kept, { rests, isProtected: diagnostics.length > 0 });
       // That it failed has been told, and nothing else is known by now.
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
       this.#conditions.set(unsynced(name, { reason, changes: [...done, ...kept, ...of(warned)], diagnostics }));
     }
     // Of what is left alone nothing new is known.
     this.#conditions.clearOthers("Synced", [...names, ...look.paused.map(({ environment }) => environment)]);
+  }
+
+  #whyHeld(
+    kept: readonly Change[],
+    { rests, isProtected }: { readonly rests: (change: Change) => boolean; readonly isProtected: boolean },
+  ): Unsynced {
+    if (!this.#wish.repair) return "RepairOff";
+    if (isProtected) return "Protected";
+    const active = kept.filter((change) => !rests(change) && !isBlocked(change));
+    if (active.length > 0) return active.every(({ hazard }) => hazard !== undefined) ? "Refused" : "NeedsRestart";
+    return kept.some(isBlocked) ? "InUse" : "KeepsBreaking";
   }
 
   /** What is known of where changes come from goes before what is likely. */

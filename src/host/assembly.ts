@@ -1,8 +1,11 @@
 import * as fs from "node:fs";
 import { assemblyWords, stagingDirectory, stagingMounts, stagingTable } from "../model/assembly.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { holdersInWords } from "../model/holder.ts";
 import type { AssemblyRequest } from "../model/host.ts";
 import type { Ask } from "./assistant.ts";
+import { holdersOf } from "./holders.ts";
+import { readPids } from "./proc-reader.ts";
 
 /**
  * Makes file systems in a staging directory and has the shim place them in the environment.
@@ -20,15 +23,24 @@ export async function assemble(request: AssemblyRequest, ask: Ask): Promise<void
     code: "engine/assembly-failed",
     severity: "error",
     message: own ?? "a file system could not be made",
-    ...hintFor(own ?? ""),
+    ...hintFor(own ?? "", request.pid),
     ...(own === undefined ? { cause: output.trim() } : {}),
   });
 }
 
-function hintFor(message: string): { readonly hint?: string } {
+function hintFor(message: string, keeper: number): { readonly hint?: string } {
   const [, leadsTo] = /is or goes through a symbolic link, which leads to (.*)$/.exec(message) ?? [];
   if (leadsTo !== undefined) return { hint: `write ${leadsTo} instead` };
   if (/does not exist/.test(message)) return { hint: "make it in the root first; with `overlay: none` nothing is made" };
-  if (/Device or resource busy/.test(message)) return { hint: "a process inside still uses it; end that first" };
+  const [, target] = /^unmount (.*): Device or resource busy$/.exec(message) ?? [];
+  if (target !== undefined) return { hint: busyHint(keeper, target) };
   return {};
+}
+
+/** It came into use after it was looked at; whoever may have it, in the environment or not. */
+function busyHint(keeper: number, target: string): string {
+  const holders = holdersOf({ keeper, targets: [target], pids: readPids() }).get(target) ?? [];
+  return holders.length === 0
+    ? "something uses it and is not seen in /proc: a file on its way through a socket, or a file system mounted on it; --lazy detaches it all the same"
+    : `${holdersInWords(holders)}; end that first, or detach it all the same with --lazy`;
 }

@@ -147,6 +147,14 @@ function runningProcess(project: string, { environment, name, group }: ProcessQu
   return null;
 }
 
+/** A file in /proc of a process that `readProcess` found; null where it is that process's no more. */
+export function readProcessFile(found: string, name: string): { readonly text: string } | null {
+  const { pid = 0, start = "" }: { readonly pid?: number; readonly start?: string } = JSON.parse(found);
+  const text = readProc(`/proc/${pid}/${name}`);
+  // Read before it is asked whose it was: a number that was given away meanwhile has another start.
+  return pid !== 0 && text !== "" && aliveStat(pid)?.start === start ? { text } : null;
+}
+
 /** Which process is looked for, and where. */
 export interface ProcessQuery {
   readonly environment: string;

@@ -1,25 +1,41 @@
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
 import type { Scope } from "../model/resource.ts";
 import { birthName } from "../model/resource.ts";
 import type { Ask } from "./assistant.ts";
-import { readProcess } from "./discover.ts";
+import { readProcess, readProcessFile } from "./discover.ts";
+import { diskOf } from "./disks.ts";
+import { holdersOf, processesIn } from "./holders.ts";
 import { readStoreFact } from "./store.ts";
 import { readTarFacts } from "./tar-digest.ts";
 import { findTool } from "./tools.ts";
 
 /** Reads facts for one scope, each once, synchronously (an asynchronous read of /proc costs ten times as much). Writes nothing. */
 export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact> {
-  const facts = new Map<FactName, Fact>();
+  const facts = new Map<FactName, Fact>(holders(scope, names));
   for (const name of names) {
     if (facts.has(name) || isInside(name)) continue;
     if (name.startsWith("tar/")) for (const [each, fact] of readTarFacts(name.slice(4), scope.places.store)) facts.set(each, fact);
-    else facts.set(name, read(scope, name));
+    else facts.set(name, name.startsWith("process/") ? ofProcess(scope, name.slice(8), facts) : read(scope, name));
   }
   return facts;
+}
+
+/** All that are asked for in one look at the processes: at those that are named, or at all that can be the ones. */
+function holders(scope: Scope, names: readonly FactName[]): readonly (readonly [FactName, Fact])[] {
+  const { keeper } = scope;
+  const asked = names.flatMap((name) => {
+    const [, family, pids, target] = /^(holders(?::([\d,]*))?)\/(.*)$/s.exec(name) ?? [];
+    return family === undefined || target === undefined ? [] : [{ name, pids: pids?.split(",").filter(Boolean).map(Number), target }];
+  });
+  const [first] = asked;
+  if (first === undefined || keeper === null) return [];
+  const query = { keeper: keeper.pid, targets: asked.map(({ target }) => target), pids: first.pids ?? processesIn(scope) };
+  const found = holdersOf(query);
+  return asked.map(({ name, target }) => [name, { text: JSON.stringify(found.get(target) ?? []) }]);
 }
 
 /** Facts that only a process inside the namespace can read. */
@@ -31,14 +47,21 @@ function read(scope: Scope, name: FactName): Fact {
   const slash = name.indexOf("/");
   const family = name.slice(0, slash);
   const rest = name.slice(slash + 1);
+  if (family.startsWith("holders:")) return { absent: "not running" };
   if (family.startsWith("keeper:")) return ofKeeper(scope.keepers.get(family.slice(7))?.pid, rest);
   switch (family) {
     case "host":
       return ofHost(rest);
     case "keeper":
       return ofKeeper(scope.keeper?.pid, rest);
+    case "holders":
+      return { absent: "not running" };
     case "cgroup":
-      return ofGroup(scope, rest);
+    case "parent":
+    case "hierarchy":
+      return ofGroup(scope, family, rest);
+    case "disk":
+      return attempt(() => diskOf(rest));
     case "source":
       return source(rest);
     case "exists":
@@ -51,10 +74,6 @@ function read(scope: Scope, name: FactName): Fact {
       const path = findTool(rest);
       return path === null ? { absent: "not installed" } : { text: path };
     }
-    case "process": {
-      const text = process(scope, rest);
-      return text === null ? { absent: "no process" } : { text };
-    }
     default:
       throw new Error(`no fact is called ${name}`);
   }
@@ -62,6 +81,8 @@ function read(scope: Scope, name: FactName): Fact {
 
 function ofHost(name: string): Fact {
   if (name === "cpus") return { text: String(availableParallelism()) };
+  if (name === "osrelease") return file("/proc/sys/kernel/osrelease");
+  if (name === "processors" || name === "nodes") return file(`/sys/devices/system/${name === "nodes" ? "node" : "cpu"}/online`);
   return name === "meminfo" || name === "uptime" ? file(`/proc/${name}`) : ofPid("self", name);
 }
 
@@ -74,13 +95,14 @@ function ofPid(pid: number | "self", name: string): Fact {
   return attempt(() => fs.readlinkSync(`/proc/${pid}/${name}`));
 }
 
-function ofGroup(scope: Scope, rest: string): Fact {
+/** A file of the environment's control group, of the one above it, or of the root of their hierarchy: of that which has the controller. */
+function ofGroup(scope: Scope, level: "cgroup" | "parent" | "hierarchy", rest: string): Fact {
   const slash = rest.indexOf("/");
   const controller = rest.slice(0, slash);
   const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.controllers.includes(controller));
-  return group === undefined
-    ? { absent: `no cgroup hierarchy has the controller ${controller}` }
-    : file(`${group.path}/${rest.slice(slash + 1)}`);
+  if (group === undefined) return { absent: `no cgroup hierarchy has the controller ${controller}` };
+  const directories = { cgroup: group.path, parent: dirname(group.path), hierarchy: group.hierarchy.mountPoint };
+  return file(`${directories[level]}/${rest.slice(slash + 1)}`);
 }
 
 // Device and inode as mountinfo and /proc/PID/ns show them.
@@ -120,6 +142,15 @@ function followedLinks(path: string): readonly string[] {
     pending.unshift(...target.split("/"));
   }
   return links;
+}
+
+/** `main`: the process itself. `main/limits`: a file of its in /proc; of the process that was seen, or it is absent. */
+function ofProcess(scope: Scope, rest: string, seen: ReadonlyMap<FactName, Fact>): Fact {
+  const [name = "", ...of] = rest.split("/");
+  const known = seen.get(`process/${name}`);
+  const found = known === undefined ? process(scope, name) : "text" in known ? known.text : null;
+  if (found === null) return { absent: "no process" };
+  return of.length === 0 ? { text: found } : (readProcessFile(found, of.join("/")) ?? { absent: "it has ended" });
 }
 
 function process(scope: Scope, name: string): string | null {

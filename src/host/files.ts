@@ -78,7 +78,16 @@ export function writeKernel(path: string, content: string): void {
   const descriptor = fs.openSync(path, "w");
   try {
     fs.writeSync(descriptor, content);
+  } catch (error) {
+    throw refusal(path, content, error instanceof Error && "code" in error ? String(error.code) : "unknown error");
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+function refusal(path: string, content: string, code: string): CloisterError {
+  const message = `the kernel takes no ${JSON.stringify(content.trim())} in ${path} (${code})`;
+  // v1 ends nothing for a limit: it gives back what it can, and refuses the rest.
+  const hint = code === "EBUSY" && path.endsWith("_in_bytes") ? { hint: "more is in use: end something inside first" } : {};
+  return new CloisterError({ code: "engine/step-failed", severity: "error", message, ...hint });
 }

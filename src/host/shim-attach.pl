@@ -1,7 +1,7 @@
 # The shim's `attach`: see shim.pl, which loads it, for its operations.
 use strict;
 our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH,
-     %attribute, $ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_REC, $ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL);
+     %attribute, $ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_UNBINDABLE, $MS_REC, $ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY);
 
 # ---- assemble -------------------------------------------------------------------------------------------------------------------------------
 
@@ -33,6 +33,8 @@ sub apart {
 sub has_proc { my ($fstab) = @_; open(my $file, '<', $fstab) or fail("$fstab: $!"); return scalar grep { (split / /)[2] eq 'proc' } <$file> }
 
 # ---- attach ---------------------------------------------------------------------------------------------------------------------------------
+
+my %beneath;                                           # by target: the mount that was put there last beneath another one
 
 sub attach {
   my ($pid, $start, $stage, $base, @rest) = @_;
@@ -80,18 +82,27 @@ sub attach {
   for my $operation (@operations) { refuse_link($root, $operation->[1]) if $operation->[0] eq 'refuse-link' }
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
-    if    ($name eq 'staged') { place($root, $source{$i}, target($root, $operand[1], $operand[3], 1), $operand[1]) }
-    elsif ($name eq 'bind')   { place($root, $source{$i}, target($root, $operand[1], $operand[4], $directory{$i}), $operand[1]) }
-    elsif ($name eq 'overlaid') { place($root, $source{$i}, target($root, $operand[3], $operand[6], 1), $operand[3]) }
+    if    ($name eq 'staged') { put($root, $source{$i}, $operand[1], $operand[3], 1) }
+    elsif ($name eq 'bind')   { put($root, $source{$i}, $operand[1], $operand[4], $directory{$i}) }
+    elsif ($name eq 'overlaid') { put($root, $source{$i}, $operand[3], $operand[6], 1) }
     elsif ($name eq 'again')  { again($root, @operand) }
     elsif ($name eq 'mask')   { mask($root, $operand[0], shift @masks) }
     elsif ($name eq 'link')   { make_link($root, @operand) }
     elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 0), $operand[1], $operand[0]) }
+    elsif ($name eq 'private') { set_attributes(target($root, $operand[0], 0, 0), 0, 0, 0, "propagation of $operand[0]") }
     elsif ($name eq 'detach') { detach($root, @operand) }
     elsif ($name =~ /^file(?:-of)?$/) { write_file($root, delete $content{$i}, $operand[0], @operand[2 .. 5]) }
     elsif ($name eq 'file-gone') { remove_file($root, delete $digester{$i}, @operand) }
   }
+  shown($root, $_, $beneath{$_}) for keys %beneath;
   attributes($root, $_, 'flags of the root') for keys %last;
+}
+
+# What was put beneath must show by now where it was to be.
+sub shown {
+  my ($root, $path, $id) = @_;
+  my $there = open_inside($root, $path, $O_PATH);
+  fail("target $path: was moved away while it was mounted over") unless $there >= 0 && mount_id($there) == $id;
 }
 
 # What belongs to an ipc namespace may be written by its own root only (ipc_permissions in ipc/ipc_sysctl.c), anything else by the host's.
@@ -205,15 +216,16 @@ sub overlay {
 sub attributes {
   my ($mount, $flags, $what) = @_;
   my $set = 0;
-  $set |= $attribute{$_} // fail("unknown mount flag $_") for split /,/, $flags;
+  my ($unbindable, @flag) = (scalar(grep { $_ eq 'unbindable' } split /,/, $flags), grep { $_ ne 'unbindable' } split /,/, $flags);
+  $set |= $attribute{$_} // fail("unknown mount flag $_") for @flag;
   my $clear = ($attribute{ro} | $attribute{nosuid} | $attribute{nodev} | $attribute{noexec} | $attribute{nodiratime} | $attribute{nosymfollow}) & ~$set;
   $clear |= $ATTR_ATIME if $set & $ATTR_ATIME;
-  set_attributes($mount, $set, $clear, 0, $what // 'mount flags');
+  set_attributes($mount, $set, $clear, 0, $what // 'mount flags', $unbindable ? $MS_UNBINDABLE : $MS_PRIVATE);
 }
 
 sub set_attributes {
-  my ($mount, $set, $clear, $user, $what) = @_;
-  my $structure = pack('QQQQ', $set, $clear, $MS_PRIVATE, $user);
+  my ($mount, $set, $clear, $user, $what, $propagation) = @_;
+  my $structure = pack('QQQQ', $set, $clear, $propagation // $MS_PRIVATE, $user);
   call($what, 'mount_setattr', $mount, my $empty = '', $AT_EMPTY_PATH, $structure, 32);
 }
 
@@ -331,12 +343,30 @@ sub make {
   fail("target $path: cannot make it: $!") if $file < 0;
 }
 
+sub put {
+  my ($root, $mount, $path, $create, $directory) = @_;
+  if ($create eq 'beneath') { beneath($root, $mount, $path, $directory); $beneath{$path} = mount_id($mount) }
+  else { place($root, $mount, target($root, $path, $create, $directory), $path) }
+  release($mount);
+}
+
+# Under what is mounted there: when that goes, ours shows, and at no moment nothing.
+sub beneath {
+  my ($root, $mount, $path, $directory) = @_;
+  my $there = target($root, $path, 0, $directory);
+  call("mount beneath $path", 'move_mount', $mount, my $from = '', $there, my $to = '', 4 | 0x40 | 0x200);
+  release($there);
+}
+
+# A descriptor on a mount keeps it from being unmounted.
+sub release { my ($fd) = @_; if (open(my $handle, '<&=', $fd)) { close $handle } }
+
 # The target is a descriptor, so that nothing outside can be hit; whoever renames inside meanwhile could still have it land elsewhere in there.
 sub place {
   my ($root, $mount, $target, $path) = @_;
   call("mount at $path", 'move_mount', $mount, my $from = '', $target, my $to = '', 4 | 0x40);
   my $there = open_inside($root, $path, $O_PATH);
-  return if $there >= 0 && mount_id($there) == mount_id($mount);
+  if ($there >= 0 && mount_id($there) == mount_id($mount)) { release($there); return }
   if (open(my $handle, '<&=', $mount)) { chdir $handle and syscall($number{umount2}, my $here = '.', $MNT_DETACH) }
   fail("target $path: was moved away while it was mounted over");
 }
@@ -389,7 +419,13 @@ sub detach {
   fail("unmount $path: $!") if $directory < 0;
   open(my $handle, '<&=', $directory) or fail("unmount $path: $!");
   chdir $handle or fail("unmount $path: $!");
-  syscall($number{umount2}, $name, 8 | ($lazy ? $MNT_DETACH : 0)) == 0 or $! == $ENOENT or $! == $EINVAL or fail("unmount $path: $!");
+  my $flags = 8 | ($lazy ? $MNT_DETACH : 0);
+  # Whoever opens a file and closes it again, or looks at /proc/PID/fd, holds the mount for a moment.
+  for my $again (1 .. 200) {
+    last if syscall($number{umount2}, $name, $flags) == 0 || $! == $ENOENT || $! == $EINVAL;
+    fail("unmount $path: $!") if $! != $EBUSY || $again == 200;
+    select undef, undef, undef, 0.0005;
+  }
   chdir '/';
 }
 

@@ -9,8 +9,11 @@
 #   shim.pl ARCH enter-encoded                                    (likewise; its words NUL-separated in hexadecimal in CLOISTER_ARGV)
 #   shim.pl ARCH enter-awaited [FILE]                             (likewise; its words come NUL-separated on descriptor 3, and `end` last)
 #   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
+#   shim.pl ARCH adjust pid=PID start=START raises=1|0 process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
+#
+# adjust sets what belongs to single processes (src/host/shim-adjust.pl says how none is missed, and none hit that is not meant).
 #
 # attach runs in a staging mount namespace that assemble makes, with the host's credentials, in STAGE. First it clones every source (detached), then it joins the
 # environment's mount and user namespaces, becomes its root (kuid BASE), and places each clone. Operations:
@@ -27,6 +30,7 @@
 #   set TARGET FLAGS                   the flags of the mount at TARGET, all of them
 #   overlaid NAME UPPER SOURCE TARGET IDMAP FLAGS CREATE   an overlay of SOURCE (which becomes l/NAME), its upper on the file system at STAGE/UPPER
 #   reconfigure TARGET KEY VALUE       an option of the file system at TARGET (a tmpfs's size)
+#   private TARGET                     nothing mounted below it is passed on, nor anything passed to it
 #   detach TARGET LAZY                 unmount
 #   sysctl NAME VALUE                  in the uts, ipc and net namespaces that we were started in (kernel.hostname too)
 #   link-up INTERFACE                  likewise
@@ -34,7 +38,8 @@
 #                                      LINK 1: a symbolic link at TARGET itself is replaced
 #   file-of TARGET SOURCE UID GID MODE LINK SIZE SHA256      likewise, of a file of the host that must hold what it held when it was planned
 #   file-gone TARGET SIZE SHA256       take it away, if it still holds that
-# IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,... or ""     CREATE: 1 | 0
+# IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,...,unbindable or ""     CREATE: 1 | 0 | beneath
+# (beneath: there is a mount at TARGET, and ours goes under it; `detach` then takes away what lies on top)
 use strict;
 
 our $arch = shift // die "shim: no architecture\n";
@@ -55,8 +60,8 @@ our ($AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW) = (-100, 0x1000, 0x100);
 our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200000, $arch eq 'x64' ? 0x10000 : 0x4000, $arch eq 'x64' ? 0x20000 : 0x8000, 0x80000, 0x40, 0x80);
 our ($CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH) = (0x10000000, 0x20000, 2);
 our %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
-our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_REC) = (0x70, 0x100000, 1 << 18, 0x4000);
-our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL) = (2, 11, 40, 20, 17, 22);
+our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_UNBINDABLE, $MS_REC) = (0x70, 0x100000, 1 << 18, 1 << 17, 0x4000);
+our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 11, 40, 20, 17, 22, 16);
 
 my $verb = shift // '';
 if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }
@@ -66,6 +71,7 @@ elsif ($verb eq 'enter')   { part('enter'); enter(@ARGV) }
 elsif ($verb eq 'enter-encoded') { part('enter'); enter(split /\0/, pack('H*', delete $ENV{CLOISTER_ARGV}), -1) }
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
 elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
+elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }

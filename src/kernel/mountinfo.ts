@@ -60,6 +60,17 @@ function unescapeOctal(text: string): string {
   return text.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
+/**
+ * Mounts of one target in the order in which they lie there, the lowest first. The kernel lists them in the order in which they were made, and one that
+ * was put beneath another was made later.
+ */
+export function stacked<Line extends Pick<MountLine, "id" | "parent">>(lines: readonly Line[]): readonly Line[] {
+  if (lines.length < 2) return lines;
+  const byId = new Map(lines.map((line) => [line.id, line]));
+  const height = (line: Line | undefined): number => (line === undefined ? 0 : 1 + height(byId.get(line.parent)));
+  return [...lines].sort((a, b) => height(a) - height(b));
+}
+
 /** The value of `name=` among options, or null. */
 export function option(options: readonly string[], name: string): string | null {
   const found = options.find((one) => one.startsWith(`${name}=`));
@@ -71,12 +82,9 @@ export function option(options: readonly string[], name: string): string | null 
  * Null when no mount of the table holds it.
  */
 export function locate(mounts: readonly MountLine[], path: string): { readonly device: string; readonly root: string } | null {
-  let best: MountLine | null = null;
-  for (const mount of mounts) {
-    // `>=`: of two mounts at one target the later lies on top.
-    if (isBelow(mount.target, path) && mount.target.length >= (best?.target.length ?? 0)) best = mount;
-  }
-  if (best === null) return null;
+  const longest = mounts.reduce((length, { target }) => (isBelow(target, path) ? Math.max(length, target.length) : length), 0);
+  const best = stacked(mounts.filter(({ target }) => target.length === longest && isBelow(target, path))).at(-1);
+  if (best === undefined) return null;
   const rest = best.target === "/" ? path : path.slice(best.target.length);
   const root = best.root === "/" ? rest || "/" : best.root + (rest === "/" ? "" : rest);
   return { device: best.device, root };

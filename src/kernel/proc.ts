@@ -53,6 +53,11 @@ export function parseColonLines(text: string): ReadonlyMap<string, string> {
   return values;
 }
 
+/** Parses `NAME NUMBER` lines, as of a control group's memory.stat. */
+export function parseFlatCounts(text: string): ReadonlyMap<string, number> {
+  return new Map([...text.matchAll(/^(\S+) (\d+)$/gm)].map(([, name = "", value]) => [name, Number(value)]));
+}
+
 /** `MemTotal` of /proc/meminfo in bytes; null when it is not there. */
 export function totalMemory(meminfo: string): number | null {
   const value = parseColonLines(meminfo).get("MemTotal");
@@ -73,4 +78,10 @@ export function parseLimits(text: string): ReadonlyMap<string, { readonly soft: 
 
 function amount(text: string): number {
   return text === "unlimited" ? -1 : Number(text);
+}
+
+/** `mnt_id` of /proc/PID/fdinfo/FD: the mount on which the open file is, as mountinfo counts them; null when it is not there. */
+export function mountIdOf(fdinfo: string): number | null {
+  const id = /^mnt_id:\s*(\d+)$/m.exec(fdinfo)?.[1];
+  return id === undefined ? null : Number(id);
 }

@@ -1,4 +1,4 @@
-import type { Environment, Limits, ManagedFile, Manifest, Mount, Rootfs, Users } from "../model/environment.ts";
+import type { Environment, IoLimit, Limits, ManagedFile, Manifest, Mount, Rootfs, Users } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
 import { formatSize } from "./quantity.ts";
@@ -34,7 +34,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     dns: typeof environment.dns === "object" && "host" in environment.dns ? "host" : environment.dns,
     mounts: canonicalMounts(environment.mounts),
     files: Object.fromEntries(Object.entries(environment.files).map(([target, file]) => [target, canonicalFile(file)])),
-    resources: { limits: canonicalLimits(environment.resources.limits) },
+    resources: present({ ...environment.resources, limits: canonicalLimits(environment.resources.limits) }),
     oom_score_adj: environment.oom_score_adj,
     ulimits: Object.fromEntries(Object.entries(environment.ulimits).map(([name, { soft, hard }]) => [name, { soft, hard }])),
     security: {
@@ -76,13 +76,14 @@ function canonicalMounts(mounts: Environment["mounts"]): CanonicalMap {
 
 function canonicalMount(mount: Mount | undefined): Value {
   if (mount === undefined) return null;
-  const { type, source, read_only, options, idmap, size, mode, create, optional } = mount;
+  const { type, source, read_only, options, propagation = "private", idmap, size, mode, create, optional } = mount;
   const sourced = type === "bind" || type === "overlay";
   return present({
     type,
     source,
     read_only,
     options,
+    propagation,
     idmap: sourced ? idmap : null,
     size: typeof size === "number" ? formatSize(size) : size,
     mode,
@@ -95,13 +96,19 @@ function canonicalFile({ content, source, uid, gid, mode }: ManagedFile): Canoni
   return present({ content, source, uid, gid, mode });
 }
 
-function canonicalLimits({ memory, memory_swap, cpus, pids }: Limits): CanonicalMap {
+function canonicalLimits({ memory, memory_swap, cpus, pids, io }: Limits): CanonicalMap {
   return present({
     memory: typeof memory === "number" ? formatSize(memory) : memory,
     memory_swap: typeof memory_swap === "number" ? formatSize(memory_swap) : memory_swap,
     cpus,
     pids,
+    io: Object.fromEntries(Object.entries(io).map(([path, limit]) => [path, canonicalIo(limit)])),
   });
+}
+
+function canonicalIo({ read_bps, write_bps, read_iops, write_iops }: IoLimit): CanonicalMap {
+  const size = (bytes: number | null) => (bytes === null ? null : formatSize(bytes));
+  return present({ read_bps: size(read_bps), write_bps: size(write_bps), read_iops, write_iops });
 }
 
 /** Without what is not there. */

@@ -1,5 +1,6 @@
 import type { Limits, Quantity, Ulimit } from "../model/environment.ts";
 import type { Limits as WrittenLimits, Ulimit as WrittenUlimit } from "../model/manifest.gen.ts";
+import { readIo } from "./io.ts";
 import { parseCpus, parseSize } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import { quoted } from "./shown.ts";
@@ -18,7 +19,7 @@ export function readLimits(reading: Reading, written: WrittenLimits = {}): Limit
     reading.findings.report({ code: "manifest/conflict", at: inside(at, "memory_swap"), on: "key", message, hint: "add memory" });
   }
   const cpus = readQuantity(reading, inside(at, "cpus"), { written: written.cpus, parse: parseCpus, zero: false });
-  return { memory, memory_swap, cpus, pids: written.pids ?? defaultPids };
+  return { memory, memory_swap, cpus, pids: written.pids ?? defaultPids, io: readIo(reading, inside(at, "io"), written.io) };
 }
 
 interface Writing {

@@ -127,6 +127,7 @@ function readMount(reading: Reading, at: Pointer, { written, target, users }: Wr
     ...(size === undefined ? {} : { size }),
     ...(mode === undefined ? {} : { mode }),
     create: written.create ?? true,
+    ...(written.propagation === "unbindable" ? { propagation: "unbindable" } : {}),
     optional,
     default: false,
   };
@@ -153,6 +154,20 @@ function readSource(
   const path = exposedPath(reading, at, { written: source, optional });
   if (type === "bind" && written.read_only !== true) warnOfOwnManifest(reading, at, path);
   return path;
+}
+
+/** A read-only path is its mount, shown over itself. */
+export function checkUnbindable(
+  { findings, at }: Reading,
+  mounts: Readonly<Record<string, Mount>>,
+  readOnlyPaths: readonly string[],
+): void {
+  for (const [target, { propagation }] of Object.entries(mounts)) {
+    const path = propagation === "unbindable" ? readOnlyPaths.find((one) => one === target || one.startsWith(`${target}/`)) : undefined;
+    if (path === undefined) continue;
+    const message = `${quoted(target)} cannot be unbindable: ${quoted(path)} of security.read_only_paths is shown over itself there`;
+    findings.report({ code: "manifest/conflict", at: inside(inside(inside(at, "mounts"), target), "propagation"), message });
+  }
 }
 
 /** What the next apply does, it does as the host's root. */

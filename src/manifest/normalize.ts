@@ -1,11 +1,12 @@
 import type { Environment } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
 import { readCapabilities } from "./capabilities.ts";
+import { readCpuset } from "./cpuset.ts";
 import { readDrift } from "./drift.ts";
 import { readFiles } from "./files.ts";
 import { readDns, readExtraHosts } from "./hosts.ts";
 import { readLimits, readUlimits } from "./limits.ts";
-import { readMounts } from "./mounts.ts";
+import { checkUnbindable, readMounts } from "./mounts.ts";
 import type { Isolation } from "./namespaces.ts";
 import { readIsolation } from "./namespaces.ts";
 import type { Reading } from "./reading.ts";
@@ -36,6 +37,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
   const overlay = readOverlay(reading, written);
   const mounts = readMounts(reading, written.mounts, users);
   const security = readSecurity(reading, written.security ?? {});
+  checkUnbindable(reading, mounts, security.read_only_paths);
   const laid = { written, overlay, mounts, security, users, network };
   return {
     name: reading.name,
@@ -54,7 +56,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     dns: readDns(reading, laid),
     mounts,
     files: readFiles(reading, laid),
-    resources: { limits: readLimits(reading, written.resources?.limits) },
+    resources: readResources(reading, written.resources),
     oom_score_adj: written.oom_score_adj ?? 100,
     ulimits: readUlimits(reading, written.ulimits),
     security,
@@ -67,6 +69,15 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     working_dir: readWorkingDir(reading, written.working_dir),
     user: readUser(reading, written.user, isolation),
     drift: readDrift(reading, written.drift),
+  };
+}
+
+function readResources(reading: Reading, written: WrittenEnvironment["resources"]): Environment["resources"] {
+  const at = inside(reading.at, "resources");
+  return {
+    limits: readLimits(reading, written?.limits),
+    cpuset: readCpuset(reading, inside(at, "cpuset"), written?.cpuset),
+    cpuset_mems: readCpuset(reading, inside(at, "cpuset_mems"), written?.cpuset_mems),
   };
 }
 

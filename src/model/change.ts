@@ -1,6 +1,7 @@
 import type { Address } from "./address.ts";
-import type { Place } from "./diagnostic.ts";
-import type { Difference, LiveUpdate } from "./resource.ts";
+import type { Diagnostic, Place } from "./diagnostic.ts";
+import type { Holder } from "./holder.ts";
+import type { Difference, Gap, LiveUpdate } from "./resource.ts";
 import type { Step } from "./step.ts";
 
 /** The five things that a plan can do, with their symbols in `symbols`. */
@@ -18,6 +19,12 @@ export const symbols: Readonly<Record<Action, string>> = {
 /** Where a change comes from: the kernel left what was applied, the manifest did, or what was applied is not known. */
 export type Origin = "drift" | "pending" | "unknown";
 
+/** Why a change is left out: processes that use the mounts that it would take away, its own or (`of`) those of another change. */
+export interface Blocked {
+  readonly of: Address;
+  readonly holders: readonly Holder[];
+}
+
 /** One change of one instance, with everything that a person needs to judge it and everything that it takes to do it. */
 export interface Change {
   readonly address: Address;
@@ -33,9 +40,17 @@ export interface Change {
   /** Why, in words, where the manifest's line does not say it all (`not in the manifest`, `unfinished start`, `rides web.namespaces`). */
   readonly reason?: string;
   readonly liveUpdate: LiveUpdate;
+  /** What it would do to processes that nobody asked for; it is not done unless that is allowed. */
+  readonly hazard?: Diagnostic;
   /** Absent where it was asked for: by `destroy`. */
   readonly origin?: Origin;
   /** The processes that are restarted or ended (pids on the host). */
   readonly pids: readonly number[];
   readonly steps: readonly Step[];
+  /** The path inside of the mount, or of what lies on one, that it is about; absent for anything else. */
+  readonly target?: string;
+  /** Where a mount is replaced. */
+  readonly gap?: Gap;
+  /** It is not done, unless mounts in use are detached lazily. */
+  readonly blocked?: Blocked;
 }

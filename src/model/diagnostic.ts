@@ -1,4 +1,5 @@
 import { manifestCodes } from "./manifest-codes.ts";
+import { planCodes } from "./plan-codes.ts";
 
 /** How bad it is: an error stops, a warning is told and goes on. */
 export type Severity = "error" | "warning";
@@ -55,6 +56,11 @@ export const diagnosticCodes = {
     exit: 1,
     when: "the root or a mount of an environment could not be put in its place",
     fix: "see the message; nothing of the unfinished environment is left running",
+  },
+  "engine/busy": {
+    exit: 5,
+    when: "a mount that is to be removed or replaced is in use; the rest was done",
+    fix: "end the named processes and apply again, or detach it all the same with `cloister apply --lazy`: they keep what they have open",
   },
   "engine/exposed-source": {
     exit: 1,
@@ -161,37 +167,23 @@ export const diagnosticCodes = {
     when: "cloister itself failed in a way that it did not foresee",
     fix: "report it with the printed stack; nothing of your manifest is at fault",
   },
+  "limits/in-use": {
+    exit: 1,
+    when: "an environment uses more memory than it is to be allowed from now on, so that processes of it could be ended",
+    fix: "free some memory inside first, or accept that with --allow-oom",
+  },
   "limits/not-enforced": {
     exit: 0,
     when: "a limit is asked for and no cgroup controller of this machine can enforce it",
     fix: "boot with that controller, or take the limit out",
   },
+  "limits/not-there": {
+    exit: 1,
+    when: "a limit names a processor, a memory node or a disk that this machine does not have",
+    fix: "see the message, which names what there is, and correct the manifest",
+  },
   ...manifestCodes,
-  "plan/cycle": {
-    exit: 3,
-    when: "environments need one another in a circle",
-    fix: "take one of the named references out",
-  },
-  "plan/newer-version": {
-    exit: 1,
-    when: "a saved plan was written by a newer version of cloister",
-    fix: "use that version, or make the plan again",
-  },
-  "plan/protected": {
-    exit: 1,
-    when: "a plan would destroy, make anew or restart what the lifecycle of its environment protects, in the manifest or as it was last applied; nothing is done",
-    fix: "take back what forces it, take the protection out of the manifest and apply that, or let it through with --force-protected NAME",
-  },
-  "plan/stale": {
-    exit: 1,
-    when: "something that a saved plan rests on is not as it was when the plan was made, or the plan was carried out already; nothing is done",
-    fix: "make the plan again with `cloister plan -o FILE`, and look at it",
-  },
-  "plan/unusable": {
-    exit: 1,
-    when: "the file of a saved plan was cut or changed, is none, cannot be read, or others can write to it; nothing is done",
-    fix: "make the plan again with `cloister plan -o FILE`",
-  },
+  ...planCodes,
   "record/damaged": {
     exit: 0,
     when: "what was last applied cannot be told, because its record was cut or changed; it is not believed",

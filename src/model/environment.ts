@@ -48,6 +48,8 @@ export interface Mount {
   readonly mode?: string;
   /** Whether a missing target is made. */
   readonly create: boolean;
+  /** Left out of binds inside. Absent: private. Neither passes on what is mounted below it. */
+  readonly propagation?: "unbindable";
   /** Whether a missing source is passed over instead of being an error. */
   readonly optional: boolean;
   /** True for the mounts that every environment has unless the manifest says otherwise. */
@@ -96,6 +98,16 @@ export interface Limits {
   /** Processors, may be fractional. */
   readonly cpus: Quantity | null;
   readonly pids: number | null;
+  /** By absolute path on the host: a block device, or anything on the file system of one. */
+  readonly io: Readonly<Record<string, IoLimit>>;
+}
+
+/** What may be read from and written to one disk in a second: bytes and operations; null is unlimited. */
+export interface IoLimit {
+  readonly read_bps: number | null;
+  readonly write_bps: number | null;
+  readonly read_iops: number | null;
+  readonly write_iops: number | null;
 }
 
 /** Soft and hard value of one resource limit; -1 is unlimited. */
@@ -130,7 +142,12 @@ export interface Environment {
   readonly dns: Dns;
   readonly mounts: Readonly<Record<string, Mount>>;
   readonly files: Readonly<Record<string, ManagedFile>>;
-  readonly resources: { readonly limits: Limits };
+  readonly resources: {
+    readonly limits: Limits;
+    /** Processors and memory nodes, as lists in the kernel's shortest form (`0-1,3`); null is all. */
+    readonly cpuset: string | null;
+    readonly cpuset_mems: string | null;
+  };
   readonly oom_score_adj: number;
   readonly ulimits: Readonly<Record<string, Ulimit>>;
   readonly security: {

@@ -1,10 +1,13 @@
 /**
- * The name of one thing that is read from the machine, `/`-separated. Host: `host/mountinfo`, `host/meminfo`, `host/capabilities`.
+ * The name of one thing that is read from the machine, `/`-separated. Host: `host/mountinfo`, `host/meminfo`, `host/osrelease`, `host/capabilities`.
  * Of an environment's keeper: `keeper/mountinfo`, `keeper/uid_map`, `keeper/ns/net`, `keeper/hostname`, `keeper/sysctl/KEY`, `keeper/link/lo` (`up` or `down`).
  * `keeper/file/SIZE/PATH`: what lies at a path inside: `TYPE UID GID MODE SIZE`, ids as the host counts, and what it holds in hexadecimal after an `x`
  * (`-` where it has neither SIZE bytes nor few).
- * Of its control groups: `cgroup/memory/memory.limit_in_bytes` (v1: controller/file), `cgroup/unified/memory.max` (v2).
- * Of a host path: `source/PATH` (type, owner, device, inode, real path as JSON), `exists/PATH`, `names/PATH` (what is in a directory, a line each).
+ * Of its control groups: `cgroup/memory/memory.limit_in_bytes` (controller/file); `parent/...` of the group above, `hierarchy/...` of the topmost.
+ * Of its main process: `process/main`, and with the same identity `process/main/limits`, `process/main/oom_score_adj`.
+ * Who uses the mounts at a target inside: `holders/TARGET`, or `holders:PID,PID/TARGET` of these only (JSON, see src/host/holders.ts); dear, so that it is asked for only where one is to be unmounted.
+ * Of a host path: `source/PATH` (type, owner, device, inode, real path as JSON), `exists/PATH`, `names/PATH` (what is in a directory, a line each),
+ * `disk/PATH` (`MAJOR:MINOR` of the disk that it is or lies on).
  */
 export type FactName = string;
 

@@ -23,6 +23,7 @@ export type Mount =
       source?: Path;
       read_only?: boolean;
       options?: ("nosuid" | "nodev" | "noexec" | "noatime" | "relatime" | "nosymfollow")[];
+      propagation?: "private" | "unbindable";
       idmap?:
         | string
         | {
@@ -150,6 +151,8 @@ export interface Environment {
   };
   resources?: {
     limits?: Limits;
+    cpuset?: string | number;
+    cpuset_mems?: string | number;
   };
   oom_score_adj?: number;
   ulimits?: {
@@ -203,6 +206,15 @@ export interface Limits {
   memory_swap?: string | number;
   cpus?: number | string;
   pids?: number;
+  io?: {
+    [k: string]: Io;
+  };
+}
+export interface Io {
+  read_bps?: string | number;
+  write_bps?: string | number;
+  read_iops?: number;
+  write_iops?: number;
 }
 export interface Security {
   cap_add?: Capabilities;

@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 import type { Environment } from "./environment.ts";
 import type { FactName, Facts } from "./fact.ts";
 import type { Step } from "./step.ts";
@@ -86,6 +87,8 @@ export interface Machine {
   readonly architecture: string;
   /** The highest capability number that the kernel knows. */
   readonly lastCapability: number;
+  /** Whether this root may raise a hard resource limit of a process: it has SYS_RESOURCE. */
+  readonly raisesLimits: boolean;
 }
 
 /** One field that is not as wanted. Values are as they are shown to people. */
@@ -101,6 +104,15 @@ export interface Difference {
 /** What a change costs, from cheapest to dearest; the words of `x-liveupdate`. */
 export const liveUpdates = ["in-place", "restart-process", "recreate", "rebuild"] as const;
 export type LiveUpdate = (typeof liveUpdates)[number];
+
+/** Whether there is a moment without a mount while another one takes its place: `none`, or `short` (about a millisecond: umount(2) waits for the kernel before it returns). */
+export type Gap = "none" | "short";
+
+/** How a mount gives way to another one; what lies on it goes with it. */
+export interface Replacement {
+  readonly steps: readonly Step[];
+  readonly gap: Gap;
+}
 
 /** A kind of thing that environments share: a root in the store. Pure, as every resource. */
 export interface SharedResource<Want> {
@@ -163,6 +175,8 @@ export interface Resource<Want, Have = Want> {
   evidence?(have: Have): string | undefined;
   /** The kernel's word on an instance that is not as wanted, or on where there is none of it: for differences that bring none of their own. */
   seen?(looked: Looked): string | undefined;
+  /** What setting it now would do to processes that nobody asked for; null: nothing. It is done only where that is allowed. */
+  hazard?(change: { readonly scope: Scope; readonly key: string; readonly want: Want; readonly facts: Facts }): Diagnostic | null;
   /** How a difference is mended: steps in place, or the dearer class that it takes. */
   update(change: {
     readonly scope: Scope;
@@ -171,6 +185,6 @@ export interface Resource<Want, Have = Want> {
     readonly have: Have;
     readonly facts: Facts;
     // `replace`: in place, by taking it away and making it anew.
-  }): readonly Step[] | "replace" | Exclude<LiveUpdate, "in-place">;
+  }): readonly Step[] | Replacement | "replace" | Exclude<LiveUpdate, "in-place">;
   remove(change: { readonly scope: Scope; readonly key: string; readonly have: Have; readonly facts: Facts }): readonly Step[];
 }

@@ -85,7 +85,9 @@ export function created<Want, Have>(
   const { scope, facts } = observed;
   const steps = resource.create({ scope, key, want, facts });
   const needs = resource.needs(scope, key, want);
+  const hazard = resource.hazard?.({ scope, key, want, facts }) ?? null;
   return framed(resource, observed, {
+    ...(hazard === null ? {} : { hazard }),
     key,
     action: "create",
     description: resource.describe(want),
@@ -144,17 +146,25 @@ function updated<Want, Have>(
     return evidence === undefined ? one : { ...one, evidence };
   });
   const update = resource.update({ scope, key, want, have, facts });
-  const frame = { key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences };
+  const hazard = resource.hazard?.({ scope, key, want, facts }) ?? null;
+  const frame = {
+    ...(hazard === null ? {} : { hazard }),
+    ...{ key, description: resource.describe(want), needs: resource.needs(scope, key, want), differences },
+  };
+  if (typeof update !== "string" && "gap" in update)
+    return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", ...update });
   if (typeof update !== "string") {
     return { ...framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: update }), covers: null };
   }
   const anew = () => [...resource.remove({ scope, key, have, facts }), ...resource.create({ scope, key, want, facts })];
-  if (update === "replace") return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: anew() });
+  const gap: Pick<Change, "gap"> = resource.mounted === true ? { gap: "short" } : {};
+  if (update === "replace")
+    return framed(resource, observed, { ...frame, action: "update", liveUpdate: "in-place", steps: anew(), ...gap });
   if (update === "restart-process") return framed(resource, observed, { ...frame, action: update, liveUpdate: update, steps: anew() });
   return framed(resource, observed, { ...frame, action: "recreate", liveUpdate: update, steps: [] });
 }
 
-interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps"> {
+interface Frame extends Pick<Change, "action" | "description" | "differences" | "steps" | "gap" | "hazard"> {
   readonly key: string;
   readonly needs: readonly string[];
   readonly liveUpdate: LiveUpdate;
@@ -172,6 +182,7 @@ function framed<Want, Have>(resource: Resource<Want, Have>, { scope, origins }: 
     ...rest,
     pids,
     ...(because === undefined ? {} : { because }),
+    ...(resource.mounted === true || resource.placed === true ? { target: key } : {}),
   };
   return { address, needs, change, stage: resource.stage, covers: resource.mounted === true ? key : null };
 }

@@ -10,6 +10,8 @@ export interface HeldBack {
 
 /** Leaves changes out of a plan. A start is one transaction, so it is held back as a whole, and with it whatever needs it; a root that nobody needs then is not built. */
 export function holdBack(plan: Plan, isHeld: (change: Change) => boolean): HeldBack {
+  // Also a plan of roots alone, which no environment of it needs.
+  if (!plan.changes.some(isHeld)) return { plan, held: [] };
   const held: Change[] = [];
   const gone = new Set<string>();
   const kept = plan.groups.flatMap((group): readonly Group[] => {

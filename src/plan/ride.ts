@@ -1,4 +1,5 @@
 import type { Address } from "../model/address.ts";
+import type { Change } from "../model/change.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import type { Observed, OrderedChange } from "./diff.ts";
@@ -46,7 +47,8 @@ export function withRiders(changes: readonly OrderedChange[], riders: readonly R
 }
 
 function riding(anew: OrderedChange, above: Address): OrderedChange {
-  return { ...anew, needs: [...anew.needs, above], change: { ...anew.change, action: "update", reason: `lies on ${above}` } };
+  const gap: Pick<Change, "gap"> = anew.covers === null ? {} : { gap: "short" };
+  return { ...anew, needs: [...anew.needs, above], change: { ...anew.change, action: "update", reason: `lies on ${above}`, ...gap } };
 }
 
 function clearedFirst(one: OrderedChange, riders: readonly Rider[]): OrderedChange {

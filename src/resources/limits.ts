@@ -1,25 +1,42 @@
-import { totalMemory } from "../kernel/proc.ts";
-import type { Limits, Quantity } from "../model/environment.ts";
+import { parseFlatCounts, totalMemory } from "../kernel/proc.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Quantity } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import type { Hierarchy, Resource, Scope } from "../model/resource.ts";
+import type { Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import type { Controlled, GroupFile } from "./group-files.ts";
+import { groupFiles, groupWrite, isGrouped } from "./group-files.ts";
 import { namespacesAddress } from "./keeper.ts";
 
-/** The four limits; bytes, bytes, processors, processes. Infinity is no limit. */
-export type LimitName = keyof Limits;
-const limitNames: readonly LimitName[] = ["memory", "memory_swap", "cpus", "pids"];
+/** The limits that are one number: bytes, bytes, processors, processes. Infinity is no limit. */
+const limitNames = ["memory", "memory_swap", "cpus", "pids"] as const;
+export type LimitName = (typeof limitNames)[number];
+
+/** A limit as the kernel has it. */
+export interface FoundLimit {
+  readonly value: number;
+  /** v1 counts memory and swap together: what is swap of that beside the memory that is wanted, not the one that there is. */
+  readonly beside: number;
+  /** The kernel's own text. */
+  readonly line: string;
+}
 
 const page = 4096;
 /** cpu.cfs_period_us and the second number of cpu.max, in microseconds. */
 const period = 100_000;
+const none = Number.POSITIVE_INFINITY;
 
 /** Limits of an environment's control group, on v1, v2 or both at once: each controller where it is. */
-export const limits: Resource<number> = {
+export const limits: Resource<number, FoundLimit> = {
   name: "limits",
   stage: "assembly",
   path: (key) => `resources.limits.${key}`,
-  facts: (scope) => ["host/meminfo", "host/cpus", ...limitNames.flatMap((name) => files(scope, name).map((file) => file.fact))],
+  facts: (scope) => [
+    ...["host/meminfo", "host/cpus", ...limitNames.flatMap((name) => files(scope, name).map(({ fact }) => fact))],
+    ...(isVersion1(scope, "memory_swap") ? [`hierarchy/memory/${v1Swap}`] : []),
+    ...(scope.environment?.resources.limits.memory == null ? [] : usageFacts),
+  ],
   want(scope, facts) {
     const wanted = new Map<string, number>();
     for (const name of limitNames) {
@@ -29,23 +46,25 @@ export const limits: Resource<number> = {
     return wanted;
   },
   have(scope, facts) {
-    const found = new Map<string, number>();
+    const found = new Map<string, FoundLimit>();
     for (const name of limitNames) {
       const value = read(scope, name, facts);
-      if (value !== null && Number.isFinite(value)) found.set(name, value);
+      if (value === null || !Number.isFinite(value)) continue;
+      const beside = name === "memory_swap" && isVersion1(scope, name) ? totalOf(scope, facts) - wantedMemory(scope, facts) : value;
+      found.set(name, { value, beside, line: lineOf(files(scope, name), facts) });
     }
     return found;
   },
-  needs: (scope) => [namespacesAddress(scope.name)],
-  compare: (want, have) => (want === have ? [] : [{ field: "", want: String(want), have: String(have) }]),
-  seen: ({ scope, key, facts }) =>
-    files(scope, limitNamed(key))
-      .map(({ path, fact }) => `${path}: ${text(facts, fact)?.trim() ?? "not there"}`)
-      .join("; "),
-  describe: (value) => String(value),
+  needs: (scope, key) => [namespacesAddress(scope.name), ...(key === "memory_swap" ? [`${scope.name}.${limits.path("memory")}`] : [])],
+  compare: (want, { value, beside, line }) =>
+    want === value || want === beside ? [] : [{ field: "", want: String(want), have: String(value), evidence: line }],
+  seen: ({ scope, key, facts }) => lineOf(files(scope, limitNamed(key)), facts),
+  describe: (value) => String(typeof value === "number" ? value : value.value),
+  evidence: ({ line }) => line,
   create: ({ scope, key, want, facts }) => write(scope, { name: limitNamed(key), value: want, facts }),
   update: ({ scope, key, want, facts }) => write(scope, { name: limitNamed(key), value: want, facts }),
-  remove: ({ scope, key, facts }) => write(scope, { name: limitNamed(key), value: Number.POSITIVE_INFINITY, facts }),
+  remove: ({ scope, key, facts }) => write(scope, { name: limitNamed(key), value: none, facts }),
+  hazard: ({ scope, key, want, facts }) => (key === "memory" ? belowUse(scope, want, facts) : null),
 };
 
 /** The limits that were asked for and that no controller here can enforce. */
@@ -60,74 +79,63 @@ function limitNamed(key: string): LimitName {
   return name;
 }
 
-interface LimitFile {
-  readonly fact: string;
-  readonly path: string;
-  readonly hierarchy: Hierarchy;
-  readonly file: string;
+const v1Swap = "memory.memsw.limit_in_bytes";
+
+const controlled: Record<LimitName, Controlled> = {
+  memory: { v1: { controller: "memory", files: ["memory.limit_in_bytes"] }, v2: { controller: "memory", files: ["memory.max"] } },
+  memory_swap: {
+    v1: { controller: "memory", files: [v1Swap, "memory.limit_in_bytes"] },
+    v2: { controller: "memory", files: ["memory.swap.max"] },
+  },
+  cpus: { v1: { controller: "cpu", files: ["cpu.cfs_quota_us", "cpu.cfs_period_us"] }, v2: { controller: "cpu", files: ["cpu.max"] } },
+  pids: { v1: { controller: "pids", files: ["pids.max"] }, v2: { controller: "pids", files: ["pids.max"] } },
+};
+
+function files(scope: Scope, name: LimitName): readonly GroupFile[] {
+  return groupFiles(scope, controlled[name])?.files ?? [];
 }
 
-const controllerOf: Record<LimitName, string> = { memory: "memory", memory_swap: "memory", cpus: "cpu", pids: "pids" };
-const v1Files: Record<LimitName, readonly string[]> = {
-  memory: ["memory.limit_in_bytes"],
-  memory_swap: ["memory.memsw.limit_in_bytes", "memory.limit_in_bytes"],
-  cpus: ["cpu.cfs_quota_us", "cpu.cfs_period_us"],
-  pids: ["pids.max"],
-};
-const v2Files: Record<LimitName, readonly string[]> = {
-  memory: ["memory.max"],
-  memory_swap: ["memory.swap.max"],
-  cpus: ["cpu.max"],
-  pids: ["pids.max"],
-};
-
-/** The files of one limit in the hierarchy that has its controller; [] where none has. */
-function files(scope: Scope, name: LimitName): readonly LimitFile[] {
-  const controller = controllerOf[name];
-  const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.controllers.includes(controller));
-  if (group === undefined) return [];
-  const { hierarchy } = group;
-  return (hierarchy.version === 1 ? v1Files : v2Files)[name].map((file) => ({
-    fact: `cgroup/${controller}/${file}`,
-    path: `${group.path}/${file}`,
-    hierarchy,
-    file,
-  }));
+function isVersion1(scope: Scope, name: LimitName): boolean {
+  return groupFiles(scope, controlled[name])?.hierarchy.version === 1;
 }
 
 /**
  * Before the group exists its files cannot be asked: the hierarchy's having the controller is taken for yes, but for swap on v1, whose file only exists
- * where swap accounting is on, the hierarchy's root is asked.
+ * where swap accounting is on: the hierarchy's root is asked.
  */
 function enforceable(scope: Scope, name: LimitName, facts: Facts): boolean {
   const [first] = files(scope, name);
   if (first === undefined) return false;
-  return scope.keeper === null || !scope.keeper.assembled || text(facts, first.fact) !== null;
+  if (isGrouped(scope)) return text(facts, first.fact) !== null;
+  return name !== "memory_swap" || !isVersion1(scope, name) || text(facts, `hierarchy/memory/${v1Swap}`) !== null;
 }
 
 function read(scope: Scope, name: LimitName, facts: Facts): number | null {
   const values = files(scope, name).map((file) => text(facts, file.fact)?.trim() ?? null);
   const [first, second] = values;
   if (first === null || first === undefined) return null;
-  const v1 = files(scope, name)[0]?.hierarchy.version === 1;
   switch (name) {
     case "memory":
       return bytes(first);
     case "memory_swap":
-      return v1 && Number.isFinite(bytes(first)) ? bytes(first) - bytes(second ?? "0") : bytes(first);
+      return isVersion1(scope, name) && Number.isFinite(bytes(first)) ? bytes(first) - bytes(second ?? "0") : bytes(first);
     case "cpus": {
-      const [quota, length] = v1 ? [first, second ?? ""] : first.split(" ");
-      return quota === "max" || quota === "-1" ? Number.POSITIVE_INFINITY : Number(quota) / Number(length);
+      const [quota, length] = isVersion1(scope, name) ? [first, second ?? ""] : first.split(" ");
+      return quota === "max" || quota === "-1" ? none : Number(quota) / Number(length);
     }
     case "pids":
-      return first === "max" ? Number.POSITIVE_INFINITY : Number(first);
+      return first === "max" ? none : Number(first);
   }
+}
+
+function lineOf(of: readonly GroupFile[], facts: Facts): string {
+  return of.map(({ path, fact }) => `${path}: ${text(facts, fact)?.trim() ?? "not there"}`).join("; ");
 }
 
 // v1 shows "no limit" as the largest number of pages that it can count.
 function bytes(value: string): number {
   const number = Number(value);
-  return value === "max" || number > 2 ** 62 ? Number.POSITIVE_INFINITY : number;
+  return value === "max" || number > 2 ** 62 ? none : number;
 }
 
 function resolve(name: LimitName, quantity: Quantity, facts: Facts): number {
@@ -150,21 +158,60 @@ interface Setting {
 function write(scope: Scope, { name, value, facts }: Setting): readonly Step[] {
   const [first] = files(scope, name);
   if (first === undefined) return [];
-  return [
-    { type: "write", title: `limit ${name} ${value}`, path: first.path, content: content(scope, { name, value, facts }), to: "kernel" },
-  ];
+  const own = groupWrite(`limit ${name} ${Number.isFinite(value) ? value : "none"}`, first.path, content(scope, { name, value, facts }));
+  return name === "memory" ? withTotal(scope, own, { value, facts }) : [own];
 }
 
 function content(scope: Scope, { name, value, facts }: Setting): string {
-  const v1 = files(scope, name)[0]?.hierarchy.version === 1;
+  const v1 = isVersion1(scope, name);
   if (!Number.isFinite(value)) return v1 && name !== "pids" ? "-1" : name === "cpus" ? `max ${period}` : "max";
   if (name === "cpus") return v1 ? String(Math.round(value * period)) : `${Math.round(value * period)} ${period}`;
   // v1 limits memory and swap together.
-  if (name === "memory_swap" && v1) return String(value + memoryOf(scope, facts));
+  if (name === "memory_swap" && v1) return String(value + wantedMemory(scope, facts));
   return String(value);
 }
 
-function memoryOf(scope: Scope, facts: Facts): number {
+/**
+ * v1 refuses a limit of memory above that of memory and swap together (EINVAL), so that one is moved along: before it where it would be in the way, else after
+ * it. Where there is none, or it is to stay, it is left alone.
+ */
+function withTotal(scope: Scope, own: Step, { value, facts }: Omit<Setting, "name">): readonly Step[] {
+  const total = isVersion1(scope, "memory_swap") ? totalOf(scope, facts) : none;
+  const wanted = scope.environment?.resources.limits.memory_swap ?? null;
+  const swap = wanted === null ? none : resolve("memory_swap", wanted, facts);
+  const [file] = files(scope, "memory_swap");
+  if (!Number.isFinite(total) || total === value + swap || file === undefined) return [own];
+  const moved = Number.isFinite(value + swap) ? String(value + swap) : "-1";
+  const along = groupWrite(`limit memory and swap ${moved === "-1" ? "none" : moved}`, file.path, moved);
+  return value <= total ? [own, along] : [along, own];
+}
+
+/** v1: memory and swap together, as the kernel has it. */
+function totalOf(scope: Scope, facts: Facts): number {
+  const [file] = isGrouped(scope) ? files(scope, "memory_swap") : [];
+  const found = file === undefined ? null : text(facts, file.fact);
+  return found === null ? none : bytes(found.trim());
+}
+
+function wantedMemory(scope: Scope, facts: Facts): number {
   const memory = scope.environment?.resources.limits.memory;
   return memory === null || memory === undefined ? 0 : resolve("memory", memory, facts);
+}
+
+const usageFacts = ["cgroup/memory/memory.current", "cgroup/memory/memory.usage_in_bytes", "cgroup/memory/memory.stat"];
+
+/** Processes would be ended for want of memory: more is in use, without the files that the kernel only keeps at hand, than is to be allowed. */
+function belowUse(scope: Scope, limit: number, facts: Facts): Diagnostic | null {
+  const [current, usage, stat] = usageFacts.map((fact) => text(facts, fact));
+  const used = Number(current ?? usage ?? "0");
+  const counts = parseFlatCounts(stat ?? "");
+  const files = counts.get("total_inactive_file") ?? counts.get("inactive_file") ?? 0;
+  if (used - files <= limit) return null;
+  return {
+    code: "limits/in-use",
+    severity: "error",
+    message: `${scope.name}.resources.limits.memory is to be ${limit} bytes, less than is in use: processes could be ended for want of memory`,
+    cause: `${used - files} bytes in use (${used} in all, ${files} of them could be given back)`,
+    hint: "free some first, or let it happen: cloister apply --allow-oom",
+  };
 }

@@ -1,48 +1,55 @@
+import type { MountLine } from "../kernel/mountinfo.ts";
 import { isBelow } from "../kernel/mountinfo.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import type { Resource, Scope } from "../model/resource.ts";
+import type { Difference, Resource, Scope } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
-import { deviceNames, mountFlags, mountTable } from "./mount-table.ts";
+import type { MountRole } from "./mount-table.ts";
+import { deviceNames, mountFlags, mountPropagation, mountTable } from "./mount-table.ts";
+
+/** A mount of ours that is no declared one: what it is in one text, and how it stands to others. */
+export interface Cover {
+  readonly text: string;
+  readonly propagation: string;
+  /** The kernel's line; absent on the wanted side. */
+  readonly line?: string;
+}
 
 /** Paths of /proc and /sys over which the null device, or an empty read-only directory, lies. Those of the kernel count only where the kernel has them. */
-export const maskedPaths: Resource<string> = {
+export const maskedPaths: Resource<Cover> = {
   name: "masked_paths",
   stage: "assembly",
   mounted: true,
   path: (key) => `security.masked_paths[${JSON.stringify(key)}]`,
   facts: (scope) => ["keeper/mountinfo", ...kernelPaths(scope.environment?.security.masked_paths ?? [])],
-  want: ({ environment }, facts) => new Map(present(environment, environment.security.masked_paths, facts).map((path) => [path, "masked"])),
-  have: (_scope, facts) => new Map([...mountTable(facts)].filter(([, { role }]) => role === "mask").map(([target]) => [target, "masked"])),
+  want: ({ environment }, facts) =>
+    new Map(present(environment, environment.security.masked_paths, facts).map((path) => [path, wanted("masked")])),
+  have: (_scope, facts) => found(facts, "mask", () => "masked"),
   needs: (scope, key) => coverer(scope, key),
-  compare: () => [],
+  compare,
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
-  describe: (value) => value,
+  describe: ({ text }) => text,
   create: ({ scope, key }) => [shimStep(scope, `mask ${key}`, ["mask", key])],
-  update: () => [],
+  update: ({ scope, key }) => [separate(scope, key)],
   remove: ({ scope, key }) => [shimStep(scope, `unmask ${key}`, ["detach", key, "1"])],
 };
 
 const readOnlyFlags = "ro,nosuid,nodev,noexec";
 
 /** Paths of /proc and /sys that lie over themselves, read-only. */
-export const readOnlyPaths: Resource<string> = {
+export const readOnlyPaths: Resource<Cover> = {
   name: "read_only_paths",
   stage: "assembly",
   mounted: true,
   path: (key) => `security.read_only_paths[${JSON.stringify(key)}]`,
   facts: (scope) => ["keeper/mountinfo", ...kernelPaths(scope.environment?.security.read_only_paths ?? [])],
   want: ({ environment }, facts) =>
-    new Map(present(environment, environment.security.read_only_paths, facts).map((path) => [path, "nodev,noexec,nosuid,ro"])),
-  have: (_scope, facts) =>
-    new Map(
-      [...mountTable(facts)]
-        .filter(([, { role }]) => role === "read-only-path")
-        .map(([target, { line }]) => [target, mountFlags(line).join(",")]),
-    ),
+    new Map(present(environment, environment.security.read_only_paths, facts).map((path) => [path, wanted("nodev,noexec,nosuid,ro")])),
+  have: (_scope, facts) => found(facts, "read-only-path", (line) => mountFlags(line).join(",")),
   needs: (scope, key) => coverer(scope, key),
-  compare: (want, have) => (want === have ? [] : [{ field: "", want, have }]),
+  compare,
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
   describe: () => "read-only",
   create: ({ scope, key }) => [shimStep(scope, `read-only ${key}`, ["again", key, readOnlyFlags])],
@@ -53,28 +60,48 @@ export const readOnlyPaths: Resource<string> = {
 const deviceFlags = "nosuid,noexec";
 
 /** The six device nodes, bound from the host's; wanted where /dev is a tmpfs of ours. */
-export const devices: Resource<string> = {
+export const devices: Resource<Cover> = {
   name: "devices",
   stage: "assembly",
   mounted: true,
   path: (key) => `devices[${JSON.stringify(key)}]`,
   facts: () => ["keeper/mountinfo"],
   want: ({ environment }) =>
-    new Map(environment.mounts["/dev"]?.type === "tmpfs" ? deviceNames.map((name) => [`/dev/${name}`, `/${name} noexec,nosuid`]) : []),
-  have: (_scope, facts) =>
     new Map(
-      [...mountTable(facts)]
-        .filter(([, { role }]) => role === "device")
-        .map(([target, { line }]) => [target, `${line.root} ${mountFlags(line).join(",")}`]),
+      environment.mounts["/dev"]?.type === "tmpfs" ? deviceNames.map((name) => [`/dev/${name}`, wanted(`/${name} noexec,nosuid`)]) : [],
     ),
+  have: (_scope, facts) => found(facts, "device", (line) => `${line.root} ${mountFlags(line).join(",")}`),
   needs: (scope) => [`${scope.name}.mounts["/dev"]`],
-  compare: (want, have) => (want === have ? [] : [{ field: "", want, have }]),
+  compare,
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
   describe: () => "device node of the host",
   create: ({ scope, key }) => [shimStep(scope, `device ${key}`, ["bind", key, key, "none", deviceFlags, "1"])],
-  update: () => "replace",
+  update: ({ scope, key, want, have }) => (want.text === have.text ? [separate(scope, key)] : "replace"),
   remove: ({ scope, key }) => [shimStep(scope, `take ${key} away`, ["detach", key, "1"])],
 };
+
+function wanted(text: string): Cover {
+  return { text, propagation: "private" };
+}
+
+function found(facts: Facts, role: MountRole, text: (line: MountLine) => string): ReadonlyMap<string, Cover> {
+  const lines = [...mountTable(facts)].filter(([, one]) => one.role === role);
+  return new Map(lines.map(([target, { line }]) => [target, { text: text(line), propagation: mountPropagation(line), line: line.line }]));
+}
+
+function compare(want: Cover, have: Cover): readonly Difference[] {
+  const evidence = have.line === undefined ? {} : { evidence: have.line };
+  return [
+    ...(want.text === have.text ? [] : [{ field: "", want: want.text, have: have.text, ...evidence }]),
+    ...(want.propagation === have.propagation
+      ? []
+      : [{ field: "propagation", want: want.propagation, have: have.propagation, ...evidence }]),
+  ];
+}
+
+function separate(scope: Scope, target: string): Step {
+  return shimStep(scope, `private ${target}`, ["private", target]);
+}
 
 /** Which of the kernel's own paths exist is the same on the host. */
 function kernelPaths(paths: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { MountLine } from "../kernel/mountinfo.ts";
-import { parseMountinfo } from "../kernel/mountinfo.ts";
+import { parseMountinfo, stacked } from "../kernel/mountinfo.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 
@@ -9,15 +9,37 @@ export const deviceNames = ["full", "null", "random", "tty", "urandom", "zero"] 
 /** Which resource a line of an environment's mount table belongs to. */
 export type MountRole = "root" | "device" | "mask" | "read-only-path" | "mount";
 
-/** What lies on top at each target, with its role, and how many mounts lie there. Everything in an environment's mount table is ours: a line that nobody wants is drift. */
-export function mountTable(
-  facts: Facts,
-): ReadonlyMap<string, { readonly line: MountLine; readonly role: MountRole; readonly depth: number }> {
-  const table = new Map<string, { line: MountLine; role: MountRole; depth: number }>();
-  for (const line of parseMountinfo(text(facts, "keeper/mountinfo") ?? "")) {
-    table.set(line.target, { line, role: role(line), depth: (table.get(line.target)?.depth ?? 0) + 1 });
+/** One place of an environment's mount table. */
+export interface MountedPlace {
+  /** What lies on top there. */
+  readonly line: MountLine;
+  readonly role: MountRole;
+  /** How many lie there, one on top of the other. */
+  readonly depth: number;
+  /** Where there are several, the lowest of them. */
+  readonly lowest: MountLine | null;
+  /** Whether something is mounted on one of those above the lowest. */
+  readonly burdened: boolean;
+}
+
+/** The mounts of each target. Everything in an environment's mount table is ours: a line that nobody wants is drift. */
+export function mountTable(facts: Facts): ReadonlyMap<string, MountedPlace> {
+  const lines = parseMountinfo(text(facts, "keeper/mountinfo") ?? "");
+  const table = new Map<string, MountLine[]>();
+  for (const line of lines) {
+    const there = table.get(line.target);
+    if (there === undefined) table.set(line.target, [line]);
+    else there.push(line);
   }
-  return table;
+  return new Map([...table].flatMap(([target, there]) => placeOf(target, stacked(there), lines)));
+}
+
+function placeOf(target: string, stack: readonly MountLine[], lines: readonly MountLine[]): readonly [string, MountedPlace][] {
+  const line = stack.at(-1);
+  if (line === undefined) return [];
+  const above = new Set(stack.slice(1).map(({ id }) => id));
+  const burdened = above.size > 0 && lines.some((one) => one.target !== target && above.has(one.parent));
+  return [[target, { line, role: role(line), depth: stack.length, lowest: above.size > 0 ? (stack[0] ?? null) : null, burdened }]];
 }
 
 function role(line: MountLine): MountRole {
@@ -31,6 +53,11 @@ function role(line: MountLine): MountRole {
 /** The per-mount flags of a line, in the manifest's words, sorted; `relatime` is the kernel's default and left out. */
 export function mountFlags(line: MountLine): readonly string[] {
   return line.options.filter((option) => knownFlags.has(option)).sort();
+}
+
+/** `private`, or the kernel's own words: `shared:5 master:2`, `unbindable`. */
+export function mountPropagation({ propagation }: MountLine): string {
+  return propagation.join(" ") || "private";
 }
 
 const knownFlags = new Set(["ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "nosymfollow"]);

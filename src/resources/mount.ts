@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
+import type { MountLine } from "../kernel/mountinfo.ts";
 import { isBelow, locate, option, parseMountinfo } from "../kernel/mountinfo.ts";
 import { totalMemory } from "../kernel/proc.ts";
+import { isRelease } from "../kernel/release.ts";
 import type { Mount, MountIdmap } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import type { Difference, Resource, Scope } from "../model/resource.ts";
+import type { Difference, Replacement, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { hostId, namespacesAddress, shimStep, stageStep } from "./keeper.ts";
-import { mountFlags, mountTable } from "./mount-table.ts";
+import { mountFlags, mountPropagation, mountTable } from "./mount-table.ts";
 import type { SourceFact } from "./source.ts";
 import { parseSource } from "./source.ts";
 
@@ -21,8 +23,12 @@ export interface MountState {
   readonly size: number | null;
   readonly mode: string | null;
   readonly idmapped: boolean;
+  /** `private`, `unbindable`, or in the kernel's words with whom what is mounted below it is shared. */
+  readonly propagation: string;
   /** How many lie there, one on top of the other. */
   readonly depth: number;
+  /** The kernel's side only: the lowest of several, where nothing lies on those above it, so that they can go alone. */
+  readonly lowest?: MountState | undefined;
   /** The kernel's line; absent on the wanted side. */
   readonly line?: string;
   /** What the manifest says; absent on the kernel's side. */
@@ -35,7 +41,13 @@ export const mounts: Resource<MountState> = {
   stage: "assembly",
   mounted: true,
   path: (key) => `mounts[${JSON.stringify(key)}]`,
-  facts: (scope) => ["keeper/mountinfo", "host/mountinfo", "host/meminfo", ...sources(scope).map((source) => `source/${source}`)],
+  facts: (scope) => [
+    "keeper/mountinfo",
+    "host/mountinfo",
+    "host/meminfo",
+    "host/osrelease",
+    ...sources(scope).map((source) => `source/${source}`),
+  ],
   want(scope, facts) {
     const wanted = new Map<string, MountState>();
     for (const target of Object.keys(scope.environment.mounts).sort()) {
@@ -48,24 +60,10 @@ export const mounts: Resource<MountState> = {
   have(_scope, facts) {
     const found = new Map<string, MountState>();
     const hostDevices = new Set(parseMountinfo(text(facts, "host/mountinfo") ?? "").map(({ device }) => device));
-    for (const [target, { line, role, depth }] of mountTable(facts)) {
+    for (const [target, { line, role, depth, lowest, burdened }] of mountTable(facts)) {
       if (role !== "mount") continue;
-      // A tmpfs or an overlay that the host has mounted as well came by a bind.
-      const foreign = hostDevices.has(line.device);
-      const ownTmpfs = line.fstype === "tmpfs" && line.root === "/" && line.source === "tmpfs" && !foreign;
-      const bound = line.fstype === "overlay" ? foreign : line.fstype === "tmpfs" ? !ownTmpfs : !ownTypes.has(line.fstype);
-      const size = option(line.superOptions, "size");
-      const mode = option(line.superOptions, "mode");
-      found.set(target, {
-        fstype: bound ? "bind" : line.fstype,
-        source: bound ? `${line.device} ${line.root}` : line.fstype === "overlay" ? lowerName(line.superOptions) : "",
-        flags: mountFlags(line),
-        size: ownTmpfs && size !== null ? Number.parseInt(size, 10) * 1024 : null,
-        mode: ownTmpfs ? (mode ?? "1777").padStart(4, "0") : null,
-        idmapped: line.options.includes("idmapped"),
-        depth,
-        line: line.line,
-      });
+      const under = lowest === null || burdened ? undefined : seenState(lowest, hostDevices);
+      found.set(target, { ...seenState(line, hostDevices), depth, lowest: under });
     }
     return found;
   },
@@ -81,6 +79,7 @@ export const mounts: Resource<MountState> = {
     };
     differ("type", want.fstype, have.fstype);
     differ("source", want.source, have.source);
+    differ("propagation", want.propagation, have.propagation);
     differ("options", want.flags.join(",") || "rw", have.flags.join(",") || "rw");
     if (want.size !== null || have.size !== null) differ("size", String(want.size ?? "default"), String(have.size ?? "default"));
     if (want.mode !== null || have.mode !== null) differ("mode", want.mode ?? "", have.mode ?? "");
@@ -91,18 +90,64 @@ export const mounts: Resource<MountState> = {
   describe,
   evidence: ({ line }) => line,
   create: ({ scope, key, want, facts }) => createSteps(scope, { target: key, state: want, facts }),
-  update({ scope, key, want, have }) {
+  update({ scope, key, want, have, facts }) {
     const fields = mounts.compare(want, have).map((difference) => difference.field);
     const steps: Step[] = [];
-    if (fields.every((field) => field === "options" || (field === "size" && want.size !== null))) {
-      if (fields.includes("options")) steps.push(shimStep(scope, `remount ${key}`, ["set", key, want.flags.join(",")]));
+    if (fields.every((field) => field === "options" || field === "propagation" || (field === "size" && want.size !== null))) {
+      if (fields.some((field) => field !== "size")) steps.push(shimStep(scope, `remount ${key}`, ["set", key, settings(want)]));
       if (fields.includes("size")) steps.push(shimStep(scope, `resize ${key}`, ["reconfigure", key, "size", String(want.size)]));
       return steps;
     }
-    return "replace";
+    // What is wanted is there, under what somebody has put over it.
+    if (have.lowest !== undefined && mounts.compare(want, have.lowest).length === 0) return unmountSteps(scope, key, have.depth - 1);
+    return replacement(scope, { target: key, want, have, facts });
   },
-  remove: ({ scope, key, have }) => Array.from({ length: have.depth }, () => shimStep(scope, `unmount ${key}`, ["detach", key, "0"])),
+  remove: ({ scope, key, have }) => unmountSteps(scope, key, have.depth),
 };
+
+function unmountSteps(scope: Scope, target: string, times: number): readonly Step[] {
+  return Array.from({ length: times }, () => shimStep(scope, `unmount ${target}`, ["detach", target, "0"]));
+}
+
+interface Replacing {
+  readonly target: string;
+  readonly want: MountState;
+  readonly have: MountState;
+  readonly facts: Facts;
+}
+
+/**
+ * Another mount in the place of one: put beneath it, which is unmounted then, so that there is always one; where the kernel cannot (before 6.5), one
+ * after the other in one process. Put on top, the old one could not be taken away any more: umount(2) takes what lies on top.
+ */
+function replacement(scope: Scope, { target, want, have, facts }: Replacing): Replacement {
+  if (!isRelease(text(facts, "host/osrelease") ?? "", [6, 5]))
+    return { steps: [...unmountSteps(scope, target, have.depth), ...createSteps(scope, { target, state: want, facts })], gap: "short" };
+  const upper = unmountSteps(scope, target, have.depth - 1);
+  const beneath = createSteps(scope, { target, state: want, facts, beneath: true });
+  const links = want.mount === undefined ? [] : linkSteps(scope, target, want.mount);
+  return { steps: [...upper, ...beneath, ...unmountSteps(scope, target, 1), ...links], gap: "none" };
+}
+
+/** A mount as the kernel shows it. A tmpfs or an overlay that the host has mounted as well came by a bind. */
+function seenState(line: MountLine, hostDevices: ReadonlySet<string>): MountState {
+  const foreign = hostDevices.has(line.device);
+  const ownTmpfs = line.fstype === "tmpfs" && line.root === "/" && line.source === "tmpfs" && !foreign;
+  const bound = line.fstype === "overlay" ? foreign : line.fstype === "tmpfs" ? !ownTmpfs : !ownTypes.has(line.fstype);
+  const size = option(line.superOptions, "size");
+  const mode = option(line.superOptions, "mode");
+  return {
+    fstype: bound ? "bind" : line.fstype,
+    source: bound ? `${line.device} ${line.root}` : line.fstype === "overlay" ? lowerName(line.superOptions) : "",
+    flags: mountFlags(line),
+    size: ownTmpfs && size !== null ? Number.parseInt(size, 10) * 1024 : null,
+    mode: ownTmpfs ? (mode ?? "1777").padStart(4, "0") : null,
+    idmapped: line.options.includes("idmapped"),
+    propagation: mountPropagation(line),
+    depth: 1,
+    line: line.line,
+  };
+}
 
 /** File systems that are always ours when their root is mounted; everything else came by a bind. */
 const ownTypes = new Set(["proc", "sysfs", "devpts", "mqueue", "tmpfs"]);
@@ -145,6 +190,7 @@ function wantedState(scope: Scope, mount: Mount, facts: Facts): MountState {
     size: mount.type === "tmpfs" ? bytes(mount.size, facts) : null,
     mode: mount.type === "tmpfs" ? (mount.mode ?? "1777") : null,
     idmapped: bound && idmapOperand(scope, mount, found) !== "none",
+    propagation: mount.propagation ?? "private",
     depth: 1,
     mount,
   };
@@ -169,6 +215,11 @@ function lowerName(superOptions: readonly string[]): string {
   return (option(superOptions, "lowerdir") ?? "").replace(/^l\//, "");
 }
 
+/** The shim's FLAGS operand. */
+function settings({ flags, propagation }: MountState): string {
+  return [...flags, ...(propagation === "unbindable" ? [propagation] : [])].join(",");
+}
+
 /** The shim's IDMAP operand (see src/host/shim.pl). */
 function idmapOperand(scope: Scope, mount: Mount, found: SourceFact | null): string {
   if (scope.base === 0) return "none";
@@ -186,14 +237,16 @@ interface Creation {
   readonly target: string;
   readonly state: MountState;
   readonly facts: Facts;
+  /** Beneath the mount that is there. */
+  readonly beneath?: boolean;
 }
 
-function createSteps(scope: Scope, { target, state, facts }: Creation): readonly Step[] {
+function createSteps(scope: Scope, { target, state, facts, beneath = false }: Creation): readonly Step[] {
   const { mount } = state;
   if (mount === undefined) return [];
   const title = `mount ${target}`;
-  const flags = state.flags.join(",");
-  const create = mount.create && mayMakeTarget(scope, target) ? "1" : "0";
+  const flags = settings(state);
+  const create = beneath ? "beneath" : mount.create && mayMakeTarget(scope, target) ? "1" : "0";
   const found = source(scope, mount, facts);
   const path = found?.realPath ?? sourcePath(scope, mount) ?? "";
   const idmap = idmapOperand(scope, mount, found);
@@ -224,11 +277,15 @@ function createSteps(scope: Scope, { target, state, facts }: Creation): readonly
       return [
         stageStep(scope, title, { stage, fstype: mount.type, source: mount.type, options: superOptions(scope, mount, state) }),
         shimStep(scope, title, ["staged", stage, target, flags, create]),
-        ...(target === "/dev" && mount.type === "tmpfs"
-          ? deviceLinks.map(([path, text]) => shimStep(scope, `link ${path}`, ["link", path, text]))
-          : []),
+        ...(beneath ? [] : linkSteps(scope, target, mount)),
       ];
   }
+}
+
+/** What is made on a mount of ours as soon as it shows. */
+function linkSteps(scope: Scope, target: string, { type }: Mount): readonly Step[] {
+  if (target !== "/dev" || type !== "tmpfs") return [];
+  return deviceLinks.map(([path, text]) => shimStep(scope, `link ${path}`, ["link", path, text]));
 }
 
 /** Nothing is made in a root that is used as it is; what lies on a tmpfs of ours is. */

@@ -7,6 +7,7 @@ import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
+import { unraisable } from "./ulimit-state.ts";
 
 /** What the fact `process/NAME` tells: JSON. `digest` is of what was wanted when it was started. */
 export type ProcessFact =
@@ -16,7 +17,11 @@ export type ProcessFact =
 /** A process as it is compared: what defines it, and whether it should be, is, or was. */
 export interface ProcessWant {
   readonly digest: string;
+  /** As versions before this one would have called the same: ulimits and score were part of it. */
+  readonly former?: string;
   readonly command: readonly string[] | null;
+  /** Limits that it can only have from its start on. */
+  readonly raised?: readonly string[];
   readonly found?: ProcessFact;
 }
 
@@ -32,9 +37,15 @@ export const processes: Resource<ProcessWant> = {
     ...["ulimits", "oom_score_adj"],
   ],
   path: (key) => `processes.${key}`,
-  facts: () => ["process/main"],
-  want: ({ environment }) =>
-    new Map(environment.command === null ? [] : [["main", { digest: processDigest(environment), command: environment.command }]]),
+  facts: () => ["process/main", "process/main/limits"],
+  want(scope, facts) {
+    const { environment } = scope;
+    const { command } = environment;
+    const digest = processDigest(environment);
+    const found = parseProcess(text(facts, "process/main"));
+    const former = found === null || found.digest === digest ? {} : { former: formerDigest(environment) };
+    return new Map(command === null ? [] : [["main", { digest, command, ...former, raised: unraisable(scope, facts) }]]);
+  },
   have(_scope, facts) {
     const found = parseProcess(text(facts, "process/main"));
     return new Map(found === null ? [] : [["main", { digest: found.digest, command: null, found }]]);
@@ -42,7 +53,13 @@ export const processes: Resource<ProcessWant> = {
   needs: (scope) => [namespacesAddress(scope.name)],
   compare(want, have) {
     const { found } = have;
-    if (want.digest !== have.digest) return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
+    if (want.digest !== have.digest && want.former !== have.digest)
+      return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
+    const { raised = [] } = want;
+    if (found?.type === "running" && raised.length > 0)
+      return [
+        { field: "", want: `ulimits ${raised.join(", ")} raised`, have: "lower, and without SYS_RESOURCE only a new start can raise them" },
+      ];
     if (found?.type === "ended" && found.code > 128) return [{ field: "", want: "running", have: `ended by signal ${found.code - 128}` }];
     if (found?.type === "ended" && found.code >= 125)
       return [{ field: "", want: "running", have: `could not be run (code ${found.code})` }];
@@ -70,18 +87,20 @@ export function parseProcess(text: string | null): ProcessFact | null {
 
 /** sha256 over everything that a change of restarts the process. */
 function processDigest(environment: Environment): string {
-  const { command, environment: variables, working_dir, user, security, ulimits, oom_score_adj } = environment;
-  const parts = {
-    command,
-    variables: sorted(variables),
-    working_dir,
-    user,
-    capabilities: security.capabilities,
-    nnp: security.no_new_privileges,
-    ulimits: sorted(ulimits),
-    oom_score_adj,
-  };
+  return createHash("sha256")
+    .update(JSON.stringify(definition(environment)))
+    .digest("hex");
+}
+
+function formerDigest(environment: Environment): string {
+  const { ulimits, oom_score_adj } = environment;
+  const parts = { ...definition(environment), ulimits: sorted(ulimits), oom_score_adj };
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function definition({ command, environment: variables, working_dir, user, security }: Environment) {
+  const { capabilities, no_new_privileges: nnp } = security;
+  return { command, variables: sorted(variables), working_dir, user, capabilities, nnp };
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {

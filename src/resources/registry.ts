@@ -5,21 +5,25 @@ import { text } from "../model/fact.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { cpuset, cpusetProblems, unboundCpusets } from "./cpuset.ts";
 import { dns } from "./dns.ts";
 import { sourceProblems } from "./exposed-source.ts";
 import { files } from "./files.ts";
 import { hostname } from "./hostname.ts";
 import { extraHosts } from "./hosts.ts";
+import { ioLimits, ioProblems, isIoUnenforceable } from "./io-limits.ts";
 import { limits, unenforceable } from "./limits.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
 import { mounts } from "./mount.ts";
 import { namespaces } from "./namespaces.ts";
 import { network } from "./network.ts";
+import { oomScore } from "./oom-score.ts";
 import { parseProcess, processes } from "./process.ts";
 import { root } from "./root.ts";
 import type { BuiltRootfs } from "./rootfs.ts";
 import { rootName, rootProblems, roots } from "./rootfs.ts";
 import { sysctl } from "./sysctl.ts";
+import { ulimits } from "./ulimits.ts";
 
 /** What a visitor of the registry does with one kind of resource, whatever its types are. */
 export interface ResourceVisitor<Result> {
@@ -32,6 +36,8 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
     visitor.visit(namespaces),
     visitor.visit(root),
     visitor.visit(limits),
+    visitor.visit(ioLimits),
+    visitor.visit(cpuset),
     visitor.visit(network),
     visitor.visit(hostname),
     visitor.visit(sysctl),
@@ -43,6 +49,8 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
     visitor.visit(dns),
     visitor.visit(files),
     visitor.visit(processes),
+    visitor.visit(ulimits),
+    visitor.visit(oomScore),
   ];
 }
 
@@ -98,17 +106,29 @@ function processState(facts: Facts): ProcessState | null {
 
 /** What is told with a plan: limits that nothing here can enforce. */
 export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
-  return unenforceable(scope, facts).map((name) => ({
+  const names = [
+    ...unenforceable(scope, facts).map((name) => `limits.${name}`),
+    ...(isIoUnenforceable(scope, facts) ? ["limits.io"] : []),
+    ...unboundCpusets(scope, facts),
+  ];
+  return names.map((name) => ({
     code: "limits/not-enforced",
     severity: "warning",
-    message: `${scope.name}.resources.limits.${name} is not enforced: no cgroup controller for it here`,
+    message: `${scope.name}.resources.${name} is not enforced: no cgroup controller for it here`,
     hint: "cloister doctor says which controllers this machine has",
   }));
 }
 
 /** What is missing on this machine before anything of an environment is begun. */
 export function problemsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
-  return scope.environment === null ? [] : [...rootProblems(scope.environment.rootfs, facts), ...sourceProblems(scope, facts)];
+  return scope.environment === null
+    ? []
+    : [
+        ...rootProblems(scope.environment.rootfs, facts),
+        ...sourceProblems(scope, facts),
+        ...cpusetProblems(scope, facts),
+        ...ioProblems(scope, facts),
+      ];
 }
 
 /** Removes what outlives an environment: its uppers, and those volumes that it names and nobody who stays does; all of the project where nobody stays. */

@@ -7,7 +7,7 @@ import type { Difference, Resource, Scope } from "../model/resource.ts";
 import { rootPath } from "../model/root.ts";
 import type { Step, Text } from "../model/step.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
-import { mountFlags, mountTable } from "./mount-table.ts";
+import { mountFlags, mountPropagation, mountTable } from "./mount-table.ts";
 import { builtRoot, rootAddress, rootFacts, rootKey, rootName } from "./rootfs.ts";
 import { parseSource } from "./source.ts";
 
@@ -17,6 +17,7 @@ export interface RootState {
   readonly layer: string | null;
   readonly overlay: "persistent" | "ephemeral" | "none";
   readonly flags: readonly string[];
+  readonly propagation: string;
   readonly line?: string;
   /** For people; absent on the kernel's side. */
   readonly name?: string;
@@ -32,7 +33,16 @@ export const root: Resource<RootState> = {
     const { environment } = scope;
     const flags = ["nodev", ...(environment.read_only || isFixed(environment.rootfs, environment.overlay) ? ["ro"] : [])];
     return new Map([
-      ["/", { layer: layerName(environment.rootfs, facts), overlay: environment.overlay, flags, name: rootName(environment.rootfs) }],
+      [
+        "/",
+        {
+          layer: layerName(environment.rootfs, facts),
+          overlay: environment.overlay,
+          flags,
+          propagation: "private",
+          name: rootName(environment.rootfs),
+        },
+      ],
     ]);
   },
   have(_scope, facts) {
@@ -47,7 +57,7 @@ export const root: Resource<RootState> = {
         : line.fstype === "erofs"
           ? (line.source.split("/").at(-1) ?? "").slice(0, 16)
           : directoryName(line.device, line.root);
-    return new Map([["/", { layer, overlay, flags: mountFlags(line), line: line.line }]]);
+    return new Map([["/", { layer, overlay, flags: mountFlags(line), propagation: mountPropagation(line), line: line.line }]]);
   },
   needs: (scope) => [namespacesAddress(scope.name)],
   compare(want, have) {
@@ -59,13 +69,17 @@ export const root: Resource<RootState> = {
     differ("", want.layer ?? `${want.name ?? ""} (to be built)`, have.layer ?? "");
     differ("overlay", want.overlay, have.overlay);
     differ("options", want.flags.join(","), have.flags.join(","));
+    differ("propagation", want.propagation, have.propagation);
     return differences;
   },
   describe: (state) =>
     [state.name ?? state.layer ?? "", state.overlay === "none" ? "without overlay" : `${state.overlay} overlay`].join(", "),
   evidence: ({ line }) => line,
   create: ({ scope, facts, want }) => (scope.environment === null ? [] : rootSteps(scope, scope.environment.rootfs, { facts, want })),
-  update: () => "recreate",
+  update({ scope, want, have }) {
+    const only = root.compare(want, have).every(({ field }) => field === "propagation");
+    return only ? [shimStep(scope, "root private", ["private", "/"])] : "recreate";
+  },
   remove: () => [],
 };
 

@@ -51,5 +51,7 @@ export function changeRecord(change: Change): Record<string, unknown> {
     origin: change.origin ?? null,
     live_update: change.liveUpdate,
     pids: change.pids,
+    gap: change.gap ?? null,
+    blocked_by: change.blocked?.holders.map(({ pid, command, path, by }) => ({ pid, command, path, by })) ?? [],
   };
 }

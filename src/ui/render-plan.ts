@@ -2,6 +2,7 @@ import type { Action, Change, Origin } from "../model/change.ts";
 import { symbols } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvironmentState, Left, Plan } from "../model/plan.ts";
+import type { Gap } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { printable } from "./printable.ts";
 import { leftByWords } from "./render-drift.ts";
@@ -164,7 +165,7 @@ function renderChange(change: Change, { view, runs, origins, symbolColumns, addr
   const what = printable(change.description);
   const why = [...(origins && change.origin !== undefined ? [originWords[change.origin]] : []), whyOf(change)].filter(isSome).join("; ");
   // What is made where nothing was has no before and ends nothing: one line says it all.
-  const brief = change.action === "create" && change.differences.length === 0 && change.pids.length === 0;
+  const brief = change.action === "create" && change.differences.length === 0 && change.pids.length === 0 && change.blocked === undefined;
   const note = [why, ...(runs ? [costOf(change)] : [])].filter(isSome).join("; ");
   const first = `${paint(pad(symbolAndWord(change.action), symbolColumns))}  ${address}  ${what}`;
   const lines = brief ? [`${first}${note === "" ? "" : style.dim(`  (${note})`)}`] : [first.trimEnd(), ...details(change, why, style)];
@@ -201,22 +202,39 @@ function details(change: Change, why: string, style: Style): string[] {
     return [[field, values] as const, ...evidence];
   });
   if (why !== "") rows.push(["why", why]);
-  rows.push(["costs", costOf(change)]);
+  rows.push(...(change.blocked === undefined ? [["costs", costOf(change)] as const] : heldRows(change.address, change.blocked)));
   const columns = Math.max(...rows.map(([name]) => width(name)));
   return rows.map(([name, value]) => `        ${pad(name, columns)}  ${value}`);
+}
+
+/** What is not done now: by whom it is kept, and how it is done all the same. */
+function heldRows(address: string, { of, holders }: NonNullable<Change["blocked"]>): readonly (readonly [string, string])[] {
+  if (of !== address) return [["held", `left out, as ${printable(of)} is`]];
+  return [
+    ...holders.map(({ pid, command, path, by }, index) => {
+      const text = `pid ${pid} (${shortened(printable(command))}) uses ${printable(path)} (${by})`;
+      return [index === 0 ? "in use" : "", text] as const;
+    }),
+    ["held", "left out while it is in use; apply --lazy detaches it all the same"],
+  ];
 }
 
 function shortened(text: string): string {
   return text.length <= evidenceColumns ? text : `${text.slice(0, evidenceColumns)}...`;
 }
 
+const gapWords: Readonly<Record<Gap, string>> = {
+  none: "no gap: the new mount is there before the old one goes",
+  short: "a gap of about a millisecond between the old mount and the new one",
+};
+
 /** What the change does to what runs, in words, with the processes that it ends. */
-function costOf({ action, liveUpdate, pids }: Change): string {
+function costOf({ action, liveUpdate, pids, gap }: Change): string {
   const ended = pids.length === 0 ? "" : `, ends ${pids.length === 1 ? "pid" : "pids"} ${pids.join(", ")}`;
   if (action === "destroy") return pids.length === 0 ? "nothing that runs" : ended.slice(2);
   switch (liveUpdate) {
     case "in-place":
-      return `in place: nothing restarts${ended}`;
+      return `in place: nothing restarts${ended}${gap === undefined ? "" : `, ${gapWords[gap]}`}`;
     case "restart-process":
       return `its process restarts, nothing else${ended}`;
     case "recreate":
@@ -249,7 +267,9 @@ function closing({ changes, environments, groups, left = [], held = [] }: Plan, 
   const unchanged = wanted.filter((name) => !open.has(name));
   if (changes.length > 0) {
     const same = unchanged.length === 0 ? "" : style.dim(`unchanged: ${unchanged.map(printable).join(", ")}\n`);
-    return `${same}${style.bold(summarize(changes))}${held.length === 0 ? "" : style.dim(`; held: ${summarize(held)}`)}`;
+    const busy = changes.filter(({ blocked }) => blocked !== undefined).length;
+    const notes = [busy === 0 ? "" : `, ${busy} of them left out`, held.length === 0 ? "" : style.dim(`; held: ${summarize(held)}`)];
+    return `${same}${style.bold(summarize(changes))}${notes.join("")}`;
   }
   if (held.length > 0) return `${style.yellow("nothing is done:")} ${summarize(held)} is held back`;
   if (left.length > 0) return `${style.green("nothing to change")} but what is ignored`;

@@ -9,7 +9,7 @@ const text = readFileSync(file, "utf8");
 
 /** Maps whose keys are names of the user's own, or of other things than keys of the schema. */
 const free =
-  /^(environments|environments\.[^.]+\.(labels|mounts|files|extra_hosts|environment|sysctls|drift\.policies)|.*\.idmap|x-.*|.*\.x-[^.]*)$/;
+  /^(environments|environments\.[^.]+\.(labels|mounts|files|extra_hosts|environment|sysctls|drift\.policies)|.*\.idmap|.*\.limits\.io|x-.*|.*\.x-[^.]*)$/;
 
 interface Key {
   readonly name: string;

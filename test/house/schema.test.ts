@@ -116,6 +116,7 @@ function manifestWith(path: readonly string[], value: unknown): string {
     mounts: "/a",
     files: "/f",
     ulimits: "nofile",
+    io: "/dev/vda",
     uid_mappings: "0",
     gid_mappings: "0",
   };

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { diskOf } from "../../src/host/disks.ts";
 import { visitResources } from "../../src/resources/registry.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Seen, Site } from "../support/site.ts";
@@ -44,6 +45,37 @@ const drills: Readonly<Record<string, Drill>> = {
     drift: (seen, { rig }) => writeFileSync(join(groupOf(rig, seen, "pids"), "pids.max"), "50"),
     changes: ["update web.resources.limits.pids"],
     without: { declared: {}, changes: ["update web.resources.limits.pids"] },
+  },
+  io: {
+    declared: { resources: { limits: { io: { "/": { read_bps: "100M" } } } } },
+    drift: (seen, { rig }) => {
+      const file = join(groupOf(rig, seen, "blkio"), "blkio.throttle.read_bps_device");
+      writeFileSync(file, readFileSync(file, "utf8").replace(/ \d+/, " 5000000"));
+    },
+    changes: ['update web.resources.limits.io["/"]'],
+    without: { declared: {}, changes: [`destroy web.resources.limits.io["${diskOf("/")}"]`] },
+  },
+  cpuset: {
+    declared: { resources: { cpuset: 0 } },
+    drift: (seen, { rig }) =>
+      writeFileSync(join(groupOf(rig, seen, "cpuset"), "cpuset.cpus"), readFileSync("/sys/devices/system/cpu/online", "utf8")),
+    changes: ["update web.resources.cpuset"],
+    without: { declared: {}, changes: ["destroy web.resources.cpuset"] },
+  },
+  ulimits: {
+    declared: { command: ["sleep", "1000"], ulimits: { nofile: 200 } },
+    drift: async (_seen, site) => {
+      const { pid } = (await site.status()).process ?? {};
+      execFileSync("prlimit", ["--pid", String(pid), "--nofile=100:"]);
+    },
+    changes: ["update web.ulimits.nofile"],
+    without: { declared: { command: ["sleep", "1000"] }, changes: [] },
+  },
+  oom_score_adj: {
+    declared: { oom_score_adj: 200 },
+    drift: ({ pid }) => writeFileSync(`/proc/${pid}/oom_score_adj`, "900"),
+    changes: ["update web.oom_score_adj"],
+    without: { declared: {}, changes: ["update web.oom_score_adj"] },
   },
   network: {
     declared: {},

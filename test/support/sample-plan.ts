@@ -62,6 +62,14 @@ export function planOf(changes: readonly Change[], given: Partial<Plan> = {}): P
   return { project: "blog", groups, changes, warnings: [], environments: [], ...given };
 }
 
+const blocked = {
+  of: 'web.mounts["/old"]',
+  holders: [
+    { pid: 4177, command: "nginx: worker\u001b[2J", path: "/old/log (deleted)", by: "fd 3" },
+    { pid: 4178, command: "sh", path: "/old\u202e", by: "working directory" },
+  ],
+};
+
 const at = (line: number) => ({ file: "blog.yaml", line, column: 7 });
 
 /** Every action, with and without a running environment, a shared root, unsafe settings, texts that attack the terminal. */
@@ -103,7 +111,16 @@ export const richPlan: Plan = planOf(
       pids: [4177],
     }),
     change({ address: 'web.mounts["/srv"]', origin: "pending", description: "bind /home/me/site, read-only", because: at(16) }),
-    change({ address: 'web.mounts["/old"]', action: "destroy", description: "bind /home/me/old", reason: "not in the manifest" }),
+    change({
+      address: 'web.mounts["/data"]',
+      action: "update",
+      description: "bind /home/me/new",
+      differences: [{ field: "source", want: "254:0 /home/me/new", have: "254:0 /home/me/data" }],
+      because: at(18),
+      gap: "none",
+    }),
+    change({ address: 'web.mounts["/old"]', action: "destroy", description: "bind /home/me/old", reason: "not in the manifest", blocked }),
+    change({ address: 'web.mounts["/old/below"]', description: "tmpfs", gap: "short", blocked }),
     change({ address: "db.namespaces", description: "8 private, ids from 1879113728" }),
     change({ address: "db.hostname", description: "db", because: at(31) }),
     change({ address: "gone", action: "destroy", description: "everything of it", reason: "not in the manifest", pids: [77] }),

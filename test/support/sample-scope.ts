@@ -12,6 +12,6 @@ export function sampleScope(written = "", hierarchies: readonly Hierarchy[] = []
   return {
     ...{ project: "t", name: "web", id: "aaaaaaaa", environment, keeper: null, base: 0x70000000, directory: "/", keepers: new Map() },
     places: { run: "/r", store: "/s", uppers: "/u", volumes: "/v", logs: "/l", cgroups },
-    machine: { shim: "/shim.pl", architecture: "x64", lastCapability: 40 },
+    machine: { shim: "/shim.pl", architecture: "x64", lastCapability: 40, raisesLimits: true },
   };
 }

@@ -1,17 +1,19 @@
-import { environmentsOperand, forceProtectedFlag, ignoreFlag, noRestartFlag, pruneFlag } from "../operands.ts";
+import { allowOomFlag, environmentsOperand, forceProtectedFlag, ignoreFlag, lazyFlag, noRestartFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const apply: Verb = {
   name: "apply",
   summary: "make the environments what the manifest says",
   description:
-    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Drift that is to be ignored is left and named. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
+    "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Drift that is to be ignored is left and named; so is a mount that is to go and is in use, with the processes that use it, and the rest is done. What endangers processes that are to go on, a limit of memory below what is in use, is refused before anything is done. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
   operands: [environmentsOperand],
   flags: [
     pruneFlag,
     noRestartFlag,
     forceProtectedFlag,
     ignoreFlag,
+    lazyFlag,
+    allowOomFlag,
     { spelling: "--plan FILE", description: "carry out what plan -o wrote, and nothing else; no manifest is read" },
   ],
   examples: [
@@ -32,10 +34,8 @@ export const apply: Verb = {
       return applySaved(file, context);
     }
     const engine = await openEngine(context);
-    const wish = {
-      ...{ prune: flags.has("prune"), noRestart: flags.has("no-restart"), lock: true },
-      ...{ forced: flags.values("force-protected"), ignore: flags.values("ignore") },
-    };
+    const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
+    const wish = { ...may, prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore"), lock: true };
     return carryOut(await engine.plan(operands, wish), { context, engine });
   },
 };

@@ -3,6 +3,7 @@ import type { Pause } from "../../model/condition.ts";
 import { pauseMessage } from "../../model/condition.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Condition, Event } from "../../model/event.ts";
+import { holdersInWords } from "../../model/holder.ts";
 
 /** A condition as it is told; without changes and diagnostics where it has none. Since when it is so is told with it, but by a pause, which knows. */
 export type Told = Omit<Condition, "changes" | "diagnostics" | "since" | "generation"> &
@@ -61,6 +62,19 @@ export class Conditions {
       if (told.condition === condition && !but.includes(told.environment)) this.clear(condition, told.environment);
   }
 
+  /** Some of what is held back would do to processes what nobody asked for: it is told for each environment, until it is no more. */
+  setRisky(held: readonly Change[]): void {
+    const risky = new Map<string, Diagnostic[]>();
+    for (const { environment, hazard } of held) {
+      if (environment === null || hazard === undefined) continue;
+      risky.set(environment, [...(risky.get(environment) ?? []), hazard]);
+    }
+    for (const [environment, diagnostics] of risky) this.set(refused(environment, diagnostics));
+    for (const { told } of [...this.#standing.values()])
+      if (told.condition === "Degraded" && told.reason === "InUse" && !risky.has(told.environment ?? ""))
+        this.clear(told.condition, told.environment);
+  }
+
   has(condition: Condition["condition"], environment: string | null): boolean {
     return this.#standing.has(`${condition} ${environment}`);
   }
@@ -94,9 +108,11 @@ const unsyncedMessages = {
   Edited: "the manifest wants it otherwise",
   Drifted: "it is not as it was applied",
   RepairOff: "it is not as wanted, and nothing is repaired",
+  Refused: "what is left to do could end processes",
   NeedsRestart: "it takes a restart, which is done with -y, or by apply",
   Protected: "it takes what its lifecycle forbids, which is left; cloister apply --force-protected does it",
   Warned: "it is not as it was applied, and its drift policy is to warn",
+  InUse: "a mount that is to go is in use, which is awaited; apply --lazy detaches it all the same",
   KeepsBreaking: "it keeps breaking and is left alone for a while",
 } as const;
 
@@ -105,7 +121,9 @@ export function unsynced(
   environment: string,
   { reason, changes, diagnostics = [] }: Pick<Told, "diagnostics"> & { readonly reason: Unsynced; readonly changes: readonly Change[] },
 ): Told {
-  return { condition: "Synced", environment, status: false, reason, message: unsyncedMessages[reason], changes, diagnostics };
+  const holders = reason === "InUse" ? changes.flatMap(({ blocked }) => blocked?.holders ?? []) : [];
+  const by = holders.length === 0 ? "" : `: ${holdersInWords(holders)}`;
+  return { condition: "Synced", environment, status: false, reason, message: `${unsyncedMessages[reason]}${by}`, changes, diagnostics };
 }
 
 /** What was to be done failed. */
@@ -115,6 +133,11 @@ export function degraded(
 ): Told {
   const message = `it could not be changed; the next try is in ${retryMs / 1000} s`;
   return { condition: "Degraded", environment, status: true, reason: "StepFailed", message, diagnostics };
+}
+
+function refused(environment: string, diagnostics: readonly Diagnostic[]): Told {
+  const message = "a change that could end processes is left until it could not, or apply is told to do it";
+  return { condition: "Degraded", environment, status: true, reason: "InUse", message, diagnostics };
 }
 
 /** An address was repaired too often. */

@@ -143,13 +143,16 @@ function spawn({ command: words, environment, log, group, end }: Of<"spawn">): s
 /** Where something must be mounted when these steps are done, as mountinfo writes it. */
 function targets(steps: readonly Step[]): readonly string[] {
   const found = new Set<string>();
+  // What goes there then is what lay on top of it.
+  const beneath = new Set<string>();
   for (const step of steps) {
     if (step.type !== "shim") continue;
     const [name, ...operands] = step.operation;
     const target = operands[targetOperand[name] ?? -1];
     if (typeof target !== "string") continue;
-    if (name === "detach") found.delete(target);
-    else found.add(target);
+    if (operands.at(-1) === "beneath") beneath.add(target);
+    if (name !== "detach") found.add(target);
+    else if (!beneath.delete(target)) found.delete(target);
   }
   return [...found].sort().map((target) => target.replace(/[ \t\n\\]/g, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, "0")}`));
 }

@@ -226,7 +226,7 @@ from=$(stat -c %s -- /var/lib/cloister/state/t/logs/web/main.log 2>/dev/null) ||
 CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   CLOISTER_SET_HOSTILE=''\''; touch /pwned; $(touch /pwned) `touch /pwned`
  touch /pwned\ '"$(printf '\033')"'[31m'"$(printf '\342\200\256')" CLOISTER_PROCESS=t/web/main \
-  CLOISTER_WANT=2d059ed1249c4bda99980f5343c5911882553f821bffb2245e2c9ff960f41e8d perl -e "$only" 3 setsid sh -c \
+  CLOISTER_WANT=70ac9eaaa027f4aee11429d9ad4da6720600a04da9f482cb5a4d76c7064e8e46 perl -e "$only" 3 setsid sh -c \
   'end=$1; shift
 { "$@" 3>&-; echo "$? $CLOISTER_WANT" >&3; } 3>"$end" </dev/null 2>&1 | exec cat' sh /run/cloister/t/web/main.end \
   nsenter --target 9837 --pid -- perl /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \

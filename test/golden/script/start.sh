@@ -449,7 +449,7 @@ at='web: start sleep 1000'
 from=$(stat -c %s -- /var/lib/cloister/state/t/logs/web/main.log 2>/dev/null) || from=0
 # shellcheck disable=SC2016
 CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CLOISTER_PROCESS=t/web/main \
-  CLOISTER_WANT=cd64be18e9c616c4f8d05b24e4cfba317baddd4d0e17f2581c25c9b0325277c8 perl -e "$only" 3 setsid sh -c \
+  CLOISTER_WANT=95569979f07222b057f0ea09d001ed8c22da2b5ca94330f8e0ecc6679c09ae61 perl -e "$only" 3 setsid sh -c \
   'end=$1; shift
 { "$@" 3>&-; echo "$? $CLOISTER_WANT" >&3; } 3>"$end" </dev/null 2>&1 | exec cat' sh /run/cloister/t/web/main.end \
   nsenter --target "$web_pid" --pid -- perl /usr/lib/cloister/shim.pl x64 enter "pid=$web_pid" "start=$web_start" \

@@ -36,7 +36,7 @@ const fit: Capabilities = {
   fileSystems: { overlay: "present", erofs: "present", tmpfs: "present" },
   erofsFromFile: true,
   loopDevices: true,
-  cgroups: { layout: "v2", controllers: ["cpu", "memory", "pids"] },
+  cgroups: { layout: "v2", controllers: ["cpu", "cpuset", "io", "memory", "pids"] },
   tools: [perl, zstd],
   ids: { free: 4094, total: 4094 },
   data: { path: "/var/lib/cloister", free: 50 * 2 ** 30, fileSystem: "ext4", idMapping: null },
@@ -84,7 +84,7 @@ const lacks: readonly (readonly [string, Partial<Capabilities>, id: string, resu
   ["no control groups", { cgroups: { layout: "none", controllers: [] } }, "control-groups/layout", "warn", /mount -t cgroup2/],
   [
     "no memory controller",
-    { cgroups: { layout: "v2", controllers: ["cpu", "pids"] } },
+    { cgroups: { layout: "v1", controllers: ["blkio", "cpu", "cpuset", "pids"] } },
     "control-groups/controllers",
     "warn",
     /cgroup_enable/,

@@ -112,6 +112,26 @@ test("SIGHUP looks at everything", async () => {
   assert.equal([project.reloads - reloads, project.looks - looks], [1, 1]);
 });
 
+test("what could end processes is held back and told, with -y too; the rest is done, and this when it is no more", async () => {
+  const { clock, project, watch, told } = await begin({ yes: true });
+  const hazard = { code: "limits/in-use", severity: "error", message: "less than is in use" } as const;
+  project.wrong = [{ ...change("resources.limits.memory"), hazard }, change("hostname")];
+  watch.notice("kernel");
+  await clock.advance(10);
+  assert.equal(project.applies, [["web.hostname"]]);
+  assert.ok(told.includes("web: Degraded true InUse"), told.join("\n"));
+  assert.ok(told.includes("web: Synced false Refused"), told.join("\n"));
+  const { length } = told;
+  watch.notice("kernel");
+  await clock.advance(10);
+  assert.is(told.length, length, "told once");
+  project.wrong = [change("resources.limits.memory")];
+  watch.notice("kernel");
+  await clock.advance(10);
+  assert.equal(project.applies.at(-1), ["web.resources.limits.memory"]);
+  assert.ok(told.includes("web: Degraded false Recovered"), told.join("\n"));
+});
+
 test("three repairs of one address within a minute are flapping: it is left alone, longer each time; others are not", async () => {
   const { clock, project, watch, told } = await begin();
   const breakIt = async () => {
@@ -202,6 +222,28 @@ test("a manifest that is broken is told once, the last good one holds, and a men
   watch.notice("files");
   await clock.advance(25);
   assert.is(told.at(-1), "null: ManifestInvalid false Recovered");
+});
+
+test("what is in use is told with the process that uses it, and looked at again until that is done", async () => {
+  const { clock, project, watch, told, events } = await begin();
+  const holders = [{ pid: 7, command: "sh", path: "/data/log", by: "fd 3" }];
+  const removal = change('mounts["/data"]', { action: "destroy" });
+  project.wrong = [{ ...removal, blocked: { of: removal.address, holders } }, change("hostname")];
+  watch.notice("kernel");
+  await clock.advance(4);
+  assert.equal(project.applies, [["web.hostname"]]);
+  assert.is(told.at(-1), "web: Synced false InUse");
+  const { length } = told;
+  const last = events.at(-1);
+  assert.match(last?.type === "condition" ? last.message : "", /pid 7 \(sh\) uses \/data\/log \(fd 3\)/);
+  const { looks } = project;
+  await clock.advance(15_000);
+  assert.is(project.looks - looks, 3);
+  assert.is(told.length, length, "told once");
+  project.wrong = [removal];
+  await clock.advance(5_000);
+  assert.equal(project.applies.at(-1), ['web.mounts["/data"]']);
+  assert.is(told.at(-1), "web: Synced true AsWanted");
 });
 
 test("what would end something is told once and left, and the rest is done", async () => {

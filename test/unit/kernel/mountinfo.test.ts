@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { isBelow, locate, option, parseMountinfo } from "../../../src/kernel/mountinfo.ts";
+import { isBelow, locate, option, parseMountinfo, stacked } from "../../../src/kernel/mountinfo.ts";
 import { escapeOctal } from "../../../src/model/assembly.ts";
 
 const capture = (name: string) => readFileSync(`test/unit/kernel/captures/${name}.txt`, "utf8");
@@ -35,6 +35,23 @@ test("what the kernel escapes comes back as it was", () => {
   assert.ok(environment.some(({ target }) => target === "/with space"));
   const there = (source: string) => parseMountinfo(`1 2 0:1 / ${escapeOctal(source)} rw - tmpfs tmpfs rw`)[0]?.target;
   for (const text of ["/plain", "/a b\tc\nd\\e#f", "/\\040"]) assert.is(there(text), text);
+});
+
+test("mounts of one target lie as their parents say, in whatever order they are listed", () => {
+  const [upper, lower, root] = parseMountinfo(
+    "63 66 0:5 / /t rw - tmpfs upper rw\n66 43 0:6 / /t rw - tmpfs lower rw\n43 1 0:4 / / rw - tmpfs root rw\n",
+  );
+  if (upper === undefined || lower === undefined || root === undefined) throw new Error("not parsed");
+  for (const lines of [
+    [upper, lower],
+    [lower, upper],
+  ])
+    assert.equal(
+      stacked(lines).map(({ source }) => source),
+      ["lower", "upper"],
+    );
+  assert.equal(locate([upper, lower, root], "/t/x"), { device: "0:5", root: "/x" });
+  assert.equal(locate([root, lower, upper], "/t/x"), { device: "0:5", root: "/x" });
 });
 
 test("lines that are none are left out", () => {

@@ -120,13 +120,28 @@ test("capabilities: what is dropped goes, what is added comes, ALL is every one"
 
 test("limits are numbers, or percentages as written", () => {
   const { limits } = environmentOf("resources: { limits: { memory: 1.5GiB, memory_swap: 0, cpus: 500m, pids: 100 } }").resources;
-  assert.equal(limits, { memory: 1_610_612_736, memory_swap: 0, cpus: 0.5, pids: 100 });
+  assert.equal(limits, { memory: 1_610_612_736, memory_swap: 0, cpus: 0.5, pids: 100, io: {} });
   assert.equal(environmentOf("resources: { limits: { memory: 50%, cpus: 25% } }").resources.limits, {
     memory: "50%",
     memory_swap: null,
     cpus: "25%",
     pids: 4096,
+    io: {},
   });
+});
+
+test("processors and memory nodes are lists in their shortest form", () => {
+  const { cpuset, cpuset_mems } = environmentOf('resources: { cpuset: "3,0-1,2,7", cpuset_mems: 0 }').resources;
+  assert.equal([cpuset, cpuset_mems], ["0-3,7", "0"]);
+});
+
+test("limits of disks: bytes as sizes, operations as numbers, what is not written is no limit", () => {
+  const { io } = environmentOf("resources: { limits: { io: { /dev/b: { write_iops: 5 }, /dev/a: { read_bps: 10M, write_bps: 1024 } } } }")
+    .resources.limits;
+  assert.equal(Object.entries(io), [
+    ["/dev/a", { read_bps: 10 << 20, write_bps: 1024, read_iops: null, write_iops: null }],
+    ["/dev/b", { read_bps: null, write_bps: null, read_iops: null, write_iops: 5 }],
+  ]);
 });
 
 test("ulimits are pairs, -1 where unlimited", () => {

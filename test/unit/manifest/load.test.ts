@@ -23,7 +23,7 @@ test("five lines are an environment with every protection", () => {
   assert.equal(Object.values(web.namespaces), [...Array(7).fill("private"), "host"]);
   assert.equal(web.users, { mode: "auto" });
   assert.equal(Object.keys(web.mounts), ["/dev", "/dev/mqueue", "/dev/pts", "/dev/shm", "/proc", "/run", "/sys", "/tmp"]);
-  assert.equal(web.resources.limits, { memory: null, memory_swap: null, cpus: null, pids: 4096 });
+  assert.equal(web.resources.limits, { memory: null, memory_swap: null, cpus: null, pids: 4096, io: {} });
   assert.is(web.oom_score_adj, 100);
   assert.equal(web.ulimits, { core: { soft: 0, hard: 0 } });
   assert.is(web.security.no_new_privileges, true);

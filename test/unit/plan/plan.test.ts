@@ -232,7 +232,12 @@ test("what lies on a mount that comes, goes or is made anew is made anew after i
   if (shift === undefined) throw new Error("not captured");
   const anew = running({ mounts: { ...withBelow, "/shift": { ...shift, idmap: "none" } } });
   assert.equal(lines(anew), ['update web.mounts["/shift"]', 'update web.mounts["/shift/below"]']);
-  assert.equal(operations(anew.changes[0]?.steps), ["detach /shift/below", "detach /shift", "bind /home/me/site"]);
+  assert.equal(operations(anew.changes[0]?.steps), ["detach /shift/below", "bind /home/me/site", "detach /shift"]);
+  assert.equal(
+    anew.changes.map(({ gap }) => gap),
+    ["none", "short"],
+    "what lies on it is away while its place is",
+  );
   assert.is(anew.changes[1]?.reason, 'lies on web.mounts["/shift"]');
   assert.equal(lines(running({ mounts: { ...withBelow, "/shift": { ...shift, read_only: true } } })), ['update web.mounts["/shift"]']);
   const { "/shift": _gone, ...others } = withBelow;

@@ -39,8 +39,8 @@ test("a name, a sysctl and a link show what the kernel has", () => {
 });
 
 test("a limit shows its file, also where there is none any more", () => {
-  const { limits } = declared().resources;
-  const [first] = evidence({ environment: { resources: { limits: { ...limits, pids: 7 } } } });
+  const { resources } = declared();
+  const [first] = evidence({ environment: { resources: { ...resources, limits: { ...resources.limits, pids: 7 } } } });
   assert.match(first ?? "", /^web\.resources\.limits\.pids: \/.*\/cloister\/.*\/pids\.max: \d+$/);
   const [gone] = evidence({ facts: { "cgroup/pids/pids.max": "max\n" } });
   assert.match(gone ?? "", /^web\.resources\.limits\.pids: \/.*\/pids\.max: max$/);

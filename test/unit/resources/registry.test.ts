@@ -57,6 +57,26 @@ const cases: readonly (readonly [name: string, altered: Altered, changes: readon
     shows((text) => text.replace("/proc/sys ro,", "/proc/sys rw,")),
     ['update web.security.read_only_paths["/proc/sys"]'],
   ],
+  ["bound to a processor", { facts: { "cgroup/cpuset/cpuset.cpus": "1\n" } }, ["destroy web.resources.cpuset"]],
+  ["bound to all processors, by another word", { facts: { "cgroup/cpuset/cpuset.cpus": "0,1\n" } }, []],
+  [
+    "a disk throttled",
+    { facts: { "cgroup/blkio/blkio.throttle.read_bps_device": "254:0 1000\n" } },
+    ['destroy web.resources.limits.io["254:0"]'],
+  ],
+  ["another core limit", limited(/^(Max core file size +)0 /m, "$11 "), ["update web.ulimits.core"]],
+  ["a limit that nobody declared", limited(/^(Max open files +)\d+/m, "$17"), []],
+  ["another score of the keeper", { facts: { "keeper/oom_score_adj": "0\n" } }, ["update web.oom_score_adj"]],
+  ["another score of the process", { facts: { "process/main/oom_score_adj": "-5\n" } }, ["update web.oom_score_adj"]],
+  ["another score wanted", { environment: { oom_score_adj: 500 } }, ["update web.oom_score_adj"]],
+  ["another ulimit wanted", { environment: { ulimits: { core: { soft: 5, hard: -1 } } } }, ["update web.ulimits.core"]],
+  ["a shared mount", shows(sharedAt("/tmp")), ['update web.mounts["/tmp"]']],
+  ["a shared mask", shows(sharedAt("/proc/keys")), ['update web.security.masked_paths["/proc/keys"]']],
+  ["a shared read-only path", shows(sharedAt("/proc/sys")), ['update web.security.read_only_paths["/proc/sys"]']],
+  ["a shared device", shows(sharedAt("/dev/null")), ['update web.devices["/dev/null"]']],
+  ["a shared root", shows(sharedAt("/")), ["update web.rootfs"]],
+  ["a slave", shows(sharedAt("/tmp", "master:7")), ['update web.mounts["/tmp"]']],
+  ["an unbindable mount", shows(sharedAt("/tmp", "unbindable")), ['update web.mounts["/tmp"]']],
   ["the root read-only", shows((text) => text.replace(" / rw,nodev", " / ro,nodev")), ["recreate web.rootfs"]],
   ["another root", shows((text) => text.replace(/lowerdir=l\/[0-9a-f]{16}/, "lowerdir=l/0000000000000000")), ["recreate web.rootfs"]],
   ["an ephemeral root wanted", { environment: { overlay: "ephemeral" } }, ["recreate web.rootfs"]],
@@ -86,13 +106,26 @@ test("the same environment on a host with cgroup v2 alone is as wanted, too", ()
     "memory/memory.swap.max": "max\n",
     "cpu/cpu.max": "50000 100000\n",
     "pids/pids.max": "50\n",
+    "memory/memory.current": "233472\n",
+    "memory/memory.stat": "anon 106496\nfile 4096\ninactive_file 4096\n",
+    "io/io.max": "",
+    "cpuset/cpuset.cpus": "\n",
+    "cpuset/cpuset.mems": "\n",
   };
   const facts = Object.fromEntries(Object.entries(files).map(([name, text]) => [`cgroup/${name}`, text]));
   assert.equal(changesOf({ scope: { places }, facts }), []);
-  const other = { ...facts, "cgroup/cpu/cpu.max": "max 100000\n", "cgroup/memory/memory.swap.max": "4096\n" };
+  const other = {
+    ...facts,
+    "cgroup/cpu/cpu.max": "max 100000\n",
+    "cgroup/memory/memory.swap.max": "4096\n",
+    "cgroup/io/io.max": "254:0 rbps=1000 wbps=max riops=max wiops=max\n",
+    "cgroup/cpuset/cpuset.cpus": "1\n",
+  };
   assert.equal(changesOf({ scope: { places }, facts: other }), [
     "create web.resources.limits.cpus",
     "destroy web.resources.limits.memory_swap",
+    'destroy web.resources.limits.io["254:0"]',
+    "destroy web.resources.cpuset",
   ]);
 });
 
@@ -127,6 +160,15 @@ test("what outlives it: its uppers, and the volumes that nobody who stays names"
 });
 
 test.run();
+
+/** The mount table with a mount that passes on what is mounted below it. */
+function sharedAt(target: string, word = "shared:5"): (text: string) => string {
+  return (text) => text.replace(new RegExp(`^(.* ${target} \\S+) - `, "m"), `$1 ${word} - `);
+}
+
+function limited(line: RegExp, to: string): Altered {
+  return { facts: { "process/main/limits": capturedFact("process/main/limits").replace(line, to) } };
+}
 
 function ended(code: number): Altered {
   const { digest }: { readonly digest: string } = JSON.parse(capturedFact("process/main"));

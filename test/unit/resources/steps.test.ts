@@ -11,7 +11,7 @@ import { namespaces } from "../../../src/resources/namespaces.ts";
 import { processes } from "../../../src/resources/process.ts";
 import { root } from "../../../src/resources/root.ts";
 import type { Altered } from "../../support/captured.ts";
-import { captured, declared } from "../../support/captured.ts";
+import { captured, capturedFact, declared } from "../../support/captured.ts";
 
 const keeper = { pid: 9000, start: "1", assembled: true, parent: 8999, base: 0x70000000 };
 
@@ -59,32 +59,72 @@ test("a file system is made on the host with typed options, and placed by its de
   ]);
 });
 
-test("what a size or a flag is changed to happens in place; anything else is taken away and made anew", () => {
-  const changed = (mount: Partial<Mount>) => {
+test("what a size or a flag is changed to happens in place; anything else is put beneath what is there, which then goes", () => {
+  const changed = (mount: Partial<Mount>, facts: Altered["facts"] = {}) => {
     const { mounts: all } = declared();
     const old = all["/with space"];
     if (old === undefined) throw new Error("not captured");
-    const observed = captured({ environment: { mounts: { ...all, "/with space": { ...old, ...mount } } } });
-    return diffResource(mounts, observed)
-      .flatMap(({ change }) => change.steps)
-      .map(brief);
+    const observed = captured({ environment: { mounts: { ...all, "/with space": { ...old, ...mount } } }, facts });
+    const changes = diffResource(mounts, observed).map(({ change }) => change);
+    return [...changes.flatMap(({ steps }) => steps).map(brief), ...changes.flatMap(({ gap }) => (gap === undefined ? [] : `gap: ${gap}`))];
   };
   assert.equal(changed({ size: 1 << 21 }), ["reconfigure /with space size 2097152"]);
   assert.equal(changed({ read_only: true, size: 1 << 21 }), [
     "set /with space nodev,noexec,nosuid,ro",
     "reconfigure /with space size 2097152",
   ]);
-  assert.equal(
-    changed({ mode: "0755" }).map((line) => line.split(" ")[0]),
-    ["detach", "tmpfs", "staged"],
-  );
+  const beneath = "staged m_2f_with_20_space /with space nodev,noexec,nosuid";
+  const anew = changed({ mode: "0755" });
+  assert.match(anew[0] ?? "", /^tmpfs m_2f_with_20_space mode=0755,/);
+  assert.equal(anew.slice(1), [`${beneath} beneath`, "detach /with space 0", "gap: none"]);
+  // A kernel before 6.5 cannot, and what is no release is taken for one.
+  for (const release of ["6.4.16-generic\n", "5.15.0", "new"]) {
+    const old = changed({ mode: "0755" }, { "host/osrelease": release });
+    assert.equal(old.map((line) => line.split(" ")[0]).slice(0, 3), ["detach", "tmpfs", "staged"]);
+    assert.equal(old.slice(-2), [`${beneath} 1`, "gap: short"]);
+  }
+  for (const release of ["6.5.0", "6.18.44", "7.0"])
+    assert.is(changed({ mode: "0755" }, { "host/osrelease": release }).at(-1), "gap: none");
+});
+
+test("what is made on a /dev of ours is made when it shows", () => {
+  const { mounts: all } = declared();
+  const old = all["/dev"];
+  if (old === undefined) throw new Error("not captured");
+  const observed = captured({ environment: { mounts: { ...all, "/dev": { ...old, mode: "0750" } } } });
+  const names = diffResource(mounts, observed)
+    .flatMap(({ change }) => change.steps)
+    .map((step) => brief(step).split(" ")[0]);
+  assert.equal(names, ["tmpfs", "staged", "detach", "link", "link", "link", "link", "link"]);
+});
+
+test("what somebody has put over a mount that is as wanted goes alone; whatever else lies there goes too", () => {
+  const table = capturedFact("keeper/mountinfo");
+  const line = table.split("\n").find((one) => one.includes(" /with\\040space ")) ?? "";
+  const [id = ""] = line.split(" ");
+  const stepsWith = (extra: readonly string[], environment: Altered["environment"] = {}) => {
+    const observed = captured({ environment, facts: { "keeper/mountinfo": `${extra.join("\n")}\n${table}` } });
+    const changes = diffResource(mounts, observed).filter(({ change }) => change.address === 'web.mounts["/with space"]');
+    return changes.flatMap(({ change }) => change.steps).map(brief);
+  };
+  const over = `9001 ${id} 0:77 / /with\\040space rw - tmpfs tmpfs rw,size=4k,mode=755`;
+  assert.equal(stepsWith([over]), ["detach /with space 0"]);
+  assert.equal(stepsWith(["9002 9001 0:78 / /with\\040space rw - tmpfs tmpfs rw", over]), ["detach /with space 0", "detach /with space 0"]);
+  // The kernel lists them as they were made: one that was put beneath comes later.
+  const { mounts: all } = declared();
+  const wanted = all["/with space"];
+  if (wanted === undefined) throw new Error("not captured");
+  const other = { mounts: { ...all, "/with space": { ...wanted, mode: "0711" } } };
+  const places = stepsWith([over], other).map((step) => step.split(" ")[0]);
+  assert.equal(places, ["detach", "tmpfs", "staged", "detach"]);
 });
 
 test("masks, read-only paths and devices need the mounts that they lie on", () => {
   const { scope } = captured();
-  assert.equal(maskedPaths.needs(scope, "/proc/keys", "masked"), ["web.namespaces", 'web.mounts["/proc"]']);
-  assert.equal(readOnlyPaths.needs(scope, "/sys/x", ""), ["web.namespaces", 'web.mounts["/sys"]']);
-  assert.equal(devices.needs(scope, "/dev/null", ""), ['web.mounts["/dev"]']);
+  const cover = { text: "", propagation: "private" };
+  assert.equal(maskedPaths.needs(scope, "/proc/keys", cover), ["web.namespaces", 'web.mounts["/proc"]']);
+  assert.equal(readOnlyPaths.needs(scope, "/sys/x", cover), ["web.namespaces", 'web.mounts["/sys"]']);
+  assert.equal(devices.needs(scope, "/dev/null", cover), ['web.mounts["/dev"]']);
   assert.equal(mounts.needs(scope, "/dev/pts", [...mounts.want(scope, captured().facts).values()][0] ?? never()).slice(1), [
     'web.mounts["/dev"]',
   ]);

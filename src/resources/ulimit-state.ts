@@ -1,0 +1,27 @@
+import { parseLimits } from "../kernel/proc.ts";
+import { resourceLimits } from "../kernel/rlimit.ts";
+import type { Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import type { Scope } from "../model/resource.ts";
+
+/** The resource limits of the main process by their names, -1 is unlimited; none where it does not run. */
+export function mainUlimits(facts: Facts): ReadonlyMap<string, { readonly soft: number; readonly hard: number }> {
+  const values = parseLimits(text(facts, "process/main/limits") ?? "");
+  return new Map(
+    Object.entries(resourceLimits).flatMap(([name, { label }]) => {
+      const value = values.get(label);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
+/** The declared limits that the main process cannot be given while it runs: its hard limit would rise, and this root may not raise any. */
+export function unraisable({ environment, machine }: Scope, facts: Facts): readonly string[] {
+  if (machine.raisesLimits || environment === null) return [];
+  const found = mainUlimits(facts);
+  return Object.entries(environment.ulimits).flatMap(([name, { hard }]) => (isAbove(hard, found.get(name)?.hard ?? -1) ? [name] : []));
+}
+
+function isAbove(wanted: number, found: number): boolean {
+  return found !== -1 && (wanted === -1 || wanted > found);
+}
