@@ -6,6 +6,7 @@ import { renderPlan } from "../ui/render-plan.ts";
 import { reporterFor } from "../ui/reporter.ts";
 import type { Context } from "./context.ts";
 import type { Engine } from "./engine.ts";
+import { refuseProtected } from "./shown-plan.ts";
 
 /** With what a plan is carried out. */
 export interface CarryingOut {
@@ -25,12 +26,13 @@ export async function carryOut(plan: Plan, { context, engine, nothing }: Carryin
       said ??
         renderPlan(plan, { color: settings.color.out, verbose: settings.verbose, brief: !settings.verbose, formatStep: engine.formatStep }),
     );
+    refuseProtected(plan);
     if (plan.changes.length === 0) {
       await engine.note();
-      return 0;
+      return partly(0, plan);
     }
     terminal.out("\n");
-  }
+  } else refuseProtected(plan);
   const question = questionOf(plan);
   if (question !== null && !settings.yes && !allowed(question, context)) return 5;
   const reporter = await reporterFor({
@@ -41,10 +43,15 @@ export async function carryOut(plan: Plan, { context, engine, nothing }: Carryin
     write: terminal.out,
   });
   try {
-    return await engine.carryOut(plan, (event) => reporter.report(event));
+    return partly(await engine.carryOut(plan, (event) => reporter.report(event)), plan);
   } finally {
     await reporter.close();
   }
+}
+
+/** What was not allowed is still to be done. */
+function partly(code: number, { held = [] }: Plan): number {
+  return code === 0 && held.length > 0 ? 5 : code;
 }
 
 /** What is to be asked: which environments would end, or lose what is written in them. Null where nothing does. */

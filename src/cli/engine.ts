@@ -4,6 +4,7 @@ import type { Step } from "../model/step.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { StatusReport } from "../ui/status-json.ts";
 import type { Context } from "./context.ts";
+import type { SavedPlan } from "./saved-plan.ts";
 
 /** What is to be run inside an environment, and how. */
 export interface Execution {
@@ -33,6 +34,10 @@ export interface PlanWish {
   readonly lock?: boolean;
   /** Addresses of drift that is left as it is. */
   readonly ignore?: readonly string[];
+  /** What takes a restart is held. */
+  readonly noRestart?: boolean;
+  /** Environments whose lifecycle does not count this time. */
+  readonly forced?: readonly string[];
   /** Mounts in use are detached. */
   readonly lazy?: boolean;
   /** Also what endangers processes that are to go on. */
@@ -48,6 +53,15 @@ export interface WatchWish {
   readonly intervalMs: number;
 }
 
+/** How environments are to be destroyed. */
+export interface Destroying {
+  /** What lies in persistent overlays and volumes goes too. */
+  readonly volumes: boolean;
+  readonly now: boolean;
+  /** Environments whose lifecycle does not count this time. */
+  readonly forced: readonly string[];
+}
+
 /** What the verbs need done: the engine, with the host, the resources and the manifest wired in. Environments: [] means all. */
 export interface Engine {
   readonly project: string;
@@ -56,8 +70,12 @@ export interface Engine {
   script(environments: readonly string[], options: { readonly prune: boolean }): Promise<string>;
   /** What apply would do. Changes nothing. */
   plan(environments: readonly string[], options: PlanWish): Promise<Plan>;
-  /** What destroy would do; `volumes`: what lies in persistent overlays and volumes goes too. */
-  planDestroy(environments: readonly string[], options: { readonly volumes: boolean; readonly now: boolean }): Promise<Plan>;
+  /** The plan that was made last, as a file keeps it. */
+  planText(): string;
+  /** What a saved plan would do. Throws `plan/stale` where something that it rests on has moved. */
+  planSaved(saved: SavedPlan, allowed: Pick<PlanWish, "forced" | "lazy" | "risk">): Promise<Plan>;
+  /** What destroy would do. */
+  planDestroy(environments: readonly string[], options: Destroying): Promise<Plan>;
   /** Only the roots that the environments need. */
   planBuild(environments: readonly string[], options: { readonly refresh: boolean }): Promise<Plan>;
   /** Notes what is applied where a plan has nothing to do; does nothing where that is noted already. */

@@ -1,12 +1,13 @@
 import type { Generation } from "../engine/generation.ts";
 import { nextGeneration } from "../engine/generation.ts";
+import type { NamedLife } from "../engine/lives.ts";
+import { bornOf } from "../engine/lives.ts";
 import type { Request, Result } from "../engine/reconcile.ts";
 import { commitOf } from "../host/commit.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Change } from "../model/change.ts";
 import type { Pause } from "../model/condition.ts";
 import type { Manifest } from "../model/environment.ts";
-import type { Found } from "../model/host.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RecordedChange, RecordedEvent } from "../ui/render-events.ts";
 import { lastApplied } from "./records.ts";
@@ -27,25 +28,30 @@ export interface Ended {
   readonly durationMs: number;
   /** Everything of the project that runs now, in the manifest or not. */
   readonly running: ReadonlySet<string>;
+  /** How those of them are called in the kernel that were born with another name. */
+  readonly born: ReadonlyMap<string, string>;
 }
 
 /** A run that is over: what was asked for, what was carried out of it, and what was found afterwards. */
 export interface Run extends Pick<Ended, "verb" | "manifest" | "plan"> {
   readonly request: Pick<Request, "only" | "destroy">;
   readonly result: Pick<Result, "changed" | "failed" | "skipped">;
-  readonly found: readonly Found[];
+  readonly found: readonly NamedLife[];
 }
 
 /** What a run did to which environments. Those that were to be ended and of which nothing was left are gone as well. */
 export function endedOf({ verb, manifest, plan, request, result, found }: Run): Ended {
   const open = new Set([...result.failed, ...result.skipped]);
   const named = [...(request.only ?? manifest.environments.keys())].filter((name) => !open.has(name));
+  const names = named.filter((name) => !request.destroy.has(name));
+  const lives = found.filter(({ keeper }) => keeper !== null);
   const ended = plan.groups.filter(({ name, changes }) => changes.some((one) => one.action === "destroy" && one.address === name));
   return {
     ...{ verb, manifest, plan, changed: result.changed, exitCode: 0, durationMs: 0 },
-    names: named.filter((name) => !request.destroy.has(name)),
+    names,
     gone: [...ended.map(({ name }) => name), ...request.destroy].filter((name) => !open.has(name)),
-    running: new Set(found.flatMap(({ name, keeper }) => (keeper === null ? [] : [name]))),
+    running: new Set(lives.map(({ name, former }) => (former === null || names.includes(name) ? name : former))),
+    born: bornOf(lives.filter(({ name, former }) => former === null || names.includes(name))),
   };
 }
 
@@ -82,12 +88,12 @@ export function isNews(record: ProjectRecord, ended: Ended): boolean {
   return generation !== null || (last === null && record.numbers().length > 0);
 }
 
-function following(record: ProjectRecord, { manifest, names, gone, running }: Ended) {
+function following(record: ProjectRecord, { manifest, names, gone, running, born }: Ended) {
   const { generation: last, next: number } = lastApplied(record, [...manifest.environments.values()][0]);
   const left = Object.keys(last?.environments ?? {}).filter((name) => !manifest.environments.has(name) && !running.has(name));
   const date = new Date().toISOString();
   const by = { uid: callingUser(), commit: commitOf(manifest.directory) };
-  const generation = nextGeneration(last, { number, manifest, names, gone: [...gone, ...left], date, by });
+  const generation = nextGeneration(last, { number, manifest, names, gone: [...gone, ...left], date, by, born });
   return { last, generation, number, date, by };
 }
 

@@ -2,7 +2,8 @@ import { faultOf } from "../manifest/drift.ts";
 import { didYouMean, nearestName } from "../manifest/nearest-name.ts";
 import { keysOf } from "../model/address.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { Environment } from "../model/environment.ts";
+import type { Environment, Manifest } from "../model/environment.ts";
+import type { Guard } from "../plan/protect.ts";
 import type { Flag } from "./flag.ts";
 import type { Operand, Verb } from "./verb.ts";
 
@@ -16,6 +17,18 @@ export const environmentOperand: Operand = { spelling: "ENVIRONMENT", descriptio
 
 /** The flag of verbs that may end what is not in the manifest. */
 export const pruneFlag: Flag = { spelling: "--prune", description: "end environments that run and are no longer in the manifest" };
+
+/** The flag of verbs that may leave what takes a restart. */
+export const noRestartFlag: Flag = {
+  spelling: "--no-restart",
+  description: "leave whatever would recreate an environment or end its process; exit 5 where something is left",
+};
+/** The flag of verbs that may end what a lifecycle protects. */
+export const forceProtectedFlag: Flag = {
+  spelling: "--force-protected NAME",
+  description: "let through what the lifecycle of this environment forbids",
+  repeatable: true,
+};
 
 /** The flag of verbs that look at drift. */
 export const ignoreFlag: Flag = {
@@ -86,6 +99,17 @@ export function selectEnvironments(operands: readonly string[], known: readonly 
   const unknown = operands.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new CloisterError(unknown.map((name) => unknownEnvironment(name, known)));
   return operands.length === 0 ? known : known.filter((name) => operands.includes(name));
+}
+
+/** What protects the environments, but for those that `--force-protected` names. Throws `usage/unknown-environment`. */
+export function guardOf({ environments, origins }: Manifest, last: Guard["last"], forced: readonly string[]): Guard {
+  if (forced.length > 0) selectEnvironments(forced, [...new Set([...environments.keys(), ...(last?.keys() ?? [])])]);
+  // What is to be renamed is protected by what it was applied as.
+  const renamed = [...environments].flatMap(([name, { moved_from }]) => {
+    const before = moved_from === null || last?.has(name) === true ? undefined : last?.get(moved_from);
+    return before === undefined ? [] : [[name, before] as const];
+  });
+  return { wanted: environments, last: last === null ? null : new Map([...last, ...renamed]), forced: new Set(forced), origins };
 }
 
 /** The named environments with those whose namespaces they join; [] stays [], which is all. */

@@ -107,10 +107,10 @@ function isGeneration(document: unknown): document is Generation {
   );
 }
 
-const shapes = ["namespaces", "time_offsets", "security", "network", "drift"] as const;
+const shapes = ["namespaces", "time_offsets", "security", "network", "lifecycle", "drift"] as const;
 
 /** An environment as it is written today: what an earlier version did not know of has its default. */
-function completed(environment: Environment, like: Environment | undefined): Environment {
+export function completed(environment: Environment, like: Environment | undefined): Environment {
   // Mostly the same version wrote it, and to make out the defaults takes longer than all the rest.
   if (like !== undefined && !lacks(environment, like)) return environment;
   const today = plainEnvironment();

@@ -15,6 +15,11 @@ export function withoutGrace(plan: Plan): Plan {
   };
 }
 
+/** Throws `plan/protected`, with everything that a lifecycle forbids of a plan. */
+export function refuseProtected({ refused = [] }: Plan): void {
+  if (refused.length > 0) throw new CloisterError(refused);
+}
+
 /** What was not shown may be done only where nothing ends by it. Throws `engine/plan-changed`. */
 export function refuseUnseen(shown: Plan, now: Plan): void {
   const seen = new Set(shown.changes.map(({ action, address }) => `${action} ${address}`));

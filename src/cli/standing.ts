@@ -1,6 +1,7 @@
 import type { Generation } from "../engine/generation.ts";
 import type { Standing } from "../engine/standing.ts";
 import { conditionsOf, projectConditions } from "../engine/standing.ts";
+import { bootTime } from "../host/boot-time.ts";
 import { hintsAt } from "../host/hints.ts";
 import type { Intents } from "../host/intents.ts";
 import type { Directories } from "../host/linux.ts";
@@ -28,11 +29,12 @@ export function standingOf(states: readonly EnvironmentState[], sources: Sources
   const generation = last?.number ?? null;
   const told = hintsAt(`${directories.run}/${project}`).read();
   const { pauses, warnings } = pausesNow(intents);
+  const booted = bootTime();
   const ended = states.some(({ state }) => state === "absent") ? endsIn(record.events()) : new Map<string, string>();
   const environments = states.map((state) => {
     const { name } = state;
     const standing: Standing = {
-      ...{ now: Date.now(), generation, told, pause: pauses.get(name) ?? null, ended: ended.get(name) ?? null },
+      ...{ booted, generation, told, pause: pauses.get(name) ?? null, ended: ended.get(name) ?? null },
       applied: last !== null && Object.hasOwn(last.environments, name),
     };
     return { state, conditions: conditionsOf(state, standing) };

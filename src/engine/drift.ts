@@ -10,7 +10,7 @@ import type { Target } from "../plan/plan.ts";
 import { differencesOf } from "../plan/plan.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Subject } from "./observe.ts";
-import { observe } from "./observe.ts";
+import { lastAsNamed, observe } from "./observe.ts";
 import type { Last } from "./origin.ts";
 import { pendingOf } from "./origin.ts";
 
@@ -51,7 +51,7 @@ export interface DriftRequest extends Subject {
 /** last x have of a project. Reads only. */
 export async function findDrift<Shared>({ host, kinds }: Looking<Shared>, subject: DriftRequest): Promise<Drift> {
   const targets = await observe(host, kinds, subject);
-  const last = subject.last ?? null;
+  const last = lastAsNamed(subject.last, targets);
   const findings = targets.flatMap((target) => {
     const { environment } = target.scope;
     return findingsOf(kinds, target, last).map((finding) => ({ ...finding, ...judged(environment, finding.address, subject.ignore) }));

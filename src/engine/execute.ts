@@ -145,6 +145,8 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
       return step.to === "kernel"
         ? host.writeKernel(resolve(run, step.path), resolve(run, step.content))
         : host.writeFile(resolve(run, step.path), resolve(run, step.content), step.mode ?? 0o600);
+    case "move":
+      return host.move(step.from, step.to);
     case "remove":
       return remove(host, step);
     case "run":

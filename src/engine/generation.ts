@@ -10,6 +10,8 @@ export interface Generation {
   readonly project: string;
   readonly directory: string;
   readonly environments: Readonly<Record<string, Environment>>;
+  /** How those are called in the kernel that were born with another name: birth name and birth id. */
+  readonly born?: Readonly<Record<string, string>>;
   /** Who applied it: uid, and the commit of the manifest's repository where there is one. */
   readonly by: { readonly uid: number; readonly commit: string | null };
 }
@@ -25,6 +27,8 @@ export interface Applied {
   readonly gone: readonly string[];
   readonly date: string;
   readonly by: Generation["by"];
+  /** Of what runs, by name, how it is called in the kernel where that is another name. */
+  readonly born: ReadonlyMap<string, string>;
 }
 
 /** The generation after an apply, or null where it would say what the last one says. Environments that were not part of the apply keep what they had. */
@@ -37,14 +41,28 @@ export function nextGeneration(last: Generation | null, applied: Applied): Gener
   }
   for (const name of gone) delete environments[name];
   if (last === null && Object.keys(environments).length === 0) return null;
-  if (last !== null && last.directory === manifest.directory && fieldDifferences(last.environments, environments).length === 0) return null;
+  const born = Object.fromEntries([...applied.born].filter(([name]) => name in environments));
+  const before = { environments: last?.environments, born: last?.born ?? {} };
+  if (last?.directory === manifest.directory && fieldDifferences(before, { environments, born }).length === 0) return null;
   const { project, directory } = manifest;
-  return { schema: "cloister/generation/v1", number, date, project, directory, environments, by };
+  const renamed = Object.keys(born).length === 0 ? {} : { born };
+  return { schema: "cloister/generation/v1", number, date, project, directory, environments, ...renamed, by };
 }
 
 /** A generation as a manifest, to make it again. Nothing of it stands in a file, so it has no origins. */
 export function manifestOf({ project, directory, environments }: Generation): Manifest {
   return { project, directory, environments: new Map(Object.entries(environments)), origins: new Map(), files: [], warnings: [] };
+}
+
+/** An earlier generation with its environments under the names that they had then, whatever they were renamed to since. */
+export function movedBack(earlier: Generation, now: Generation | null): Generation {
+  const since = Object.entries(now?.environments ?? {}).filter(([name]) => !(name in earlier.environments));
+  const back = new Map(since.flatMap(([name, { moved_from }]) => (moved_from === null ? [] : [[moved_from, name] as const])));
+  const environments = Object.entries(earlier.environments).map(([name, environment]) => {
+    const moved_from = name in (now?.environments ?? {}) ? undefined : back.get(name);
+    return [name, moved_from === undefined ? environment : { ...environment, moved_from }] as const;
+  });
+  return { ...earlier, environments: Object.fromEntries(environments) };
 }
 
 /** One value that two definitions do not share; undefined: it is not there. */

@@ -4,10 +4,12 @@ import type { Environment, Manifest } from "../model/environment.ts";
 import type { Fact, FactName, Facts } from "../model/fact.ts";
 import type { Found, LookingHost } from "../model/host.ts";
 import type { EnvironmentState } from "../model/plan.ts";
-import type { Keeper, Scope } from "../model/resource.ts";
+import type { Keeper, Places, Renaming, Scope } from "../model/resource.ts";
 import type { Target } from "../plan/plan.ts";
 import { sameEnvironment } from "./generation.ts";
 import type { SeenKinds } from "./kinds.ts";
+import type { NamedLife, Naming } from "./lives.ts";
+import { birthNames, nameLives } from "./lives.ts";
 
 /** What the engine looks for: a manifest's environments, or whatever runs of a project. */
 export interface Subject {
@@ -17,6 +19,8 @@ export interface Subject {
   readonly only: ReadonlySet<string> | null;
   /** What was last applied, by name; null or absent: not known. */
   readonly last?: ReadonlyMap<string, Environment> | null;
+  /** Of what was last applied, how those are called in the kernel that were born with another name. */
+  readonly born?: ReadonlyMap<string, string>;
 }
 
 /** Looks at everything once: discovers the lives of the environments, then reads the facts of each, all in one pass and with at most one process. */
@@ -32,10 +36,9 @@ export function locate(host: LookingHost, subject: Subject): readonly Scope[] {
 function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const { project, manifest, only } = subject;
   const wanted = [...(manifest?.environments.keys() ?? [])];
-  const found = host.discover(
-    project,
-    wanted.filter((name) => only === null || only.has(name)),
-  );
+  const naming = namingOf(subject);
+  const expected = wanted.filter((name) => only === null || only.has(name));
+  const found = nameLives(host.discover(project, birthNames(expected, naming)), naming);
   refuseForeign(subject, found);
   const keepers = new Map<string, Keeper>();
   for (const { name, keeper } of found) if (keeper?.assembled === true) keepers.set(name, keeper);
@@ -45,23 +48,49 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const exposed = [...(manifest?.environments.values() ?? [])].flatMap(exposedBy);
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
-    const before = subject.last?.get(name);
+    const own = found.filter((one) => one.name === name);
+    const before = lastOf(subject.last, {
+      name,
+      from: own.find(({ former }) => former !== null)?.former ?? environment?.moved_from ?? null,
+    });
     const lives = lifeOf(host, {
       ...{ project, name, environment },
       last: before ?? null,
       directory: manifest?.directory ?? "",
       keepers,
       exposed,
-      found: found.filter((one) => one.name === name),
+      found: own,
       bases,
     });
     if (environment === null || before === undefined || sameEnvironment(environment, before)) return lives;
     const asApplied = (scope: Scope): Scope => {
-      const base = bases.baseOf({ environment: before, keeper: scope.keeper, uppers: scope.places.uppers });
-      return { ...scope, environment: before, base };
+      const base = bases.baseOf({ environment: before, keeper: scope.keeper, uppers: lives.scope.places.uppers });
+      const { renaming, ...rest } = scope;
+      return { ...rest, environment: before, base };
     };
     return { ...lives, applied: { scope: asApplied(lives.scope), fresh: asApplied(lives.fresh) } };
   });
+}
+
+/** Under which names the lives of a project are looked for. */
+export function namingOf({ manifest, last, born }: Subject): Naming {
+  return { environments: manifest?.environments ?? new Map(), known: new Set(last?.keys() ?? []), born: born ?? new Map() };
+}
+
+/** As what an environment was last applied: under the name that it had until now, where it has a new one. */
+function lastOf(last: Subject["last"], { name, from }: { readonly name: string; readonly from: string | null }): Environment | undefined {
+  const former = from === null ? undefined : last?.get(from);
+  return last?.get(name) ?? (former === undefined ? undefined : { ...former, name });
+}
+
+/** What was last applied, with what has a new name by now under that. */
+export function lastAsNamed(last: Subject["last"], targets: readonly Target[]): ReadonlyMap<string, Environment> | null {
+  if (last === null || last === undefined) return null;
+  const renamed = targets.flatMap(({ scope }) => {
+    const before = lastOf(last, { name: scope.name, from: scope.renaming?.from ?? null });
+    return scope.renaming === undefined || before === undefined ? [] : [[scope.name, before] as const];
+  });
+  return renamed.length === 0 ? last : new Map([...last, ...renamed]);
 }
 
 /** What of the host an environment may write to, besides what is kept for it alone. */
@@ -99,36 +128,85 @@ interface LivesRequest {
   readonly directory: string;
   readonly keepers: ReadonlyMap<string, Keeper>;
   readonly exposed: readonly string[];
-  readonly found: readonly Found[];
+  readonly found: readonly NamedLife[];
   readonly bases: Allocator;
 }
 
 function lifeOf(host: LookingHost, request: LivesRequest): Lives {
   const { project, name, environment, last, directory, keepers, exposed, found, bases } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
-  const scopeOf = (id: string, keeper: Keeper | null): Scope => {
-    const places = host.places(project, name, id);
-    return {
-      project,
-      name,
-      id,
-      environment,
-      last,
-      keeper,
-      base: bases.baseOf({ environment, keeper, uppers: places.uppers }),
-      directory,
-      keepers,
-      exposed,
-      places,
-      machine: host.machine,
-    };
-  };
   const freshId = host.newId();
-  return {
-    scope: scopeOf(running?.id ?? freshId, running?.keeper ?? null),
-    fresh: scopeOf(freshId, null),
-    remnants: found.filter((one) => one !== running).map(({ id, keeper }) => scopeOf(id, keeper)),
+  const about = { project, name, environment, last, directory, keepers, exposed, machine: host.machine };
+  const id = running?.id ?? freshId;
+  const { places, renaming } = placesNow(
+    host,
+    { ...about, id, keeper: running?.keeper ?? null, base: 0, places: host.places(project, name, id) },
+    running,
+  );
+  const keeper = running?.keeper ?? null;
+  const base = bases.baseOf({ environment, keeper, uppers: places.uppers });
+  const renamed = {
+    ...(running === undefined || running.birth === name ? {} : { birth: running.birth }),
+    ...(renaming === null ? {} : { renaming }),
   };
+  return {
+    scope: { ...about, id, keeper, base, places, ...renamed },
+    fresh: {
+      ...about,
+      id: freshId,
+      keeper: null,
+      base: bases.baseOf({ environment, keeper: null, uppers: places.uppers }),
+      places: host.places(project, name, freshId),
+    },
+    remnants: found
+      .filter((one) => one !== running)
+      .map((one) => {
+        const own = host.places(project, one.birth, one.id);
+        return {
+          ...about,
+          id: one.id,
+          keeper: one.keeper,
+          base: bases.baseOf({ environment, keeper: one.keeper, uppers: places.uppers }),
+          places: own,
+        };
+      }),
+  };
+}
+
+const directories = [
+  ["run", "run directory"],
+  ["uppers", "what was written inside"],
+  ["logs", "log"],
+] as const;
+
+/** Where the directories of an environment are now, and how they come to have its new name, where it is to get one. Its control groups keep that of its birth. */
+function placesNow(
+  host: LookingHost,
+  scope: Scope,
+  running: NamedLife | undefined,
+): { readonly places: Places; readonly renaming: Renaming | null } {
+  const { project, name, id } = scope;
+  const own = { ...scope.places, cgroups: host.places(project, running?.birth ?? name, id).cgroups };
+  const from = running === undefined ? (scope.environment?.moved_from ?? null) : running.former;
+  if (from === null) return { places: own, renaming: null };
+  const former = host.places(project, from, id);
+  const there = (path: string) => "text" in (host.collect(scope, [`exists/${path}`]).get(`exists/${path}`) ?? { absent: "" });
+  // Of what does not run any more, what has the new name already is its own.
+  const moving = directories.filter(([key]) => there(former[key]) && !(running === undefined && there(own[key])));
+  const taken = moving.find(([key]) => key === "uppers" && there(own[key]));
+  if (taken !== undefined) throw uppersTaken({ name, from, path: own.uppers });
+  const moves = moving.map(([key, title]) => ({ title, from: former[key], to: own[key], replaces: there(own[key]) }));
+  const places = { ...own, ...Object.fromEntries(moving.map(([key]) => [key, former[key]])) };
+  return { places, renaming: running === undefined && moves.length === 0 ? null : { from, moves } };
+}
+
+function uppersTaken({ name, from, path }: { readonly name: string; readonly from: string; readonly path: string }): CloisterError {
+  return new CloisterError({
+    code: "engine/name-taken",
+    severity: "error",
+    message: `${from} cannot be renamed to ${name}: what an earlier ${name} wrote is still kept in ${path}`,
+    hint: "move that directory away, or take another name",
+  });
 }
 
 interface Allocator {

@@ -1,3 +1,4 @@
+import { within } from "../model/address.ts";
 import type { Change, Origin } from "../model/change.ts";
 import type { Environment } from "../model/environment.ts";
 import type { EnvironmentState, Group, Left, Plan } from "../model/plan.ts";
@@ -23,9 +24,10 @@ export function comparePlan<Shared>(asked: PlanRequest<Shared>, last: Last, leav
   const targets = request.targets.map((target) => target.applied ?? target);
   const drift = edited ? makePlan({ ...request, targets, destroy: new Set<string>(), prune: false }) : plan;
   const origins = originsOf({ request, plan, drift, last });
+  const explain = explainer(request, last);
   const marked = (change: Change): Change => {
     const origin = origins.get(change);
-    return origin === undefined ? change : { ...change, origin };
+    return explain(origin === undefined ? change : { ...change, origin });
   };
   const groups = plan.groups.map((group) => ({ ...group, changes: group.changes.map(marked) }));
   const changes = groups.flatMap((group) => group.changes);
@@ -79,6 +81,25 @@ function originsOf<Shared>({ request, plan, drift, last }: Comparison<Shared>): 
     if (origin !== undefined) for (const change of group.changes) origins.set(change, origin);
   }
   return origins;
+}
+
+/** Says of a change which edited fields ask for it, where neither its address nor what the kernel shows tells. */
+function explainer<Shared>({ resources, targets }: PlanRequest<Shared>, last: Last): (change: Change) => Change {
+  const deciders = new Map(resources({ visit: ({ name, decidedBy = [] }) => [name, decidedBy] as const }));
+  return (change) => {
+    const fields = deciders.get(change.resource) ?? [];
+    const target = targets.find(({ scope }) => scope.name === change.environment);
+    if (fields.length === 0 || target === undefined || change.action !== "restart-process" || change.reason !== undefined) return change;
+    const edited = pendingOf(target, last).filter((address) => fields.some((field) => within(`${target.scope.name}.${field}`, address)));
+    if (edited.length === 0) return change;
+    const because = edited.map((address) => target.origins.get(address) ?? target.origins.get(outer(address))).find((place) => place);
+    return { ...change, reason: `${edited.join(", ")} changed`, ...(because === undefined ? {} : { because }) };
+  };
+}
+
+/** The address that this one lies in: `web.security` of `web.security.capabilities`. */
+function outer(address: string): string {
+  return address.replace(/(\.[^.[]+|\[[^[]*\])$/, "");
 }
 
 /** Where everything of an environment comes from; null where each change must be looked at. */

@@ -19,7 +19,7 @@ import { noFailpoint } from "./failpoint.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Subject } from "./observe.ts";
-import { observe, warningsOf } from "./observe.ts";
+import { lastAsNamed, observe, warningsOf } from "./observe.ts";
 import { comparePlan } from "./origin.ts";
 
 /** Everything that the engine works with. It knows neither YAML nor kinds. */
@@ -55,7 +55,7 @@ export interface Planned {
 /** want x have of a project. Reads only; starts one process at the most. */
 export async function plan<Shared>(engine: Engine<Shared>, request: Request): Promise<Planned> {
   const targets = await observe(engine.host, engine.kinds, request);
-  const made = comparePlan(planRequest(engine, request, targets), request.last ?? null, request.leaving);
+  const made = comparePlan(planRequest(engine, request, targets), lastAsNamed(request.last, targets), request.leaving);
   const hazards = hazardsOf(made, request).map((hazard): Diagnostic => ({ ...hazard, severity: "warning" }));
   const told = { ...made, warnings: [...made.warnings, ...hazards] };
   return { plan: await withHolders(engine.host, { plan: told, targets }, request.lazy === true), targets };
@@ -178,7 +178,7 @@ export async function apply<Shared>(
   const run: Run = {
     host: engine.host,
     reporter,
-    outputs: knownOutputs(planned.targets),
+    outputs: knownOutputs(planned),
     check: (environment) => unassembled(engine, request, environment),
     interrupted: how.interrupted,
     format: how.format,
@@ -230,12 +230,15 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
 }
 
 // What steps refer to and is known already: of running environments the identity of their keepers, of new ones where their files go.
-function knownOutputs(targets: readonly Target[]): Map<string, string> {
+function knownOutputs({ plan: made, targets }: Planned): Map<string, string> {
   const outputs = new Map<string, string>();
-  for (const { scope } of targets) {
+  const starting = new Set(
+    made.changes.flatMap(({ environment, steps }) => (steps.some(({ type }) => type === "hold") ? [environment] : [])),
+  );
+  for (const { scope, fresh } of targets) {
     const of = `${scope.name}.namespaces`;
     outputs.set(`${of} base`, String(scope.base));
-    outputs.set(`${of} run`, scope.places.run);
+    outputs.set(`${of} run`, (starting.has(scope.name) ? fresh : scope).places.run);
     if (scope.keeper !== null) {
       outputs.set(`${of} pid`, String(scope.keeper.pid));
       outputs.set(`${of} start`, scope.keeper.start);

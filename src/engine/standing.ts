@@ -10,8 +10,8 @@ export interface ToldCondition extends StandingCondition {
 
 /** What is known beside how an environment was seen. */
 export interface Standing {
-  /** Milliseconds since 1970, when it was looked at. */
-  readonly now: number;
+  /** Milliseconds since 1970, when the machine was booted. */
+  readonly booted: number;
   readonly generation: number | null;
   readonly pause: Pause | null;
   /** What a watch that runs has told; null: none runs. */
@@ -39,9 +39,9 @@ export function projectConditions(project: string, standing: Pick<Standing, "tol
 
 type SeenCondition = readonly [ConditionName, boolean, reason: string, message: string, since?: string | null];
 
-function seenConditions(state: EnvironmentState, { now, pause, ended, applied }: Standing): readonly SeenCondition[] {
-  const { uptimeSeconds } = state;
-  const started = uptimeSeconds === null ? null : new Date(now - uptimeSeconds * 1000).toISOString();
+function seenConditions(state: EnvironmentState, { booted, pause, ended, applied }: Standing): readonly SeenCondition[] {
+  const { startSeconds } = state;
+  const started = startSeconds === undefined ? null : new Date(booted + startSeconds * 1000).toISOString();
   const running = runningCondition(state, { started, ended });
   const synced = syncedCondition(state);
   return [

@@ -5,6 +5,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import { isBlocked } from "../plan/busy.ts";
+import type { Refusal } from "../plan/protect.ts";
 import type { Clock } from "./watch/clock.ts";
 import { systemClock } from "./watch/clock.ts";
 import type { Unsynced } from "./watch/conditions.ts";
@@ -17,11 +18,12 @@ export type Sign = "files" | "kernel" | "resync" | "stop";
 /** What was found when the manifest's files were read again; `same` by their bytes. */
 export type Reloaded = { readonly type: "same" | "changed" } | { readonly type: "invalid"; readonly diagnostics: readonly Diagnostic[] };
 
-/** want x have, without what is held back, and without anything of environments that are paused. */
+/** want x have, without what is held back, and without anything of environments that are paused; of what is held, what a lifecycle forbids. */
 export interface Look {
   readonly plan: Plan;
   readonly held: readonly Change[];
   readonly paused: readonly Pause[];
+  readonly refusals: readonly Refusal[];
 }
 
 /** How an apply ended: what was changed, which groups failed and why; or that another run has the lock. */
@@ -299,24 +301,29 @@ export class Watch {
   }
 
   #tell(look: Look, rests: (change: Change) => boolean): void {
-    const { plan, held } = look;
+    const { plan, held, refusals } = look;
     const warned = warnedOf(look);
     const names = [...new Set([...plan.changes, ...held, ...warned].map(({ environment, address }) => environment ?? address))];
     for (const name of names) {
       const of = (changes: readonly Change[]) => changes.filter(({ environment, address }) => (environment ?? address) === name);
       const [kept, done] = [of(held), of(plan.changes)];
       const cause = done.length === 0 ? "Warned" : this.#causeOf(done);
-      const reason = kept.length === 0 ? cause : this.#whyHeld(kept, rests);
+      const diagnostics = refusals.filter(({ change }) => kept.includes(change)).flatMap((refusal) => refusal.diagnostics);
+      const reason = kept.length === 0 ? cause : this.#whyHeld(kept, { rests, isProtected: diagnostics.length > 0 });
       // That it failed has been told, and nothing else is known by now.
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
-      this.#conditions.set(unsynced(name, { reason, changes: [...done, ...kept, ...of(warned)] }));
+      this.#conditions.set(unsynced(name, { reason, changes: [...done, ...kept, ...of(warned)], diagnostics }));
     }
     // Of what is left alone nothing new is known.
     this.#conditions.clearOthers("Synced", [...names, ...look.paused.map(({ environment }) => environment)]);
   }
 
-  #whyHeld(kept: readonly Change[], rests: (change: Change) => boolean): Unsynced {
+  #whyHeld(
+    kept: readonly Change[],
+    { rests, isProtected }: { readonly rests: (change: Change) => boolean; readonly isProtected: boolean },
+  ): Unsynced {
     if (!this.#wish.repair) return "RepairOff";
+    if (isProtected) return "Protected";
     const active = kept.filter((change) => !rests(change) && !isBlocked(change));
     if (active.length > 0) return active.every(({ hazard }) => hazard !== undefined) ? "Refused" : "NeedsRestart";
     return kept.some(isBlocked) ? "InUse" : "KeepsBreaking";

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
 import type { Scope } from "../model/resource.ts";
+import { birthName } from "../model/resource.ts";
 import type { Ask } from "./assistant.ts";
 import { readProcess, readProcessFile } from "./discover.ts";
 import { diskOf } from "./disks.ts";
@@ -156,7 +157,7 @@ function process(scope: Scope, name: string): string | null {
   const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.version === 2) ?? scope.places.cgroups[0];
   if (group === undefined) return null;
   return readProcess(scope.project, {
-    environment: scope.name,
+    environment: birthName(scope),
     name,
     group: `${group.path}/p-${name}`,
     endFile: `${scope.places.run}/${name}.end`,

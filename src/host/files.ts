@@ -62,6 +62,17 @@ export function writeDurably(path: string, content: string, mode: number): void 
   fs.closeSync(directory);
 }
 
+/** As `writeDurably`, 0600, in a directory that may be anybody's: what lies there under the temporary name is not followed, and nobody can know that name. */
+export function writeNew(path: string, content: string): void {
+  const directory = fs.mkdtempSync(`${path}.`);
+  try {
+    writeDurably(`${directory}/new`, content, 0o600);
+    fs.renameSync(`${directory}/new`, path);
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
 function noSpace(path: string): CloisterError {
   return new CloisterError({
     code: "host/no-space",

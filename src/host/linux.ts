@@ -57,6 +57,7 @@ export function linuxHost(given: Directories, shim: string, assisted: Assistants
     writeKernel,
     removeEmpty: (path) => void removeEmptyDirectory(path),
     removeFile: (path) => fs.rmSync(path, { force: true }),
+    move,
     removeTree,
     removeGroup,
     run: async (request) => (await import("./run.ts")).runCommand(request),
@@ -81,6 +82,10 @@ function placesOf(
     logs: `${directories.state}/${project}/logs/${name}`,
     cgroups: hierarchies().map((hierarchy) => ({ hierarchy, path: `${hierarchy.mountPoint}/cloister/${project}/${name}-${id}` })),
   };
+}
+
+function move(from: string, to: string): void {
+  if (fs.existsSync(from)) fs.renameSync(from, to);
 }
 
 /** rm -rf, never into another file system; GNU rm does not follow what is swapped under its hands. */

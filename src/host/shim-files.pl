@@ -146,14 +146,13 @@ sub refuse_file {
 }
 
 sub remove_file {
-  my ($root, $digester, $path, $size, $sha256) = @_;
+  my ($root, $digester, $path, $uid, $gid, $mode, $size, $sha256) = @_;
   my ($parent, $name) = $path =~ m{^(.*)/([^/]+)$};
   my $directory = open_inside($root, $parent, $O_PATH | $O_DIRECTORY);
   return if $directory < 0;
   my $there = open_inside($root, $path, $O_PATH | $O_NOFOLLOW);
   return if $there < 0;
-  my @kind = kind_of($there);
-  return unless $kind[0] eq 'file' && $kind[4] == $size;
+  return unless join(' ', kind_of($there)) eq "file $uid $gid $mode $size";
   my $fd = open_inside($root, $path, $O_NONBLOCK | $O_NOFOLLOW);
   return if $fd < 0;
   my $content = drain($fd, $size + 1, "file $path");

@@ -37,7 +37,7 @@
 #   file TARGET FROM UID GID MODE LINK      a regular file of the root, by its ids inside; FROM is a file of ours on the host, which is taken away.
 #                                      LINK 1: a symbolic link at TARGET itself is replaced
 #   file-of TARGET SOURCE UID GID MODE LINK SIZE SHA256      likewise, of a file of the host that must hold what it held when it was planned
-#   file-gone TARGET SIZE SHA256       take it away, if it still holds that
+#   file-gone TARGET UID GID MODE SIZE SHA256  take it away, if it is still that (with another id map nothing of before is)
 # IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,...,unbindable or ""     CREATE: 1 | 0 | beneath
 # (beneath: there is a mount at TARGET, and ours goes under it; `detach` then takes away what lies on top)
 use strict;

@@ -47,6 +47,8 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     // A joined net namespace has a network that is not this environment's to decide.
     network: namespaces.net === "private" || namespaces.net === "host" ? environment.network : null,
     sysctls: environment.sysctls,
+    moved_from: environment.moved_from,
+    lifecycle: { ...environment.lifecycle },
     command: environment.command,
     environment: environment.environment,
     working_dir: environment.working_dir,

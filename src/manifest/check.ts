@@ -14,6 +14,26 @@ export function check(environments: Environments, findings: Findings): void {
   for (const join of joins) checkJoin(join, environments, findings);
   reportCircles(joins, findings);
   checkRanges(environments, findings);
+  checkMoves(environments, findings);
+}
+
+/** A name that was given up belongs to nobody any more, and to one heir only. */
+function checkMoves(environments: Environments, findings: Findings): void {
+  const heirs = new Map<string, string>();
+  for (const { name, moved_from } of environments.values()) {
+    const at = `/environments/${name}/moved_from`;
+    if (moved_from === null || findings.marked(at)) continue;
+    const first = heirs.get(moved_from);
+    if (moved_from === name) {
+      findings.report({ code: "manifest/moved", at, message: `${name} cannot be moved from itself` });
+    } else if (environments.has(moved_from)) {
+      const hint = `take ${moved_from} out, or moved_from when the rename was applied`;
+      findings.report({ code: "manifest/moved", at, message: `${name} is moved from ${moved_from}, which is still there`, hint });
+    } else if (first !== undefined) {
+      const also = [{ message: `${first} is`, at: `/environments/${first}/moved_from` }];
+      findings.report({ code: "manifest/moved", at, message: `${name} cannot be moved from ${moved_from} as well as ${first}`, also });
+    } else heirs.set(moved_from, name);
+  }
 }
 
 /** One `join:` of one environment. */

@@ -62,6 +62,8 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     security,
     network,
     sysctls: readSysctls(reading, written.sysctls, namespaces),
+    lifecycle: readLifecycle(written),
+    moved_from: written.moved_from ?? null,
     command: readCommand(reading, written.command),
     environment: readVariables(reading, written.environment),
     working_dir: readWorkingDir(reading, written.working_dir),
@@ -117,6 +119,11 @@ function readSecurity(reading: Reading, written: NonNullable<WrittenEnvironment[
 function readPaths(reading: Reading, at: Pointer, written: readonly string[] | undefined): readonly string[] | null {
   if (written === undefined) return null;
   return [...new Set(written.filter((path, index) => checkPath(reading, inside(at, index), path)))].sort();
+}
+
+function readLifecycle({ lifecycle = {} }: WrittenEnvironment): Environment["lifecycle"] {
+  const { prevent_destroy = false, prevent_restart = false } = lifecycle;
+  return { prevent_destroy, prevent_restart };
 }
 
 function readCommand(reading: Reading, written: WrittenEnvironment["command"]): readonly string[] | null {

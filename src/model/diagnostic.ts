@@ -1,4 +1,5 @@
 import { manifestCodes } from "./manifest-codes.ts";
+import { planCodes } from "./plan-codes.ts";
 import { rootfsCodes } from "./rootfs-codes.ts";
 
 /** How bad it is: an error stops, a warning is told and goes on. */
@@ -81,6 +82,11 @@ export const diagnosticCodes = {
     exit: 7,
     when: "another run of cloister is changing the same project",
     fix: "wait for it with --lock-timeout; the lock ends with that process, there is nothing to remove",
+  },
+  "engine/name-taken": {
+    exit: 1,
+    when: "an environment is to be renamed, and an earlier one of the new name left what was written inside it",
+    fix: "move the named directory away, or take another name",
   },
   "engine/no-log": {
     exit: 1,
@@ -193,11 +199,7 @@ export const diagnosticCodes = {
     fix: "see the message, which names what there is, and correct the manifest",
   },
   ...manifestCodes,
-  "plan/cycle": {
-    exit: 3,
-    when: "environments need one another in a circle",
-    fix: "take one of the named references out",
-  },
+  ...planCodes,
   "record/damaged": {
     exit: 0,
     when: "what was last applied cannot be told, because its record was cut or changed; it is not believed",

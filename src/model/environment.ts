@@ -116,6 +116,12 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** What may not be done to an environment unless that is asked for by its name. */
+export interface Lifecycle {
+  readonly prevent_destroy: boolean;
+  readonly prevent_restart: boolean;
+}
+
 /** An environment as it is wanted: every default filled in, every size a number, every host path absolute. Keys are the manifest's own. */
 export interface Environment {
   readonly name: string;
@@ -153,6 +159,9 @@ export interface Environment {
   };
   readonly network: { readonly mode: "none" | "host" };
   readonly sysctls: Readonly<Record<string, string>>;
+  readonly lifecycle: Lifecycle;
+  /** The name that it had before. */
+  readonly moved_from: string | null;
   /** The main process; null when the environment just stands. */
   readonly command: readonly string[] | null;
   readonly environment: Readonly<Record<string, string>>;

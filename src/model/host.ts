@@ -115,6 +115,8 @@ export interface Host {
   writeKernel(path: string, content: string): void;
   removeFile(path: string): void;
   removeEmpty(path: string): void;
+  /** Renames a directory; one that is not there is left so. */
+  move(from: string, to: string): void;
   removeTree(path: string): Promise<void>;
   removeGroup(path: string): Promise<void>;
   run(request: RunRequest): Promise<void>;

@@ -125,6 +125,11 @@ export const manifestCodes = {
     when: "a key that is needed is not there",
     fix: "add the key that the message names",
   },
+  "manifest/moved": {
+    exit: 3,
+    when: "`moved_from` names an environment that is still in the manifest, or the environment itself, or two environments come from the same one",
+    fix: "let one environment name one that is gone; leave it out when the rename was applied",
+  },
   "manifest/not-found": {
     exit: 3,
     when: "a manifest file or directory is not there, or a directory holds no *.yaml",

@@ -165,6 +165,11 @@ export interface Environment {
   sysctls?: {
     [k: string]: Sysctl;
   };
+  moved_from?: Name;
+  lifecycle?: {
+    prevent_destroy?: boolean;
+    prevent_restart?: boolean;
+  };
   command?: Text[];
   environment?: {
     [k: string]: Text;

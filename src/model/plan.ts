@@ -28,6 +28,12 @@ export interface Plan {
   readonly environments: readonly EnvironmentState[];
   /** What is not done because it has drifted and is to be left. Absent: nothing. */
   readonly left?: readonly Left[];
+  /** What is not done, because it takes a restart and that is not allowed; absent: nothing. */
+  readonly held?: readonly Change[];
+  /** Ends of environments that run and are not in the manifest: done with `--prune` only; absent: none. */
+  readonly orphans?: readonly Change[];
+  /** Why nothing of it may be done: what a lifecycle protects; absent: it may. */
+  readonly refused?: readonly Diagnostic[];
 }
 
 /** How one environment stands, from the manifest and the kernel together. */
@@ -39,6 +45,8 @@ export interface EnvironmentState {
   readonly pid: number | null;
   /** Seconds since the keeper started; null when absent. */
   readonly uptimeSeconds: number | null;
+  /** Seconds after the boot at which the keeper started; absent where it is not there. */
+  readonly startSeconds?: number;
   /** Short name of the root: `bookworm-minbase`, a directory or tar path; null when unknown. */
   readonly root: string | null;
   /** Bytes in use by its control group; null when not accounted. */

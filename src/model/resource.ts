@@ -37,6 +37,27 @@ export interface Scope {
   readonly exposed?: readonly string[];
   readonly places: Places;
   readonly machine: Machine;
+  /** The name that it was born with, where it has another one now: what the kernel and the environs of its processes call it. */
+  readonly birth?: string;
+  /** How it was called until now and which of its directories still are, where it is to be renamed. */
+  readonly renaming?: Renaming;
+}
+
+/** What is to be done for an environment to have another name: no kernel object knows it. */
+export interface Renaming {
+  readonly from: string;
+  readonly moves: readonly {
+    readonly title: string;
+    readonly from: string;
+    readonly to: string;
+    /** Whether something of an earlier environment lies there, which it takes the place of. */
+    readonly replaces: boolean;
+  }[];
+}
+
+/** The name that the kernel knows an environment by. */
+export function birthName({ birth, name }: Pick<Scope, "birth" | "name">): string {
+  return birth ?? name;
 }
 
 /** The directories and files of one environment on the host. All absolute. */
@@ -131,6 +152,8 @@ export interface Resource<Want, Have = Want> {
   readonly stage: "assembly" | "running";
   /** Its instances are mounts, each with its target as key: what lies below one that comes or goes is made anew with it. */
   readonly mounted?: true;
+  /** The fields of an environment, relative, that decide what it is, where these are not those of its own address. */
+  readonly decidedBy?: readonly string[];
   /** Its instances lie on mounts, each with its path as key: what lies below a mount that comes or goes is made again behind it. */
   readonly placed?: true;
   /** The address of an instance inside its environment, relative: `mounts["/tmp"]`, `hostname`. */

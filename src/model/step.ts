@@ -46,6 +46,8 @@ export type Step = { readonly title: string } & (
       readonly mode?: number;
       readonly tolerates?: readonly string[];
     }
+  /** A directory of ours gets another name, in the same file system; one that is not there is done already. */
+  | { readonly type: "move"; readonly from: string; readonly to: string }
   /** `tree`: rm -rf within one file system. `cgroup`: rmdir of a control group and its children, awaited until empty. `empty`: a directory, where nothing is in it. Missing is done. */
   | { readonly type: "remove"; readonly path: string; readonly how: "file" | "tree" | "cgroup" | "empty" }
   | {

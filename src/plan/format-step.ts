@@ -13,6 +13,8 @@ export function formatStep(step: Step): string {
       return `ln -sfn ${word(step.target)} ${word(step.path)}`;
     case "write":
       return `printf %s ${word(step.content)} > ${word(step.path)}`;
+    case "move":
+      return `mv -T ${word(step.from)} ${word(step.to)}`;
     case "remove":
       return `${removers[step.how]} ${step.how === "cgroup" ? `${word(step.path)}/* ` : ""}${word(step.path)}`;
     case "run":

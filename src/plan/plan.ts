@@ -8,6 +8,7 @@ import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import type { Observed, OrderedChange } from "./diff.ts";
 import { createResource, diffResource, removeResource, stands } from "./diff.ts";
+import { unfinishedStart } from "./ending.ts";
 import type { Ordered } from "./order.ts";
 import { order } from "./order.ts";
 import { ridersOf, withRiders } from "./ride.ts";
@@ -67,6 +68,7 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
   const shared = sharedGroups(request, new Set(groups.filter((group) => group.changes.some(isStart)).map((group) => group.name)));
   const all = order([...shared, ...groups]);
   const names = new Set(all.map((group) => group.name));
+  const orphans = request.targets.flatMap((target) => orphanChanges(request, target));
   const result = all.map(({ name, changes, needs }) => ({ name, changes, after: needs.filter((need) => names.has(need)) }));
   const environments = request.targets.map(({ state }) => ({ ...state, drifted: drifted.get(state.name) ?? [] }));
   return {
@@ -75,6 +77,7 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
     changes: result.flatMap((group) => group.changes),
     warnings: request.warnings,
     environments,
+    ...(orphans.length === 0 ? {} : { orphans }),
   };
 }
 
@@ -111,9 +114,9 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   const target = { ...observed, fresh: withoutReplaced(observed.fresh, replaced) };
   const { scope } = target;
   if (request.destroy.has(scope.name)) return destruction(request, target, "");
-  if (scope.environment === null) return request.prune ? destruction(request, target, "not in the manifest") : [];
-  if (scope.keeper === null) return creation(request, target, []);
-  if (!stands(scope.keeper)) return recreation(request, target, { reason: "unfinished start", forcing: [] });
+  if (scope.environment === null) return request.prune ? destruction(request, target, notInManifest) : [];
+  if (scope.keeper === null) return creation(request, target, renaming(target));
+  if (!stands(scope.keeper)) return recreation(request, target, { reason: unfinishedStart, forcing: [] });
   const found = differencesOf(request.resources, target).filter(({ change }) => request.leaves?.(change) !== true);
   const covering = found.filter(({ covers }) => covers !== null);
   const riders = request.resources({ visit: (resource) => ridersOf(resource, target, covering) }).flat();
@@ -123,7 +126,35 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   if (forcing.length > 0) return recreation(request, target, { reason: undefined, forcing });
   if (ridden !== undefined)
     return recreation(request, target, { reason: `joins namespaces of ${ridden}, which is made anew`, forcing: [] });
-  return changes.map(({ change }) => change);
+  // Last: what is changed before it is found where it was.
+  return [...changes.map(({ change }) => change), ...renaming(target)];
+}
+
+/** What was known under another name until now: in place, because the kernel's objects keep the name that they were born with. */
+function renaming({ scope, origins }: Target): readonly Change[] {
+  if (scope.renaming === undefined || scope.renaming.moves.length === 0) return [];
+  const { from, moves } = scope.renaming;
+  const address = `${scope.name}.moved_from`;
+  const because = origins.get(address);
+  const change: Change = {
+    ...{ address, environment: scope.name, resource: "environment", action: "update", description: `renamed from ${from}` },
+    ...{ differences: [{ field: "", want: scope.name, have: from }], liveUpdate: "in-place", pids: [] },
+    steps: moves.flatMap(({ replaces, title, ...move }): readonly Step[] => [
+      ...(replaces ? [{ type: "remove", title: `earlier ${title}`, path: move.to, how: "tree" } as const] : []),
+      { type: "move", title, ...move },
+    ]),
+    ...(because === undefined ? {} : { because }),
+  };
+  return [change];
+}
+
+const notInManifest = "not in the manifest";
+
+/** What `--prune` would do with an environment that runs and is not in the manifest, where it is not given. */
+function orphanChanges<Shared>(request: PlanRequest<Shared>, target: Target): readonly Change[] {
+  const { name, environment, keeper } = target.scope;
+  const stays = environment === null && keeper !== null && !request.prune && !request.destroy.has(name);
+  return stays ? destruction(request, target, notInManifest) : [];
 }
 
 /** Everything of an environment that runs which is not as wanted, each by itself: not what would follow from mending it. */
@@ -197,7 +228,7 @@ function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reas
     ...(because === undefined ? {} : { because }),
     ...(reason === undefined ? {} : { reason }),
   };
-  return creation(request, target, [teardown]);
+  return creation(request, target, [teardown, ...renaming(target)]);
 }
 
 function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reason: string): readonly Change[] {

@@ -172,6 +172,6 @@ function writeSteps(scope: Scope, want: FileWant, { facts, overLink }: Writing):
   ];
 }
 
-function goneStep(scope: Scope, { path, size, sha256 }: FileWant): Step {
-  return shimStep(scope, `take ${path} away`, ["file-gone", path, String(size), sha256]);
+function goneStep(scope: Scope, { path, file, size, sha256 }: FileWant): Step {
+  return shimStep(scope, `take ${path} away`, ["file-gone", path, String(file.uid), String(file.gid), file.mode, String(size), sha256]);
 }

@@ -5,6 +5,7 @@ import { namespaceKinds } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
+import { birthName } from "../model/resource.ts";
 import type { Step, Text } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { parseSource } from "./source.ts";
@@ -200,7 +201,11 @@ function startSteps(scope: Scope): readonly Step[] {
         String(environment.oom_score_adj),
         ...places.cgroups.map(({ path }) => path),
       ],
-      environment: { CLOISTER_ENVIRONMENT: `${scope.project}/${scope.name}`, CLOISTER_ID: scope.id, CLOISTER_MANIFEST: scope.directory },
+      environment: {
+        CLOISTER_ENVIRONMENT: `${scope.project}/${birthName(scope)}`,
+        CLOISTER_ID: scope.id,
+        CLOISTER_MANIFEST: scope.directory,
+      },
       log: `${places.run}/keeper.log`,
     },
   ];
@@ -272,7 +277,7 @@ function endSteps(scope: Scope): readonly Step[] {
   if (keeper !== null)
     steps.push({
       ...{ type: "signal", title: "end the keeper", pid: keeper.pid, start: keeper.start, signal: "SIGKILL", graceMs: 0 },
-      waiters: `${scope.project}/${scope.name}`,
+      waiters: `${scope.project}/${birthName(scope)}`,
     });
   for (const { path } of places.cgroups) steps.push({ type: "remove", title: "control group", path, how: "cgroup" });
   steps.push({ type: "remove", title: "run directory", path: places.run, how: "tree" });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Environment } from "../model/environment.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
+import { birthName } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
 import { namespacesAddress } from "./keeper.ts";
@@ -31,6 +32,10 @@ const graceMs = 10_000;
 export const processes: Resource<ProcessWant> = {
   name: "processes",
   stage: "running",
+  decidedBy: [
+    ...["command", "environment", "working_dir", "user", "security.capabilities", "security.no_new_privileges"],
+    ...["ulimits", "oom_score_adj"],
+  ],
   path: (key) => `processes.${key}`,
   facts: () => ["process/main", "process/main/limits"],
   want(scope, facts) {
@@ -130,7 +135,7 @@ function startSteps(scope: Scope): readonly Step[] {
       command: ["sh", "-c", waiterScript, "sh", end, ...enterCommand({ ...scope, environment }, entry)],
       environment: {
         ...enterEnvironment(environment.environment),
-        CLOISTER_PROCESS: `${scope.project}/${scope.name}/main`,
+        CLOISTER_PROCESS: `${scope.project}/${birthName(scope)}/main`,
         CLOISTER_WANT: processDigest(environment),
       },
       log: `${places.logs}/main.log`,

@@ -86,11 +86,13 @@ const ticksPerSecond = 100;
 export function describeEnvironment(
   { keeper, environment }: Scope,
   facts: Facts,
-): Pick<EnvironmentState, "uptimeSeconds" | "root" | "memoryBytes" | "process"> {
+): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "process"> {
   const uptime = Number.parseFloat(text(facts, "host/uptime") ?? "");
   const memory = keeper === null ? undefined : memoryFiles.map((file) => text(facts, `cgroup/memory/${file}`)).find((one) => one !== null);
+  const startSeconds = keeper === null ? null : Number(keeper.start) / ticksPerSecond;
   return {
-    uptimeSeconds: keeper === null ? null : Math.max(0, uptime - Number(keeper.start) / ticksPerSecond),
+    uptimeSeconds: startSeconds === null ? null : Math.max(0, uptime - startSeconds),
+    ...(startSeconds === null ? {} : { startSeconds }),
     root: environment === null ? null : rootName(environment.rootfs),
     memoryBytes: memory === undefined || memory === null ? null : Number(memory),
     process: keeper === null ? null : processState(facts),

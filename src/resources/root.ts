@@ -74,6 +74,7 @@ export const root: Resource<RootState> = {
   },
   describe: (state) =>
     [state.name ?? state.layer ?? "", state.overlay === "none" ? "without overlay" : `${state.overlay} overlay`].join(", "),
+  evidence: ({ line }) => line,
   create: ({ scope, facts, want }) => (scope.environment === null ? [] : rootSteps(scope, scope.environment.rootfs, { facts, want })),
   update({ scope, want, have }) {
     const only = root.compare(want, have).every(({ field }) => field === "propagation");

@@ -16,6 +16,7 @@ function body(event: Event): Record<string, unknown> {
         summary: summaryRecord(event.plan.changes),
         groups: event.plan.groups.map(({ name, changes, after }) => ({ name, after, changes: changes.length })),
         warnings: event.plan.warnings.map(diagnosticRecord),
+        held: (event.plan.held ?? []).map(changeRecord),
       };
     case "environment-started":
       return { environment: event.environment, total: event.total, changes: event.changes.map(changeRecord) };

@@ -19,6 +19,9 @@ export function planDocument(plan: Plan, formatStep: (step: Step) => string): Re
     ignored: (plan.left ?? []).map(({ change, by }) => ({ ...withSteps(change), ignored_by: by })),
     warnings: plan.warnings.map(diagnosticRecord),
     environments: plan.environments.map(stateRecord),
+    held: (plan.held ?? []).map(withSteps),
+    orphans: (plan.orphans ?? []).map(withSteps),
+    refused: (plan.refused ?? []).map(diagnosticRecord),
   };
 }
 

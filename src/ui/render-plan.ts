@@ -46,11 +46,29 @@ export function renderPlan(plan: Plan, view: PlanView): string {
         ...renderChanges(group.changes, { view, runs: state?.state === "running", origins: isMixed(plan.changes) }),
       ].join("\n");
     });
-  const warnings = plan.warnings.map((warning) => renderWarning(warning, style));
+  const { held = [], orphans = [] } = plan;
+  // What is listed need not be warned of.
+  const told = plan.warnings.filter(({ code }) => code !== "engine/orphan" || orphans.length === 0);
+  const warnings = told.map((warning) => renderWarning(warning, style));
   const left = (plan.left ?? []).map((one) => renderLeft(one, style));
-  const texts = [warnings.join("\n"), ...sections, left.join("\n"), closing(plan, style)];
+  const undone = [
+    ...undoneSection("not in the manifest: left alone, --prune ends them", orphans, style),
+    ...undoneSection("held back, because it takes a restart", held, style),
+  ];
+  const texts = [warnings.join("\n"), ...sections, ...undone, left.join("\n"), closing(plan, style)];
   const parts = texts.filter(isSome);
   return `${parts.join("\n\n")}\n`;
+}
+
+/** What is shown and not done: the lines of a plan, dimmed, under a heading that says why. */
+function undoneSection(title: string, changes: readonly Change[], style: Style): readonly string[] {
+  if (changes.length === 0) return [];
+  const symbolColumns = Math.max(...changes.map(({ action }) => width(symbolAndWord(action))));
+  const lines = changes.map((change) => {
+    const why = [change.reason === undefined ? "" : `(${change.reason})`, change.description].filter(isSome).join("  ");
+    return style.dim(`${pad(symbolAndWord(change.action), symbolColumns)}  ${printable(change.address)}  ${printable(why)}`.trimEnd());
+  });
+  return [[style.bold(title), ...lines].join("\n")];
 }
 
 /** `3 to create, 1 to change in place`: how many changes of which kind; empty for none. */
@@ -240,14 +258,20 @@ function renderLeft({ change, by }: Left, style: Style): string {
   return style.dim(`ignored (${origin}): ${printable(change.address)} (${leftByWords[by]})`);
 }
 
-function closing({ changes, environments, groups, left = [] }: Plan, style: Style): string {
+function closing({ changes, environments, groups, left = [], held = [] }: Plan, style: Style): string {
   const wanted = environments.filter((environment) => environment.state !== "orphan").map((environment) => environment.name);
-  const unchanged = wanted.filter((name) => !groups.some((group) => group.name === name && group.changes.length > 0));
+  const open = new Set([
+    ...groups.filter((group) => group.changes.length > 0).map(({ name }) => name),
+    ...held.map(({ environment }) => environment),
+  ]);
+  const unchanged = wanted.filter((name) => !open.has(name));
   if (changes.length > 0) {
     const same = unchanged.length === 0 ? "" : style.dim(`unchanged: ${unchanged.map(printable).join(", ")}\n`);
-    const held = changes.filter(({ blocked }) => blocked !== undefined).length;
-    return `${same}${style.bold(summarize(changes))}${held === 0 ? "" : `, ${held} of them left out`}`;
+    const busy = changes.filter(({ blocked }) => blocked !== undefined).length;
+    const notes = [busy === 0 ? "" : `, ${busy} of them left out`, held.length === 0 ? "" : style.dim(`; held: ${summarize(held)}`)];
+    return `${same}${style.bold(summarize(changes))}${notes.join("")}`;
   }
+  if (held.length > 0) return `${style.yellow("nothing is done:")} ${summarize(held)} is held back`;
   if (left.length > 0) return `${style.green("nothing to change")} but what is ignored`;
   if (unchanged.length === 0) return "nothing to change: the manifest has no environment";
   return `${style.green("nothing to change:")} ${unchanged.length === 1 ? `${unchanged.map(printable).join()} is` : `${unchanged.length} environments are`} as the manifest wants`;

@@ -70,7 +70,13 @@ live("what was run inside once is run again without Node: the same in everything
 live("a signal to the launcher's process reaches the command", () =>
   withSite(async (site) => {
     await noted(site);
-    const [program, ...args] = site.rig.command("exec", "web", "sh", "-c", 'trap "echo got it; exit 6" TERM; echo ready; sleep 100 >/dev/null 2>&1 & wait');
+    const [program, ...args] = site.rig.command(
+      "exec",
+      "web",
+      "sh",
+      "-c",
+      'trap "echo got it; exit 6" TERM; echo ready; sleep 100 >/dev/null 2>&1 & wait',
+    );
     const child = spawn(program, args, {
       ...{ cwd: site.rig.directory, stdio: ["ignore", "pipe", "pipe"] },
       env: { ...site.rig.env, CLOISTER_CACHE: "on", PATH: withoutNode(site) },

@@ -66,6 +66,8 @@ export class FakeProject implements Watched {
   notes = 0;
   busy = false;
   fails: readonly Diagnostic[] | null = null;
+  /** Addresses of what a lifecycle forbids. */
+  protects: readonly string[] = [];
   looks = 0;
   reloads = 0;
   applies: string[][] = [];
@@ -84,7 +86,10 @@ export class FakeProject implements Watched {
     const changes = [...this.wrong];
     const groups = changes.length === 0 ? [] : [{ name: "web", changes, after: [] }];
     const plan: Plan = { project: "blog", groups, changes, warnings: [], environments: [], left: this.left };
-    return Promise.resolve({ ...holdBack(plan, isHeld), paused: this.paused });
+    const isProtected = (one: Change) => this.protects.includes(one.address);
+    const { plan: kept, held } = holdBack(plan, (one) => isHeld(one) || isProtected(one));
+    const refusals = held.filter(isProtected).map((one) => ({ change: one, diagnostics: [protectedBy(one)] }));
+    return Promise.resolve({ plan: kept, held, refusals, paused: this.paused });
   }
 
   note(): Promise<boolean> {
@@ -111,6 +116,10 @@ export class FakeProject implements Watched {
   }
 
   follow(): void {}
+}
+
+function protectedBy({ address }: Change): Diagnostic {
+  return { code: "plan/protected", severity: "error", message: `${address} is protected` };
 }
 
 /** One change of `web`; the path "" is the environment itself. */

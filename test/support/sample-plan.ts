@@ -23,11 +23,13 @@ export function change(given: Partial<Change> & Pick<Change, "address">): Change
 
 /** An environment that runs as the manifest says; `given` says otherwise. */
 export function state(given: Partial<EnvironmentState> & Pick<EnvironmentState, "name">): EnvironmentState {
+  const { uptimeSeconds = 7512 } = given;
   return {
     state: "running",
     id: "k3v7q2ab",
     pid: 4121,
-    uptimeSeconds: 7512,
+    uptimeSeconds,
+    ...(uptimeSeconds === null ? {} : { startSeconds: 10_000 - uptimeSeconds }),
     root: "bookworm-minbase",
     memoryBytes: 19_083_264,
     process: null,
@@ -43,7 +45,7 @@ export function statusOf(states: readonly EnvironmentState[]): StatusReport {
   const pause = { environment: "web", reason: "backup \u202e", since, until: null };
   const breaking = { condition: "Flapping", environment: 'web.mounts["/tmp"]', status: true, reason: "KeepsBreaking" } as const;
   const told = [{ ...breaking, message: "it was repaired too often", since, generation: 7 }];
-  const known = { now: Date.parse(since) + 10_000_000, generation: 7, ended: null, applied: true };
+  const known = { booted: Date.parse(since), generation: 7, ended: null, applied: true };
   return {
     project: "blog",
     environments: states.map((one) => {
@@ -129,6 +131,24 @@ export const richPlan: Plan = planOf(
     warnings: [
       { code: "manifest/unsafe", severity: "warning", message: "unsafe: root inside is root on the host", at: at(12) },
       { code: "manifest/host-network", severity: "warning", message: "network mode host", hint: "leave it out" },
+      { code: "engine/orphan", severity: "warning", message: "stray runs (pid 91) and is not in the manifest", hint: "--prune ends it" },
+    ],
+    held: [
+      change({
+        address: "cache",
+        action: "recreate",
+        description: "its namespaces and root are made anew",
+        liveUpdate: "recreate",
+        pids: [88],
+      }),
+      change({ address: "db.processes.main", action: "restart-process", description: "postgres", reason: "db.command changed", pids: [9] }),
+    ],
+    orphans: [change({ address: "stray", action: "destroy", description: "all of it", reason: "not in the manifest", pids: [91] })],
+    refused: [
+      {
+        ...{ code: "plan/protected", severity: "error", message: "web.lifecycle.prevent_destroy: this would make it anew", at: at(7) },
+        hint: "let it through: --force-protected web",
+      },
     ],
     environments: [
       state({ name: "web", pending: ["web.hostname"], drifted: ['web.mounts["/tmp"]'], process: { type: "running", pid: 4177 } }),

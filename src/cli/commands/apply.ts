@@ -1,4 +1,4 @@
-import { allowOomFlag, environmentsOperand, ignoreFlag, lazyFlag, pruneFlag } from "../operands.ts";
+import { allowOomFlag, environmentsOperand, forceProtectedFlag, ignoreFlag, lazyFlag, noRestartFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const apply: Verb = {
@@ -7,20 +7,35 @@ export const apply: Verb = {
   description:
     "Shows the plan and carries it out: environments that are missing are made, what differs is changed in place where that is possible. Drift that is to be ignored is left and named; so is a mount that is to go and is in use, with the processes that use it, and the rest is done. What endangers processes that are to go on, a limit of memory below what is in use, is refused before anything is done. Asks before it recreates or destroys anything; -y does not ask. Run again, it changes nothing.",
   operands: [environmentsOperand],
-  flags: [pruneFlag, ignoreFlag, lazyFlag, allowOomFlag],
+  flags: [
+    pruneFlag,
+    noRestartFlag,
+    forceProtectedFlag,
+    ignoreFlag,
+    lazyFlag,
+    allowOomFlag,
+    { spelling: "--plan FILE", description: "carry out what plan -o wrote, and nothing else; no manifest is read" },
+  ],
   examples: [
     { command: "cloister apply", shows: "every environment of cloister.yaml" },
     { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
+    { command: "cloister apply --no-restart", shows: "only what is done in place or is new; exit 5 where a restart is left to do" },
+    { command: "cloister apply --plan web.plan", shows: "a plan that was looked at before; refused where what it rests on has moved" },
     { command: "cloister apply --json -y", shows: "each event as a line of JSON" },
   ],
   needsRoot: true,
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
-    const engine = await openEngine(context);
     const { flags, operands } = context;
-    const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom") };
-    const wish = { prune: flags.has("prune"), ignore: flags.values("ignore"), ...may, lock: true };
+    const file = flags.value("plan");
+    if (file !== null) {
+      const { applySaved } = await import("../apply-saved.ts");
+      return applySaved(file, context);
+    }
+    const engine = await openEngine(context);
+    const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
+    const wish = { ...may, prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore"), lock: true };
     return carryOut(await engine.plan(operands, wish), { context, engine });
   },
 };

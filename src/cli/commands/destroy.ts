@@ -1,4 +1,4 @@
-import { environmentsOperand } from "../operands.ts";
+import { environmentsOperand, forceProtectedFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const destroy: Verb = {
@@ -10,6 +10,7 @@ export const destroy: Verb = {
   flags: [
     { spelling: "--volumes", description: "remove persistent overlays and volumes too: what was written inside is lost" },
     { spelling: "--now", description: "kill the processes at once, without their time to stop" },
+    forceProtectedFlag,
   ],
   examples: [
     { command: "cloister destroy web", shows: "end web, keep what it wrote" },
@@ -21,7 +22,8 @@ export const destroy: Verb = {
     const { carryOut } = await import("../carry-out.ts");
     const engine = await openEngine(context, { makesNothing: true });
     const { flags } = context;
-    const plan = await engine.planDestroy(context.operands, { volumes: flags.has("volumes"), now: flags.has("now") });
+    const how = { volumes: flags.has("volumes"), now: flags.has("now"), forced: flags.values("force-protected") };
+    const plan = await engine.planDestroy(context.operands, how);
     return carryOut(plan, { context, engine, nothing: "nothing to destroy: none of it is there" });
   },
 };

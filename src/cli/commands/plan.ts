@@ -1,16 +1,19 @@
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { Context } from "../context.ts";
-import { environmentsOperand, ignoreFlag, pruneFlag } from "../operands.ts";
+import { exitCodeOf } from "../exit.ts";
+import { environmentsOperand, ignoreFlag, noRestartFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const plan: Verb = {
   name: "plan",
   summary: "show what apply would do, and why; change nothing",
   description:
-    "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. Starts nothing that could change anything and writes nothing.",
+    "Compares what the manifest wants with what the kernel has and shows each difference: before and after, the line of the manifest that asks for it, what the change costs and which processes it ends. What the lifecycle of an environment forbids ends it with 1. Starts nothing that could change anything and writes nothing but the file that -o names.",
   operands: [environmentsOperand],
   flags: [
     pruneFlag,
+    noRestartFlag,
+    { spelling: "-o, --out FILE", description: "also write it to this file, to be carried out by apply --plan FILE" },
     { spelling: "--script", description: "print a POSIX shell script that does it when it is run by hand, instead of the plan" },
     ignoreFlag,
     { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
@@ -18,6 +21,7 @@ export const plan: Verb = {
   examples: [
     { command: "cloister plan", shows: "what apply would do for every environment of cloister.yaml" },
     { command: "cloister plan -v web", shows: "only web, with the commands that would be run" },
+    { command: "cloister plan -o web.plan", shows: "and keep it: cloister apply --plan web.plan does this and nothing else" },
     {
       command: "cloister plan --detailed-exitcode --json >plan.json",
       shows: "for scripts: the plan as JSON, exit code 2 if it is not empty",
@@ -30,7 +34,8 @@ export const plan: Verb = {
     const { settings, terminal, flags } = context;
     if (flags.has("script")) return printScript(context);
     const engine = await openEngine(context, { looks: true });
-    const made = await engine.plan(context.operands, { prune: flags.has("prune"), ignore: flags.values("ignore") });
+    const wish = { prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore") };
+    const made = await engine.plan(context.operands, wish);
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");
       terminal.out(`${JSON.stringify(planDocument(made, engine.formatStep))}\n`);
@@ -38,7 +43,18 @@ export const plan: Verb = {
       const { renderPlan } = await import("../../ui/render-plan.ts");
       terminal.out(renderPlan(made, { color: settings.color.out, verbose: settings.verbose, formatStep: engine.formatStep }));
     }
-    return flags.has("detailed-exitcode") && made.changes.length > 0 ? 2 : 0;
+    const { refused = [], held = [] } = made;
+    if (refused.length > 0) {
+      // As JSON they are part of the one document.
+      if (!settings.json) throw new CloisterError(refused);
+      return exitCodeOf(refused);
+    }
+    const file = flags.value("out");
+    if (file !== null) {
+      const { writePlanFile } = await import("../plan-file.ts");
+      writePlanFile(file, engine.planText());
+    }
+    return flags.has("detailed-exitcode") && made.changes.length + held.length > 0 ? 2 : 0;
   },
 };
 

@@ -1,4 +1,4 @@
-import { allowOomFlag, lazyFlag, pruneFlag } from "../operands.ts";
+import { allowOomFlag, forceProtectedFlag, lazyFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const rollback: Verb = {
@@ -7,24 +7,24 @@ export const rollback: Verb = {
   description:
     "Shows what it takes to go back to what was applied before and carries it out as apply does: it asks before it recreates or destroys anything, and writes a new generation. The manifest is not touched: what it says otherwise is pending afterwards. Environments that the generation does not have go on, unless --prune is given.",
   operands: [{ spelling: "[GENERATION]", description: "its number, as history shows it; the one before the last where none is given" }],
-  flags: [pruneFlag, lazyFlag, allowOomFlag],
+  flags: [pruneFlag, forceProtectedFlag, lazyFlag, allowOomFlag],
   examples: [
     { command: "cloister rollback", shows: "back to what was applied before the last apply" },
     { command: "cloister rollback -y 3", shows: "back to generation 3, without a question" },
   ],
   needsRoot: true,
   async run(context) {
-    const { generationAt, generationNumber, generationBefore, openRecord } = await import("../records.ts");
-    const { manifestOf } = await import("../../engine/generation.ts");
+    const { generationAt, generationNumber, generationBefore, lastApplied, openRecord } = await import("../records.ts");
+    const { manifestOf, movedBack } = await import("../../engine/generation.ts");
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
     const { record } = openRecord(context);
     const [given] = context.operands;
     const number = given === undefined ? generationBefore(record) : generationNumber(given);
-    const manifest = manifestOf(generationAt(record, number));
+    const manifest = manifestOf(movedBack(generationAt(record, number), lastApplied(record).generation));
     const engine = await openEngine(context, { manifest, verb: "rollback" });
     const { flags } = context;
-    const wish = { prune: flags.has("prune"), lazy: flags.has("lazy"), risk: flags.has("allow-oom") };
-    return carryOut(await engine.plan([], wish), { context, engine });
+    const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
+    return carryOut(await engine.plan([], { ...may, prune: flags.has("prune") }), { context, engine });
   },
 };

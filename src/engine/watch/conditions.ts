@@ -110,6 +110,7 @@ const unsyncedMessages = {
   RepairOff: "it is not as wanted, and nothing is repaired",
   Refused: "what is left to do could end processes",
   NeedsRestart: "it takes a restart, which is done with -y, or by apply",
+  Protected: "it takes what its lifecycle forbids, which is left; cloister apply --force-protected does it",
   Warned: "it is not as it was applied, and its drift policy is to warn",
   InUse: "a mount that is to go is in use, which is awaited; apply --lazy detaches it all the same",
   KeepsBreaking: "it keeps breaking and is left alone for a while",
@@ -118,11 +119,11 @@ const unsyncedMessages = {
 /** An environment is not as wanted. */
 export function unsynced(
   environment: string,
-  { reason, changes }: { readonly reason: Unsynced; readonly changes: readonly Change[] },
+  { reason, changes, diagnostics = [] }: Pick<Told, "diagnostics"> & { readonly reason: Unsynced; readonly changes: readonly Change[] },
 ): Told {
   const holders = reason === "InUse" ? changes.flatMap(({ blocked }) => blocked?.holders ?? []) : [];
   const by = holders.length === 0 ? "" : `: ${holdersInWords(holders)}`;
-  return { condition: "Synced", environment, status: false, reason, message: `${unsyncedMessages[reason]}${by}`, changes };
+  return { condition: "Synced", environment, status: false, reason, message: `${unsyncedMessages[reason]}${by}`, changes, diagnostics };
 }
 
 /** What was to be done failed. */

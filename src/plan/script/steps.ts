@@ -31,6 +31,8 @@ export function stepCommands(step: Exclude<Step, Placing>, around: Surroundings)
       return step.to === "kernel"
         ? call("write_kernel", step.path, step.content)
         : call("write_file", step.path, (step.mode ?? 0o600).toString(8), step.content);
+    case "move":
+      return command("if", "[", "-e", word(step.from), "];", "then", "mv", "-T", "--", word(step.from), `${word(step.to)};`, "fi");
     case "remove":
       return removal(step);
     case "run":

@@ -35,6 +35,8 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
       report({ type: "apply-finished", changed: 1, failed: 0, skipped: 0, durationMs: 5 });
       return Promise.resolve(0);
     },
+    planText: () => "",
+    planSaved: () => Promise.resolve(plan),
     note: () => Promise.resolve(),
     drift: never,
     watch: never,

@@ -19,6 +19,7 @@ function applied(given: Partial<Applied>): Applied {
     manifest: manifest(new Map([["web", web]])),
     names: ["web"],
     gone: [],
+    born: new Map(),
     date: "2026-01-02T03:04:05.000Z",
     by,
     ...given,

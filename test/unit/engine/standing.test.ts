@@ -6,11 +6,11 @@ import type { EnvironmentState } from "../../../src/model/plan.ts";
 import { state } from "../../support/sample-plan.ts";
 
 const since = "2026-01-02T03:04:05.000Z";
-const standing: Standing = { now: Date.parse(since) + 60_000, generation: 7, pause: null, told: null, ended: null, applied: true };
+const standing: Standing = { booted: Date.parse(since) - 60_000, generation: 7, pause: null, told: null, ended: null, applied: true };
 
 /** `Running true Running SINCE` of those conditions that are asked for. */
 function told(given: Partial<EnvironmentState>, names: readonly string[], known: Partial<Standing> = {}): readonly string[] {
-  const conditions = conditionsOf(state({ name: "web", uptimeSeconds: 60, ...given }), { ...standing, ...known });
+  const conditions = conditionsOf(state({ name: "web", startSeconds: 60, ...given }), { ...standing, ...known });
   const asked = conditions.filter(({ condition }) => names.includes(condition));
   return asked.map(({ condition, status, reason, since: from }) => `${condition} ${status} ${reason} ${from}`);
 }

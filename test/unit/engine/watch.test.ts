@@ -48,6 +48,17 @@ test("a file that is being written is not read because something else happened",
   assert.equal([project.reloads - reloads, project.looks - looks], [0, 1]);
 });
 
+test("what a lifecycle forbids is held, whoever said yes, and told with why; the rest is done", async () => {
+  const { clock, project, watch, told, events } = await begin({ yes: true });
+  project.protects = ["web"];
+  project.wrong = [change("", { action: "recreate", pids: [7] })];
+  watch.notice("kernel");
+  await clock.advance(10);
+  assert.equal([project.applies, told], [[], ["web: Synced false Protected"]]);
+  const [event] = events.filter(({ type }) => type === "condition");
+  assert.equal(event?.type === "condition" && event.diagnostics.map(({ code }) => code), ["plan/protected"]);
+});
+
 test("events during an apply are one more look, however many", async () => {
   const { clock, project, watch } = await begin();
   const { looks } = project;

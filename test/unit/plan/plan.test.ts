@@ -110,6 +110,19 @@ test("what is left of earlier lives is swept before a start", () => {
   );
 });
 
+test("what runs and is not in the manifest is shown, and not done without prune", () => {
+  const orphan = target("old", "orphan");
+  const plan = planOf([target("web", "running"), orphan]);
+  assert.equal([lines(plan), plan.groups], [[], []]);
+  assert.equal(
+    plan.orphans?.map(({ action, address, reason }) => `${action} ${address} (${reason})`),
+    ["destroy old (not in the manifest)"],
+  );
+  const pruned = planOf([target("web", "running"), orphan], { prune: true });
+  assert.equal([lines(pruned), pruned.orphans], [["destroy old"], undefined]);
+  assert.equal(planOf([orphan], { destroy: new Set(["old"]) }).orphans, undefined);
+});
+
 test("an unfinished start is ended and made anew", () => {
   const { changes } = planOf([target("web", "unfinished")]);
   assert.equal([changes[0]?.action, changes[0]?.address, changes[0]?.reason], ["recreate", "web", "unfinished start"]);

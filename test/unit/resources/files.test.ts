@@ -74,7 +74,9 @@ test("content goes by a file of ours, a source by its own path and digest, what 
   assert.equal(steps(altered({ "/etc/app": copy }, {}, { "keeper/file/3/etc/app": null, "source//home/me/link": source })), [
     "file-of /etc/app /home/me/real 0 0 0600 0 3 abc",
   ]);
-  assert.equal(steps(altered({}, { "/etc/motd": motd }, { [fact]: seen("hello\n") })), [`file-gone /etc/motd 6 ${sha256("hello\n")}`]);
+  assert.equal(steps(altered({}, { "/etc/motd": motd }, { [fact]: seen("hello\n") })), [
+    `file-gone /etc/motd 33 34 0640 6 ${sha256("hello\n")}`,
+  ]);
 });
 
 test("on a read-only root a change makes the environment anew, on a mount it does not; what is no longer declared goes then", () => {

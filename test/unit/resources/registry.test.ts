@@ -140,8 +140,9 @@ test("each difference says what is wanted, what was found, and shows the kernel'
 
 test("status: since when, which root, how much memory, which process", () => {
   const { scope, facts } = captured();
-  const { uptimeSeconds, ...rest } = describeEnvironment(scope, facts);
+  const { uptimeSeconds, startSeconds, ...rest } = describeEnvironment(scope, facts);
   assert.ok(uptimeSeconds !== null && uptimeSeconds >= 0 && uptimeSeconds < 60, String(uptimeSeconds));
+  assert.ok(startSeconds !== undefined && startSeconds > 0);
   assert.equal(rest, { root: "/home/me/root", memoryBytes: 233472, process: { type: "running", pid: 9847 } });
 });
 

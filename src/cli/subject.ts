@@ -1,0 +1,25 @@
+import type { NamedLife } from "../engine/lives.ts";
+import { nameLives } from "../engine/lives.ts";
+import type { Subject } from "../engine/observe.ts";
+import { namingOf } from "../engine/observe.ts";
+import type { Manifest } from "../model/environment.ts";
+import type { LookingHost } from "../model/host.ts";
+import type { LastApplied } from "./records.ts";
+
+/** All of a project: what its manifest wants, and what was last applied under which names. */
+export function subjectOf(manifest: Manifest, { generation }: LastApplied): Subject {
+  const last = generation === null ? null : new Map(Object.entries(generation.environments));
+  return { project: manifest.project, manifest, only: null, last, born: new Map(Object.entries(generation?.born ?? {})) };
+}
+
+/** Everything of a project that is found on the machine, by the names that it has now. */
+export function foundOf(host: LookingHost, subject: Subject): readonly NamedLife[] {
+  return nameLives(host.discover(subject.project, []), namingOf(subject));
+}
+
+/** Whether something wanted does not run, so that there is something to be done, whatever a closer look finds. */
+export function isIncomplete(host: LookingHost, subject: Subject): boolean {
+  const running = new Set(foundOf(host, subject).flatMap(({ name, keeper }) => (keeper === null ? [] : [name])));
+  const wanted = [...(subject.manifest?.environments.keys() ?? [])];
+  return wanted.some((name) => (subject.only === null || subject.only.has(name)) && !running.has(name));
+}

@@ -1,0 +1,20 @@
+import type * as reconcile from "../engine/reconcile.ts";
+import type { WaitingShim } from "../host/enter-process.ts";
+import type { Intents } from "../host/intents.ts";
+import type { ProjectRecord } from "../host/record.ts";
+import type { Manifest } from "../model/environment.ts";
+import type { BuiltRootfs } from "../resources/rootfs.ts";
+import type { Context } from "./context.ts";
+import type { directoriesOf } from "./directories.ts";
+
+/** What an engine is wired together from. */
+export interface Wiring {
+  readonly context: Context;
+  readonly manifest: Manifest;
+  readonly directories: ReturnType<typeof directoriesOf>;
+  readonly record: ProjectRecord;
+  readonly intents: Intents;
+  readonly engine: reconcile.Engine<BuiltRootfs>;
+  /** The shim that was started to enter, where something is to be run on our streams. */
+  readonly waiting: WaitingShim | null;
+}
