@@ -317,9 +317,8 @@ export class Wired implements Engine {
   /** Where something is surely to be made the lock is taken before anything is looked at: then one plan will do. */
   async #plannedUnderLock(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
     const { directories, engine } = this.#wiring;
-    const taking = this.#lock();
     engine.host.prepare("making");
-    const held = await taking;
+    const held = await this.#lock();
     this.#held = held;
     engine.host.warm();
     this.#request = request;

@@ -36,6 +36,9 @@ export async function holdKeeper({ command, environment, log }: HoldRequest): Pr
   const gate = writable(child.stdio[3]);
   const pid = Number(await firstLine(readable(child.stdio[4])));
   if (!Number.isInteger(pid) || pid <= 0) {
+    // The outer shell waits for our word as long as there may be one.
+    commitPipe.destroy();
+    gate.destroy();
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     // Ctrl-C reached it before it had left our process group; the step is to be finished all the same.
     if (child.signalCode === "SIGINT") return holdKeeper({ command, environment, log });

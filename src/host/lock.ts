@@ -21,9 +21,10 @@ export interface LockRequest {
   readonly timeoutMs: number;
 }
 
-/** Takes an exclusive lock. Throws `engine/locked`, naming the holder; `store/unsafe-directory` where others could put a link in its place. */
+/** Takes an exclusive lock. Throws `engine/locked`, naming the holder; `host/missing-tool` before anything is made; `store/unsafe-directory` where others could put a link in its place. */
 export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<Lock> {
   const until = performance.now() + timeoutMs;
+  const program = tool("flock");
   for (;;) {
     // mkdir -p of Node says ENOENT where nothing can be written to.
     assertWritable(dirname(path));
@@ -36,7 +37,8 @@ export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<
     );
     // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
     const waitMs = until - performance.now();
-    const code = await flock(waitMs <= 0 ? ["--nonblock", "3"] : ["--wait", String(waitMs / 1000), "3"], descriptor);
+    const wait = waitMs <= 0 ? ["--nonblock"] : ["--wait", String(waitMs / 1000)];
+    const code = await ended(program, [...wait, "3"], descriptor);
     if (code === 0 && isAt(path, descriptor)) return held({ path, verb, descriptor });
     fs.closeSync(descriptor);
     if (code !== 0) throw taken(path);
@@ -67,9 +69,9 @@ function held({ path, verb, descriptor }: Pick<LockRequest, "path" | "verb"> & {
   };
 }
 
-function flock(args: readonly string[], descriptor: number): Promise<number | null> {
+function ended(program: string, args: readonly string[], descriptor: number): Promise<number | null> {
   return new Promise((done, failed) => {
-    const child = spawn(tool("flock"), args, { cwd: "/", env: hostEnvironment(), stdio: ["ignore", "ignore", "ignore", descriptor] });
+    const child = spawn(program, args, { cwd: "/", env: hostEnvironment(), stdio: ["ignore", "ignore", "ignore", descriptor] });
     child.once("error", failed);
     child.once("close", done);
   });

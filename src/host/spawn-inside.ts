@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
@@ -20,13 +21,25 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
   fs.closeSync(output);
   child.unref();
   await spawned(child);
+  const said = () => fs.readFileSync(log, "utf8").slice(from);
   const entering = fs.statSync(tool("perl"));
   for (const until = performance.now() + startMs; performance.now() < until; await delay(0.5)) {
     const code = /^\d+/.exec(readProc(end))?.[0];
-    if (code !== undefined) return refuseUnrunnable(Number(code), fs.readFileSync(log, "utf8").slice(from));
+    if (code === "1" && /^nsenter: /.test(said())) {
+      // Not the program's own code: nsenter could not even fork. That is no end of it.
+      fs.rmSync(end, { force: true });
+      refuseUnrunnable(125, said());
+    }
+    if (code !== undefined) return refuseUnrunnable(Number(code), said());
     if (groupPids(group).some((pid) => runsItsOwn(pid, entering))) return;
+    // Its end is written down before who waits for it ends: where that could not even be begun, nothing comes any more.
+    if (hasEnded(child) && !/^\d/.test(readProc(end))) refuseUnrunnable(125, said());
   }
   throw new Error(`process ${child.pid ?? ""} did not come to run inside within ${startMs / 1000} s`);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 // Before that it is the host's perl, which enters.

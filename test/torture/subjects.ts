@@ -87,7 +87,7 @@ export async function stands(site: Site, declared: Readonly<Record<string, Decla
   for (const [name, { command }] of Object.entries(declared)) {
     const { state, process: main } = await site.status(name);
     if (state !== "running") throw new Error(`${name} is ${state}`);
-    if (command !== undefined && main?.type !== "running") throw new Error(`the process of ${name} does not run`);
+    if (command !== undefined && main?.type !== "running") throw new Error(`the process of ${name} does not run: ${JSON.stringify(main)}`);
   }
   const { code, stderr } = await site.exec(["true"]);
   if (code !== 0) throw new Error(`exec ended with ${code}: ${stderr}`);
