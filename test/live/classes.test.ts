@@ -1,4 +1,5 @@
 // timeout: 900 s
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { LiveUpdate } from "../../src/model/resource.ts";
@@ -11,6 +12,7 @@ import { makeTars, plantReleases } from "../support/planted-roots.ts";
 import { propertiesOf, readSchema } from "../support/schema-paths.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { mountAt, namespacesOf, processesOf, startOf, withSite } from "../support/site.ts";
+import { until } from "../support/until.ts";
 import type { Watcher } from "../support/witness.ts";
 import { addWitness, withWitness, witnessCommand } from "../support/witness.ts";
 
@@ -48,27 +50,34 @@ live("in place, of a root that was built", () => changedInPlace(inPlace.filter(i
 
 for (const declared of liveUpdates.filter((one) => one !== "in-place")) {
   live(`${declared}: that and no more`, () =>
-    withGround(async (site) => {
-      for (const field of fields.filter((one) => one.declared === declared)) {
-        const put = (value: Declared) => site.rig.write("cloister.yaml", manifestWith(field, value, { command: ["sleep", "1000"] }));
-        await told(field.name, async () => {
-          put(field.before);
-          await site.apply();
-          const before = await standing(site);
-          put(field.after);
-          const planned = await plannedClass(site);
-          await site.apply();
-          assert.equal([planned, classOf(before, await standing(site))], [declared, declared], "planned, and seen");
-        });
-      }
-    }),
+    changedBy(
+      declared,
+      fields.filter((one) => one.declared === declared),
+    ),
   );
 }
+
+live("a pause, a process that is another one and a connection that broke are noticed", () =>
+  withGround([], async (site) => {
+    site.rig.write("cloister.yaml", manifestWith({}, {}, { command: witnessCommand }));
+    await site.apply();
+    const processes = () => processesOf(site.rig);
+    await withWitness(site.rig.directory, processes, async (watcher) => {
+      const stood = await standing(site);
+      await rejects(() => undisturbed(watcher, () => stopped(watcher.counter)), /paused for/);
+      assert.equal(gone(stood, await standing(site)), []);
+      process.kill(watcher.client, "SIGKILL");
+      await until("it has ended", () => startOf(watcher.client) === null);
+      await rejects(watcher.ask, /ESRCH|not within/);
+      assert.is(gone(stood, await standing(site)).length > 0, true);
+    });
+  }),
+);
 
 test.run();
 
 /** A site with everything that the cases name: roots with the witness in them, files, and roots of releases. */
-function withGround(body: (site: Site) => Promise<void>): Promise<void> {
+function withGround(changed: readonly Field[], body: (site: Site) => Promise<void>): Promise<void> {
   return withSite(async (site) => {
     const { rig, root } = site;
     addWitness(root);
@@ -81,19 +90,30 @@ function withGround(body: (site: Site) => Promise<void>): Promise<void> {
       rig.write(`${name}.yaml`, JSON.stringify({ environments: { web: { hostname } } }));
       rig.write(`${name}.gpg`, "");
     }
-    const ofReleases = fields.filter(inRelease);
-    const texts = [...ofReleases.map(({ before }) => before), ...ofReleases.map(({ after }) => after)];
-    await plantReleases(
-      rig,
-      texts.map((declared) => manifestWith({}, declared, {})),
-    );
+    const released = changed.filter(inRelease);
+    const plant = (name: string, all: readonly Declared[]) =>
+      plantReleases(
+        rig,
+        join(rig.directory, name),
+        all.map((declared) => manifestWith({}, declared, {})),
+      );
+    if (released.length > 0) {
+      await plant(
+        "first.tar",
+        released.map(({ before }) => before),
+      );
+      await plant(
+        "second.tar",
+        released.map(({ after }) => after),
+      );
+    }
     await body(site);
   });
 }
 
 /** There and back again for each field, on one environment that nothing may disturb. */
 function changedInPlace(changed: readonly Field[]): Promise<void> {
-  return withGround(async (site) => {
+  return withGround(changed, async (site) => {
     const [first] = changed;
     assert.ok(first);
     const put = (field: Field, value: Declared) => site.rig.write("cloister.yaml", manifestWith(field, value, { command: witnessCommand }));
@@ -121,6 +141,25 @@ function changedInPlace(changed: readonly Field[]): Promise<void> {
         }
       },
     );
+  });
+}
+
+/** From one to the other for each field, on one environment that is made anew as often as that takes. */
+function changedBy(declared: LiveUpdate, changed: readonly Field[]): Promise<void> {
+  return withGround(changed, async (site) => {
+    const put = (field: Field, value: Declared) =>
+      site.rig.write("cloister.yaml", manifestWith(field, value, { command: ["sleep", "1000"] }));
+    for (const field of changed) {
+      await told(field.name, async () => {
+        put(field, field.before);
+        await site.apply();
+        const before = await standing(site);
+        put(field, field.after);
+        const planned = await plannedClass(site);
+        await site.apply();
+        assert.equal([planned, classOf(before, await standing(site))], [declared, declared], "planned, and seen");
+      });
+    }
   });
 }
 
@@ -173,6 +212,22 @@ function classOf(before: Standing, after: Standing): LiveUpdate {
 function gone(before: Standing, after: Standing): readonly string[] {
   const [those, these] = [before, after].map(({ layer, keeper, main, processes }) => [layer, keeper, main, ...processes]);
   return (those ?? []).filter((one) => these?.includes(one) !== true);
+}
+
+async function rejects(body: () => Promise<unknown>, words: RegExp): Promise<void> {
+  const error = await body().then(
+    () => "nothing failed",
+    (reason: unknown) => String(reason),
+  );
+  assert.match(error, words);
+}
+
+/** Stops a process of ours for longer than a change in place may. */
+async function stopped(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  const end = performance.now() + 2 * longestMs;
+  await until("the pause is over", () => performance.now() > end);
+  process.kill(pid, "SIGCONT");
 }
 
 /** What fails inside is of that field. */

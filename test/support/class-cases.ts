@@ -42,7 +42,7 @@ export const cases: Readonly<Record<string, Case>> = {
     files: [{}, { "/etc/motd": { content: "changed\n" } }],
     resources: [{}, { limits: { pids: 200 } }],
     oom_score_adj: [200, 300],
-    ulimits: [{ nofile: 1000 }, { nofile: 900 }],
+    ulimits: [{ nofile: { soft: 900, hard: 1000 } }, { nofile: { soft: 800, hard: 1000 } }],
     security: [{}, { cap_drop: ["ALL"] }],
     network: [{}, { mode: "host" }],
     sysctls: [{ "net.ipv4.ip_forward": 0 }, { "net.ipv4.ip_forward": 1 }],

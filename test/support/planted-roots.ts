@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "../../src/manifest/load.ts";
 import type { Root } from "../../src/model/root.ts";
@@ -9,7 +9,8 @@ import { buildRoot, factsOf } from "./root-build.ts";
 
 /** Two roots as tars, `first.tar` and `second.tar`, in the rig's directory: of `root`, and one that differs from it. */
 export function makeTars(directory: string, root: string): void {
-  cpSync(root, join(directory, "other-root"), { recursive: true });
+  // Hundreds of links to one busybox: they stay links.
+  execFileSync("cp", ["--archive", root, join(directory, "other-root")]);
   writeFileSync(join(directory, "other-root/etc/other"), "other\n");
   for (const [name, tree] of [
     ["first", root],
@@ -20,30 +21,19 @@ export function makeTars(directory: string, root: string): void {
   }
 }
 
-/**
- * Puts roots of releases into the rig's store as if they had been built, without a mirror: what the first manifest names holds
- * `first.tar`, what only later ones name holds `second.tar`.
- */
-export async function plantReleases(
-  { dataDir, directory }: Pick<Rig, "dataDir" | "directory">,
-  manifests: readonly string[],
-): Promise<void> {
+/** Puts a root of each release that these manifests name into the rig's store as if it had been built, without a mirror; it holds what the tar holds. */
+export async function plantReleases({ dataDir }: Pick<Rig, "dataDir">, tar: string, manifests: readonly string[]): Promise<void> {
   const store = join(dataDir, "store");
-  const [first, ...others] = new Set(manifests.flatMap((text) => releaseKeysOf(text, directory)));
-  const plant = async (name: string, keys: readonly string[]) => {
-    const root = await buildRoot({ type: "tar", tar: join(directory, name) }, store);
-    for (const key of keys) {
-      const planted: Root = { ...root, key };
-      writeFileSync(join(store, "roots", `${key}.json`), `${JSON.stringify(planted)}\n`, { mode: 0o600 });
-    }
-  };
-  if (first === undefined) return;
-  await plant("first.tar", [first]);
-  await plant("second.tar", others);
+  const root = await buildRoot({ type: "tar", tar }, store);
+  for (const key of new Set(manifests.flatMap(releaseKeysOf))) {
+    if (existsSync(join(store, "roots", `${key}.json`))) continue;
+    const planted: Root = { ...root, key };
+    writeFileSync(join(store, "roots", `${key}.json`), `${JSON.stringify(planted)}\n`, { mode: 0o600 });
+  }
 }
 
-function releaseKeysOf(text: string, directory: string): readonly string[] {
-  const loaded = load({ sources: [{ path: "cloister.yaml", text }], directory });
+function releaseKeysOf(text: string): readonly string[] {
+  const loaded = load({ sources: [{ path: "cloister.yaml", text }], directory: "/" });
   if ("diagnostics" in loaded) throw new Error(JSON.stringify(loaded.diagnostics));
   const roots = [...loaded.manifest.environments.values()].map(({ rootfs }) => rootfs);
   return roots.flatMap((rootfs) => (rootfs.type === "release" ? [rootKey(rootfs, factsOf({}))] : []));

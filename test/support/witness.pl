@@ -35,7 +35,7 @@ sub counter {
     $last = $now;
     next if $told == $asked;
     $tell->($told = $asked, sprintf '%.3f', $worst);
-    $worst = 0;
+    ($worst, $last) = (0, now());                      # that the disk is slow to take an answer is no pause
   }
 }
 

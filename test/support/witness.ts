@@ -31,6 +31,9 @@ export interface Pauses {
 
 /** Asks the witnesses of one environment, and a control on the host. */
 export interface Watcher {
+  /** The processes that count and that hold the connection. */
+  readonly counter: number;
+  readonly client: number;
   /** The pauses since the last call; throws where the connection does not live any more. */
   ask(): Promise<Pauses>;
 }
@@ -52,6 +55,8 @@ export async function withWitness(directory: string, processes: () => readonly n
       asking(client, `/proc/${client}/root${file}.client`),
     ] as const;
     await body({
+      counter,
+      client,
       ask: async () => {
         const [outside, inside] = await Promise.all(asked.map((ask) => ask()));
         return { ours: inside ?? Number.NaN, control: outside ?? Number.NaN };
