@@ -13,7 +13,8 @@ export interface Case {
 /**
  * A case for each field of the schema, by its path (a name without a dot is one of the manifest, every other one of an environment).
  * `*` stands for any name. The class that the schema declares decides what must be seen: nothing of it is repeated here. Paths and files
- * are those that test/live/classes.test.ts lays out; an environment `db` stands beside.
+ * are those that test/live/classes.test.ts lays out; an environment `db` stands
+ * beside, unless `environments` says otherwise.
  */
 export const cases: Readonly<Record<string, Case>> = {
   api_version: { top: true, before: {}, after: { api_version: "cloister/v1" } },
@@ -23,6 +24,12 @@ export const cases: Readonly<Record<string, Case>> = {
     top: true,
     before: { environments: { db: { rootfs: { directory: "./root" }, hostname: "first" } } },
     after: { environments: { db: { rootfs: { directory: "./root" }, hostname: "second" } } },
+  },
+  // There and back again: the same processes under another name.
+  moved_from: {
+    top: true,
+    before: { environments: { db: { rootfs: { directory: "./root" }, moved_from: "renamed" } } },
+    after: { environments: { renamed: { rootfs: { directory: "./root" }, moved_from: "db" } } },
   },
 
   ...within("", {
@@ -54,6 +61,7 @@ export const cases: Readonly<Record<string, Case>> = {
     working_dir: ["/", "/srv"],
     user: [0, 1000],
     drift: [{}, { policy: "warn" }],
+    lifecycle: [{}, { prevent_destroy: true }],
   }),
 
   ...within("rootfs", {
@@ -146,6 +154,7 @@ export const cases: Readonly<Record<string, Case>> = {
     read_only_paths: [["/proc/sys"], ["/proc/sys", "/proc/irq"]],
   }),
   ...within("network", { mode: ["none", "host"] }),
+  ...within("lifecycle", { prevent_destroy: [false, true], prevent_restart: [false, true] }),
   ...within("drift", { policy: ["repair", "warn"], ignore: [[], ["hostname"]], policies: [{}, { hostname: "warn" }] }),
 };
 
