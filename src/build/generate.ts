@@ -1,10 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { classesTable } from "./classes-table.ts";
 import { errorsPage } from "./errors-page.ts";
 import { manifestPage } from "./manifest-page.ts";
 import { manifestTypes } from "./manifest-types.ts";
 import { manifestValidator, manifestValidatorTypes } from "./manifest-validator.ts";
 import { object } from "./schema-node.ts";
+import { replaceSection } from "./section.ts";
+
+/** Written by hand but for its table. */
+const classesPage = "docs/live-changes.md";
 
 /** Every generated file and what it is made by. Run from the project's directory. */
 async function generated(): Promise<ReadonlyMap<string, string>> {
@@ -15,6 +20,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ["src/manifest/validate.gen.d.ts", manifestValidatorTypes],
     ["docs/manifest.md", manifestPage(schema)],
     ["docs/errors.md", errorsPage()],
+    [classesPage, replaceSection(fs.readFileSync(classesPage, "utf8"), "classes", classesTable(schema))],
   ]);
 }
 

@@ -77,8 +77,9 @@ export const root: Resource<RootState> = {
   evidence: ({ line }) => line,
   create: ({ scope, facts, want }) => (scope.environment === null ? [] : rootSteps(scope, scope.environment.rootfs, { facts, want })),
   update({ scope, want, have }) {
-    const only = root.compare(want, have).every(({ field }) => field === "propagation");
-    return only ? [shimStep(scope, "root private", ["private", "/"])] : "recreate";
+    const fields = root.compare(want, have).map(({ field }) => field);
+    if (fields.includes("")) return "rebuild";
+    return fields.every((field) => field === "propagation") ? [shimStep(scope, "root private", ["private", "/"])] : "recreate";
   },
   remove: () => [],
 };

@@ -240,7 +240,7 @@ function costOf({ action, liveUpdate, pids, gap }: Change): string {
     case "recreate":
       return `the environment stops and starts anew${ended}`;
     case "rebuild":
-      return `the root is built anew, the environment stops and starts anew${ended}`;
+      return `it gets another root: the environment stops and starts anew${ended}`;
   }
 }
 

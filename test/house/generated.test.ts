@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "uvu";
@@ -39,6 +39,15 @@ test("an import that the diagram does not show is found", () => {
   });
   assert.is(code, 1);
   assert.match(words, /docs\/ARCHITECTURE\.md/);
+});
+
+test("a class of the schema that its table does not show is found", () => {
+  const { code, words } = checkCopy((directory) => {
+    const path = join(directory, "docs/live-changes.md");
+    writeFileSync(path, readFileSync(path, "utf8").replace("| `hostname` | in place |", "| `hostname` | recreate |"));
+  });
+  assert.is(code, 1);
+  assert.match(words, /docs\/live-changes\.md/);
 });
 
 test("git has every generated file", () => {

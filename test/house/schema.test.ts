@@ -1,48 +1,15 @@
-import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { SchemaNode } from "../../src/build/schema-node.ts";
+import { isObject, object } from "../../src/build/schema-node.ts";
 import { canonical } from "../../src/manifest/canonical.ts";
 import { load } from "../../src/manifest/load.ts";
 import { liveUpdates } from "../../src/model/resource.ts";
 import { manifestOf, manifestText } from "../support/manifest.ts";
+import { propertiesOf, readSchema } from "../support/schema-paths.ts";
 
-interface Node {
-  readonly [key: string]: unknown;
-}
-
-interface Property {
-  /** The keys that lead to it; `*` for a name of the user's own. */
-  readonly path: readonly string[];
-  /** As it stands, references not followed. */
-  readonly node: Node;
-}
-
-const root = object(JSON.parse(readFileSync("schemas/cloister.schema.json", "utf8")));
-const properties = collect(root, []);
-
-function object(value: unknown): Node {
-  assert.ok(isObject(value));
-  return value;
-}
-
-function isObject(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function resolved(node: Node): Node {
-  const reference = node.$ref;
-  return typeof reference === "string" ? { ...object(object(root.definitions)[reference.replace("#/definitions/", "")]), ...node } : node;
-}
-
-function collect(node: Node, path: readonly string[]): readonly Property[] {
-  const whole = resolved(node);
-  const own = Object.entries(isObject(whole.properties) ? whole.properties : {}).map(([key, value]) => ({
-    path: [...path, key],
-    node: object(value),
-  }));
-  const inner = [whole.additionalProperties, whole.items].filter(isObject).flatMap((value) => collect(value, [...path, "*"]));
-  return [...own, ...own.flatMap((property) => collect(property.node, property.path)), ...inner];
-}
+const root = readSchema();
+const properties = propertiesOf(root);
 
 test("the search finds the properties of every level", () => {
   const paths = properties.map(({ path }) => path.join("."));
@@ -148,7 +115,7 @@ test("no object of the schema has alternatives, which would turn one typo into s
 });
 
 test("every pattern is linear, and every text that has one has a greatest length", () => {
-  const walk = (value: unknown): readonly Node[] =>
+  const walk = (value: unknown): readonly SchemaNode[] =>
     Array.isArray(value) ? value.flatMap(walk) : isObject(value) ? [value, ...Object.values(value).flatMap(walk)] : [];
   const patterned = walk(root).filter((node) => typeof node.pattern === "string");
   assert.ok(patterned.length > 15);

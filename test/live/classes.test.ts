@@ -1,0 +1,241 @@
+// timeout: 900 s
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { LiveUpdate } from "../../src/model/resource.ts";
+import { liveUpdates } from "../../src/model/resource.ts";
+import type { Case } from "../support/class-cases.ts";
+import { cases } from "../support/class-cases.ts";
+import { caseName, manifestWith } from "../support/class-manifest.ts";
+import { needs } from "../support/needs.ts";
+import { makeTars, plantReleases } from "../support/planted-roots.ts";
+import { propertiesOf, readSchema } from "../support/schema-paths.ts";
+import type { Declared, Site } from "../support/site.ts";
+import { mountAt, namespacesOf, processesOf, startOf, withSite } from "../support/site.ts";
+import { until } from "../support/until.ts";
+import type { Watcher } from "../support/witness.ts";
+import { addWitness, withWitness, witnessCommand } from "../support/witness.ts";
+
+// Every field of the schema is changed on an environment that runs, and what that costs is compared with what the schema declares. What must be
+// told of each is in test/support/class-cases.ts.
+
+const live = needs(test, "root", "busybox", "catatonit", "memory limits", "overlayfs", "time namespaces");
+
+/** The longest pause that a change in place may make, in ms. */
+const longestMs = 50;
+/** From such a pause of the control on, it was the machine that paused: a pause of ours says nothing. */
+const stalledMs = 25;
+const attempts = 3;
+
+interface Field extends Case {
+  readonly name: string;
+  readonly declared: LiveUpdate;
+}
+
+const fields: readonly Field[] = propertiesOf(readSchema()).map(({ path, node }) => {
+  const name = caseName(path);
+  const [found, declared] = [cases[name], liveUpdates.find((one) => one === node["x-liveupdate"])];
+  if (found === undefined || declared === undefined) throw new Error(`${name} has no case, or no class`);
+  return { ...found, name, declared };
+});
+
+const inRelease = ({ before }: Field) => JSON.stringify(before).includes('"release"');
+const inPlace = fields.filter(({ declared }) => declared === "in-place");
+
+live("in place: every pid, start time and namespace stays, the counter does not pause, the connection lives", () =>
+  changedInPlace(inPlace.filter((field) => !inRelease(field))),
+);
+
+live("in place, of a root that was built", () => changedInPlace(inPlace.filter(inRelease)));
+
+for (const declared of liveUpdates.filter((one) => one !== "in-place")) {
+  live(`${declared}: that and no more`, () =>
+    changedBy(
+      declared,
+      fields.filter((one) => one.declared === declared),
+    ),
+  );
+}
+
+live("a pause, a process that is another one and a connection that broke are noticed", () =>
+  withGround([], async (site) => {
+    site.rig.write("cloister.yaml", manifestWith({}, {}, { command: witnessCommand }));
+    await site.apply();
+    const processes = () => processesOf(site.rig);
+    await withWitness(site.rig.directory, processes, async (watcher) => {
+      const stood = await standing(site);
+      await rejects(() => undisturbed(watcher, () => stopped(watcher.counter)), /paused for/);
+      assert.equal(gone(stood, await standing(site)), []);
+      process.kill(watcher.client, "SIGKILL");
+      await until("it has ended", () => startOf(watcher.client) === null);
+      await rejects(watcher.ask, /ESRCH|not within/);
+      assert.is(gone(stood, await standing(site)).length > 0, true);
+    });
+  }),
+);
+
+test.run();
+
+/** A site with everything that the cases name: roots with the witness in them, files, and roots of releases. */
+function withGround(changed: readonly Field[], body: (site: Site) => Promise<void>): Promise<void> {
+  return withSite(async (site) => {
+    const { rig, root } = site;
+    addWitness(root);
+    makeTars(rig.directory, root);
+    for (const name of ["site", "other"]) rig.write(`${name}/index.html`, `${name}\n`);
+    for (const [name, hostname] of [
+      ["first", "one"],
+      ["second", "two"],
+    ] as const) {
+      rig.write(`${name}.yaml`, JSON.stringify({ environments: { web: { hostname } } }));
+      rig.write(`${name}.gpg`, "");
+    }
+    const released = changed.filter(inRelease);
+    const plant = (name: string, all: readonly Declared[]) =>
+      plantReleases(
+        rig,
+        join(rig.directory, name),
+        all.map((declared) => manifestWith({}, declared, {})),
+      );
+    if (released.length > 0) {
+      await plant(
+        "first.tar",
+        released.map(({ before }) => before),
+      );
+      await plant(
+        "second.tar",
+        released.map(({ after }) => after),
+      );
+    }
+    await body(site);
+  });
+}
+
+/** There and back again for each field, on one environment that nothing may disturb. */
+function changedInPlace(changed: readonly Field[]): Promise<void> {
+  return withGround(changed, async (site) => {
+    const [first] = changed;
+    assert.ok(first);
+    const put = (field: Field, value: Declared) => site.rig.write("cloister.yaml", manifestWith(field, value, { command: witnessCommand }));
+    put(first, first.before);
+    await site.apply();
+    await withWitness(
+      site.rig.directory,
+      () => processesOf(site.rig),
+      async (watcher) => {
+        const stood = await standing(site);
+        const step = async (field: Field, value: Declared) => {
+          put(field, value);
+          assert.is(await plannedClass(site), "in-place", "planned");
+          await site.apply();
+          assert.equal(gone(stood, await standing(site)), []);
+        };
+        for (const field of changed) {
+          await told(field.name, async () => {
+            await step(field, field.before);
+            await undisturbed(watcher, async () => {
+              await step(field, field.after);
+              if (field.oneWay === undefined) await step(field, field.before);
+            });
+          });
+        }
+      },
+    );
+  });
+}
+
+/** From one to the other for each field, on one environment that is made anew as often as that takes. */
+function changedBy(declared: LiveUpdate, changed: readonly Field[]): Promise<void> {
+  return withGround(changed, async (site) => {
+    const put = (field: Field, value: Declared) =>
+      site.rig.write("cloister.yaml", manifestWith(field, value, { command: ["sleep", "1000"] }));
+    for (const field of changed) {
+      await told(field.name, async () => {
+        put(field, field.before);
+        await site.apply();
+        const before = await standing(site);
+        put(field, field.after);
+        const planned = await plannedClass(site);
+        await site.apply();
+        assert.equal([planned, classOf(before, await standing(site))], [declared, declared], "planned, and seen");
+      });
+    }
+  });
+}
+
+/** Sees that the counter does not pause meanwhile. Where the machine itself does, that says nothing, and it is done again. */
+async function undisturbed(watcher: Watcher, body: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    await watcher.ask();
+    await body();
+    const { ours, control } = await watcher.ask();
+    if (ours <= longestMs) return;
+    assert.ok(control >= stalledMs, `the counter paused for ${ours} ms, one on the host for ${control} ms at most`);
+  }
+  throw new Error(`the machine itself paused for more than ${stalledMs} ms, ${attempts} times: nothing can be told here`);
+}
+
+/** The dearest of what is planned; nothing at all is in place. */
+async function plannedClass(site: Site): Promise<LiveUpdate> {
+  const plan: { readonly changes: readonly { readonly live_update: LiveUpdate }[] } = JSON.parse(
+    (await site.rig.expect(0, "plan", "--json")).stdout,
+  );
+  const planned = plan.changes.map(({ live_update }) => live_update);
+  return liveUpdates.findLast((one) => planned.includes(one)) ?? "in-place";
+}
+
+/** What the kernel shows of what stands. */
+interface Standing {
+  /** The root's own layer. */
+  readonly layer: string;
+  /** The keeper and its namespaces. */
+  readonly keeper: string;
+  readonly main: string;
+  /** All processes in the control groups, each with its start and namespaces. */
+  readonly processes: readonly string[];
+}
+
+async function standing(site: Site): Promise<Standing> {
+  const seen = await site.seen();
+  const pid = (await site.status()).process?.pid ?? 0;
+  const processes = processesOf(site.rig).map((one) => JSON.stringify([one, startOf(one), namespacesOf(one)]));
+  const layer = mountAt(seen, "/").superOptions.find((option) => option.startsWith("lowerdir=")) ?? "";
+  return { layer, keeper: seen.identity, main: `${pid} ${startOf(pid)}`, processes: processes.sort() };
+}
+
+function classOf(before: Standing, after: Standing): LiveUpdate {
+  if (after.keeper !== before.keeper) return after.layer === before.layer ? "recreate" : "rebuild";
+  return after.main === before.main ? "in-place" : "restart-process";
+}
+
+/** What stood before and does not any more; what came beside it is of another environment. */
+function gone(before: Standing, after: Standing): readonly string[] {
+  const [those, these] = [before, after].map(({ layer, keeper, main, processes }) => [layer, keeper, main, ...processes]);
+  return (those ?? []).filter((one) => these?.includes(one) !== true);
+}
+
+async function rejects(body: () => Promise<unknown>, words: RegExp): Promise<void> {
+  const error = await body().then(
+    () => "nothing failed",
+    (reason: unknown) => String(reason),
+  );
+  assert.match(error, words);
+}
+
+/** Stops a process of ours for longer than a change in place may. */
+async function stopped(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  const end = performance.now() + 2 * longestMs;
+  await until("the pause is over", () => performance.now() > end);
+  process.kill(pid, "SIGCONT");
+}
+
+/** What fails inside is of that field. */
+async function told(name: string, body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (error instanceof Error) error.message = `${name}: ${error.message}`;
+    throw error;
+  }
+}

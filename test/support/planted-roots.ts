@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "../../src/manifest/load.ts";
+import type { Root } from "../../src/model/root.ts";
+import { rootKey } from "../../src/resources/rootfs.ts";
+import type { Rig } from "./rig.ts";
+import { buildRoot, factsOf } from "./root-build.ts";
+
+/** Two roots as tars, `first.tar` and `second.tar`, in the rig's directory: of `root`, and one that differs from it. */
+export function makeTars(directory: string, root: string): void {
+  // Hundreds of links to one busybox: they stay links.
+  execFileSync("cp", ["--archive", root, join(directory, "other-root")]);
+  writeFileSync(join(directory, "other-root/etc/other"), "other\n");
+  for (const [name, tree] of [
+    ["first", root],
+    ["second", join(directory, "other-root")],
+  ] as const) {
+    const options = ["--sort=name", "--mtime=@0", "--numeric-owner", "--owner=0", "--group=0"];
+    execFileSync("tar", ["--create", "--file", join(directory, `${name}.tar`), "--directory", tree, ...options, "."]);
+  }
+}
+
+/** Puts a root of each release that these manifests name into the rig's store as if it had been built, without a mirror; it holds what the tar holds. */
+export async function plantReleases({ dataDir }: Pick<Rig, "dataDir">, tar: string, manifests: readonly string[]): Promise<void> {
+  const store = join(dataDir, "store");
+  const root = await buildRoot({ type: "tar", tar }, store);
+  for (const key of new Set(manifests.flatMap(releaseKeysOf))) {
+    if (existsSync(join(store, "roots", `${key}.json`))) continue;
+    const planted: Root = { ...root, key };
+    writeFileSync(join(store, "roots", `${key}.json`), `${JSON.stringify(planted)}\n`, { mode: 0o600 });
+  }
+}
+
+function releaseKeysOf(text: string): readonly string[] {
+  const loaded = load({ sources: [{ path: "cloister.yaml", text }], directory: "/" });
+  if ("diagnostics" in loaded) throw new Error(JSON.stringify(loaded.diagnostics));
+  const roots = [...loaded.manifest.environments.values()].map(({ rootfs }) => rootfs);
+  return roots.flatMap((rootfs) => (rootfs.type === "release" ? [rootKey(rootfs, factsOf({}))] : []));
+}
