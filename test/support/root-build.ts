@@ -4,6 +4,7 @@ import type { Build } from "../../src/host/store.ts";
 import { beginBuild, readStoreFact } from "../../src/host/store.ts";
 import { readTarFacts } from "../../src/host/tar-digest.ts";
 import { findTool } from "../../src/host/tools.ts";
+import { CloisterError } from "../../src/model/diagnostic.ts";
 import type { ReleaseRootfs } from "../../src/model/environment.ts";
 import type { Fact, Facts } from "../../src/model/fact.ts";
 import type { Root } from "../../src/model/root.ts";
@@ -60,7 +61,7 @@ export async function buildRoot(rootfs: BuiltRootfs, store: string, options: Bui
       else if (step.type === "image" && build !== null) root = await build.commit(step.root);
       else if (step.type === "run") {
         const [command, log, progress] = [step.command.map(plain), step.log ?? null, step.progress ?? null];
-        await runCommand({ command, log, progress, tolerates: [], onProgress: ({ stage }) => onProgress?.(stage) });
+        await runCommand({ command, log, progress, tolerates: [], onProgress: ({ stage }) => onProgress?.(stage) }).catch(withCause);
       } else throw new Error(`a root is not built by a step ${step.type}`);
     }
   } finally {
@@ -68,6 +69,12 @@ export async function buildRoot(rootfs: BuiltRootfs, store: string, options: Bui
   }
   if (root === null) throw new Error("no root was committed");
   return root;
+}
+
+/** The same error, with what the tool said in its message: nothing else shows it in a test. */
+function withCause(error: unknown): never {
+  if (error instanceof CloisterError) error.message += `: ${error.diagnostics.map(({ cause = "" }) => cause).join("; ")}`;
+  throw error;
 }
 
 /** The steps that build it on this machine. */
