@@ -1,12 +1,14 @@
 // timeout: 300 s
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { groupPids } from "../../src/host/cgroup-files.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
-import { startOf, withSite } from "../support/site.ts";
+import { groupOf, startOf, withSite } from "../support/site.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
@@ -123,6 +125,18 @@ live("what is left of a life that ended is swept by destroy, and a second destro
     await site.rig.expect(0, "destroy", "-y", "--volumes");
     assert.equal(site.left(), []);
     assert.is((await site.rig.expect(0, "destroy", "-y")).stdout, "nothing to destroy: none of it is there\n");
+  }),
+);
+
+live("a control group that somebody emptied and removed leaves nothing of its project behind a destroy", () =>
+  withSite(async (site) => {
+    await site.stand({ overlay: "ephemeral", resources: { limits: { pids: 100 } }, command: ["sleep", "1000"] });
+    const group = groupOf(site.rig, await site.seen(), "pids");
+    for (const pid of groupPids(group)) writeFileSync(join(group, "../../../cgroup.procs"), String(pid));
+    for (const below of ["keeper", "p-main", "exec", ""]) if (existsSync(join(group, below))) rmdirSync(join(group, below));
+    assert.not.ok(existsSync(group));
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    assert.equal(site.left(), []);
   }),
 );
 

@@ -2,31 +2,12 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
 import type { Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
-
-interface DriftDocument {
-  readonly basis: string;
-  readonly generation: number | null;
-  readonly findings: readonly {
-    readonly address: string;
-    readonly wanted: string;
-    readonly found: string;
-    readonly evidence: string | null;
-    readonly ignored: boolean;
-    readonly ignored_by: string | null;
-  }[];
-  readonly pending: readonly string[];
-  readonly warnings: readonly { readonly code: string }[];
-}
-
-async function driftOf({ rig }: Site, code: 0 | 2, ...flags: readonly string[]): Promise<DriftDocument> {
-  const document: DriftDocument = JSON.parse((await rig.expect(code, "drift", "--json", ...flags)).stdout);
-  return document;
-}
 
 const generationsOf = ({ rig }: Site) => join(rig.stateDir, "state", rig.project, "generations");
 

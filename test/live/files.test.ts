@@ -3,26 +3,12 @@ import { existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
-
-interface DriftDocument {
-  readonly findings: readonly {
-    readonly address: string;
-    readonly wanted: string;
-    readonly found: string;
-    readonly evidence: string | null;
-  }[];
-  readonly pending: readonly string[];
-}
-
-async function driftOf({ rig }: Site, code: 0 | 2): Promise<DriftDocument> {
-  const document: DriftDocument = JSON.parse((await rig.expect(code, "drift", "--json")).stdout);
-  return document;
-}
 
 /** `MODE UID GID SIZE` of a path inside. */
 const shape = (site: Site, path: string) => site.inside("stat", "-c", "%a %u %g %s", path);

@@ -3,28 +3,14 @@ import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { DriftDocument } from "../support/drift-document.ts";
+import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
-import type { Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 import { until } from "../support/until.ts";
 import { withWatch } from "../support/watching.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
-
-interface DriftDocument {
-  readonly findings: readonly {
-    readonly address: string;
-    readonly wanted: string;
-    readonly found: string;
-    readonly evidence: string | null;
-  }[];
-  readonly pending: readonly string[];
-}
-
-async function driftOf({ rig }: Site, code: 0 | 2): Promise<DriftDocument> {
-  const document: DriftDocument = JSON.parse((await rig.expect(code, "drift", "--json")).stdout);
-  return document;
-}
 
 live("extra_hosts and dns: written, changed and taken away in place, with the names before and after", () =>
   withSite(async (site) => {
