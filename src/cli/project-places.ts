@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import { failpointOf } from "../engine/failpoint.ts";
 import { projectGroups, requireGroups } from "../host/cgroup-files.ts";
 import { forgetEntries } from "../host/entries.ts";
@@ -34,7 +35,8 @@ export function requireMachine({ data, state, run }: Directories): void {
 export function leaveProject({ run, state }: Directories, project: string, lock: Lock): void {
   hintsAt(`${run}/${project}`).remove();
   const places = [`${state}/${project}/logs`, `${state}/${project}/intents`, `${state}/${project}`];
-  for (const path of [...places, ...projectGroups(project)]) removeEmptyDirectory(path);
+  const groups = projectGroups(project).flatMap((path) => [path, dirname(path)]);
+  for (const path of [...places, ...groups]) removeEmptyDirectory(path);
   forgetEntries(run);
   if (removeEmptyDirectory(`${run}/${project}`)) lock.remove();
   else lock.release();

@@ -87,12 +87,11 @@ export function groupPids(path: string): readonly number[] {
 
 /** Ends whatever is in a group, and removes it with its children. One that is not there is done. */
 export async function removeGroup(path: string): Promise<void> {
-  if (fs.existsSync(path)) {
-    await killAll(path);
-    for (const child of children(path)) await removeGroup(child);
-    fs.rmdirSync(path);
-  }
-  // Somebody else may have removed it and nothing more. The project's directory goes with its last environment, ours with the last project.
+  if (!fs.existsSync(path)) return;
+  await killAll(path);
+  for (const child of children(path)) await removeGroup(child);
+  fs.rmdirSync(path);
+  // The project's directory goes with its last environment, ours with the last project.
   for (const parent of [dirname(path), dirname(dirname(path))]) if (/\/cloister(\/[^/]+)?$/.test(parent)) removeIfEmpty(parent);
 }
 

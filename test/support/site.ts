@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { readProc } from "../../src/host/proc-reader.ts";
 import { parseHierarchies } from "../../src/kernel/cgroup.ts";
 import { limitFiles, parseLimit } from "../../src/kernel/cgroup-limit.ts";
 import type { MountLine } from "../../src/kernel/mountinfo.ts";
@@ -145,7 +146,7 @@ export function namespacesOf(pid: number | "self"): Readonly<Record<string, stri
 
 /** The start time of a process (it and the pid name one process), or null where it is gone or a zombie. */
 export function startOf(pid: number): string | null {
-  const stat = existsSync(`/proc/${pid}/stat`) ? parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")) : null;
+  const stat = parseStat(readProc(`/proc/${pid}/stat`));
   return stat === null || stat.state === "Z" || stat.state === "X" ? null : stat.start;
 }
 
