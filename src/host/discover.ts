@@ -121,12 +121,19 @@ function* searchProcesses(project: string): Iterable<Found> {
 /** The running process of an environment, as the fact `process/NAME` (see resources/process.ts): found by its waiting parent outside, or its end. */
 export function readProcess(project: string, query: ProcessQuery): string | null {
   for (const until = performance.now() + endingMs; ; Atomics.wait(asleep, 0, 0, 2)) {
-    const running = runningProcess(project, query);
+    const running = runningProcess(project, query, groupPids(query.group));
     if (running !== null) return running;
     const said = readProc(query.endFile);
     const [, code, digest] = /^(\d+) ([0-9a-f]*)$/m.exec(said) ?? [];
     if (code !== undefined) return JSON.stringify({ type: "ended", code: Number(code), digest });
-    if (!fs.existsSync(query.endFile) || performance.now() > until) return null;
+    if (!fs.existsSync(query.endFile)) return null;
+    // It has not ended: then it is out of its group.
+    const strayed = runningProcess(
+      project,
+      query,
+      readPids().filter((pid) => !isWaiting(pid)),
+    );
+    if (strayed !== null || performance.now() > until) return strayed;
   }
 }
 
@@ -134,9 +141,9 @@ export function readProcess(project: string, query: ProcessQuery): string | null
 const endingMs = 1000;
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 
-function runningProcess(project: string, { environment, name, group }: ProcessQuery): string | null {
+function runningProcess(project: string, { environment, name }: ProcessQuery, among: readonly number[]): string | null {
   const strangers = new Set<number>();
-  for (const pid of groupPids(group)) {
+  for (const pid of among) {
     const stat = aliveStat(pid);
     if (stat === null || strangers.has(stat.parent)) continue;
     const said = isOurs(stat.parent) ? environOf(stat.parent) : null;
@@ -145,6 +152,11 @@ function runningProcess(project: string, { environment, name, group }: ProcessQu
     return JSON.stringify({ type: "running", pid, start: stat.start, digest: said.get("CLOISTER_WANT") ?? "" });
   }
   return null;
+}
+
+/** Whether it is one of those outside that start a process, wait for it and pass on what it prints. */
+function isWaiting(pid: number): boolean {
+  return isOurs(pid) && environOf(pid).has("CLOISTER_PROCESS");
 }
 
 /** A file in /proc of a process that `readProcess` found; null where it is that process's no more. */

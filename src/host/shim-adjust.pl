@@ -14,11 +14,20 @@ sub adjust {
   my $set = setter($keeper, $one{raises} // 1, @{$many{rlimit} // []});
   my %done;
   for my $named (@{$many{process} // []}) { my ($pid, $start) = split /:/, $named; set_process($pid, $start, $one{oom}, $set, \%done) }
-  for (my $quiet = 0; $quiet < 3 && @{$many{group} // []}; $quiet++) {
+  join_group(split /:/, $_, 3) for @{$many{join} // []};
+  my $sets = defined $one{oom} || $many{rlimit};
+  for (my $quiet = 0; $sets && $quiet < 3 && @{$many{group} // []}; $quiet++) {
     for my $group (@{$many{group}}) { $quiet = -1 if adjust_group($group, $one{oom}, $set, \%done) }
     select undef, undef, undef, 0.001;
   }
   $set->();
+}
+
+# Moves a process into a control group. One that has ended is done; should another one have its number by now, it was given away within these few lines.
+sub join_group {
+  my ($pid, $start, $group) = @_;
+  return unless defined eval { process($pid, $start) };
+  write_kernel("$group/cgroup.procs", $pid);
 }
 
 # Whether somebody new was in it.

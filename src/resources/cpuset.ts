@@ -5,6 +5,7 @@ import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { cgroupsAddress, memberFact } from "./cgroups.ts";
 import { groupFiles, groupWrite, isGrouped } from "./group-files.ts";
 import { namespacesAddress } from "./keeper.ts";
 
@@ -30,7 +31,7 @@ export const cpuset: Resource<string, FoundCpuset> = {
   name: "cpuset",
   stage: "assembly",
   path: (key) => `resources.${key}`,
-  facts: (scope) => names.flatMap((name) => [hostFacts[name], ...factsOf(scope, name)]),
+  facts: (scope) => [memberFact, ...names.flatMap((name) => [hostFacts[name], ...factsOf(scope, name)])],
   want(scope, facts) {
     const wanted = new Map<string, string>();
     for (const name of names) {
@@ -53,7 +54,7 @@ export const cpuset: Resource<string, FoundCpuset> = {
     }
     return found;
   },
-  needs: (scope) => [namespacesAddress(scope.name)],
+  needs: (scope) => [namespacesAddress(scope.name), cgroupsAddress(scope.name)],
   compare: (want, { value, below, line }) =>
     want === value && below === null ? [] : [{ field: "", want, have: value === want ? (below ?? value) : value, evidence: line }],
   describe: (value) => (typeof value === "string" ? value : value.value),
@@ -118,7 +119,7 @@ function factsOf(scope: Scope, name: CpusetName): readonly string[] {
 
 function isEnforceable(scope: Scope, name: CpusetName, facts: Facts): boolean {
   const fact = factOf(scope, name);
-  return fact !== null && (!isGrouped(scope) || text(facts, fact) !== null);
+  return fact !== null && (!isGrouped(scope, grouped(scope, name)?.hierarchy, facts) || text(facts, fact) !== null);
 }
 
 function listOf(facts: Facts, fact: string | null): string | null {
@@ -145,7 +146,7 @@ function write(scope: Scope, { name, list, facts }: Setting): readonly Step[] {
   const title = `${name} ${list === "" ? "all" : list}`;
   // An empty write is none at all.
   const last = groupWrite(title, file.path, list === "" ? "\n" : list);
-  const below = isGrouped(scope) ? partFacts(scope, name).filter((fact) => text(facts, fact) !== null) : [];
+  const below = partFacts(scope, name).filter((fact) => text(facts, fact) !== null);
   if (below.length === 0) return [last];
   const both = formatCpuList(union(parseCpuList(list) ?? [], parseCpuList(listOf(facts, file.fact) ?? "") ?? []));
   const directory = file.path.slice(0, -file.name.length);

@@ -1,5 +1,7 @@
+import type { Facts } from "../model/fact.ts";
 import type { Hierarchy, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { isHeld } from "./cgroups.ts";
 
 /** A file of an environment's control group: where it is, and the fact that is its text. */
 export interface GroupFile {
@@ -29,9 +31,9 @@ export function groupFiles(
   return null;
 }
 
-/** Whether a group of this environment can be asked for its files: it stands. */
-export function isGrouped({ keeper }: Scope): boolean {
-  return keeper?.assembled === true;
+/** Whether the group of this environment in a hierarchy can be asked for its files: it stands, and nobody has taken its keeper out, and it away. */
+export function isGrouped(scope: Scope, hierarchy: Hierarchy | undefined, facts: Facts): boolean {
+  return scope.keeper?.assembled === true && hierarchy !== undefined && isHeld(scope, hierarchy, facts);
 }
 
 /** One write to a file of a control group. */

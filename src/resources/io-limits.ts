@@ -6,6 +6,7 @@ import type { Fact, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { cgroupsAddress, memberFact } from "./cgroups.ts";
 import type { Controlled } from "./group-files.ts";
 import { groupFiles, groupWrite, isGrouped } from "./group-files.ts";
 import { namespacesAddress } from "./keeper.ts";
@@ -30,6 +31,7 @@ export const ioLimits: Resource<IoState> = {
   stage: "assembly",
   path: (key) => `resources.limits.io[${JSON.stringify(key)}]`,
   facts: (scope) => [
+    memberFact,
     ...(groupFiles(scope, controlled)?.files ?? []).map(({ fact }) => fact),
     ...(isVersion1(scope) ? [rootFact] : []),
     ...Object.keys(written(scope)).map((path) => `disk/${path}`),
@@ -43,7 +45,7 @@ export const ioLimits: Resource<IoState> = {
     const paths = new Map(Object.keys(written(scope)).map((path) => [diskAt(facts, path), path]));
     return new Map([...found(scope, facts)].map(([disk, state]) => [paths.get(disk) ?? disk, state]));
   },
-  needs: (scope) => [namespacesAddress(scope.name)],
+  needs: (scope) => [namespacesAddress(scope.name), cgroupsAddress(scope.name)],
   compare: (want, have) =>
     ioRates
       .filter(({ name }) => want.rates[name] !== have.rates[name])
@@ -110,9 +112,10 @@ function isVersion1(scope: Scope): boolean {
 
 // A kernel may have the controller without its throttling.
 function isEnforceable(scope: Scope, facts: Facts): boolean {
-  const [first] = groupFiles(scope, controlled)?.files ?? [];
+  const grouped = groupFiles(scope, controlled);
+  const [first] = grouped?.files ?? [];
   if (first === undefined) return false;
-  if (isGrouped(scope)) return text(facts, first.fact) !== null;
+  if (isGrouped(scope, grouped?.hierarchy, facts)) return text(facts, first.fact) !== null;
   return !isVersion1(scope) || text(facts, rootFact) !== null;
 }
 

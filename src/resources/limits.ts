@@ -5,6 +5,7 @@ import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { cgroupsAddress, memberFact } from "./cgroups.ts";
 import type { Controlled, GroupFile } from "./group-files.ts";
 import { groupFiles, groupWrite, isGrouped } from "./group-files.ts";
 import { namespacesAddress } from "./keeper.ts";
@@ -33,7 +34,7 @@ export const limits: Resource<number, FoundLimit> = {
   stage: "assembly",
   path: (key) => `resources.limits.${key}`,
   facts: (scope) => [
-    ...["host/meminfo", "host/cpus", ...limitNames.flatMap((name) => files(scope, name).map(({ fact }) => fact))],
+    ...[memberFact, "host/meminfo", "host/cpus", ...limitNames.flatMap((name) => files(scope, name).map(({ fact }) => fact))],
     ...(isVersion1(scope, "memory_swap") ? [`hierarchy/memory/${v1Swap}`] : []),
     ...(scope.environment?.resources.limits.memory == null ? [] : usageFacts),
   ],
@@ -55,7 +56,10 @@ export const limits: Resource<number, FoundLimit> = {
     }
     return found;
   },
-  needs: (scope, key) => [namespacesAddress(scope.name), ...(key === "memory_swap" ? [`${scope.name}.${limits.path("memory")}`] : [])],
+  needs: (scope, key) => [
+    ...[namespacesAddress(scope.name), cgroupsAddress(scope.name)],
+    ...(key === "memory_swap" ? [`${scope.name}.${limits.path("memory")}`] : []),
+  ],
   compare: (want, { value, beside, line }) =>
     want === value || want === beside ? [] : [{ field: "", want: String(want), have: String(value), evidence: line }],
   seen: ({ scope, key, facts }) => lineOf(files(scope, limitNamed(key)), facts),
@@ -106,7 +110,7 @@ function isVersion1(scope: Scope, name: LimitName): boolean {
 function enforceable(scope: Scope, name: LimitName, facts: Facts): boolean {
   const [first] = files(scope, name);
   if (first === undefined) return false;
-  if (isGrouped(scope)) return text(facts, first.fact) !== null;
+  if (isGrouped(scope, groupFiles(scope, controlled[name])?.hierarchy, facts)) return text(facts, first.fact) !== null;
   return name !== "memory_swap" || !isVersion1(scope, name) || text(facts, `hierarchy/memory/${v1Swap}`) !== null;
 }
 
@@ -188,7 +192,7 @@ function withTotal(scope: Scope, own: Step, { value, facts }: Omit<Setting, "nam
 
 /** v1: memory and swap together, as the kernel has it. */
 function totalOf(scope: Scope, facts: Facts): number {
-  const [file] = isGrouped(scope) ? files(scope, "memory_swap") : [];
+  const [file] = isGrouped(scope, groupFiles(scope, controlled.memory_swap)?.hierarchy, facts) ? files(scope, "memory_swap") : [];
   const found = file === undefined ? null : text(facts, file.fact);
   return found === null ? none : bytes(found.trim());
 }

@@ -5,6 +5,7 @@ import { text } from "../model/fact.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { cgroups } from "./cgroups.ts";
 import { cpuset, cpusetProblems, unboundCpusets } from "./cpuset.ts";
 import { dns } from "./dns.ts";
 import { sourceProblems } from "./exposed-source.ts";
@@ -35,6 +36,7 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
   return [
     visitor.visit(namespaces),
     visitor.visit(root),
+    visitor.visit(cgroups),
     visitor.visit(limits),
     visitor.visit(ioLimits),
     visitor.visit(cpuset),

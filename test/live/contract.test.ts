@@ -7,7 +7,7 @@ import { diskOf } from "../../src/host/disks.ts";
 import { visitResources } from "../../src/resources/registry.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Seen, Site } from "../support/site.ts";
-import { groupOf, startOf, withSite } from "../support/site.ts";
+import { groupOf, moveOut, startOf, withSite } from "../support/site.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
@@ -39,6 +39,14 @@ const drills: Readonly<Record<string, Drill>> = {
     drift: (seen) => inMounts(seen, "mount", "-o", "remount,bind,ro,nodev", "/"),
     changes: (changes) => assert.is(changes[0], "recreate web"),
     anew: true,
+  },
+  cgroups: {
+    declared: { command: ["sleep", "1000"], resources: { limits: { pids: 100 } } },
+    drift: async ({ pid }, site) => {
+      const main = (await site.status()).process?.pid ?? 0;
+      for (const moved of [pid, main]) moveOut(moved);
+    },
+    changes: ["update web.cgroups"],
   },
   limits: {
     declared: { resources: { limits: { pids: 100 } } },

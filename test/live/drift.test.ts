@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
 import type { Site } from "../support/site.ts";
-import { withSite } from "../support/site.ts";
+import { groupOf, moveOut, startOf, withSite } from "../support/site.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 
@@ -126,6 +126,28 @@ live("a damaged record is not believed, told, and replaced by the next apply; a 
     writeFileSync(join(generationsOf(site), "3.json"), '{"schema":"cloister/generation/v2","number":3}\n');
     assert.match((await site.rig.expect(1, "plan")).stderr, /error record\/newer-version: .*3\.json was written by a newer cloister/);
     rmSync(join(generationsOf(site), "3.json"));
+  }),
+);
+
+live("who was taken out of the control groups is put back, a group that was removed too, with its limits; nothing restarts", () =>
+  withSite(async (site) => {
+    await site.stand({ resources: { limits: { pids: 100, memory: "64M" } }, command: ["sleep", "1000"] });
+    const seen = await site.seen();
+    const main = (await site.status()).process?.pid ?? 0;
+    const start = startOf(main);
+    const group = groupOf(site.rig, seen, "pids");
+    const before = readFileSync(`/proc/${main}/cgroup`, "utf8");
+    for (const pid of [main, seen.pid]) moveOut(pid);
+    for (const below of ["keeper", "p-main", "exec", ""]) if (existsSync(join(group, below))) rmdirSync(join(group, below));
+    assert.not.ok(existsSync(group));
+    const { findings } = await driftOf(site, 2);
+    assert.equal(findings.map(({ address }) => address).sort(), ["web.cgroups", "web.resources.limits.pids"]);
+    assert.match(findings[0]?.evidence ?? "", /^\/proc\/\d+\/cgroup: /);
+    await site.apply();
+    assert.is(readFileSync(`/proc/${main}/cgroup`, "utf8"), before);
+    assert.is(readFileSync(join(group, "pids.max"), "utf8"), "100\n");
+    assert.equal([(await site.seen()).identity, startOf(main)], [seen.identity, start]);
+    assert.is((await site.status()).process?.pid, main);
   }),
 );
 

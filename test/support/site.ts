@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { readProc } from "../../src/host/proc-reader.ts";
@@ -189,6 +189,12 @@ export function limitOf(rig: Pick<Rig, "project">, seen: Pick<Seen, "name" | "id
     name,
     files.map((file) => readFileSync(join(group, file), "utf8")),
   );
+}
+
+/** Takes a process out of every control group, as somebody on the host could. */
+export function moveOut(pid: number): void {
+  for (const { mountPoint } of parseHierarchies(parseMountinfo(readFileSync("/proc/self/mountinfo", "utf8"))))
+    writeFileSync(`${mountPoint}/cgroup.procs`, String(pid));
 }
 
 /** Every process in the control groups of a project, in every hierarchy. */

@@ -18,7 +18,7 @@ const keeper = { pid: 1, start: "1", assembled: true, parent: 0, base: 0 };
 type Has = readonly [own: string, below?: Readonly<Record<string, string>>];
 
 function changes(hierarchies: readonly Hierarchy[], written: string, [has, below = {}]: Has) {
-  const table: Record<string, string | null> = { "host/processors": "0-3\n", "host/nodes": "0\n" };
+  const table: Record<string, string | null> = { "keeper/cgroup": null, "host/processors": "0-3\n", "host/nodes": "0\n" };
   for (const [file, whole] of [
     ["cpuset.cpus", "0-3"],
     ["cpuset.mems", "0"],

@@ -17,7 +17,7 @@ type Table = Readonly<Record<string, string | null>>;
 
 /** What the kernel shows on each layout; v1 by the four files in order. */
 function shows(hierarchies: readonly Hierarchy[], ...texts: readonly string[]): Table {
-  const disks = { "disk//dev/vda": "254:0", "disk//dev/sdb": "8:16" };
+  const disks = { "keeper/cgroup": null, "disk//dev/vda": "254:0", "disk//dev/sdb": "8:16" };
   if (hierarchies === v2) return { ...disks, "cgroup/io/io.max": texts[0] ?? "" };
   return { ...disks, ...Object.fromEntries(files.map((file, index) => [`cgroup/blkio/${file}`, texts[index] ?? ""])) };
 }

@@ -14,6 +14,7 @@ const v1: readonly Hierarchy[] = [
 ];
 const v2: readonly Hierarchy[] = [{ version: 2, controllers: ["cpu", "memory", "pids"], mountPoint: "/cg" }];
 const host = {
+  "keeper/cgroup": null,
   "host/meminfo": "MemTotal:       16384000 kB\n",
   "host/cpus": "4",
   "hierarchy/memory/memory.memsw.limit_in_bytes": "9223372036854771712\n",
