@@ -4,6 +4,7 @@ import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import type { Lock } from "../host/lock.ts";
 import type { Change } from "../model/change.ts";
+import { monotonicMs } from "../model/clock.ts";
 import type { Pause } from "../model/condition.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
@@ -47,6 +48,8 @@ export class Wired implements Engine {
   /** What the last look held back: environments of which something is not done are not as the manifest wants them. */
   #seen: Omit<Seen, "plan"> = { held: [], refusals: [], scopes: [], paused: [] };
   readonly project: string;
+  #last: LastApplied | null = null;
+
   readonly formatStep = formatStep;
 
   constructor(wiring: Wiring, verb = "apply") {
@@ -127,7 +130,7 @@ export class Wired implements Engine {
       await this.note();
       return 0;
     }
-    const begun = performance.now();
+    const begun = monotonicMs();
     const made = this.#held === null ? null : this.#made;
     const lock = this.#held ?? (await this.#lock());
     const interrupt = interruption(report);
@@ -156,7 +159,7 @@ export class Wired implements Engine {
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
       await failpoint("before", "note");
       if (this.#verb !== "build")
-        this.#noteApplied({ ...this.#ended(request, planned.plan, { result, held }), exitCode, durationMs: performance.now() - begun });
+        this.#noteApplied({ ...this.#ended(request, planned.plan, { result, held }), exitCode, durationMs: monotonicMs() - begun });
       await failpoint("after", "note");
       if (result.left.length > 0) throw new CloisterError(result.left);
       if (busy.length > 0 && !interrupt.happened()) throw new CloisterError(busy);
@@ -235,7 +238,11 @@ export class Wired implements Engine {
 
   #lastApplied(): LastApplied {
     const { record, manifest } = this.#wiring;
-    return lastApplied(record, [...manifest.environments.values()][0]);
+    // A generation is never written again: it is read once.
+    if (this.#last === null || record.numbers().at(-1) !== this.#last.next - 1) {
+      this.#last = lastApplied(record, [...manifest.environments.values()][0]);
+    }
+    return this.#last;
   }
 
   #ended(

@@ -1,4 +1,5 @@
 import type { Change } from "../model/change.ts";
+import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { refusedCall } from "../model/errno.ts";
@@ -34,7 +35,7 @@ export type Outcome =
 /** Carries out one group: its steps in order, stopping at the first that fails. A start that fails leaves nothing in the kernel. */
 export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   const steps = group.changes.flatMap((change: Change) => change.steps);
-  const begun = performance.now();
+  const begun = monotonicMs();
   const progress = { environment: group.name, done: 0, total: steps.length };
   const state: GroupState = { run, group, progress, keepers: new Map(), build: null };
   run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
@@ -69,7 +70,7 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
     type: "environment-finished",
     environment: group.name,
     changes: group.changes,
-    durationMs: performance.now() - begun,
+    durationMs: monotonicMs() - begun,
   });
   return { type: "done" };
 }
@@ -90,7 +91,7 @@ interface Progress {
 
 async function reported({ run, progress }: GroupState, step: Step, act: () => Promise<void>): Promise<void> {
   const { environment, total } = progress;
-  const begun = performance.now();
+  const begun = monotonicMs();
   run.reporter.report({ type: "step-started", environment, title: step.title, done: progress.done, total, command: run.format(step) });
   await act();
   progress.done += 1;
@@ -100,7 +101,7 @@ async function reported({ run, progress }: GroupState, step: Step, act: () => Pr
     title: step.title,
     done: progress.done,
     total,
-    durationMs: performance.now() - begun,
+    durationMs: monotonicMs() - begun,
   });
 }
 

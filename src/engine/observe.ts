@@ -253,15 +253,19 @@ interface Reading {
 }
 
 async function read(host: LookingHost, kinds: SeenKinds, { lives, manifest }: Reading): Promise<readonly Target[]> {
-  const outside = lives.map(({ scope, applied }) => {
-    const names = [...new Set([...kinds.factsOf(scope), ...(applied === undefined ? [] : kinds.factsOf(applied.scope))])];
-    return { scope, names, facts: new Map(host.collect(scope, names)) };
-  });
-  const requests = outside.flatMap(({ scope, names }) => {
+  const asked = lives.map(({ scope, applied }) => ({
+    scope,
+    names: [...new Set([...kinds.factsOf(scope), ...(applied === undefined ? [] : kinds.factsOf(applied.scope))])],
+  }));
+  const requests = asked.flatMap(({ scope, names }) => {
     const { keeper } = scope;
     return keeper?.assembled === true ? [{ scope: { ...scope, keeper }, names: names.filter((name) => kinds.isInside(name)) }] : [];
   });
-  const inside = await host.collectInside(requests);
+  // Another process looks inside, while this one looks from outside.
+  const looking = host.collectInside(requests);
+  const machine = new Map<FactName, Fact>();
+  const outside = asked.map(({ scope, names }) => ({ scope, facts: new Map(host.collect(scope, names, machine)) }));
+  const inside = await looking;
   requests.forEach(({ scope }, index) => {
     const facts = outside.find((one) => one.scope.name === scope.name)?.facts;
     for (const [name, fact] of inside[index] ?? []) facts?.set(name, fact);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Change } from "../model/change.ts";
+import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
@@ -139,7 +140,7 @@ export async function claimed(
   make: () => Promise<Planned>,
   patienceMs = endingMs,
 ): Promise<Planned> {
-  for (const until = performance.now() + patienceMs; ; ) {
+  for (const until = monotonicMs() + patienceMs; ; ) {
     const planned = await make();
     const starting = new Set(
       planned.plan.groups
@@ -153,7 +154,7 @@ export async function claimed(
     if (refused.length === 0) return planned;
     const bound = refused.find(({ base, places }) => host.upperOwner(places.uppers) === base);
     if (bound === undefined) continue;
-    if (performance.now() < until) {
+    if (monotonicMs() < until) {
       await delay(20);
       continue;
     }
@@ -172,7 +173,7 @@ export async function apply<Shared>(
   request: Request,
   { planned, how }: { readonly planned: Planned; readonly how: Application },
 ): Promise<Result> {
-  const begun = performance.now();
+  const begun = monotonicMs();
   const { reporter } = how;
   reporter.report({ type: "apply-started", plan: planned.plan });
   const run: Run = {
@@ -203,7 +204,7 @@ export async function apply<Shared>(
     changed: result.changed.length,
     failed: result.failed.length,
     skipped: result.skipped.length,
-    durationMs: performance.now() - begun,
+    durationMs: monotonicMs() - begun,
   });
   return { ...result, diagnostics, left };
 }

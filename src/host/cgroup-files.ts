@@ -5,7 +5,7 @@ import { parseCgroupPaths, parseHierarchies } from "../kernel/cgroup.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseStat } from "../kernel/proc.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import { readNames, readProc } from "./proc-reader.ts";
+import { readNames, readProc, readStat } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
 
 let known: readonly CgroupHierarchy[] | null = null;
@@ -106,9 +106,12 @@ async function killAll(path: string): Promise<void> {
 }
 
 function children(path: string): readonly string[] {
+  // A directory of cgroupfs has a link for itself, one in its parent, and one from each child; most groups have none, and twenty files.
+  const links = readStat(path)?.nlink ?? 2;
+  if (links === 2) return [];
   return readNames(path)
     .map((name) => `${path}/${name}`)
-    .filter((child) => fs.statSync(child, { throwIfNoEntry: false })?.isDirectory() === true);
+    .filter((child) => readStat(child)?.isDirectory() === true);
 }
 
 // Another environment, or another run, has something in it: then it stays.

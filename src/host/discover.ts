@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import { parseIdMap } from "../kernel/idmap.ts";
-import { parseMountinfo } from "../kernel/mountinfo.ts";
 import type { ProcessStat } from "../kernel/proc.ts";
 import { parseEnviron, parseStat } from "../kernel/proc.ts";
+import { monotonicMs } from "../model/clock.ts";
 import type { Found } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";
 import { groupPids, hierarchies } from "./cgroup-files.ts";
-import { readNames, readPids, readProc } from "./proc-reader.ts";
+import { identity, readNames, readPids, readProc } from "./proc-reader.ts";
 
 /**
  * Every life of every environment of a project, from the kernel: its control groups in every hierarchy, and, for `expected` names that were not found
@@ -100,9 +100,9 @@ function isOutside(status: string): boolean {
 /** The reaper, on a root that is not the host's. */
 function isAssembled(pid: number, comm: string): boolean {
   if (comm !== "catatonit") return false;
-  const own = parseMountinfo(readProc(`/proc/${pid}/mountinfo`)).find(({ target }) => target === "/");
-  const host = parseMountinfo(readProc("/proc/self/mountinfo")).find(({ target }) => target === "/");
-  return own !== undefined && host !== undefined && (own.device !== host.device || own.root !== host.root);
+  // Not by mountinfo, which is the longest file of a process in /proc.
+  const own = identity(`/proc/${pid}/root`);
+  return own !== "" && own !== identity("/");
 }
 
 function* searchProcesses(project: string): Iterable<Found> {
@@ -120,7 +120,7 @@ function* searchProcesses(project: string): Iterable<Found> {
 
 /** The running process of an environment, as the fact `process/NAME` (see resources/process.ts): found by its waiting parent outside, or its end. */
 export function readProcess(project: string, query: ProcessQuery): string | null {
-  for (const until = performance.now() + endingMs; ; Atomics.wait(asleep, 0, 0, 2)) {
+  for (const until = monotonicMs() + endingMs; ; Atomics.wait(asleep, 0, 0, 2)) {
     const running = runningProcess(project, query, groupPids(query.group));
     if (running !== null) return running;
     const said = readProc(query.endFile);
@@ -133,7 +133,7 @@ export function readProcess(project: string, query: ProcessQuery): string | null
       query,
       readPids().filter((pid) => !isWaiting(pid)),
     );
-    if (strayed !== null || performance.now() > until) return strayed;
+    if (strayed !== null || monotonicMs() > until) return strayed;
   }
 }
 

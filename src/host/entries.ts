@@ -52,7 +52,7 @@ export function forgetEntries(run: string): void {
 /** Device, inode, size and both times, as shim-recall.pl has them; null where it is no file that has been left alone for a while. */
 function stateOf(path: string): string | null {
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-  const started = Date.now() - performance.now();
+  const started = Date.now() - process.uptime() * 1000;
   if (stat?.isFile() !== true || Number(stat.ctimeMs) > started - quietMs || Number(stat.mtimeMs) > started - quietMs) return null;
   const { dev, ino, size, mtimeNs, ctimeNs } = stat;
   // As the C library's major(3) and minor(3).

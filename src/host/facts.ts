@@ -14,14 +14,22 @@ import { readTarFacts } from "./tar-digest.ts";
 import { findTool } from "./tools.ts";
 
 /** Reads facts for one scope, each once, synchronously (an asynchronous read of /proc costs ten times as much). Writes nothing. */
-export function collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact> {
+export function collect(scope: Scope, names: readonly FactName[], machine = new Map<FactName, Fact>()): ReadonlyMap<FactName, Fact> {
   const facts = new Map<FactName, Fact>(holders(scope, names));
   for (const name of names) {
     if (facts.has(name) || isInside(name)) continue;
     if (name.startsWith("tar/")) for (const [each, fact] of readTarFacts(name.slice(4), scope.places.store)) facts.set(each, fact);
+    else if (name.startsWith("host/")) facts.set(name, ofMachine(name, machine));
     else facts.set(name, name.startsWith("process/") ? ofProcess(scope, name.slice(8), facts) : read(scope, name));
   }
   return facts;
+}
+
+/** The same for all environments: read once in a look. */
+function ofMachine(name: FactName, known: Map<FactName, Fact>): Fact {
+  const fact = known.get(name) ?? ofHost(name.slice(5));
+  known.set(name, fact);
+  return fact;
 }
 
 /** All that are asked for in one look at the processes: at those that are named, or at all that can be the ones. */
@@ -50,8 +58,6 @@ function read(scope: Scope, name: FactName): Fact {
   if (family.startsWith("holders:")) return { absent: "not running" };
   if (family.startsWith("keeper:")) return ofKeeper(scope.keepers.get(family.slice(7))?.pid, rest);
   switch (family) {
-    case "host":
-      return ofHost(rest);
     case "keeper":
       return ofKeeper(scope.keeper?.pid, rest);
     case "holders":

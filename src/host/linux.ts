@@ -99,11 +99,21 @@ async function removeTree(path: string): Promise<void> {
   if (code !== 0) throw new Error(`rm -rf ${path} ended with ${code}`);
 }
 
+/** Bytes that no id was made of yet. */
+let random = new Uint8Array(0);
+
+function readRandom(): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(512);
+  const device = fs.openSync("/dev/urandom", "r");
+  const length = fs.readSync(device, bytes);
+  fs.closeSync(device);
+  return bytes.subarray(0, length);
+}
+
 // Read, not asked of node:crypto, which takes longer to load than a plan to make.
 function newId(): string {
-  const bytes = new Uint8Array(8);
-  const random = fs.openSync("/dev/urandom", "r");
-  fs.readSync(random, bytes);
-  fs.closeSync(random);
+  if (random.length < 8) random = readRandom();
+  const bytes = random.subarray(0, 8);
+  random = random.subarray(8);
   return [...bytes].map((byte) => "abcdefghijklmnopqrstuvwxyz234567".charAt(byte % 32)).join("");
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { assertWritable } from "./files.ts";
 import { assertOwned } from "./owned.ts";
@@ -23,7 +24,7 @@ export interface LockRequest {
 
 /** Takes an exclusive lock. Throws `engine/locked`, naming the holder; `host/missing-tool` before anything is made; `store/unsafe-directory` where others could put a link in its place. */
 export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<Lock> {
-  const until = performance.now() + timeoutMs;
+  const until = monotonicMs() + timeoutMs;
   const program = tool("flock");
   for (;;) {
     // mkdir -p of Node says ENOENT where nothing can be written to.
@@ -36,7 +37,7 @@ export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<
       0o600,
     );
     // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
-    const waitMs = until - performance.now();
+    const waitMs = until - monotonicMs();
     const wait = waitMs <= 0 ? ["--nonblock"] : ["--wait", String(waitMs / 1000)];
     const code = await ended(program, [...wait, "3"], descriptor);
     if (code === 0 && isAt(path, descriptor)) return held({ path, verb, descriptor });

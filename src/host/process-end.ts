@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parseEnviron, parseStat } from "../kernel/proc.ts";
+import { monotonicMs } from "../model/clock.ts";
 import type { ProcessEnd } from "../model/host.ts";
 import { readPids, readProc } from "./proc-reader.ts";
 
@@ -55,8 +56,8 @@ function send(identity: Identity, signal: NodeJS.Signals): void {
 }
 
 async function ended(identity: Identity, withinMs: number): Promise<boolean> {
-  const until = performance.now() + withinMs;
-  for (let pauseMs = 0.5; performance.now() < until; pauseMs = Math.min(pauseMs * 1.5, 20)) {
+  const until = monotonicMs() + withinMs;
+  for (let pauseMs = 0.5; monotonicMs() < until; pauseMs = Math.min(pauseMs * 1.5, 20)) {
     if (!isAlive(identity)) return true;
     await delay(pauseMs);
   }

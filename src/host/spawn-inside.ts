@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { SpawnRequest } from "../model/host.ts";
 import { groupPids } from "./cgroup-files.ts";
@@ -23,7 +24,7 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
   await spawned(child);
   const said = () => fs.readFileSync(log, "utf8").slice(from);
   const entering = fs.statSync(tool("perl"));
-  for (const until = performance.now() + startMs; performance.now() < until; await delay(0.5)) {
+  for (const until = monotonicMs() + startMs; monotonicMs() < until; await delay(0.5)) {
     const code = /^\d+/.exec(readProc(end))?.[0];
     if (code === "1" && /^nsenter: /.test(said())) {
       // Not the program's own code: nsenter could not even fork. That is no end of it.

@@ -98,7 +98,8 @@ export interface Host {
   releaseRanges(): void;
   /** First id of the owner of an environment's uppers, or null where it has none. */
   upperOwner(uppers: string): number | null;
-  collect(scope: Scope, names: readonly FactName[]): ReadonlyMap<FactName, Fact>;
+  /** Facts of one environment. `machine`: those of the machine itself (`host/...`) that this look has read already; it is added to. */
+  collect(scope: Scope, names: readonly FactName[], machine?: Map<FactName, Fact>): ReadonlyMap<FactName, Fact>;
   /** One read-only process for all environments. Keys are `keeper/hostname`, `keeper/sysctl/NAME`; one map for each request. */
   collectInside(requests: readonly InsideRequest[]): Promise<readonly ReadonlyMap<FactName, Fact>[]>;
   /** Listens to environments that run, without changing anything. */

@@ -20,7 +20,7 @@ export function ridersOf<Want, Have>(
 ): readonly Rider[] {
   const { scope, facts } = observed;
   const mounted = resource.mounted === true;
-  if ((!mounted && resource.placed !== true) || scope.keeper === null) return [];
+  if (covering.length === 0 || (!mounted && resource.placed !== true) || scope.keeper === null) return [];
   const want = wanted(resource, observed);
   const own = new Set(covering.map(({ change }) => change.address));
   return [...resource.have({ ...scope, keeper: scope.keeper }, facts)].flatMap(([key, have]) => {

@@ -25,6 +25,17 @@ export interface MountedPlace {
 /** The mounts of each target. Everything in an environment's mount table is ours: a line that nobody wants is drift. */
 export function mountTable(facts: Facts): ReadonlyMap<string, MountedPlace> {
   const lines = parseMountinfo(text(facts, "keeper/mountinfo") ?? "");
+  const known = tables.get(lines);
+  if (known !== undefined) return known;
+  const made = tableOf(lines);
+  tables.set(lines, made);
+  return made;
+}
+
+/** One table is asked for by every kind of resource that stands in it. */
+const tables = new WeakMap<readonly MountLine[], ReadonlyMap<string, MountedPlace>>();
+
+function tableOf(lines: readonly MountLine[]): ReadonlyMap<string, MountedPlace> {
   const table = new Map<string, MountLine[]>();
   for (const line of lines) {
     const there = table.get(line.target);

@@ -25,6 +25,10 @@ export function problemsOf(path: string, text: string): string[] {
   )) {
     tell(index, `${mark}: nothing is left for later, and no check is switched off in a source`);
   }
+  if (path.startsWith("src/") && !path.startsWith("src/build/")) {
+    for (const { index } of text.matchAll(/\bperformance\./g))
+      tell(index, "`performance` takes a millisecond to load; there is monotonicMs()");
+  }
   const visit = (node: ts.Node): void => {
     const problem = escapeOf(node, path);
     if (problem !== null) tell(node.getStart(source), problem);

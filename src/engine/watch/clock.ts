@@ -1,3 +1,4 @@
+import { monotonicMs } from "../../model/clock.ts";
 /** Time, as a watch sees it. */
 export interface Clock {
   /** Milliseconds that only go up; they go on while the process is stopped. */
@@ -10,7 +11,7 @@ export interface Clock {
 
 /** This machine's. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: monotonicMs,
   wall: () => Date.now(),
   after(delayMs, act) {
     const timer = setTimeout(act, delayMs);

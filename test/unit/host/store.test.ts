@@ -125,11 +125,11 @@ test("a build directory is not cleared while a command of the dead build lives",
   withStore(async (store) => {
     mkdirSync(`${store}/tmp/${plan.key}`, { recursive: true, mode: 0o700 });
     const alive = `${store}/tmp/${plan.key}/alive`;
-    const survivor = spawn("sh", ["-c", 'exec 9>>"$1" && flock 9 && echo ready && read -r _ && echo last >"$1.word"', "sh", alive], {
-      stdio: ["pipe", "pipe", "ignore"],
-    });
+    // When its end is heard of here, the directory may be cleared already: it says itself whether it still had it.
+    const script = 'exec 9>>"$1" && flock 9 && echo ready && read -r _ && [ -e "$1" ] && echo last >"$2"';
+    const survivor = spawn("sh", ["-c", script, "sh", alive, `${store}/word`], { stdio: ["pipe", "pipe", "ignore"] });
     await new Promise((ready) => survivor.stdout.once("data", ready));
-    const ended = new Promise<boolean>((done) => survivor.once("exit", () => done(existsSync(`${alive}.word`))));
+    const ended = new Promise<boolean>((done) => survivor.once("exit", () => done(existsSync(`${store}/word`))));
     const build = beginBuild(store, plan.key);
     survivor.stdin.end("\n");
     assert.ok(await ended, "its directory was taken from under it");
