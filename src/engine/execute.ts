@@ -92,7 +92,17 @@ interface Progress {
 async function reported({ run, progress }: GroupState, step: Step, act: () => Promise<void>): Promise<void> {
   const { environment, total } = progress;
   const begun = monotonicMs();
-  run.reporter.report({ type: "step-started", environment, title: step.title, done: progress.done, total, command: run.format(step) });
+  run.reporter.report({
+    type: "step-started",
+    environment,
+    title: step.title,
+    done: progress.done,
+    total,
+    // Most reporters do not ask.
+    get command() {
+      return run.format(step);
+    },
+  });
   await act();
   progress.done += 1;
   run.reporter.report({

@@ -42,8 +42,16 @@ export function removeEmptyDirectory(path: string): boolean {
   return !fs.existsSync(path);
 }
 
-/** Temporary file, length checked, fsync, rename, fsync of the directory: it is there whole, or not at all. Throws `host/no-space`. */
+/** As `writeWhole`, and when it returns a power cut does not take it away. Throws `host/no-space`. */
 export function writeDurably(path: string, content: string, mode: number): void {
+  writeWhole(path, content, mode);
+  const directory = fs.openSync(dirname(path), "r");
+  fs.fsyncSync(directory);
+  fs.closeSync(directory);
+}
+
+/** Temporary file, length checked, fsync, rename: it is there whole, or as it was before. Throws `host/no-space`. */
+export function writeWhole(path: string, content: string, mode: number): void {
   const temporary = `${path}.${process.pid}.tmp`;
   const descriptor = fs.openSync(temporary, "w", mode);
   try {
@@ -57,9 +65,6 @@ export function writeDurably(path: string, content: string, mode: number): void 
   } finally {
     fs.closeSync(descriptor);
   }
-  const directory = fs.openSync(dirname(path), "r");
-  fs.fsyncSync(directory);
-  fs.closeSync(directory);
 }
 
 /** As `writeDurably`, 0600, in a directory that may be anybody's: what lies there under the temporary name is not followed, and nobody can know that name. */

@@ -21,9 +21,9 @@ function claimedRanges(): ReadonlySet<number> {
 
 /** Claims a range for an environment of this run; false where something lives in it, or another run has it. Whoever sees another's claim gives way, so that never both keep one. */
 export function claimRange(base: number): boolean {
-  if (liveRanges().has(base)) return false;
   writeClaim(`${directory}/${ownName(base)}`);
-  if (!claimedRanges().has(base)) return true;
+  // In this order: one that is claimed no more lives by now.
+  if (!claimedRanges().has(base) && !liveRanges().has(base)) return true;
   fs.rmSync(`${directory}/${ownName(base)}`, { force: true });
   return false;
 }

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { CloisterError } from "../model/diagnostic.ts";
-import { makeDirectory, writeDurably } from "./files.ts";
+import { makeDirectory, writeWhole } from "./files.ts";
 import type { Recorded } from "./sealed.ts";
 import { parsedLine, readSealed, readText, sealed } from "./sealed.ts";
 
@@ -31,7 +31,8 @@ export function recordAt(directory: string): ProjectRecord {
       written(fileOf(number), () => {
         makeDirectory(generations, 0o700, undefined);
         for (const name of namesIn(generations)) if (name.endsWith(".tmp")) fs.rmSync(`${generations}/${name}`, { force: true });
-        writeDurably(fileOf(number), sealed(document), 0o600);
+        // A power cut ends what it tells of as well.
+        writeWhole(fileOf(number), sealed(document), 0o600);
       }),
     events: () => readText(log).split("\n").flatMap(parsedLine),
     append: (event) =>

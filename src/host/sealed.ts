@@ -55,16 +55,19 @@ export function parsedLine(line: string): readonly unknown[] {
   }
 }
 
-/** CRC-32 of what is left when eight bits went through it. */
-const bytes = new Uint32Array(256).map((_, index) => {
+/** CRC-32 of what is left when four bits went through it. */
+const nibbles = new Uint32Array(16).map((_, index) => {
   let crc = index;
-  for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  for (let bit = 0; bit < 4; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
   return crc;
 });
 
 /** CRC-32: node:crypto takes longer to load than all the rest of a plan, and nobody but root can write here. */
 function checksum(text: string): string {
   let crc = 0xffffffff;
-  for (const byte of Buffer.from(text)) crc = (crc >>> 8) ^ (bytes[(crc ^ byte) & 255] ?? 0);
+  for (const byte of Buffer.from(text)) {
+    crc = (crc >>> 4) ^ (nibbles[(crc ^ byte) & 15] ?? 0);
+    crc = (crc >>> 4) ^ (nibbles[(crc ^ (byte >>> 4)) & 15] ?? 0);
+  }
   return (~crc >>> 0).toString(16).padStart(8, "0");
 }

@@ -41,10 +41,11 @@ export const processes: Resource<ProcessWant> = {
   want(scope, facts) {
     const { environment } = scope;
     const { command } = environment;
+    if (command === null) return new Map();
     const digest = processDigest(environment);
     const found = parseProcess(text(facts, "process/main"));
     const former = found === null || found.digest === digest ? {} : { former: formerDigest(environment) };
-    return new Map(command === null ? [] : [["main", { digest, command, ...former, raised: unraisable(scope, facts) }]]);
+    return new Map([["main", { digest, command, ...former, raised: unraisable(scope, facts) }]]);
   },
   have(_scope, facts) {
     const found = parseProcess(text(facts, "process/main"));
