@@ -21,7 +21,7 @@ import { makePermitted, makeSaved, sightOf } from "./make-plan.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied, partlyDone, undoneIn } from "./note-applied.ts";
 import { checkIgnored, guardOf, withJoined } from "./operands.ts";
-import { pausesNow, pauseWarnings } from "./pauses.ts";
+import { movePauses, pausesNow, pauseWarnings } from "./pauses.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
 import type { Holding, Seen } from "./run-watch.ts";
 import type { SavedPlan } from "./saved-plan.ts";
@@ -58,7 +58,7 @@ export class Wired extends Looking implements Engine {
     const make = async () => {
       const planned = await this.#remember(makePermitted(this.wiring.engine, request, guard));
       const names = planned.targets.map(({ scope }) => scope.name);
-      const own = [...this.lastApplied().warnings, ...pauseWarnings(this.wiring.intents, names)];
+      const own = [...this.lastApplied().warnings, ...pauseWarnings(this.wiring.intents, this.wiring.manifest.environments, names)];
       return { ...planned, plan: { ...planned.plan, warnings: [...own, ...planned.plan.warnings] } };
     };
     if (lock && isIncomplete(this.wiring.engine.host, request)) return this.#plannedUnderLock(request, make);
@@ -178,6 +178,7 @@ export class Wired extends Looking implements Engine {
   /** Of what is no more nobody wishes anything. */
   #noteApplied(ended: Ended): void {
     const { record, intents } = this.wiring;
+    movePauses(intents, new Map([...ended.manifest.environments].filter(([name]) => ended.names.includes(name))));
     for (const name of ended.gone) intents.resume(name);
     noteApplied(record, ended);
   }
@@ -219,7 +220,7 @@ export class Wired extends Looking implements Engine {
     this.#verb = "watch";
     const plan = await this.#planned(request, async () => {
       // Under the lock as well: what was paused before that is left alone.
-      pauses = pausesNow(this.wiring.intents).pauses;
+      pauses = pausesNow(this.wiring.intents, this.wiring.manifest.environments).pauses;
       const made = await reconcile.plan(this.wiring.engine, request);
       const kept = holdBack(made.plan, held);
       const scopes = made.targets.map(({ scope }) => scope);
