@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
@@ -261,27 +261,41 @@ live("an apply by hand beside it changes nothing, and nothing is told", () =>
 live("nothing of it is left when it is killed: no process, no namespace held", () =>
   withSite(async (site) => {
     await site.stand(sleeper);
-    const { pid } = await site.seen();
-    const pollers = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name) && polls(name, pid));
     await withWatch(site, [], async (watching) => {
-      const [poller] = pollers();
-      assert.ok(poller !== undefined, "something listens to the mounts");
-      const start = startOf(Number(poller));
+      const listener = listenerOf(watching.pid);
+      const start = startOf(listener);
       watching.signal("SIGKILL");
       await watching.ended;
-      await until("its helper is gone", () => startOf(Number(poller)) !== start);
+      await until("its helper is gone", () => startOf(listener) !== start);
     });
     await site.rig.expect(0, "watch", "--once");
   }),
 );
 
-function polls(name: string, pid: number): boolean {
-  const path = `/proc/${name}/cmdline`;
-  return (
-    existsSync(path) &&
-    readFileSync(path, "utf8").startsWith("/usr/bin/findmnt\0--poll") &&
-    readFileSync(path, "utf8").includes(`\0${pid}\0`)
-  );
+live("without what tells of mounts they are compared each second", () =>
+  withSite(async (site) => {
+    await site.stand(sleeper);
+    const { pid, identity } = await site.seen();
+    await withWatch(site, [], async (watching) => {
+      const listener = listenerOf(watching.pid);
+      process.kill(listener, "SIGKILL");
+      await until("the listener is gone", () => startOf(listener) === null);
+      await watching.calm();
+      unmount(pid, "/cache");
+      const took = await timed("a mount is back without events", () => mounted(pid, "/cache"));
+      assert.ok(took < 1_500 + slack, String(took));
+    });
+    assert.is((await site.seen()).identity, identity);
+  }),
+);
+
+/** The one process that tells a watch of mounts and deaths. */
+function listenerOf(watch: number): number {
+  const listeners = readFileSync(`/proc/${watch}/task/${watch}/children`, "utf8")
+    .split(" ")
+    .filter((pid) => pid !== "" && readFileSync(`/proc/${pid}/cmdline`, "utf8").endsWith("\0listen\0"));
+  assert.is(listeners.length, 1, "one process listens");
+  return Number(listeners[0]);
 }
 
 test.run();
