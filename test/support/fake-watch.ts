@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/engine/watch/clock.ts";
-import type { Applied, Ended, Reloaded, Watched, Wish } from "../../src/engine/watch.ts";
+import type { Applied, Ended, Reloaded, Watched, Wish } from "../../src/engine/watch/watched.ts";
 import { Watch } from "../../src/engine/watch.ts";
 import type { Action, Change } from "../../src/model/change.ts";
 import type { Pause } from "../../src/model/condition.ts";
@@ -11,6 +11,8 @@ import { holdBack } from "../../src/plan/hold-back.ts";
 /** A clock that goes on only when it is told to. */
 export class FakeClock implements Clock {
   #now = 0;
+  /** Processor time that was used so far. */
+  used = 0;
   #timers: { readonly at: number; readonly act: () => void }[] = [];
 
   now(): number {
@@ -19,6 +21,10 @@ export class FakeClock implements Clock {
 
   wall(): number {
     return Date.UTC(2026, 0, 2) + this.#now;
+  }
+
+  worked(): number {
+    return this.used;
   }
 
   after(delayMs: number, act: () => void): () => void {
@@ -51,7 +57,7 @@ export class FakeClock implements Clock {
 }
 
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }
 
 /** A project whose manifest is a word and whose kernel is a list of what is not as wanted. */
