@@ -14,6 +14,10 @@ import { Repairs } from "./watch/repairs.ts";
 import { causeOf, ends, ownerOf, repaired, unlikeOf, warnedOf, whyHeld } from "./watch/told.ts";
 import type { Ended, Look, Watched, Wish } from "./watch/watched.ts";
 
+/** How often a watch that waits looks at the clock: one that comes back later than that was stopped, or had no processor. */
+const beatMs = 1_000;
+const lateMs = 1_000;
+
 /** Where a watch stands. */
 type State = { readonly type: "waiting" | "reading" | "observing" | "ended" } | { readonly type: "applying"; readonly look: Look };
 
@@ -98,7 +102,7 @@ export class Watch {
     }
   }
 
-  /** Until something is due. The timer is only a way to wake: what is due is told by the clock, also after the process was stopped for a while. */
+  /** Until something is due. The timer is only a way to wake: what is due is told by the clock. */
   async #waiting(): Promise<State> {
     for (;;) {
       if (this.#stopped) return { type: "ended" };
@@ -106,8 +110,9 @@ export class Watch {
       const retry = this.#wish.repair ? (this.#repairs.nextTry(now) ?? Infinity) : Infinity;
       const due = Math.min(this.#agenda.next(), retry);
       if (due <= now) return { type: "reading" };
+      const rest = Math.min(due - now, beatMs);
       await new Promise<void>((done) => {
-        const forget = this.#clock.after(due - now, done);
+        const forget = this.#clock.after(rest, done);
         this.#wake = () => {
           forget();
           done();
@@ -116,6 +121,8 @@ export class Watch {
       this.#wake = () => undefined;
       // That something may be tried again is nobody's event.
       if (this.#clock.now() >= retry) this.#agenda.again();
+      // Of what happened while this process was stopped the kernel may have dropped events.
+      if (this.#clock.now() - (now + rest) > lateMs) this.#agenda.notice("resync");
     }
   }
 

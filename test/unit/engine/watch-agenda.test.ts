@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Agenda } from "../../../src/engine/watch/agenda.ts";
-import { FakeClock } from "../../support/fake-watch.ts";
+import { beginWatch, change, FakeClock } from "../../support/fake-watch.ts";
 
 const hour = 3_600_000;
 
@@ -74,6 +74,47 @@ test("a look that fails leaves nothing due", async () => {
   assert.ok(agenda.next() <= clock.now());
   agenda.takeEvents();
   assert.ok(agenda.next() > clock.now(), "it is not looked at again and again");
+});
+
+test("without events everything is looked at after the interval, the files too", async () => {
+  const { clock, project } = await beginWatch({ intervalMs: 1000 });
+  const { reloads } = project;
+  project.wrong = [change("hostname")];
+  await clock.advance(999);
+  assert.equal(project.applies, []);
+  await clock.advance(1);
+  assert.equal(project.applies, [["web.hostname"]]);
+  assert.is(project.reloads, reloads + 1);
+});
+
+for (const [stopMs, intervalMs] of [
+  [60_000, 30_000],
+  [60_000, 3_600_000],
+  [3_000, 3_600_000],
+] as const)
+  test(`after a stop of ${stopMs / 1000} s it catches up at once, without an event, where the interval is ${intervalMs / 1000} s`, async () => {
+    const { clock, project } = await beginWatch({ intervalMs });
+    const { reloads } = project;
+    project.wrong = [change("hostname")];
+    clock.leap(stopMs);
+    await clock.advance(0);
+    assert.equal(project.applies, [["web.hostname"]]);
+    assert.is(project.reloads, reloads + 1);
+  });
+
+test("while it waits it does nothing, however often it looks at the clock", async () => {
+  const { clock, project } = await beginWatch({ intervalMs: 3_600_000 });
+  const { reloads, looks } = project;
+  await clock.advance(600_000);
+  assert.equal([project.reloads, project.looks], [reloads, looks]);
+});
+
+test("SIGHUP looks at everything", async () => {
+  const { clock, project, watch } = await beginWatch();
+  const { reloads, looks } = project;
+  watch.notice("resync");
+  await clock.advance(0);
+  assert.equal([project.reloads - reloads, project.looks - looks], [1, 1]);
 });
 
 test.run();
