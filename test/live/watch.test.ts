@@ -5,9 +5,9 @@ import * as process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { timed } from "../support/latencies.ts";
 import { needs } from "../support/needs.ts";
-import { groupOf, startOf, withSite } from "../support/site.ts";
-import { until } from "../support/until.ts";
+import { groupOf, withSite } from "../support/site.ts";
 import { withWatch } from "../support/watching.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
@@ -22,15 +22,6 @@ function mounted(pid: number, target: string): boolean {
 function unmount(pid: number, target: string): void {
   const { status, stderr } = spawnSync("nsenter", ["-t", String(pid), "-m", "--", "umount", target], { encoding: "utf8" });
   assert.is(status, 0, stderr);
-}
-
-/** Milliseconds until something is so. */
-async function timed(what: string, look: () => Promise<boolean> | boolean): Promise<number> {
-  const begun = performance.now();
-  await until(what, look, slack + 5_000);
-  const took = performance.now() - begun;
-  process.stdout.write(`\n  ${what}: ${took.toFixed(0)} ms\n`);
-  return took;
 }
 
 /** The manifest with one more mount. */
@@ -257,45 +248,5 @@ live("an apply by hand beside it changes nothing, and nothing is told", () =>
     });
   }),
 );
-
-live("nothing of it is left when it is killed: no process, no namespace held", () =>
-  withSite(async (site) => {
-    await site.stand(sleeper);
-    await withWatch(site, [], async (watching) => {
-      const listener = listenerOf(watching.pid);
-      const start = startOf(listener);
-      watching.signal("SIGKILL");
-      await watching.ended;
-      await until("its helper is gone", () => startOf(listener) !== start);
-    });
-    await site.rig.expect(0, "watch", "--once");
-  }),
-);
-
-live("without what tells of mounts they are compared each second", () =>
-  withSite(async (site) => {
-    await site.stand(sleeper);
-    const { pid, identity } = await site.seen();
-    await withWatch(site, [], async (watching) => {
-      const listener = listenerOf(watching.pid);
-      process.kill(listener, "SIGKILL");
-      await until("the listener is gone", () => startOf(listener) === null);
-      await watching.calm();
-      unmount(pid, "/cache");
-      const took = await timed("a mount is back without events", () => mounted(pid, "/cache"));
-      assert.ok(took < 1_500 + slack, String(took));
-    });
-    assert.is((await site.seen()).identity, identity);
-  }),
-);
-
-/** The one process that tells a watch of mounts and deaths. */
-function listenerOf(watch: number): number {
-  const listeners = readFileSync(`/proc/${watch}/task/${watch}/children`, "utf8")
-    .split(" ")
-    .filter((pid) => pid !== "" && readFileSync(`/proc/${pid}/cmdline`, "utf8").endsWith("\0listen\0"));
-  assert.is(listeners.length, 1, "one process listens");
-  return Number(listeners[0]);
-}
 
 test.run();
