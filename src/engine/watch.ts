@@ -169,7 +169,7 @@ export class Watch {
     const now = this.#clock.now();
     this.#agenda.takeEvents();
     for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
-    const rests = (change: Change) => !this.#edited && this.#repairs.isPaused(change, now);
+    const rests = (change: Change) => this.#repairs.isPaused(change, now);
     const asks = (change: Change) => change.hazard !== undefined || (!this.#wish.yes && ends(change));
     const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || rests(change) || isBlocked(change));
     this.#agenda.awaitUnused(this.#wish.repair && look.held.some(isBlocked));
@@ -205,8 +205,11 @@ export class Watch {
       const retryMs = this.#repairs.failed(name, now);
       this.#conditions.set(degraded(name, { diagnostics, retryMs }));
     }
-    for (const name of new Set(applied.changes.map(ownerOf))) if (this.#repairs.succeeded(name)) this.#conditions.clear("Degraded", name);
-    for (const address of repaired(applied.changes)) {
+    const isDone = (change: Change) => !applied.failed.has(ownerOf(change));
+    for (const name of new Set(applied.changes.filter(isDone).map(ownerOf)))
+      if (this.#repairs.succeeded(name)) this.#conditions.clear("Degraded", name);
+    // What had come right by itself until the lock was taken has broken all the same; what was done and is undone already, too.
+    for (const address of new Set(repaired([...look.plan.changes.filter(isDone), ...applied.changes]))) {
       const pauseMs = this.#edited ? null : this.#repairs.repaired(address, now);
       if (pauseMs !== null) this.#conditions.set(flapping(address, pauseMs));
     }
@@ -246,7 +249,9 @@ export class Watch {
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
       this.#conditions.set(unsynced(name, { reason, changes: [...done, ...kept, ...warned], diagnostics }));
     }
-    // Of what is left alone nothing new is known.
-    this.#conditions.clearOthers("Synced", [...unlike.map(({ name }) => name), ...look.paused.map(({ environment }) => environment)]);
+    // Of what is left alone nothing new is known; what keeps breaking is not as wanted because it is so just now.
+    const breaking = this.#conditions.named("Synced", "KeepsBreaking").filter((name) => this.#repairs.isAnyPaused(name, this.#clock.now()));
+    const left = [...look.paused.map(({ environment }) => environment), ...breaking];
+    this.#conditions.clearOthers("Synced", [...unlike.map(({ name }) => name), ...left]);
   }
 }

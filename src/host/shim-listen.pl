@@ -30,8 +30,8 @@ sub listen_to_all {
       sysread(STDIN, $orders, 65536, length $orders) or return;
       heed(split / /, $1) while $orders =~ s/^([^\n]*)\n//;
     }
-    # Whoever changes mounts without end is told of a hundred times a second.
-    select undef, undef, undef, 0.01 if $told;
+    # Whoever changes mounts without end is told of fifty times a second.
+    select undef, undef, undef, 0.02 if $told;
   }
 }
 

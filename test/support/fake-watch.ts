@@ -72,6 +72,10 @@ export class FakeProject implements Watched {
   notes = 0;
   busy = false;
   fails: readonly Diagnostic[] | null = null;
+  /** What fails was done before, and has broken again meanwhile. */
+  undone = false;
+  /** What was wrong is right again when the lock is taken. */
+  mended = false;
   /** Addresses of what a lifecycle forbids. */
   protects: readonly string[] = [];
   looks = 0;
@@ -112,9 +116,11 @@ export class FakeProject implements Watched {
     this.applies.push(plan.changes.map(({ address }) => address));
     await Promise.resolve();
     this.during();
-    if (this.fails !== null) return { type: "done", changes: [], failed: new Map([["web", this.fails]]) };
+    const failed = this.fails === null ? new Map() : new Map([["web", this.fails]]);
+    if (this.fails !== null && !this.undone) return { type: "done", changes: [], failed };
     this.wrong = this.wrong.filter((one) => !plan.changes.includes(one));
-    return { type: "done", changes: plan.changes, failed: new Map() };
+    // As the command line has it: not the same objects.
+    return { type: "done", changes: this.mended ? [] : plan.changes.map((one) => ({ ...one })), failed };
   }
 
   isBusy(): Promise<boolean> {

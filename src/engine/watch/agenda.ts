@@ -18,8 +18,8 @@ const brokenMs = 1_000;
 /** How often everything is looked at where nobody says it: not so often that it takes more than one part in `resyncShare` of a processor. */
 const [leastIntervalMs, mostIntervalMs, resyncShare] = [30_000, 300_000, 300];
 
-/** What the kernel tells may take one part in `eventShare` of a processor, but for a second's work in a row: whoever inside makes events without end is heard later. */
-const [eventShare, eventBurstMs] = [6, 1_000];
+/** What the kernel tells may take one part in `eventShare` of a processor, but for the work of `eventBurstMs` in a row: whoever inside makes events without end is heard later. */
+const [eventShare, eventBurstMs] = [12, 500];
 
 /** When a watch has what to do. All times are those of its clock, in ms; null: never. */
 export class Agenda {

@@ -15,7 +15,7 @@ async function looked(workMs = 0, intervalMs: number | null = hour) {
   return { clock, agenda };
 }
 
-test("what the kernel tells is looked at 4 ms later, however much there is, until a second's work was done for it", async () => {
+test("what the kernel tells is looked at 4 ms later, however much there is, until much work was done for it", async () => {
   const { clock, agenda } = await looked();
   const begun = clock.now();
   let looks = 0;
@@ -30,7 +30,7 @@ test("what the kernel tells is looked at 4 ms later, however much there is, unti
     if (clock.now() < begun + 400) assert.is(looks * 5, clock.now() - begun, "none is left out");
   }
   const share = (looks * 10) / 60_000;
-  assert.ok(share > 0.15 && share < 0.2, `${share}`);
+  assert.ok(share > 0.08 && share < 0.1, `${share}`);
 });
 
 test("after a rest they are heard at once again", async () => {
