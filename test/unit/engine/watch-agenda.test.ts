@@ -27,7 +27,7 @@ test("what the kernel tells is looked at 4 ms later, however much there is, unti
     agenda.takeEvents();
     agenda.spent(10, "look");
     looks += 1;
-    if (clock.now() < begun + 400) assert.is(looks * 5, clock.now() - begun, "none is left out");
+    if (clock.now() < begun + 250) assert.is(looks * 5, clock.now() - begun, "none is left out");
   }
   const share = (looks * 10) / 60_000;
   assert.ok(share > 0.08 && share < 0.1, `${share}`);
