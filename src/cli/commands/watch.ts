@@ -14,7 +14,7 @@ export const watch: Verb = {
     {
       spelling: "--interval TIME",
       description:
-        "how often to look at everything, whatever was heard, as 500ms, 30s, 5m (default: 30s; 300 times as long as a look where that is more)",
+        "how often to look at everything, whatever was heard, as 500ms, 30s, 5m (default: 30s; 400 times as long as a look where that is more)",
     },
     pruneFlag,
   ],

@@ -16,7 +16,7 @@ const inUseMs = 5_000;
 const brokenMs = 1_000;
 
 /** How often everything is looked at where nobody says it: not so often that it takes more than one part in `resyncShare` of a processor. */
-const [leastIntervalMs, mostIntervalMs, resyncShare] = [30_000, 300_000, 300];
+const [leastIntervalMs, mostIntervalMs, resyncShare] = [30_000, 300_000, 400];
 
 /** What the kernel tells may take one part in `eventShare` of a processor, but for the work of `eventBurstMs` in a row: whoever inside makes events without end is heard later. */
 const [eventShare, eventBurstMs] = [12, 500];

@@ -59,7 +59,7 @@ test("an edit, a wish and what ends an apply do not wait for that", async () => 
 test("where nobody says how often everything is looked at, it is each 30 s, or less often where a look takes long", async () => {
   for (const [workMs, seconds] of [
     [10, 30],
-    [200, 60],
+    [200, 80],
     [20_000, 300],
   ] as const)
     assert.is((await looked(workMs, null)).agenda.next(), seconds * 1000, `${workMs} ms`);
