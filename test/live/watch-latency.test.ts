@@ -22,10 +22,10 @@ const byEvents = ["--interval", "1h"];
 const sleeper = { command: ["sleep", "1000"], mounts: { "/cache": { type: "tmpfs", size: "1M" } } };
 const times = 10;
 
-/** The median holds what is promised; one in ten may fall on a moment when the machine does something else. */
-function within(promised: number, { median, max }: Latencies): void {
-  assert.ok(median < promised, `half of them took more than ${promised} ms`);
-  assert.ok(max < promised + 1_000, `one took ${max} ms`);
+/** The median holds what is promised, on a machine that has time; one in ten may fall on a moment when it does something else. */
+function within(promised: number, { median, max, slowness }: Latencies): void {
+  assert.ok(median < promised * slowness, `half of them took more than ${promised} ms: ${median}`);
+  assert.ok(max < (promised + 1_000) * slowness, `one took ${max} ms`);
 }
 
 const mounted = (pid: number, target: string) => readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(` ${target} `);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { stdout } from "node:process";
 import { until } from "./until.ts";
 
@@ -6,6 +7,20 @@ export interface Latencies {
   readonly min: number;
   readonly median: number;
   readonly max: number;
+  /** How many times slower this machine was meanwhile than an idle one; 1 or more. */
+  readonly slowness: number;
+}
+
+/** Milliseconds that an idle machine takes to start a process and to see it end, at the most. */
+const idleSpawnMs = 3;
+
+function slownessNow(): number {
+  const took = Array.from({ length: 9 }, () => {
+    const begun = performance.now();
+    spawnSync("/bin/true");
+    return performance.now() - begun;
+  }).sort((a, b) => a - b);
+  return Math.max(1, (took[4] ?? 0) / idleSpawnMs);
 }
 
 /** Milliseconds until something is so; printed. */
@@ -24,6 +39,7 @@ export async function latencies(
   act: (time: number) => Promise<() => Promise<boolean> | boolean>,
 ): Promise<Latencies> {
   const took: number[] = [];
+  let slowness = slownessNow();
   for (let time = 0; time < times; time++) {
     const isDone = await act(time);
     const begun = performance.now();
@@ -31,7 +47,10 @@ export async function latencies(
     took.push(performance.now() - begun);
   }
   took.sort((a, b) => a - b);
+  slowness = Math.max(slowness, slownessNow());
   const [min = 0, median = 0, max = 0] = [took[0], took[Math.floor(took.length / 2)], took.at(-1)];
-  stdout.write(`\n  ${what}, ${times} times: ${[min, median, max].map((ms) => ms.toFixed(0)).join(" / ")} ms (min / median / max)\n`);
-  return { min, median, max };
+  stdout.write(
+    `\n  ${what}, ${times} times: ${[min, median, max].map((ms) => ms.toFixed(0)).join(" / ")} ms (min / median / max), machine ${slowness.toFixed(1)} times slower than idle\n`,
+  );
+  return { min, median, max, slowness };
 }
