@@ -103,7 +103,7 @@ export function busyboxInMounts(...command: readonly string[]): (place: Place) =
 }
 
 /** A command of the root that runs with all capabilities of its user namespace, as a process inside might. */
-export function inside({ seen }: Pick<Place, "seen">, ...command: readonly string[]): string {
+function inside({ seen }: Pick<Place, "seen">, ...command: readonly string[]): string {
   return outside("nsenter", ...entering(seen.pid), ...command);
 }
 
