@@ -16,13 +16,13 @@ export const interrupts: readonly Trial[] = [
 
 const [, everything] = subjects;
 
-async function interrupted({ share, random }: Effort): Promise<number> {
+async function interrupted({ share, oneIn, random }: Effort): Promise<number> {
   let count = 0;
   await withSite(async (site) => {
     furnish(site);
     if (everything === undefined) return;
     site.declare(everything.first);
-    for (let step = 1; ; step += share === "whole" ? 1 : 1 + random.below(15)) {
+    for (let step = 1; ; step += 1 + random.below(share === "whole" ? 2 * oneIn - 1 : 15)) {
       const signal = step % 2 === 0 ? "SIGINT" : "SIGTERM";
       const { code, output } = await stoppedAt(site, step, (child) => child.kill(signal));
       if (code === 0) break;

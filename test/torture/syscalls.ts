@@ -44,7 +44,7 @@ export const syscalls: readonly Trial[] = Object.entries(faults).flatMap(([calls
 );
 
 /** One more environment of each kind that CI has time for; with all the time there is, each one at each of its calls. */
-async function refused(calls: string, error: string, { share, random }: Effort): Promise<number> {
+async function refused(calls: string, error: string, { share, oneIn, random }: Effort): Promise<number> {
   const chosen = share === "whole" ? subjects : [subjects[1], subjects[random.below(subjects.length)]].slice(0, 1);
   let count = 0;
   for (const subject of chosen) {
@@ -53,7 +53,7 @@ async function refused(calls: string, error: string, { share, random }: Effort):
       furnish(site);
       site.declare(subject.first);
       const each = async (command: readonly string[]) => {
-        for (let when = 1; when <= mostCalls; when += share === "whole" ? 1 : 1 + random.below(2 * when)) {
+        for (let when = 1; when <= mostCalls; when += 1 + random.below(share === "whole" ? 2 * oneIn - 1 : 2 * when)) {
           const injected = await refusedOnce(site, subject, { calls, error, when, command });
           if (!injected) break;
           count += 1;
