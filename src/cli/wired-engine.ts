@@ -156,7 +156,7 @@ export class Wired extends Looking implements Engine {
     } finally {
       interrupt.forget();
       engine.host.releaseRanges();
-      leaveProject(directories, this.project, lock);
+      await leaveProject(directories, this.project, lock);
     }
   }
 
@@ -171,7 +171,7 @@ export class Wired extends Looking implements Engine {
       this.#noteApplied(ended);
     } finally {
       engine.host.releaseRanges();
-      leaveProject(directories, this.project, lock);
+      await leaveProject(directories, this.project, lock);
     }
   }
 
@@ -250,8 +250,8 @@ export class Wired extends Looking implements Engine {
     engine.host.warm();
     this.#request = request;
     this.#remake = make;
-    this.#made = await reconcile.claimed(engine, make).catch((error: unknown) => {
-      leaveProject(directories, this.project, held);
+    this.#made = await reconcile.claimed(engine, make).catch(async (error: unknown) => {
+      await leaveProject(directories, this.project, held);
       throw error;
     });
     return this.#made.plan;
