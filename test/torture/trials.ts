@@ -1,4 +1,5 @@
 import { crowd } from "./crowd.ts";
+import { edited } from "./edits.ts";
 import { groups } from "./groups.ts";
 import { interrupts } from "./interrupts.ts";
 import { kills } from "./kills.ts";
@@ -15,6 +16,7 @@ export const trials: readonly Trial[] = [
   ...moments,
   ...places,
   ...reboots,
+  ...edited,
   ...machine,
   ...interrupts,
   ...crowd,
