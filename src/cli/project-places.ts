@@ -30,7 +30,7 @@ export async function lockProject(directories: Directories, project: string, how
   return lock;
 }
 
-/** Refuses before the first thing is made where this machine lacks what everything needs. Throws `host/missing-tool`, `host/no-cgroups`, `host/read-only`. */
+/** Refuses before the first thing is made where this machine lacks what everything needs. Throws `host/missing-tool`, `host/old-tool`, `host/no-cgroups`, `host/read-only`. */
 export function requireMachine({ data, state, run }: Directories): void {
   requireTools();
   requireGroups();

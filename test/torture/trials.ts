@@ -1,6 +1,7 @@
 import { crowd } from "./crowd.ts";
 import { edited } from "./edits.ts";
 import { groups } from "./groups.ts";
+import { hanging } from "./hanging.ts";
 import { interrupts } from "./interrupts.ts";
 import { kills } from "./kills.ts";
 import { machine } from "./machine.ts";
@@ -18,6 +19,7 @@ export const trials: readonly Trial[] = [
   ...reboots,
   ...edited,
   ...machine,
+  ...hanging,
   ...interrupts,
   ...crowd,
   ...syscalls,
