@@ -30,9 +30,10 @@ async function refusedWrites(error: string, { share, oneIn, random }: Effort): P
   for (const subject of subjects.filter(({ name }) => (share === "whole" ? chosen.includes(name) : name === "everything"))) {
     await withSite(async (site) => {
       furnish(site);
+      const step = await groupsStep(site, subject);
       for (const run of [created, changed, destroyed]) {
-        for (let when = 1; ; when += 1 + random.below(share === "whole" ? 2 * oneIn - 1 : 2 * when)) {
-          if ((await run(site, subject, { error, when })) === 0) break;
+        for (let when = 1; ; when += 1 + random.below(share === "whole" ? 2 * oneIn - 1 : 4 * when)) {
+          if ((await run(site, subject, { error, when, step })) === 0) break;
           count += 1;
         }
       }
@@ -45,13 +46,13 @@ interface Refusal {
   readonly error: string;
   /** Which write of each thread, counted from 1. */
   readonly when: number;
+  /** The step of an apply that makes the control groups. */
+  readonly step: number;
 }
 
 async function created(site: Site, subject: Subject, refusal: Refusal): Promise<number> {
   site.declare(subject.first);
-  const step = groupsStep((await site.rig.expect(0, "apply", "--yes", "--json")).stdout);
-  await site.rig.expect(0, "destroy", "--yes", "--volumes");
-  const injected = await withRefusal(site, { ...refusal, place: `after:${step}`, verb: ["apply", "--yes"] });
+  const injected = await withRefusal(site, { ...refusal, place: `after:${refusal.step}`, verb: ["apply", "--yes"] });
   await site.rig.expect(0, "apply", "--yes");
   await stands(site, subject.first);
   await site.rig.expect(0, "destroy", "--yes", "--volumes");
@@ -80,19 +81,22 @@ async function destroyed(site: Site, subject: Subject, refusal: Refusal): Promis
   return injected;
 }
 
-/** The number of the step, in a run of `apply --json`, after which the control groups are there. */
-function groupsStep(events: string): number {
-  for (const line of events.trim().split("\n")) {
+/** The number of the step after which a new environment's control groups are there. */
+async function groupsStep(site: Site, { first }: Subject): Promise<number> {
+  site.declare(first);
+  const { stdout } = await site.rig.expect(0, "apply", "--yes", "--json");
+  await site.rig.expect(0, "destroy", "--yes", "--volumes");
+  for (const line of stdout.trim().split("\n")) {
     const { type, title, done }: { type: string; title?: string; done: number } = JSON.parse(line);
     if (type === "step-finished" && title === "control groups") return done;
   }
-  throw new Error(`no step made control groups:\n${events}`);
+  throw new Error(`no step made control groups:\n${stdout}`);
 }
 
 /** A run in which such writes are refused from a place on; it ends with a clear error, or as if nothing had been. How many were refused. */
 async function withRefusal(
   site: Site,
-  { error, when, place, verb }: Refusal & { readonly place: string; readonly verb: readonly string[] },
+  { error, when, place, verb }: Pick<Refusal, "error" | "when"> & { readonly place: string; readonly verb: readonly string[] },
 ): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), "strace-"));
   const log = join(directory, "log");

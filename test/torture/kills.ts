@@ -80,7 +80,7 @@ function places({ stdout }: Result, { name }: Subject, effort: Effort): readonly
   const around = ["before:lock", "after:lock", "before:note", "after:note"];
   if (share === "whole") return [...around, ...each].filter(() => isTried(effort));
   const some = [...around, "before:1", ...ends.map((step) => `after:${step}`)];
-  if (name === "minimal" || name === "everything") return some;
+  if (name === "everything") return some;
   return Array.from({ length: sample }, () => some[random.below(some.length)] ?? "after:1");
 }
 

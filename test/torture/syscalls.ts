@@ -48,7 +48,7 @@ async function refused(calls: string, error: string, { share, oneIn, random }: E
       furnish(site);
       site.declare(subject.first);
       const each = async (command: readonly string[]) => {
-        for (let when = 1; when <= mostCalls; when += 1 + random.below(share === "whole" ? 2 * oneIn - 1 : 2 * when)) {
+        for (let when = 1; when <= mostCalls; when += 1 + random.below(share === "whole" ? 2 * oneIn - 1 : 4 * when)) {
           const injected = await refusedOnce(site, subject, { calls, error, when, command });
           if (!injected) break;
           count += 1;
