@@ -47,10 +47,10 @@ export function requireTools(): void {
   if (old.length > 0) throw new CloisterError(old);
 }
 
-/** Which of these options a tool does not know. Nothing is started for one that has all their names in its file, which takes some 0.1 ms. Throws `host/tool-hangs`. */
+/** Which of these options a tool does not know. Nothing is started for one that has all their names in its file, which takes 0.1 ms. Throws `host/tool-hangs`. */
 export function lackingOptions(path: string, options: readonly string[]): readonly string[] {
-  const program = options.length === 0 ? "" : fs.readFileSync(path, "latin1");
-  const unseen = options.filter((option) => !program.includes(option.replace(/^--/, "")));
+  const program = options.length === 0 ? null : fs.readFileSync(path);
+  const unseen = options.filter((option) => !program?.includes(option.replace(/^--/, "")));
   if (unseen.length === 0) return [];
   const { stdout, error } = spawnSync(path, ["--help"], {
     cwd: "/",
