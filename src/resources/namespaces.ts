@@ -1,5 +1,6 @@
 import { formatIdMap, parseIdMap } from "../kernel/idmap.ts";
 import { namespaceFiles, parseNamespaceLink, parseTimeOffsets } from "../kernel/namespace.ts";
+import { keeperLog } from "../model/assembly.ts";
 import type { IdMapping, NamespaceKind, NamespaceSetting } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
@@ -206,7 +207,7 @@ function startSteps(scope: Scope): readonly Step[] {
         CLOISTER_ID: scope.id,
         CLOISTER_MANIFEST: scope.directory,
       },
-      log: `${places.run}/keeper.log`,
+      log: keeperLog(places.run),
     },
   ];
   if (environment.namespaces.user === "private") {

@@ -59,7 +59,7 @@ cd /run/cloister/root
 pivot_root . old
 cd /
 umount -l /old
-umount /proc
+umount -l /proc
 unpack() {
   setpriv --no-new-privs --clear-groups --inh-caps=-all --ambient-caps=-all \\
     --bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+setfcap \\

@@ -16,7 +16,7 @@ const apply = ["apply", "--yes", "--json"];
 const destroy = ["destroy", "--yes", "--volumes", "--json"];
 
 /** Of those that CI has no time for at every step. */
-const sample = 5;
+const sample = 3;
 
 async function madeAndDestroyed(subject: Subject, effort: Effort): Promise<number> {
   let count = 0;
