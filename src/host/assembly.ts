@@ -6,6 +6,7 @@ import type { AssemblyRequest } from "../model/host.ts";
 import type { Ask } from "./assistant.ts";
 import { holdersOf } from "./holders.ts";
 import { readPids, readProc } from "./proc-reader.ts";
+import { isAlive } from "./process-end.ts";
 
 /**
  * Makes file systems in a staging directory and has the shim place them in the environment.
@@ -19,7 +20,7 @@ export async function assemble(request: AssemblyRequest, ask: Ask): Promise<void
   const { code, output } = await ask([...words, ...operations.flat()]);
   if (code === 0) return;
   const own = /^shim: (.*)$/m.exec(output)?.[1];
-  if (own !== undefined && /: No such process$/.test(own)) throw keeperEnded(own, keeperLog(request.run));
+  if (!isAlive(request)) throw keeperEnded(own ?? output.trim(), keeperLog(request.run));
   throw new CloisterError({
     code: "engine/assembly-failed",
     severity: "error",

@@ -94,7 +94,7 @@ live("a keeper that was killed by hand is seen, and the next apply makes the env
   }),
 );
 
-live("a keeper that is killed while its environment is made is told as that, nothing is left of it, and the next apply makes it", () =>
+live("a keeper that is killed while its environment is made is told as that, and the next apply makes it", () =>
   withSite(async (site) => {
     site.declare({ web: declared });
     site.rig.write("site/index.html", "hello\n");
@@ -104,13 +104,15 @@ live("a keeper that is killed while its environment is made is told as that, not
       JSON.parse(line),
     );
     const mapped = steps.find(({ type, title }) => type === "step-finished" && title === "gid map")?.done;
-    const { code, output } = await stoppedAt(site, { place: `after:${mapped}`, verb: ["apply", "--yes"] }, () => {
+    const { code, output } = await stoppedAt(site, { place: `after:${mapped}`, verb: ["apply", "--yes"] }, async () => {
+      await until("it is in its control groups", () => processesOf(site.rig).length > 0);
       for (const pid of processesOf(site.rig)) process.kill(pid, "SIGKILL");
     });
     assert.is(code, 1, output);
     assert.match(output, /error engine\/keeper-failed: web: .*the keeper ended meanwhile/);
-    await until("nothing is left", () => site.left().length === 0);
     await site.apply();
+    await site.rig.expect(0, "destroy", "--yes", "--volumes");
+    assert.equal(site.left(), []);
   }),
 );
 
