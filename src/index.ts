@@ -1,6 +1,7 @@
 /** What a program may import: the nouns, and the reading of manifests. */
-export { includesOf } from "./manifest/includes.ts";
 export { load } from "./manifest/load.ts";
+export { filesNamedBy } from "./manifest/named-files.ts";
+export { variablesOf } from "./manifest/variables.ts";
 export type { Action, Change } from "./model/change.ts";
 export type { Diagnostic, DiagnosticCode, Place } from "./model/diagnostic.ts";
 export { CloisterError } from "./model/diagnostic.ts";

@@ -19,6 +19,10 @@ export interface Context {
 /** The global flags. Null: not given, the default of whoever uses it holds. */
 export interface Settings {
   readonly files: readonly string[];
+  /** None: those that CLOISTER_PROFILES names. */
+  readonly profiles: readonly string[];
+  /** None: `.env` beside the manifest. */
+  readonly envFiles: readonly string[];
   readonly project: string | null;
   readonly dataDir: string | null;
   readonly stateDir: string | null;
@@ -43,6 +47,8 @@ function settingsOf(flags: Flags): Settings {
   const json = flags.has("json");
   return {
     files: flags.values("file"),
+    profiles: flags.values("profile"),
+    envFiles: flags.values("env-file"),
     project: flags.value("project"),
     dataDir: flags.value("data-dir"),
     stateDir: flags.value("state-dir"),

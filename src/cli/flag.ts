@@ -16,6 +16,16 @@ export const globalFlags: readonly Flag[] = [
     repeatable: true,
   },
   { spelling: "-p, --project NAME", description: "the project's name, instead of the manifest's" },
+  {
+    spelling: "--profile NAME",
+    description: "also the environments of this profile; * is every one (default: CLOISTER_PROFILES)",
+    repeatable: true,
+  },
+  {
+    spelling: "--env-file FILE",
+    description: "variables for the manifest (default: .env beside it); the environment holds over them",
+    repeatable: true,
+  },
   { spelling: "-C, --directory DIR", description: "go to this directory first" },
   { spelling: "--data-dir DIR", description: "where roots, overlays and volumes are (default: /var/lib/cloister)" },
   { spelling: "--state-dir DIR", description: "where state, run files and locks are" },

@@ -1,5 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
-import type { ReadFile } from "../manifest/reading.ts";
+import type { ReadFile, ReadText } from "../manifest/reading.ts";
 import { emptyFile } from "../manifest/reading.ts";
 import type { Dns, Manifest } from "../model/environment.ts";
 
@@ -30,6 +31,15 @@ export function readHostFile(path: string): ReadFile {
 export function tolerantRead(path: string): ReadFile {
   const found = readHostFile(path);
   return "bytes" in found ? found : emptyFile;
+}
+
+/** A text file of the host, whole; null where it is not there. */
+export function readHostText(path: string): ReadText {
+  if (!fs.existsSync(path)) return null;
+  const found = readHostFile(path);
+  if ("problem" in found) return found;
+  const bytes = Buffer.from(found.bytes);
+  return isUtf8(bytes) ? { text: bytes.toString("utf8") } : { problem: "is not UTF-8 text" };
 }
 
 const resolverFile = "/etc/resolv.conf";

@@ -13,6 +13,8 @@ export interface ManifestFile {
   readonly text: string;
   /** Of one that another includes: where its relative paths start. */
   readonly directory?: string;
+  /** The names of the files that its environments extend, by their paths as it writes them. */
+  readonly bases?: Readonly<Record<string, string>>;
 }
 
 const defaultFile = "cloister.yaml";

@@ -94,10 +94,19 @@ export function usageLine(verb: Verb): string {
   return ["cloister", verb.name, "[FLAGS]", ...verb.operands.map((operand) => operand.spelling)].join(" ");
 }
 
-/** The environments that the operands name, in the order of `known`; all where none is named. Throws `usage/unknown-environment` with all that are not known. */
-export function selectEnvironments(operands: readonly string[], known: readonly string[]): readonly string[] {
+/**
+ * The environments that the operands name, in the order of `known`; all where none is named. `inactive`: the profiles of those that are not there now.
+ * Throws `usage/unknown-environment` with all that are not known.
+ */
+export function selectEnvironments(
+  operands: readonly string[],
+  known: readonly string[],
+  inactive: Manifest["inactive"] = {},
+): readonly string[] {
   const unknown = operands.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new CloisterError(unknown.map((name) => unknownEnvironment(name, known)));
+  if (unknown.length > 0) {
+    throw new CloisterError(unknown.map((name) => inactiveEnvironment(name, inactive[name]) ?? unknownEnvironment(name, known)));
+  }
   return operands.length === 0 ? known : known.filter((name) => operands.includes(name));
 }
 
@@ -119,6 +128,12 @@ export function withJoined(names: readonly string[], known: ReadonlyMap<string, 
   for (const name of all)
     for (const setting of Object.values(known.get(name)?.namespaces ?? {})) if (setting.startsWith("join:")) all.add(setting.slice(5));
   return [...all];
+}
+
+function inactiveEnvironment(name: string, profiles: readonly string[] | undefined) {
+  if (profiles === undefined) return null;
+  const message = `environment "${name}" is not active: it is in ${profiles.length === 1 ? "profile" : "the profiles"} ${profiles.join(", ")}`;
+  return { code: "usage/unknown-environment", severity: "error", message, hint: `make it active: --profile ${profiles[0]}` } as const;
 }
 
 function unknownEnvironment(name: string, known: readonly string[]) {

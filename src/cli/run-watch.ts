@@ -20,8 +20,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Context } from "./context.ts";
 import type { WatchWish } from "./engine.ts";
-import { copiedFiles, holdsSources } from "./host-file.ts";
-import { withIncludes } from "./included-files.ts";
+import { copiedFiles, holdsSources, readHostText } from "./host-file.ts";
 import { tryManifest } from "./load-manifest.ts";
 import { manifestPaths, readManifestFiles } from "./manifest-files.ts";
 import { watchLockPath } from "./project-places.ts";
@@ -137,7 +136,10 @@ class Project implements Watched {
   readonly #ears: { readonly files: FileEvents | null; readonly kernel: KernelEvents | null };
   readonly project: string;
   #manifest: Manifest;
-  #texts: string;
+  /** Every text that the manifest is made of, env files too, by name; "" where there is none. */
+  #texts: ReadonlyMap<string, string>;
+  /** What the last reading that failed has read: what mends it may happen there. */
+  #tried: ReadonlyMap<string, string> = new Map();
   #opened: Opened;
   #lives: readonly Life[] = [];
 
@@ -146,28 +148,42 @@ class Project implements Watched {
     this.#ears = ears;
     this.#manifest = request.manifest;
     this.project = request.manifest.project;
-    this.#texts = [...request.context.sources].flat().join("\0");
+    this.#texts = new Map(request.context.sources);
     this.#opened = request.open(request.manifest);
   }
 
   reload(): Reloaded {
     const { context, open } = this.#request;
+    const texts = new Map<string, string>();
     try {
-      const sources = new Map<string, string>();
-      withIncludes(readManifestFiles(context.settings.files), ({ name, text }) => sources.set(name, text));
-      const texts = [...sources].flat().join("\0");
-      if (texts === this.#texts && holdsSources(this.#manifest)) return { type: "same" };
-      const loaded = tryManifest(context, context.settings.files);
-      if ("diagnostics" in loaded) return { type: "invalid", diagnostics: loaded.diagnostics };
-      if (loaded.manifest.project !== this.project) return { type: "invalid", diagnostics: [this.#otherProject(loaded.manifest)] };
+      if (this.#isSame()) return { type: "same" };
+      const loaded = tryManifest({ ...context, sources: texts }, context.settings.files);
+      for (const [name, text] of texts) context.sources.set(name, text);
+      if ("diagnostics" in loaded) return this.#invalid(texts, loaded.diagnostics);
+      if (loaded.manifest.project !== this.project) return this.#invalid(texts, [this.#otherProject(loaded.manifest)]);
       this.#manifest = loaded.manifest;
       this.#texts = texts;
+      this.#tried = new Map();
       this.#opened = open(loaded.manifest);
       return { type: "changed" };
     } catch (error) {
-      if (error instanceof CloisterError) return { type: "invalid", diagnostics: error.diagnostics };
+      if (error instanceof CloisterError) return this.#invalid(texts, error.diagnostics);
       throw error;
     }
+  }
+
+  #invalid(tried: ReadonlyMap<string, string>, diagnostics: readonly Diagnostic[]): Reloaded {
+    this.#tried = tried;
+    this.follow();
+    return { type: "invalid", diagnostics };
+  }
+
+  /** Whether every text says what it said when the manifest was read. */
+  #isSame(): boolean {
+    const given = readManifestFiles(this.#request.context.settings.files);
+    if (given.some(({ name, text }) => this.#texts.get(name) !== text)) return false;
+    const names = new Set(given.map(({ name }) => name));
+    return [...this.#texts].every(([name, text]) => names.has(name) || textAt(name) === text) && holdsSources(this.#manifest);
   }
 
   async look(isHeld: (change: Change) => boolean): Promise<Look> {
@@ -217,7 +233,7 @@ class Project implements Watched {
 
   follow(): void {
     this.#ears.kernel?.follow(this.#lives);
-    const read = this.#manifest.files.map(({ path }) => resolve(path));
+    const read = [...this.#texts.keys(), ...this.#tried.keys()].map((name) => resolve(name));
     const paths = [...manifestPaths(this.#request.context.settings.files), ...read, ...sourcesOf(this.#manifest)];
     const { directory } = this.#request.intents;
     this.#ears.files?.follow([...new Set([...paths.flatMap(linksOn), directory, `${directory}/*`])]);
@@ -227,6 +243,11 @@ class Project implements Watched {
     const message = `the manifest is of project "${project}" now, and this watch is of "${this.project}"`;
     return { code: "manifest/project-differs", severity: "error", message, hint: "end the watch, and start it for the new name" };
   }
+}
+
+function textAt(file: string): string {
+  const found = readHostText(resolve(file));
+  return found !== null && "text" in found ? found.text : "";
 }
 
 /** The files and directories of the host that the environments show or have copies of: another one of the same name is another mount. */

@@ -11,7 +11,7 @@ export interface UnitRequest {
   readonly node: string;
   /** Where relative names start. */
   readonly directory: string;
-  readonly settings: Pick<Settings, "files" | "project" | "dataDir" | "stateDir" | "yes">;
+  readonly settings: Pick<Settings, "files" | "profiles" | "envFiles" | "project" | "dataDir" | "stateDir" | "yes">;
   readonly interval: string | null;
   readonly environments: readonly string[];
 }
@@ -26,6 +26,8 @@ export function systemdUnit({ project, program, node, directory, settings, inter
     program,
     "watch",
     ...files.flatMap((file) => ["--file", absolute(file)]),
+    ...settings.envFiles.flatMap((file) => ["--env-file", absolute(file)]),
+    ...settings.profiles.flatMap((profile) => ["--profile", profile]),
     ...flag("--project", settings.project),
     ...flag("--data-dir", settings.dataDir === null ? null : absolute(settings.dataDir)),
     ...flag("--state-dir", settings.stateDir === null ? null : absolute(settings.stateDir)),

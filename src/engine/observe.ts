@@ -45,7 +45,9 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const orphans = [...new Set(found.map(({ name }) => name))].filter((name) => !wanted.includes(name));
   const names = [...wanted, ...orphans].filter((name) => only === null || only.has(name));
   const bases = allocator(host);
-  const exposed = [...(manifest?.environments.values() ?? [])].flatMap(exposedBy);
+  // What was applied and runs on may still write to what it was given.
+  const left = orphans.flatMap((name) => subject.last?.get(name) ?? []);
+  const exposed = [...(manifest?.environments.values() ?? []), ...left].flatMap(exposedBy);
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
     const own = found.filter((one) => one.name === name);
@@ -54,7 +56,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
       from: own.find(({ former }) => former !== null)?.former ?? environment?.moved_from ?? null,
     });
     const lives = lifeOf(host, {
-      ...{ project, name, environment },
+      ...{ project, name, environment, inactive: environment === null && Object.hasOwn(manifest?.inactive ?? {}, name) },
       last: before ?? null,
       directory: manifest?.directory ?? "",
       keepers,
@@ -124,6 +126,7 @@ interface LivesRequest {
   readonly project: string;
   readonly name: string;
   readonly environment: Environment | null;
+  readonly inactive: boolean;
   readonly last: Environment | null;
   readonly directory: string;
   readonly keepers: ReadonlyMap<string, Keeper>;
@@ -133,10 +136,11 @@ interface LivesRequest {
 }
 
 function lifeOf(host: LookingHost, request: LivesRequest): Lives {
-  const { project, name, environment, last, directory, keepers, exposed, found, bases } = request;
+  const { project, name, environment, inactive, last, directory, keepers, exposed, found, bases } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const freshId = host.newId();
-  const about = { project, name, environment, last, directory, keepers, exposed, machine: host.machine };
+  const own = { project, name, environment, ...(inactive ? ({ inactive: true } as const) : {}) };
+  const about = { ...own, last, directory, keepers, exposed, machine: host.machine };
   const id = running?.id ?? freshId;
   const { places, renaming } = placesNow(
     host,
@@ -305,7 +309,7 @@ function stateOf(scope: Scope, facts: Facts, kinds: SeenKinds): EnvironmentState
   const seen = kinds.describe(scope, facts);
   return {
     name: scope.name,
-    state: keeper === null ? "absent" : !keeper.assembled ? "unfinished" : environment === null ? "orphan" : "running",
+    state: keeper === null ? "absent" : !keeper.assembled ? "unfinished" : environment === null ? unwanted(scope) : "running",
     id: keeper === null ? null : scope.id,
     pid: keeper?.pid ?? null,
     ...seen,
@@ -314,11 +318,15 @@ function stateOf(scope: Scope, facts: Facts, kinds: SeenKinds): EnvironmentState
   };
 }
 
+function unwanted({ inactive }: Scope): "inactive" | "orphan" {
+  return inactive === true ? "inactive" : "orphan";
+}
+
 /** What to tell with a plan of these targets. */
 export function warningsOf(targets: readonly Target[], kinds: SeenKinds): readonly Diagnostic[] {
   return targets.flatMap(({ scope, facts }) => {
     if (scope.environment !== null) return kinds.warnings(scope, facts);
-    if (scope.keeper === null) return [];
+    if (scope.keeper === null || scope.inactive === true) return [];
     const message = `${scope.name} runs (pid ${scope.keeper.pid}) and is not in the manifest`;
     return [{ code: "engine/orphan", severity: "warning", message, hint: `--prune ends it; cloister destroy ${scope.name} too` }];
   });

@@ -85,7 +85,9 @@ function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, target
 /** The environments that stay when those that are to be destroyed go; null where nothing of the project does. */
 function stayingOf({ manifest, destroy, only, prune }: Request, targets: readonly Target[]): readonly Environment[] | null {
   const staying = [...(manifest?.environments ?? [])].filter(([name]) => !destroy.has(name)).map(([, environment]) => environment);
-  const orphans = targets.some(({ scope }) => scope.environment === null && !destroy.has(scope.name) && !prune);
+  const orphans = targets.some(
+    ({ scope }) => scope.environment === null && !destroy.has(scope.name) && (!prune || scope.inactive === true),
+  );
   return staying.length === 0 && only === null && !orphans ? null : staying;
 }
 

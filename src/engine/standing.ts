@@ -62,6 +62,8 @@ function runningCondition(
       return ["Running", true, "Running", `its first process is ${pid}`, started];
     case "orphan":
       return ["Running", true, "NotInManifest", `its first process is ${pid}; it is not in the manifest`, started];
+    case "inactive":
+      return ["Running", true, "NotActive", `its first process is ${pid}; none of its profiles is active`, started];
     case "unfinished":
       return ["Running", false, "Unfinished", "its start was cut"];
     case "absent":

@@ -3,6 +3,7 @@ import { namespaceKinds } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
 import { formatSize } from "./quantity.ts";
 import type { Value } from "./tree.ts";
+import { isList, isMap } from "./tree.ts";
 
 type CanonicalMap = { readonly [key: string]: Value };
 
@@ -12,7 +13,18 @@ type CanonicalMap = { readonly [key: string]: Value };
  */
 export function canonical({ project, environments }: Manifest): CanonicalMap {
   const written = [...environments.values()].map((environment) => [environment.name, canonicalEnvironment(environment)] as const);
-  return { api_version: "cloister/v1", name: project, environments: Object.fromEntries(written) };
+  return {
+    api_version: "cloister/v1",
+    name: project,
+    environments: Object.fromEntries(written.map(([name, one]) => [name, literal(one)])),
+  };
+}
+
+/** As it is written where a dollar begins a variable. */
+function literal(value: Value): Value {
+  if (typeof value === "string") return value.replaceAll("$", "$$$$");
+  if (isList(value)) return value.map(literal);
+  return isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, literal(item)])) : value;
 }
 
 function canonicalEnvironment(environment: Environment): CanonicalMap {

@@ -7,18 +7,20 @@ import { inside } from "./tree.ts";
 import { firstOverlap } from "./users.ts";
 
 type Environments = ReadonlyMap<string, Environment>;
+/** The profiles of those that are not there now. */
+type Inactive = ReadonlyMap<string, readonly string[]>;
 
 /** What only shows when all environments are looked at together: joins that lead nowhere or in a circle, ranges of ids in common. */
-export function check(environments: Environments, findings: Findings): void {
+export function check(environments: Environments, findings: Findings, inactive: Inactive = new Map()): void {
   const joins = [...environments.values()].flatMap(joinsOf);
-  for (const join of joins) checkJoin(join, environments, findings);
+  for (const join of joins) checkJoin(join, { environments, inactive, findings });
   reportCircles(joins, findings);
   checkRanges(environments, findings);
-  checkMoves(environments, findings);
+  checkMoves(environments, findings, inactive);
 }
 
 /** A name that was given up belongs to nobody any more, and to one heir only. */
-function checkMoves(environments: Environments, findings: Findings): void {
+function checkMoves(environments: Environments, findings: Findings, inactive: Inactive): void {
   const heirs = new Map<string, string>();
   for (const { name, moved_from } of environments.values()) {
     const at = `/environments/${name}/moved_from`;
@@ -26,7 +28,7 @@ function checkMoves(environments: Environments, findings: Findings): void {
     const first = heirs.get(moved_from);
     if (moved_from === name) {
       findings.report({ code: "manifest/moved", at, message: `${name} cannot be moved from itself` });
-    } else if (environments.has(moved_from)) {
+    } else if (environments.has(moved_from) || inactive.has(moved_from)) {
       const hint = `take ${moved_from} out, or moved_from when the rename was applied`;
       findings.report({ code: "manifest/moved", at, message: `${name} is moved from ${moved_from}, which is still there`, hint });
     } else if (first !== undefined) {
@@ -52,10 +54,25 @@ function joinsOf({ name, namespaces }: Environment): readonly Join[] {
   });
 }
 
-function checkJoin({ from, to, kind, at }: Join, environments: Environments, findings: Findings): void {
+interface Joined {
+  readonly environments: Environments;
+  readonly inactive: Inactive;
+  readonly findings: Findings;
+}
+
+function checkJoin({ from, to, kind, at }: Join, { environments, inactive, findings }: Joined): void {
   const target = environments.get(to);
   if (to === from) {
     findings.report({ code: "manifest/join", at, message: `${from} cannot join a namespace of itself` });
+  } else if (target === undefined && inactive.has(to)) {
+    const profiles = inactive.get(to) ?? [];
+    const message = `${from} joins ${to}, none of whose profiles is active`;
+    findings.report({
+      code: "manifest/join",
+      at,
+      message,
+      hint: `--profile ${profiles[0]}, or give ${from} the profiles ${profiles.join(", ")}`,
+    });
   } else if (target === undefined) {
     const hint = didYouMean(to, environments.keys());
     findings.report({

@@ -1,6 +1,6 @@
 import type { Diagnostic, DiagnosticCode, Place, Severity } from "../model/diagnostic.ts";
 import type { Pointer, Spot, Tree } from "./tree.ts";
-import { outside } from "./tree.ts";
+import { keysOf, outside } from "./tree.ts";
 
 /** How many problems of one manifest are told; a hostile file must not make millions. */
 const most = 100;
@@ -22,6 +22,8 @@ export class Findings {
   readonly #spots: ReadonlyMap<Pointer, Spot>;
   readonly #found: Diagnostic[] = [];
   readonly #marked = new Set<Pointer>();
+  /** By what was told of values that several environments have from one place: the environment for which it was. */
+  readonly #shared = new Map<string, string>();
   #dropped = false;
 
   constructor(tree: Tree) {
@@ -32,14 +34,30 @@ export class Findings {
   report({ code, at, on, message, hint, also, severity = "error" }: Finding): void {
     if (this.full()) return;
     const place = this.place(at, on);
+    if (place !== undefined && this.#isRepeated(code, at, place)) return;
     this.#found.push({
       code,
       severity,
       message,
       ...(place === undefined ? {} : { at: place }),
       ...(hint === undefined ? {} : { hint }),
-      ...(also === undefined ? {} : { also: also.flatMap((other) => this.#also(other)) }),
+      ...(also === undefined ? {} : { also: also.flatMap((other) => this.#also(other, place)) }),
     });
+  }
+
+  /** Tells something that stands in no manifest. */
+  tell(diagnostic: Diagnostic): void {
+    if (!this.full()) this.#found.push(diagnostic);
+  }
+
+  /** Whether the same was told of the same place already, for another environment that has the value from there too. */
+  #isRepeated(code: DiagnosticCode, at: Pointer, { file, line, column }: Place): boolean {
+    const [top, name = "", ...rest] = keysOf(at);
+    if (top !== "environments" || rest.length === 0) return false;
+    const key = JSON.stringify([code, file, line, column, ...rest]);
+    const first = this.#shared.get(key);
+    if (first === undefined) this.#shared.set(key, name);
+    return first !== undefined && first !== name;
   }
 
   /** Whether one more problem would not be told any more, which is all that is told of it. */
@@ -76,8 +94,12 @@ export class Findings {
     return [...sorted, { code: "manifest/too-many-problems", severity: "error", message }];
   }
 
-  #also(other: { readonly message: string; readonly at: Pointer }): { readonly message: string; readonly at: Place }[] {
+  /** Another place; what stands on the same line is seen there. */
+  #also(
+    other: { readonly message: string; readonly at: Pointer },
+    from: Place | undefined,
+  ): { readonly message: string; readonly at: Place }[] {
     const at = this.place(other.at, "key");
-    return at === undefined ? [] : [{ message: other.message, at }];
+    return at === undefined || (at.file === from?.file && at.line === from.line) ? [] : [{ message: other.message, at }];
   }
 }

@@ -3,11 +3,26 @@ import { inside, isList, isMap, keysOf } from "./tree.ts";
 
 /**
  * Several manifests as one: maps are merged key by key, and of anything else the later one holds. `null` takes away what an earlier
- * manifest says; among mounts it stays, because it also takes away a default.
+ * manifest says; it stays, among what is removed, until `withoutRemoved`. Among mounts it is a value, because it also takes away a default.
  */
 export function merge(trees: readonly Tree[]): Tree {
   const [first = { value: {}, spots: new Map(), written: new Map(), broken: new Set() }, ...later] = trees;
   return later.reduce((under, over) => new Merging(under, over).tree(), first);
+}
+
+/** Without what `null` took away. */
+export function withoutRemoved(tree: Tree): Tree {
+  const { removed } = tree;
+  if (removed === undefined || removed.size === 0) return tree;
+  const spots = new Map(tree.spots);
+  for (const at of removed) spots.delete(at);
+  return { value: cut(tree.value, "", removed), spots, written: tree.written, broken: tree.broken };
+}
+
+function cut(value: Value, at: Pointer, removed: ReadonlySet<Pointer>): Value {
+  if (!isMap(value)) return value;
+  const kept = Object.entries(value).filter(([key]) => !removed.has(inside(at, key)));
+  return Object.fromEntries(kept.map(([key, item]) => [key, cut(item, inside(at, key), removed)]));
 }
 
 class Merging {
@@ -16,6 +31,7 @@ class Merging {
   readonly #spots: Map<Pointer, Spot>;
   readonly #written: Map<Pointer, string>;
   readonly #broken: Set<Pointer>;
+  readonly #removed: Set<Pointer>;
 
   constructor(under: Tree, over: Tree) {
     this.#under = under;
@@ -23,11 +39,12 @@ class Merging {
     this.#spots = new Map(under.spots);
     this.#written = new Map(under.written);
     this.#broken = new Set(under.broken);
+    this.#removed = new Set(under.removed);
   }
 
   tree(): Tree {
     const value = this.#merged(this.#under.value, this.#over.value, "");
-    return { value, spots: this.#spots, written: this.#written, broken: this.#broken };
+    return { value, spots: this.#spots, written: this.#written, broken: this.#broken, removed: this.#removed };
   }
 
   #merged(under: Value, over: Value, at: Pointer): Value {
@@ -36,12 +53,8 @@ class Merging {
     for (const [key, value] of Object.entries(over)) {
       const here = inside(at, key);
       const before = map[key];
-      if (value === null && before !== undefined && !isMount(here)) {
-        this.#forget(before, here);
-        delete map[key];
-      } else {
-        map[key] = before === undefined ? this.#taken(value, here) : this.#merged(before, value, here);
-      }
+      map[key] = before === undefined ? this.#taken(value, here) : this.#merged(before, value, here);
+      if (value === null && before !== undefined && !this.#over.broken.has(here) && !isMount(here)) this.#removed.add(here);
     }
     return map;
   }
@@ -55,6 +68,7 @@ class Merging {
     this.#spots.delete(at);
     this.#written.delete(at);
     this.#broken.delete(at);
+    this.#removed.delete(at);
     for (const [key, item] of itemsOf(value)) this.#forget(item, inside(at, key));
   }
 
@@ -64,6 +78,7 @@ class Merging {
     if (spot !== undefined) this.#spots.set(at, spot);
     if (written !== undefined) this.#written.set(at, written);
     if (this.#over.broken.has(at)) this.#broken.add(at);
+    if (this.#over.removed?.has(at) === true) this.#removed.add(at);
     for (const [key, item] of itemsOf(value)) this.#taken(item, inside(at, key));
     return value;
   }

@@ -3,6 +3,7 @@ import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts
 import { readCapabilities } from "./capabilities.ts";
 import { readCpuset } from "./cpuset.ts";
 import { readDrift } from "./drift.ts";
+import { readEnvironment } from "./env-variables.ts";
 import { readFiles } from "./files.ts";
 import { readDns, readExtraHosts } from "./hosts.ts";
 import { readLimits, readUlimits } from "./limits.ts";
@@ -65,7 +66,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     lifecycle: readLifecycle(written),
     moved_from: written.moved_from ?? null,
     command: readCommand(reading, written.command),
-    environment: readVariables(reading, written.environment),
+    environment: readEnvironment(reading, written),
     working_dir: readWorkingDir(reading, written.working_dir),
     user: readUser(reading, written.user, isolation),
     drift: readDrift(reading, written.drift),
@@ -129,15 +130,6 @@ function readLifecycle({ lifecycle = {} }: WrittenEnvironment): Environment["lif
 function readCommand(reading: Reading, written: WrittenEnvironment["command"]): readonly string[] | null {
   const at = inside(reading.at, "command");
   return written?.map((word, index) => textAt(reading, inside(at, index), word)) ?? null;
-}
-
-function readVariables(reading: Reading, written: WrittenEnvironment["environment"]): Record<string, string> {
-  const at = inside(reading.at, "environment");
-  for (const name of Object.keys(written ?? {}).filter((key) => key.startsWith("CLOISTER_"))) {
-    const message = `variable ${name} is cloister's own: those that begin with CLOISTER_ mark its processes`;
-    reading.findings.report({ code: "manifest/bad-name", at: inside(at, name), on: "key", message });
-  }
-  return textsAt(reading, at, written);
 }
 
 function readWorkingDir(reading: Reading, path = "/"): string {

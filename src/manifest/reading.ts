@@ -1,4 +1,6 @@
 import { resolve } from "node:path/posix";
+import type { Place } from "../model/diagnostic.ts";
+import type { EnvFile } from "./env-file.ts";
 import type { Findings } from "./findings.ts";
 import { quoted } from "./shown.ts";
 import type { Pointer, Tree } from "./tree.ts";
@@ -9,6 +11,12 @@ export type ReadFile = { readonly bytes: Uint8Array } | { readonly problem: stri
 
 /** What stands for a file of the host where none is looked at. */
 export const emptyFile: ReadFile = { bytes: new Uint8Array() };
+
+/** A text file of the host, or why it could not be read, in words that follow its name; null: it is not there. */
+export type ReadText = { readonly text: string } | { readonly problem: string } | null;
+
+/** What stands for an env file where none is looked at. */
+export const emptyText: ReadText = { text: "" };
 
 /** What the reading of one environment needs beside its written form. */
 export interface Reading {
@@ -25,6 +33,10 @@ export interface Reading {
   readonly exists: (path: string) => boolean;
   /** What a file of the host holds, likewise. */
   readonly read: (path: string) => ReadFile;
+  /** What an env file of the host says, its problems told. */
+  readonly envFile: (path: string) => EnvFile | Exclude<ReadText, { readonly text: string }>;
+  /** Notes where a value stands that is not in the manifest. */
+  readonly note: (at: Pointer, place: Place) => void;
 }
 
 /** Text as it was written: numbers, true and false too. */

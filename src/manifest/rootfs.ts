@@ -28,10 +28,13 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
   if (written === undefined) return nothing;
   const { release, directory, tar } = written;
   const sources = (["release", "directory", "tar"] as const).filter((key) => written[key] !== undefined);
-  const [, second] = sources;
-  if (second !== undefined) {
+  const [first, second] = sources;
+  if (first !== undefined && second !== undefined) {
     const message = `a root comes from one of release, directory and tar, not from ${sources.join(" and ")}`;
-    reading.findings.report({ code: "manifest/rootfs-source", at: inside(at, second), on: "key", message, hint: "keep one of them" });
+    const also = [{ message: `${first} is said here`, at: inside(at, first) }];
+    const [one, other] = [first, second].map((key) => reading.findings.place(inside(at, key))?.file);
+    const hint = one === other ? "keep one of them" : `keep one of them: ${first}: null takes away what the other file says`;
+    reading.findings.report({ code: "manifest/rootfs-source", at: inside(at, second), on: "key", message, also, hint });
   }
   if (release !== undefined) return readRelease(reading, at, { ...written, release });
   if (directory !== undefined)

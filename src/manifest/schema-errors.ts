@@ -6,17 +6,26 @@ import type { Pointer, Value } from "./tree.ts";
 import { inside, isMap, keysOf, outside, valueAt } from "./tree.ts";
 import type { SchemaError, SchemaNode } from "./validate.gen.js";
 
+/** What is told of a manifest's faults. */
+export interface Telling {
+  readonly whole: Value;
+  readonly findings: Findings;
+  /** The environments that need not have every key that is needed. */
+  readonly partial: ReadonlySet<string>;
+}
+
 /**
  * Tells the validator's errors in our words, one for each mistake, and returns the values that are at fault and must not be looked
  * at any more.
  */
-export function reportSchemaErrors(errors: readonly SchemaError[], whole: Value, findings: Findings): ReadonlySet<Pointer> {
+export function reportSchemaErrors(errors: readonly SchemaError[], { whole, findings, partial }: Telling): ReadonlySet<Pointer> {
   const told = new Set<Pointer>();
   const cut = new Set<Pointer>();
   // Unknown keys come first: a misspelt key explains why the right one is missing.
   const ordered = [...errors.filter(isUnknownKey), ...errors.filter((error) => !isUnknownKey(error))];
   for (const error of ordered) {
     if (error.keyword === "if" || error.propertyName !== undefined) continue;
+    if (error.keyword === "required" && isEnvironmentOf(partial, error.instancePath)) continue;
     const at = pointerOf(error);
     // A name that is wrong says nothing of the value that it names.
     const problem = error.keyword === "propertyNames" ? `name ${at}` : at;
@@ -34,6 +43,11 @@ export function reportSchemaErrors(errors: readonly SchemaError[], whole: Value,
   return cut;
 }
 
+function isEnvironmentOf(names: ReadonlySet<string>, at: Pointer): boolean {
+  const [top, name = "", ...rest] = keysOf(at);
+  return top === "environments" && rest.length === 0 && names.has(name);
+}
+
 function isUnknownKey(error: SchemaError): boolean {
   return error.keyword === "additionalProperties";
 }
@@ -48,7 +62,10 @@ function pointerOf({ instancePath, params }: SchemaError): Pointer {
 function meantKeys({ instancePath, params }: SchemaError, whole: Value): readonly string[] {
   const key = textOf(params, "additionalProperty");
   const keys = likelyKeys(instancePath, whole);
-  return key === "<<" ? keys : [nearestName(key, keys) ?? foreign.get(key) ?? key];
+  if (key === "<<") return keys;
+  const meant = nearestName(key, keys) ?? foreign.get(key) ?? key;
+  // What is extended may have what is needed.
+  return meant === "extends" ? [meant, "rootfs"] : [meant];
 }
 
 /** The keys that a map may have, those first that it does not have yet. */
@@ -155,7 +172,8 @@ function misplacedKey({ instancePath, schemaPath }: SchemaError, at: Pointer, wh
   const parent = valueAt(whole, outside(at));
   const type = isMap(parent) && typeof parent.type === "string" ? parent.type : "";
   const message = `${quoted(keysOf(at).at(-1) ?? "")} does not apply to ${subject === "" ? type : subject}`;
-  return { code: "manifest/misplaced-key", at, on: "key", message };
+  const also = type === "" ? {} : { also: [{ message: "the type is said here", at: inside(outside(at), "type") }] };
+  return { code: "manifest/misplaced-key", at, on: "key", message, ...also };
 }
 
 interface Judged {

@@ -6,6 +6,8 @@ export interface Source {
   readonly text: string;
   /** Of one that another includes: the real path of the directory that holds it, where its relative paths start. */
   readonly directory?: string;
+  /** The names of the files that its environments extend, by their paths as it writes them. */
+  readonly bases?: Readonly<Record<string, string>>;
 }
 
 /** From offsets into a source's text to a place; what ends on a later line is cut at the end of its first. */

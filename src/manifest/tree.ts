@@ -22,6 +22,8 @@ export interface Tree {
   readonly written: ReadonlyMap<Pointer, string>;
   /** The values that could not be understood, which was told; null stands for them. */
   readonly broken: ReadonlySet<Pointer>;
+  /** Where `null` stands that took something away: it stays until everything is merged that it could stand over. */
+  readonly removed?: ReadonlySet<Pointer>;
 }
 
 /** The pointer of a key or index inside `parent`. */

@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
 const func0 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^x-", "u");
 const pattern1 = new RegExp("^[a-z][a-z0-9-]*$", "u");
@@ -89,15 +89,16 @@ validate24.errors = vErrors;
 return errors === 0;
 }
 
-const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
+const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
 const pattern5 = new RegExp("^[^\\u0000]*$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._/-]*$", "u");
-const pattern14 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
-const pattern18 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
-const pattern37 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
-const pattern41 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
-const pattern44 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
-const pattern45 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
+const pattern9 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
+const pattern16 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
+const pattern20 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
+const pattern39 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
+const pattern43 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
+const pattern48 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const pattern49 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
 const schema10 = {"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"};
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -140,12 +141,12 @@ return errors === 0;
 }
 
 const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]};
-const pattern9 = new RegExp("^[a-z][a-z0-9.-]*$", "u");
-const pattern10 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
-const pattern11 = new RegExp("^[a-z0-9][a-z0-9+.-]*$", "u");
-const pattern12 = new RegExp("^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$", "u");
+const pattern11 = new RegExp("^[a-z][a-z0-9.-]*$", "u");
+const pattern12 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
+const pattern13 = new RegExp("^[a-z0-9][a-z0-9+.-]*$", "u");
+const pattern14 = new RegExp("^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$", "u");
 
-function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs2 = errors;
@@ -400,7 +401,7 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!pattern9.test(data14)){
+if(!pattern11.test(data14)){
 const err20 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
 if(vErrors === null){
 vErrors = [err20];
@@ -517,7 +518,7 @@ vErrors.push(err28);
 }
 errors++;
 }
-if(!pattern10.test(data20)){
+if(!pattern12.test(data20)){
 const err29 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
 if(vErrors === null){
 vErrors = [err29];
@@ -578,7 +579,7 @@ vErrors.push(err33);
 }
 errors++;
 }
-if(!pattern11.test(data22)){
+if(!pattern13.test(data22)){
 const err34 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
 if(vErrors === null){
 vErrors = [err34];
@@ -625,7 +626,7 @@ vErrors.push(err37);
 }
 errors++;
 }
-if(!pattern12.test(data23)){
+if(!pattern14.test(data23)){
 const err38 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
 if(vErrors === null){
 vErrors = [err38];
@@ -687,14 +688,14 @@ vErrors.push(err42);
 }
 errors++;
 }
-validate29.errors = vErrors;
+validate31.errors = vErrors;
 return errors === 0;
 }
 
 const schema12 = {"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"};
-const pattern13 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
+const pattern15 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
 
-function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -708,7 +709,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern13.test(data)){
+if(!pattern15.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -729,13 +730,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate34.errors = vErrors;
+validate36.errors = vErrors;
 return errors === 0;
 }
 
 const schema13 = {"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"};
 
-function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -770,7 +771,7 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate40.errors = vErrors;
+validate42.errors = vErrors;
 return errors === 0;
 }
 
@@ -779,7 +780,7 @@ const schema15 = {"type":"array","x-expects":"a list such as [{inside: 0, outsid
 const schema16 = {"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}};
 const schema17 = {"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"};
 
-function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -814,12 +815,12 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate46.errors = vErrors;
+validate48.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -866,14 +867,14 @@ errors++;
 }
 }
 if(data.inside !== undefined && func0.call(data, "inside")){
-if(!(validate46(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.outside !== undefined && func0.call(data, "outside")){
-if(!(validate46(data.outside, {instancePath:instancePath+"/outside",parentData:data,parentDataProperty:"outside",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.outside, {instancePath:instancePath+"/outside",parentData:data,parentDataProperty:"outside",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -923,12 +924,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate45.errors = vErrors;
+validate47.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -954,8 +955,8 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate45(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-if(vErrors === null){vErrors = validate45.errors;}else{for(const e of validate45.errors){vErrors.push(e);}}
+if(!(validate47(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+if(vErrors === null){vErrors = validate47.errors;}else{for(const e of validate47.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -970,12 +971,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate44.errors = vErrors;
+validate46.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -1256,26 +1257,26 @@ errors++;
 }
 }
 if(data.uid_mappings !== undefined && func0.call(data, "uid_mappings")){
-if(!(validate44(data.uid_mappings, {instancePath:instancePath+"/uid_mappings",parentData:data,parentDataProperty:"uid_mappings",rootData}))){
-if(vErrors === null){vErrors = validate44.errors;}else{for(const e of validate44.errors){vErrors.push(e);}}
+if(!(validate46(data.uid_mappings, {instancePath:instancePath+"/uid_mappings",parentData:data,parentDataProperty:"uid_mappings",rootData}))){
+if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.gid_mappings !== undefined && func0.call(data, "gid_mappings")){
-if(!(validate44(data.gid_mappings, {instancePath:instancePath+"/gid_mappings",parentData:data,parentDataProperty:"gid_mappings",rootData}))){
-if(vErrors === null){vErrors = validate44.errors;}else{for(const e of validate44.errors){vErrors.push(e);}}
+if(!(validate46(data.gid_mappings, {instancePath:instancePath+"/gid_mappings",parentData:data,parentDataProperty:"gid_mappings",rootData}))){
+if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate43.errors = vErrors;
+validate45.errors = vErrors;
 return errors === 0;
 }
 
 const schema18 = {"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"};
-const pattern17 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
+const pattern19 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
 
-function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1289,7 +1290,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern17.test(data)){
+if(!pattern19.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1310,15 +1311,15 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate53.errors = vErrors;
+validate55.errors = vErrors;
 return errors === 0;
 }
 
 const schema19 = {"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}};
-const pattern19 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
+const pattern21 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
 const schema20 = {"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"};
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1332,7 +1333,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern19.test(data)){
+if(!pattern21.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1353,12 +1354,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
@@ -1382,7 +1383,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern19.test(data)){
+if(!pattern21.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -1416,23 +1417,23 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate57(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-if(vErrors === null){vErrors = validate57.errors;}else{for(const e of validate57.errors){vErrors.push(e);}}
+if(!(validate59(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+if(vErrors === null){vErrors = validate59.errors;}else{for(const e of validate59.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate56.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
 
 const schema21 = {"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]};
-const pattern23 = new RegExp("^(0|[1-9][0-9]*)$", "u");
-const pattern25 = new RegExp("^0?[0-7]{3,4}$", "u");
+const pattern25 = new RegExp("^(0|[1-9][0-9]*)$", "u");
+const pattern27 = new RegExp("^0?[0-7]{3,4}$", "u");
 const schema22 = {"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"};
-const pattern24 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
+const pattern26 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
 
-function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
@@ -1468,7 +1469,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern24.test(data)){
+if(!pattern26.test(data)){
 const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
 if(vErrors === null){
 vErrors = [err3];
@@ -1479,12 +1480,12 @@ vErrors.push(err3);
 errors++;
 }
 }
-validate64.errors = vErrors;
+validate66.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(((!(data && typeof data == "object" && !Array.isArray(data))) && (typeof data !== "string")) && (data !== null)){
@@ -2364,7 +2365,7 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(!pattern23.test(key1)){
+if(!pattern25.test(key1)){
 const err65 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err65];
@@ -2388,16 +2389,16 @@ errors++;
 }
 }
 for(const key2 of Object.keys(data31)){
-if(!(validate46(data31[key2], {instancePath:instancePath+"/idmap/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data31,parentDataProperty:key2,rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data31[key2], {instancePath:instancePath+"/idmap/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data31,parentDataProperty:key2,rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
 }
 if(data.size !== undefined && func0.call(data, "size")){
-if(!(validate64(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
-if(vErrors === null){vErrors = validate64.errors;}else{for(const e of validate64.errors){vErrors.push(e);}}
+if(!(validate66(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
+if(vErrors === null){vErrors = validate66.errors;}else{for(const e of validate66.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2446,7 +2447,7 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(!pattern25.test(data34)){
+if(!pattern27.test(data34)){
 const err71 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
 if(vErrors === null){
 vErrors = [err71];
@@ -2483,13 +2484,13 @@ errors++;
 }
 }
 }
-validate61.errors = vErrors;
+validate63.errors = vErrors;
 return errors === 0;
 }
 
 const schema23 = {"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}};
 
-function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (typeof data !== "string")){
@@ -2569,14 +2570,14 @@ errors = vErrors.length;
 }
 }
 if(data.uid !== undefined && func0.call(data, "uid")){
-if(!(validate46(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.gid !== undefined && func0.call(data, "gid")){
-if(!(validate46(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2625,7 +2626,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(!pattern25.test(data4)){
+if(!pattern27.test(data4)){
 const err10 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
 if(vErrors === null){
 vErrors = [err10];
@@ -2638,17 +2639,17 @@ errors++;
 }
 }
 }
-validate67.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
 
 const schema24 = {"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}};
-const pattern32 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
-const pattern33 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
+const pattern34 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
+const pattern35 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
 const schema25 = {"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}};
-const pattern35 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
+const pattern37 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
 
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2699,7 +2700,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern35.test(data0)){
+if(!pattern37.test(data0)){
 const err4 = {instancePath:instancePath+"/read_bps",schemaPath:"#/properties/read_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -2746,7 +2747,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(!pattern35.test(data1)){
+if(!pattern37.test(data1)){
 const err8 = {instancePath:instancePath+"/write_bps",schemaPath:"#/properties/write_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err8];
@@ -2839,12 +2840,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate74.errors = vErrors;
+validate76.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2861,8 +2862,8 @@ errors++;
 }
 }
 if(data.memory !== undefined && func0.call(data, "memory")){
-if(!(validate64(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-if(vErrors === null){vErrors = validate64.errors;}else{for(const e of validate64.errors){vErrors.push(e);}}
+if(!(validate66(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+if(vErrors === null){vErrors = validate66.errors;}else{for(const e of validate66.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2901,7 +2902,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern24.test(data1)){
+if(!pattern26.test(data1)){
 const err4 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -2958,7 +2959,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(!pattern32.test(data2)){
+if(!pattern34.test(data2)){
 const err9 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?[m%]?$"}};
 if(vErrors === null){
 vErrors = [err9];
@@ -3021,7 +3022,7 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(!pattern33.test(key1)){
+if(!pattern35.test(key1)){
 const err14 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/propertyNames/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000-\\u001f\\u007f]*$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err14];
@@ -3045,8 +3046,8 @@ errors++;
 }
 }
 for(const key2 of Object.keys(data4)){
-if(!(validate74(data4[key2], {instancePath:instancePath+"/io/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key2,rootData}))){
-if(vErrors === null){vErrors = validate74.errors;}else{for(const e of validate74.errors){vErrors.push(e);}}
+if(!(validate76(data4[key2], {instancePath:instancePath+"/io/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key2,rootData}))){
+if(vErrors === null){vErrors = validate76.errors;}else{for(const e of validate76.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3073,14 +3074,14 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate72.errors = vErrors;
+validate74.errors = vErrors;
 return errors === 0;
 }
 
 const schema26 = {"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}};
 const schema27 = {"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}};
 
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")){
@@ -3153,12 +3154,12 @@ vErrors.push(err4);
 errors++;
 }
 }
-validate78.errors = vErrors;
+validate80.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")) && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -3265,26 +3266,26 @@ errors++;
 }
 }
 if(data.soft !== undefined && func0.call(data, "soft")){
-if(!(validate78(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
-if(vErrors === null){vErrors = validate78.errors;}else{for(const e of validate78.errors){vErrors.push(e);}}
+if(!(validate80(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
+if(vErrors === null){vErrors = validate80.errors;}else{for(const e of validate80.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined && func0.call(data, "hard")){
-if(!(validate78(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
-if(vErrors === null){vErrors = validate78.errors;}else{for(const e of validate78.errors){vErrors.push(e);}}
+if(!(validate80(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
+if(vErrors === null){vErrors = validate80.errors;}else{for(const e of validate80.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate77.errors = vErrors;
+validate79.errors = vErrors;
 return errors === 0;
 }
 
 const schema28 = {"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}};
 const schema29 = {"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}};
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3333,13 +3334,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate83.errors = vErrors;
+validate85.errors = vErrors;
 return errors === 0;
 }
 
 const schema30 = {"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}};
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3371,12 +3372,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate86.errors = vErrors;
+validate88.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3393,14 +3394,14 @@ errors++;
 }
 }
 if(data.cap_add !== undefined && func0.call(data, "cap_add")){
-if(!(validate83(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
-if(vErrors === null){vErrors = validate83.errors;}else{for(const e of validate83.errors){vErrors.push(e);}}
+if(!(validate85(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.cap_drop !== undefined && func0.call(data, "cap_drop")){
-if(!(validate83(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
-if(vErrors === null){vErrors = validate83.errors;}else{for(const e of validate83.errors){vErrors.push(e);}}
+if(!(validate85(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3417,14 +3418,14 @@ errors++;
 }
 }
 if(data.masked_paths !== undefined && func0.call(data, "masked_paths")){
-if(!(validate86(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
-if(vErrors === null){vErrors = validate86.errors;}else{for(const e of validate86.errors){vErrors.push(e);}}
+if(!(validate88(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
+if(vErrors === null){vErrors = validate88.errors;}else{for(const e of validate88.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.read_only_paths !== undefined && func0.call(data, "read_only_paths")){
-if(!(validate86(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
-if(vErrors === null){vErrors = validate86.errors;}else{for(const e of validate86.errors){vErrors.push(e);}}
+if(!(validate88(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
+if(vErrors === null){vErrors = validate88.errors;}else{for(const e of validate88.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3439,14 +3440,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate82.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
 
 const schema31 = {"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"};
-const pattern42 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
+const pattern44 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))){
@@ -3470,7 +3471,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern42.test(data)){
+if(!pattern44.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000\\n\\r]*$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -3481,13 +3482,13 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate91.errors = vErrors;
+validate93.errors = vErrors;
 return errors === 0;
 }
 
 const schema32 = {"type":"string","enum":["repair","warn","ignore"]};
 
-function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -3510,13 +3511,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate97.errors = vErrors;
+validate100.errors = vErrors;
 return errors === 0;
 }
 
 const schema33 = {"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"};
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3551,7 +3552,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate102.errors = vErrors;
 return errors === 0;
 }
 
@@ -3674,16 +3675,10 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.rootfs !== undefined && func0.call(data, "rootfs")){
-if(!(validate29(data.rootfs, {instancePath:instancePath+"/rootfs",parentData:data,parentDataProperty:"rootfs",rootData}))){
-if(vErrors === null){vErrors = validate29.errors;}else{for(const e of validate29.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data.overlay !== undefined && func0.call(data, "overlay")){
-let data4 = data.overlay;
-if(typeof data4 !== "string"){
-const err9 = {instancePath:instancePath+"/overlay",schemaPath:"#/properties/overlay/type",keyword:"type",params:{type: "string"}};
+if(data.extends !== undefined && func0.call(data, "extends")){
+let data3 = data.extends;
+if((typeof data3 !== "string") && (!(data3 && typeof data3 == "object" && !Array.isArray(data3)))){
+const err9 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/type",keyword:"type",params:{type: schema9.properties.extends.type}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3692,8 +3687,9 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(!(((data4 === "persistent") || (data4 === "ephemeral")) || (data4 === "none"))){
-const err10 = {instancePath:instancePath+"/overlay",schemaPath:"#/properties/overlay/enum",keyword:"enum",params:{allowedValues: schema9.properties.overlay.enum}};
+if(typeof data3 === "string"){
+if(data3.length > 63){
+const err10 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/maxLength",keyword:"maxLength",params:{limit: 63}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3702,10 +3698,8 @@ vErrors.push(err10);
 }
 errors++;
 }
-}
-if(data.read_only !== undefined && func0.call(data, "read_only")){
-if(typeof data.read_only !== "boolean"){
-const err11 = {instancePath:instancePath+"/read_only",schemaPath:"#/properties/read_only/type",keyword:"type",params:{type: "boolean"}};
+if(!pattern1.test(data3)){
+const err11 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3715,10 +3709,9 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data.namespaces !== undefined && func0.call(data, "namespaces")){
-let data6 = data.namespaces;
-if(!data6 || typeof data6 != "object"){
-const err12 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: schema9.properties.namespaces.type}};
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+if((data3.environment === undefined) || (!(func0.call(data3, "environment")))){
+const err12 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/required",keyword:"required",params:{missingProperty: "environment"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3727,9 +3720,9 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(Array.isArray(data6)){
-if(data6.length > 16){
-const err13 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/maxItems",keyword:"maxItems",params:{limit: 16}};
+for(const key3 of Object.keys(data3)){
+if(!((key3 === "file") || (key3 === "environment"))){
+const err13 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3738,11 +3731,26 @@ vErrors.push(err13);
 }
 errors++;
 }
-const len0 = data6.length;
-for(let i0=0; i0<len0; i0++){
-let data7 = data6[i0];
-if(typeof data7 !== "string"){
-const err14 = {instancePath:instancePath+"/namespaces/" + i0,schemaPath:"#/properties/namespaces/items/type",keyword:"type",params:{type: "string"}};
+}
+if(data3.file !== undefined && func0.call(data3, "file")){
+if(!(validate24(data3.file, {instancePath:instancePath+"/extends/file",parentData:data3,parentDataProperty:"file",rootData}))){
+if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data3.environment !== undefined && func0.call(data3, "environment")){
+if(!(validate22(data3.environment, {instancePath:instancePath+"/extends/environment",parentData:data3,parentDataProperty:"environment",rootData}))){
+if(vErrors === null){vErrors = validate22.errors;}else{for(const e of validate22.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+}
+if(data.profiles !== undefined && func0.call(data, "profiles")){
+let data6 = data.profiles;
+if(Array.isArray(data6)){
+if(data6.length > 64){
+const err14 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/maxItems",keyword:"maxItems",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3751,8 +3759,12 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(!((((((((data7 === "mount") || (data7 === "uts")) || (data7 === "ipc")) || (data7 === "net")) || (data7 === "pid")) || (data7 === "user")) || (data7 === "cgroup")) || (data7 === "time"))){
-const err15 = {instancePath:instancePath+"/namespaces/" + i0,schemaPath:"#/properties/namespaces/items/enum",keyword:"enum",params:{allowedValues: schema9.properties.namespaces.items.enum}};
+const len0 = data6.length;
+for(let i0=0; i0<len0; i0++){
+let data7 = data6[i0];
+if(typeof data7 === "string"){
+if(data7.length > 63){
+const err15 = {instancePath:instancePath+"/profiles/" + i0,schemaPath:"#/properties/profiles/items/maxLength",keyword:"maxLength",params:{limit: 63}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3761,12 +3773,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-}
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-for(const key3 of Object.keys(data6)){
-if(!((((((((key3 === "mount") || (key3 === "uts")) || (key3 === "ipc")) || (key3 === "net")) || (key3 === "pid")) || (key3 === "user")) || (key3 === "cgroup")) || (key3 === "time"))){
-const err16 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3}};
+if(!pattern9.test(data7)){
+const err16 = {instancePath:instancePath+"/profiles/" + i0,schemaPath:"#/properties/profiles/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3776,10 +3784,8 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data6.mount !== undefined && func0.call(data6, "mount")){
-let data8 = data6.mount;
-if(typeof data8 !== "string"){
-const err17 = {instancePath:instancePath+"/namespaces/mount",schemaPath:"#/properties/namespaces/properties/mount/type",keyword:"type",params:{type: "string"}};
+else {
+const err17 = {instancePath:instancePath+"/profiles/" + i0,schemaPath:"#/properties/profiles/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3788,8 +3794,10 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(!(data8 === "private")){
-const err18 = {instancePath:instancePath+"/namespaces/mount",schemaPath:"#/properties/namespaces/properties/mount/enum",keyword:"enum",params:{allowedValues: schema9.properties.namespaces.properties.mount.enum}};
+}
+}
+else {
+const err18 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3799,29 +3807,16 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data6.uts !== undefined && func0.call(data6, "uts")){
-if(!(validate34(data6.uts, {instancePath:instancePath+"/namespaces/uts",parentData:data6,parentDataProperty:"uts",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
+if(data.rootfs !== undefined && func0.call(data, "rootfs")){
+if(!(validate31(data.rootfs, {instancePath:instancePath+"/rootfs",parentData:data,parentDataProperty:"rootfs",rootData}))){
+if(vErrors === null){vErrors = validate31.errors;}else{for(const e of validate31.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
-if(data6.ipc !== undefined && func0.call(data6, "ipc")){
-if(!(validate34(data6.ipc, {instancePath:instancePath+"/namespaces/ipc",parentData:data6,parentDataProperty:"ipc",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data6.net !== undefined && func0.call(data6, "net")){
-if(!(validate34(data6.net, {instancePath:instancePath+"/namespaces/net",parentData:data6,parentDataProperty:"net",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data6.pid !== undefined && func0.call(data6, "pid")){
-let data12 = data6.pid;
-if(typeof data12 === "string"){
-if(data12.length > 4100){
-const err19 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/maxLength",keyword:"maxLength",params:{limit: 4100}};
+if(data.overlay !== undefined && func0.call(data, "overlay")){
+let data9 = data.overlay;
+if(typeof data9 !== "string"){
+const err19 = {instancePath:instancePath+"/overlay",schemaPath:"#/properties/overlay/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3830,8 +3825,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!pattern14.test(data12)){
-const err20 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*)$"}};
+if(!(((data9 === "persistent") || (data9 === "ephemeral")) || (data9 === "none"))){
+const err20 = {instancePath:instancePath+"/overlay",schemaPath:"#/properties/overlay/enum",keyword:"enum",params:{allowedValues: schema9.properties.overlay.enum}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3841,8 +3836,9 @@ vErrors.push(err20);
 errors++;
 }
 }
-else {
-const err21 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/type",keyword:"type",params:{type: "string"}};
+if(data.read_only !== undefined && func0.call(data, "read_only")){
+if(typeof data.read_only !== "boolean"){
+const err21 = {instancePath:instancePath+"/read_only",schemaPath:"#/properties/read_only/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3852,10 +3848,10 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data6.user !== undefined && func0.call(data6, "user")){
-let data13 = data6.user;
-if(typeof data13 !== "string"){
-const err22 = {instancePath:instancePath+"/namespaces/user",schemaPath:"#/properties/namespaces/properties/user/type",keyword:"type",params:{type: "string"}};
+if(data.namespaces !== undefined && func0.call(data, "namespaces")){
+let data11 = data.namespaces;
+if(!data11 || typeof data11 != "object"){
+const err22 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: schema9.properties.namespaces.type}};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3864,8 +3860,9 @@ vErrors.push(err22);
 }
 errors++;
 }
-if(!((data13 === "private") || (data13 === "host"))){
-const err23 = {instancePath:instancePath+"/namespaces/user",schemaPath:"#/properties/namespaces/properties/user/enum",keyword:"enum",params:{allowedValues: schema9.properties.namespaces.properties.user.enum}};
+if(Array.isArray(data11)){
+if(data11.length > 16){
+const err23 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/maxItems",keyword:"maxItems",params:{limit: 16}};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3874,27 +3871,11 @@ vErrors.push(err23);
 }
 errors++;
 }
-}
-if(data6.cgroup !== undefined && func0.call(data6, "cgroup")){
-if(!(validate34(data6.cgroup, {instancePath:instancePath+"/namespaces/cgroup",parentData:data6,parentDataProperty:"cgroup",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data6.time !== undefined && func0.call(data6, "time")){
-if(!(validate34(data6.time, {instancePath:instancePath+"/namespaces/time",parentData:data6,parentDataProperty:"time",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-}
-if(data.time_offsets !== undefined && func0.call(data, "time_offsets")){
-let data16 = data.time_offsets;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-for(const key4 of Object.keys(data16)){
-if(!(((key4 === "monotonic") || (key4 === "boottime")) || (pattern0.test(key4)))){
-const err24 = {instancePath:instancePath+"/time_offsets",schemaPath:"#/properties/time_offsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};
+const len1 = data11.length;
+for(let i1=0; i1<len1; i1++){
+let data12 = data11[i1];
+if(typeof data12 !== "string"){
+const err24 = {instancePath:instancePath+"/namespaces/" + i1,schemaPath:"#/properties/namespaces/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3903,22 +3884,8 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-if(data16.monotonic !== undefined && func0.call(data16, "monotonic")){
-if(!(validate40(data16.monotonic, {instancePath:instancePath+"/time_offsets/monotonic",parentData:data16,parentDataProperty:"monotonic",rootData}))){
-if(vErrors === null){vErrors = validate40.errors;}else{for(const e of validate40.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data16.boottime !== undefined && func0.call(data16, "boottime")){
-if(!(validate40(data16.boottime, {instancePath:instancePath+"/time_offsets/boottime",parentData:data16,parentDataProperty:"boottime",rootData}))){
-if(vErrors === null){vErrors = validate40.errors;}else{for(const e of validate40.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/time_offsets",schemaPath:"#/properties/time_offsets/type",keyword:"type",params:{type: "object"}};
+if(!((((((((data12 === "mount") || (data12 === "uts")) || (data12 === "ipc")) || (data12 === "net")) || (data12 === "pid")) || (data12 === "user")) || (data12 === "cgroup")) || (data12 === "time"))){
+const err25 = {instancePath:instancePath+"/namespaces/" + i1,schemaPath:"#/properties/namespaces/items/enum",keyword:"enum",params:{allowedValues: schema9.properties.namespaces.items.enum}};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3928,17 +3895,11 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data.users !== undefined && func0.call(data, "users")){
-if(!(validate43(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
-if(vErrors === null){vErrors = validate43.errors;}else{for(const e of validate43.errors){vErrors.push(e);}}
-errors = vErrors.length;
 }
-}
-if(data.unsafe !== undefined && func0.call(data, "unsafe")){
-let data20 = data.unsafe;
-if(Array.isArray(data20)){
-if(data20.length > 16){
-const err26 = {instancePath:instancePath+"/unsafe",schemaPath:"#/properties/unsafe/maxItems",keyword:"maxItems",params:{limit: 16}};
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key4 of Object.keys(data11)){
+if(!((((((((key4 === "mount") || (key4 === "uts")) || (key4 === "ipc")) || (key4 === "net")) || (key4 === "pid")) || (key4 === "user")) || (key4 === "cgroup")) || (key4 === "time"))){
+const err26 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3947,11 +3908,11 @@ vErrors.push(err26);
 }
 errors++;
 }
-const len1 = data20.length;
-for(let i1=0; i1<len1; i1++){
-let data21 = data20[i1];
-if(typeof data21 !== "string"){
-const err27 = {instancePath:instancePath+"/unsafe/" + i1,schemaPath:"#/properties/unsafe/items/type",keyword:"type",params:{type: "string"}};
+}
+if(data11.mount !== undefined && func0.call(data11, "mount")){
+let data13 = data11.mount;
+if(typeof data13 !== "string"){
+const err27 = {instancePath:instancePath+"/namespaces/mount",schemaPath:"#/properties/namespaces/properties/mount/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3960,8 +3921,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(!((data21 === "host-user") || (data21 === "host-pid"))){
-const err28 = {instancePath:instancePath+"/unsafe/" + i1,schemaPath:"#/properties/unsafe/items/enum",keyword:"enum",params:{allowedValues: schema9.properties.unsafe.items.enum}};
+if(!(data13 === "private")){
+const err28 = {instancePath:instancePath+"/namespaces/mount",schemaPath:"#/properties/namespaces/properties/mount/enum",keyword:"enum",params:{allowedValues: schema9.properties.namespaces.properties.mount.enum}};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3971,9 +3932,29 @@ vErrors.push(err28);
 errors++;
 }
 }
+if(data11.uts !== undefined && func0.call(data11, "uts")){
+if(!(validate36(data11.uts, {instancePath:instancePath+"/namespaces/uts",parentData:data11,parentDataProperty:"uts",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+errors = vErrors.length;
 }
-else {
-const err29 = {instancePath:instancePath+"/unsafe",schemaPath:"#/properties/unsafe/type",keyword:"type",params:{type: "array"}};
+}
+if(data11.ipc !== undefined && func0.call(data11, "ipc")){
+if(!(validate36(data11.ipc, {instancePath:instancePath+"/namespaces/ipc",parentData:data11,parentDataProperty:"ipc",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data11.net !== undefined && func0.call(data11, "net")){
+if(!(validate36(data11.net, {instancePath:instancePath+"/namespaces/net",parentData:data11,parentDataProperty:"net",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data11.pid !== undefined && func0.call(data11, "pid")){
+let data17 = data11.pid;
+if(typeof data17 === "string"){
+if(data17.length > 4100){
+const err29 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/maxLength",keyword:"maxLength",params:{limit: 4100}};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3982,27 +3963,8 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-if(data.hostname !== undefined && func0.call(data, "hostname")){
-if(!(validate53(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
-if(vErrors === null){vErrors = validate53.errors;}else{for(const e of validate53.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data.domainname !== undefined && func0.call(data, "domainname")){
-if(!(validate53(data.domainname, {instancePath:instancePath+"/domainname",parentData:data,parentDataProperty:"domainname",rootData}))){
-if(vErrors === null){vErrors = validate53.errors;}else{for(const e of validate53.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data.extra_hosts !== undefined && func0.call(data, "extra_hosts")){
-let data24 = data.extra_hosts;
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-for(const key5 of Object.keys(data24)){
-const _errs44 = errors;
-if(typeof key5 === "string"){
-if(key5.length > 253){
-const err30 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames/maxLength",keyword:"maxLength",params:{limit: 253},propertyName:key5};
+if(!pattern16.test(data17)){
+const err30 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*)$"}};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4011,8 +3973,9 @@ vErrors.push(err30);
 }
 errors++;
 }
-if(!pattern18.test(key5)){
-const err31 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$"},propertyName:key5};
+}
+else {
+const err31 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4022,9 +3985,10 @@ vErrors.push(err31);
 errors++;
 }
 }
-var valid9 = _errs44 === errors;
-if(!valid9){
-const err32 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames",keyword:"propertyNames",params:{propertyName: key5}};
+if(data11.user !== undefined && func0.call(data11, "user")){
+let data18 = data11.user;
+if(typeof data18 !== "string"){
+const err32 = {instancePath:instancePath+"/namespaces/user",schemaPath:"#/properties/namespaces/properties/user/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -4033,16 +3997,8 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-for(const key6 of Object.keys(data24)){
-if(!(validate56(data24[key6], {instancePath:instancePath+"/extra_hosts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data24,parentDataProperty:key6,rootData}))){
-if(vErrors === null){vErrors = validate56.errors;}else{for(const e of validate56.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err33 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/type",keyword:"type",params:{type: "object"}};
+if(!((data18 === "private") || (data18 === "host"))){
+const err33 = {instancePath:instancePath+"/namespaces/user",schemaPath:"#/properties/namespaces/properties/user/enum",keyword:"enum",params:{allowedValues: schema9.properties.namespaces.properties.user.enum}};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -4052,10 +4008,26 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data.dns !== undefined && func0.call(data, "dns")){
-let data26 = data.dns;
-if((typeof data26 !== "string") && (!(Array.isArray(data26)))){
-const err34 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: schema9.properties.dns.type}};
+if(data11.cgroup !== undefined && func0.call(data11, "cgroup")){
+if(!(validate36(data11.cgroup, {instancePath:instancePath+"/namespaces/cgroup",parentData:data11,parentDataProperty:"cgroup",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data11.time !== undefined && func0.call(data11, "time")){
+if(!(validate36(data11.time, {instancePath:instancePath+"/namespaces/time",parentData:data11,parentDataProperty:"time",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+}
+if(data.time_offsets !== undefined && func0.call(data, "time_offsets")){
+let data21 = data.time_offsets;
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+for(const key5 of Object.keys(data21)){
+if(!(((key5 === "monotonic") || (key5 === "boottime")) || (pattern0.test(key5)))){
+const err34 = {instancePath:instancePath+"/time_offsets",schemaPath:"#/properties/time_offsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -4064,11 +4036,22 @@ vErrors.push(err34);
 }
 errors++;
 }
-const _errs49 = errors;
-let valid11 = true;
-const _errs50 = errors;
-if(typeof data26 !== "string"){
-const err35 = {};
+}
+if(data21.monotonic !== undefined && func0.call(data21, "monotonic")){
+if(!(validate42(data21.monotonic, {instancePath:instancePath+"/time_offsets/monotonic",parentData:data21,parentDataProperty:"monotonic",rootData}))){
+if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data21.boottime !== undefined && func0.call(data21, "boottime")){
+if(!(validate42(data21.boottime, {instancePath:instancePath+"/time_offsets/boottime",parentData:data21,parentDataProperty:"boottime",rootData}))){
+if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err35 = {instancePath:instancePath+"/time_offsets",schemaPath:"#/properties/time_offsets/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -4077,20 +4060,18 @@ vErrors.push(err35);
 }
 errors++;
 }
-var _valid0 = _errs50 === errors;
-errors = _errs49;
-if(vErrors !== null){
-if(_errs49){
-vErrors.length = _errs49;
 }
-else {
-vErrors = null;
+if(data.users !== undefined && func0.call(data, "users")){
+if(!(validate45(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
+if(vErrors === null){vErrors = validate45.errors;}else{for(const e of validate45.errors){vErrors.push(e);}}
+errors = vErrors.length;
 }
 }
-if(_valid0){
-const _errs52 = errors;
-if(!((data26 === "host") || (data26 === "none"))){
-const err36 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/then/enum",keyword:"enum",params:{allowedValues: schema9.properties.dns.then.enum}};
+if(data.unsafe !== undefined && func0.call(data, "unsafe")){
+let data25 = data.unsafe;
+if(Array.isArray(data25)){
+if(data25.length > 16){
+const err36 = {instancePath:instancePath+"/unsafe",schemaPath:"#/properties/unsafe/maxItems",keyword:"maxItems",params:{limit: 16}};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -4099,11 +4080,11 @@ vErrors.push(err36);
 }
 errors++;
 }
-var _valid0 = _errs52 === errors;
-valid11 = _valid0;
-}
-if(!valid11){
-const err37 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/if",keyword:"if",params:{failingKeyword: "then"}};
+const len2 = data25.length;
+for(let i2=0; i2<len2; i2++){
+let data26 = data25[i2];
+if(typeof data26 !== "string"){
+const err37 = {instancePath:instancePath+"/unsafe/" + i2,schemaPath:"#/properties/unsafe/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -4112,9 +4093,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-if(Array.isArray(data26)){
-if(data26.length > 3){
-const err38 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/maxItems",keyword:"maxItems",params:{limit: 3}};
+if(!((data26 === "host-user") || (data26 === "host-pid"))){
+const err38 = {instancePath:instancePath+"/unsafe/" + i2,schemaPath:"#/properties/unsafe/items/enum",keyword:"enum",params:{allowedValues: schema9.properties.unsafe.items.enum}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -4123,8 +4103,10 @@ vErrors.push(err38);
 }
 errors++;
 }
-if(data26.length < 1){
-const err39 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/minItems",keyword:"minItems",params:{limit: 1}};
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/unsafe",schemaPath:"#/properties/unsafe/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -4133,27 +4115,27 @@ vErrors.push(err39);
 }
 errors++;
 }
-const len2 = data26.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate57(data26[i2], {instancePath:instancePath+"/dns/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
-if(vErrors === null){vErrors = validate57.errors;}else{for(const e of validate57.errors){vErrors.push(e);}}
+}
+if(data.hostname !== undefined && func0.call(data, "hostname")){
+if(!(validate55(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
+if(vErrors === null){vErrors = validate55.errors;}else{for(const e of validate55.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
-}
-}
-if(data.mounts !== undefined && func0.call(data, "mounts")){
-let data28 = data.mounts;
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key7 of Object.keys(data28)){
-if(!(validate61(data28[key7], {instancePath:instancePath+"/mounts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data28,parentDataProperty:key7,rootData}))){
-if(vErrors === null){vErrors = validate61.errors;}else{for(const e of validate61.errors){vErrors.push(e);}}
+if(data.domainname !== undefined && func0.call(data, "domainname")){
+if(!(validate55(data.domainname, {instancePath:instancePath+"/domainname",parentData:data,parentDataProperty:"domainname",rootData}))){
+if(vErrors === null){vErrors = validate55.errors;}else{for(const e of validate55.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
-}
-else {
-const err40 = {instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type: "object"}};
+if(data.extra_hosts !== undefined && func0.call(data, "extra_hosts")){
+let data29 = data.extra_hosts;
+if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+for(const key6 of Object.keys(data29)){
+const _errs53 = errors;
+if(typeof key6 === "string"){
+if(key6.length > 253){
+const err40 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames/maxLength",keyword:"maxLength",params:{limit: 253},propertyName:key6};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -4162,19 +4144,8 @@ vErrors.push(err40);
 }
 errors++;
 }
-}
-if(data.files !== undefined && func0.call(data, "files")){
-let data30 = data.files;
-if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
-for(const key8 of Object.keys(data30)){
-if(!(validate67(data30[key8], {instancePath:instancePath+"/files/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data30,parentDataProperty:key8,rootData}))){
-if(vErrors === null){vErrors = validate67.errors;}else{for(const e of validate67.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err41 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"}};
+if(!pattern20.test(key6)){
+const err41 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$"},propertyName:key6};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -4184,12 +4155,9 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data.resources !== undefined && func0.call(data, "resources")){
-let data32 = data.resources;
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-for(const key9 of Object.keys(data32)){
-if(!((((key9 === "limits") || (key9 === "cpuset")) || (key9 === "cpuset_mems")) || (pattern0.test(key9)))){
-const err42 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
+var valid12 = _errs53 === errors;
+if(!valid12){
+const err42 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames",keyword:"propertyNames",params:{propertyName: key6}};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -4199,16 +4167,15 @@ vErrors.push(err42);
 errors++;
 }
 }
-if(data32.limits !== undefined && func0.call(data32, "limits")){
-if(!(validate72(data32.limits, {instancePath:instancePath+"/resources/limits",parentData:data32,parentDataProperty:"limits",rootData}))){
-if(vErrors === null){vErrors = validate72.errors;}else{for(const e of validate72.errors){vErrors.push(e);}}
+for(const key7 of Object.keys(data29)){
+if(!(validate58(data29[key7], {instancePath:instancePath+"/extra_hosts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data29,parentDataProperty:key7,rootData}))){
+if(vErrors === null){vErrors = validate58.errors;}else{for(const e of validate58.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
-if(data32.cpuset !== undefined && func0.call(data32, "cpuset")){
-let data34 = data32.cpuset;
-if((typeof data34 !== "string") && (!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34))))){
-const err43 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/type",keyword:"type",params:{type: schema9.properties.resources.properties.cpuset.type}};
+}
+else {
+const err43 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -4217,9 +4184,11 @@ vErrors.push(err43);
 }
 errors++;
 }
-if((typeof data34 == "number") && (isFinite(data34))){
-if(data34 > 65535 || isNaN(data34)){
-const err44 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
+}
+if(data.dns !== undefined && func0.call(data, "dns")){
+let data31 = data.dns;
+if((typeof data31 !== "string") && (!(Array.isArray(data31)))){
+const err44 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: schema9.properties.dns.type}};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -4228,8 +4197,11 @@ vErrors.push(err44);
 }
 errors++;
 }
-if(data34 < 0 || isNaN(data34)){
-const err45 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const _errs58 = errors;
+let valid14 = true;
+const _errs59 = errors;
+if(typeof data31 !== "string"){
+const err45 = {};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -4238,10 +4210,20 @@ vErrors.push(err45);
 }
 errors++;
 }
+var _valid0 = _errs59 === errors;
+errors = _errs58;
+if(vErrors !== null){
+if(_errs58){
+vErrors.length = _errs58;
 }
-if(typeof data34 === "string"){
-if(data34.length > 1024){
-const err46 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/maxLength",keyword:"maxLength",params:{limit: 1024}};
+else {
+vErrors = null;
+}
+}
+if(_valid0){
+const _errs61 = errors;
+if(!((data31 === "host") || (data31 === "none"))){
+const err46 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/then/enum",keyword:"enum",params:{allowedValues: schema9.properties.dns.then.enum}};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -4250,8 +4232,11 @@ vErrors.push(err46);
 }
 errors++;
 }
-if(!pattern37.test(data34)){
-const err47 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
+var _valid0 = _errs61 === errors;
+valid14 = _valid0;
+}
+if(!valid14){
+const err47 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/if",keyword:"if",params:{failingKeyword: "then"}};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -4260,12 +4245,9 @@ vErrors.push(err47);
 }
 errors++;
 }
-}
-}
-if(data32.cpuset_mems !== undefined && func0.call(data32, "cpuset_mems")){
-let data35 = data32.cpuset_mems;
-if((typeof data35 !== "string") && (!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35))))){
-const err48 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/type",keyword:"type",params:{type: schema9.properties.resources.properties.cpuset_mems.type}};
+if(Array.isArray(data31)){
+if(data31.length > 3){
+const err48 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/maxItems",keyword:"maxItems",params:{limit: 3}};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -4274,9 +4256,8 @@ vErrors.push(err48);
 }
 errors++;
 }
-if((typeof data35 == "number") && (isFinite(data35))){
-if(data35 > 65535 || isNaN(data35)){
-const err49 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
+if(data31.length < 1){
+const err49 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -4285,8 +4266,27 @@ vErrors.push(err49);
 }
 errors++;
 }
-if(data35 < 0 || isNaN(data35)){
-const err50 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const len3 = data31.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate59(data31[i3], {instancePath:instancePath+"/dns/" + i3,parentData:data31,parentDataProperty:i3,rootData}))){
+if(vErrors === null){vErrors = validate59.errors;}else{for(const e of validate59.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+}
+if(data.mounts !== undefined && func0.call(data, "mounts")){
+let data33 = data.mounts;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+for(const key8 of Object.keys(data33)){
+if(!(validate63(data33[key8], {instancePath:instancePath+"/mounts/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key8,rootData}))){
+if(vErrors === null){vErrors = validate63.errors;}else{for(const e of validate63.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err50 = {instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -4296,9 +4296,18 @@ vErrors.push(err50);
 errors++;
 }
 }
-if(typeof data35 === "string"){
-if(data35.length > 1024){
-const err51 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/maxLength",keyword:"maxLength",params:{limit: 1024}};
+if(data.files !== undefined && func0.call(data, "files")){
+let data35 = data.files;
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+for(const key9 of Object.keys(data35)){
+if(!(validate69(data35[key9], {instancePath:instancePath+"/files/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data35,parentDataProperty:key9,rootData}))){
+if(vErrors === null){vErrors = validate69.errors;}else{for(const e of validate69.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err51 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -4307,8 +4316,13 @@ vErrors.push(err51);
 }
 errors++;
 }
-if(!pattern37.test(data35)){
-const err52 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
+}
+if(data.resources !== undefined && func0.call(data, "resources")){
+let data37 = data.resources;
+if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
+for(const key10 of Object.keys(data37)){
+if(!((((key10 === "limits") || (key10 === "cpuset")) || (key10 === "cpuset_mems")) || (pattern0.test(key10)))){
+const err52 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -4318,10 +4332,16 @@ vErrors.push(err52);
 errors++;
 }
 }
+if(data37.limits !== undefined && func0.call(data37, "limits")){
+if(!(validate74(data37.limits, {instancePath:instancePath+"/resources/limits",parentData:data37,parentDataProperty:"limits",rootData}))){
+if(vErrors === null){vErrors = validate74.errors;}else{for(const e of validate74.errors){vErrors.push(e);}}
+errors = vErrors.length;
 }
 }
-else {
-const err53 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"}};
+if(data37.cpuset !== undefined && func0.call(data37, "cpuset")){
+let data39 = data37.cpuset;
+if((typeof data39 !== "string") && (!(((typeof data39 == "number") && (!(data39 % 1) && !isNaN(data39))) && (isFinite(data39))))){
+const err53 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/type",keyword:"type",params:{type: schema9.properties.resources.properties.cpuset.type}};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -4330,11 +4350,9 @@ vErrors.push(err53);
 }
 errors++;
 }
-}
-if(data.oom_score_adj !== undefined && func0.call(data, "oom_score_adj")){
-let data36 = data.oom_score_adj;
-if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
-const err54 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/type",keyword:"type",params:{type: "integer"}};
+if((typeof data39 == "number") && (isFinite(data39))){
+if(data39 > 65535 || isNaN(data39)){
+const err54 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -4343,9 +4361,8 @@ vErrors.push(err54);
 }
 errors++;
 }
-if((typeof data36 == "number") && (isFinite(data36))){
-if(data36 > 1000 || isNaN(data36)){
-const err55 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+if(data39 < 0 || isNaN(data39)){
+const err55 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -4354,8 +4371,10 @@ vErrors.push(err55);
 }
 errors++;
 }
-if(data36 < -1000 || isNaN(data36)){
-const err56 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000}};
+}
+if(typeof data39 === "string"){
+if(data39.length > 1024){
+const err56 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/maxLength",keyword:"maxLength",params:{limit: 1024}};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -4364,15 +4383,8 @@ vErrors.push(err56);
 }
 errors++;
 }
-}
-}
-if(data.ulimits !== undefined && func0.call(data, "ulimits")){
-let data37 = data.ulimits;
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-for(const key10 of Object.keys(data37)){
-const _errs74 = errors;
-if(!((((((((((((((((key10 === "as") || (key10 === "core")) || (key10 === "cpu")) || (key10 === "data")) || (key10 === "fsize")) || (key10 === "locks")) || (key10 === "memlock")) || (key10 === "msgqueue")) || (key10 === "nice")) || (key10 === "nofile")) || (key10 === "nproc")) || (key10 === "rss")) || (key10 === "rtprio")) || (key10 === "rttime")) || (key10 === "sigpending")) || (key10 === "stack"))){
-const err57 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/propertyNames/enum",keyword:"enum",params:{allowedValues: schema9.properties.ulimits.propertyNames.enum},propertyName:key10};
+if(!pattern39.test(data39)){
+const err57 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -4381,9 +4393,12 @@ vErrors.push(err57);
 }
 errors++;
 }
-var valid17 = _errs74 === errors;
-if(!valid17){
-const err58 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/propertyNames",keyword:"propertyNames",params:{propertyName: key10}};
+}
+}
+if(data37.cpuset_mems !== undefined && func0.call(data37, "cpuset_mems")){
+let data40 = data37.cpuset_mems;
+if((typeof data40 !== "string") && (!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40))))){
+const err58 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/type",keyword:"type",params:{type: schema9.properties.resources.properties.cpuset_mems.type}};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -4392,16 +4407,9 @@ vErrors.push(err58);
 }
 errors++;
 }
-}
-for(const key11 of Object.keys(data37)){
-if(!(validate77(data37[key11], {instancePath:instancePath+"/ulimits/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data37,parentDataProperty:key11,rootData}))){
-if(vErrors === null){vErrors = validate77.errors;}else{for(const e of validate77.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err59 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "object"}};
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 65535 || isNaN(data40)){
+const err59 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -4410,19 +4418,8 @@ vErrors.push(err59);
 }
 errors++;
 }
-}
-if(data.security !== undefined && func0.call(data, "security")){
-if(!(validate82(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
-if(vErrors === null){vErrors = validate82.errors;}else{for(const e of validate82.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data.network !== undefined && func0.call(data, "network")){
-let data40 = data.network;
-if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
-for(const key12 of Object.keys(data40)){
-if(!((key12 === "mode") || (pattern0.test(key12)))){
-const err60 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12}};
+if(data40 < 0 || isNaN(data40)){
+const err60 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -4432,10 +4429,9 @@ vErrors.push(err60);
 errors++;
 }
 }
-if(data40.mode !== undefined && func0.call(data40, "mode")){
-let data41 = data40.mode;
-if(typeof data41 !== "string"){
-const err61 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/type",keyword:"type",params:{type: "string"}};
+if(typeof data40 === "string"){
+if(data40.length > 1024){
+const err61 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/maxLength",keyword:"maxLength",params:{limit: 1024}};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -4444,8 +4440,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(!((data41 === "none") || (data41 === "host"))){
-const err62 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema9.properties.network.properties.mode.enum}};
+if(!pattern39.test(data40)){
+const err62 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -4456,8 +4452,9 @@ errors++;
 }
 }
 }
+}
 else {
-const err63 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"}};
+const err63 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -4467,14 +4464,10 @@ vErrors.push(err63);
 errors++;
 }
 }
-if(data.sysctls !== undefined && func0.call(data, "sysctls")){
-let data42 = data.sysctls;
-if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
-for(const key13 of Object.keys(data42)){
-const _errs85 = errors;
-if(typeof key13 === "string"){
-if(key13.length > 255){
-const err64 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key13};
+if(data.oom_score_adj !== undefined && func0.call(data, "oom_score_adj")){
+let data41 = data.oom_score_adj;
+if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
+const err64 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -4483,8 +4476,9 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(!pattern41.test(key13)){
-const err65 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key13};
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 > 1000 || isNaN(data41)){
+const err65 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -4493,10 +4487,8 @@ vErrors.push(err65);
 }
 errors++;
 }
-}
-var valid20 = _errs85 === errors;
-if(!valid20){
-const err66 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key13}};
+if(data41 < -1000 || isNaN(data41)){
+const err66 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000}};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -4506,20 +4498,161 @@ vErrors.push(err66);
 errors++;
 }
 }
-for(const key14 of Object.keys(data42)){
-if(!(validate91(data42[key14], {instancePath:instancePath+"/sysctls/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data42,parentDataProperty:key14,rootData}))){
-if(vErrors === null){vErrors = validate91.errors;}else{for(const e of validate91.errors){vErrors.push(e);}}
-errors = vErrors.length;
 }
-}
-}
-else {
-const err67 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"}};
+if(data.ulimits !== undefined && func0.call(data, "ulimits")){
+let data42 = data.ulimits;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+for(const key11 of Object.keys(data42)){
+const _errs83 = errors;
+if(!((((((((((((((((key11 === "as") || (key11 === "core")) || (key11 === "cpu")) || (key11 === "data")) || (key11 === "fsize")) || (key11 === "locks")) || (key11 === "memlock")) || (key11 === "msgqueue")) || (key11 === "nice")) || (key11 === "nofile")) || (key11 === "nproc")) || (key11 === "rss")) || (key11 === "rtprio")) || (key11 === "rttime")) || (key11 === "sigpending")) || (key11 === "stack"))){
+const err67 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/propertyNames/enum",keyword:"enum",params:{allowedValues: schema9.properties.ulimits.propertyNames.enum},propertyName:key11};
 if(vErrors === null){
 vErrors = [err67];
 }
 else {
 vErrors.push(err67);
+}
+errors++;
+}
+var valid20 = _errs83 === errors;
+if(!valid20){
+const err68 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/propertyNames",keyword:"propertyNames",params:{propertyName: key11}};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+}
+for(const key12 of Object.keys(data42)){
+if(!(validate79(data42[key12], {instancePath:instancePath+"/ulimits/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data42,parentDataProperty:key12,rootData}))){
+if(vErrors === null){vErrors = validate79.errors;}else{for(const e of validate79.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err69 = {instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+}
+if(data.security !== undefined && func0.call(data, "security")){
+if(!(validate84(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
+if(vErrors === null){vErrors = validate84.errors;}else{for(const e of validate84.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.network !== undefined && func0.call(data, "network")){
+let data45 = data.network;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+for(const key13 of Object.keys(data45)){
+if(!((key13 === "mode") || (pattern0.test(key13)))){
+const err70 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13}};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+}
+if(data45.mode !== undefined && func0.call(data45, "mode")){
+let data46 = data45.mode;
+if(typeof data46 !== "string"){
+const err71 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+if(!((data46 === "none") || (data46 === "host"))){
+const err72 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema9.properties.network.properties.mode.enum}};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+}
+}
+else {
+const err73 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
+}
+errors++;
+}
+}
+if(data.sysctls !== undefined && func0.call(data, "sysctls")){
+let data47 = data.sysctls;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+for(const key14 of Object.keys(data47)){
+const _errs94 = errors;
+if(typeof key14 === "string"){
+if(key14.length > 255){
+const err74 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key14};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
+}
+errors++;
+}
+if(!pattern43.test(key14)){
+const err75 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key14};
+if(vErrors === null){
+vErrors = [err75];
+}
+else {
+vErrors.push(err75);
+}
+errors++;
+}
+}
+var valid23 = _errs94 === errors;
+if(!valid23){
+const err76 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key14}};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
+}
+errors++;
+}
+}
+for(const key15 of Object.keys(data47)){
+if(!(validate93(data47[key15], {instancePath:instancePath+"/sysctls/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data47,parentDataProperty:key15,rootData}))){
+if(vErrors === null){vErrors = validate93.errors;}else{for(const e of validate93.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err77 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err77];
+}
+else {
+vErrors.push(err77);
 }
 errors++;
 }
@@ -4531,151 +4664,276 @@ errors = vErrors.length;
 }
 }
 if(data.lifecycle !== undefined && func0.call(data, "lifecycle")){
-let data45 = data.lifecycle;
-if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
-for(const key15 of Object.keys(data45)){
-if(!(((key15 === "prevent_destroy") || (key15 === "prevent_restart")) || (pattern0.test(key15)))){
-const err68 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15}};
-if(vErrors === null){
-vErrors = [err68];
-}
-else {
-vErrors.push(err68);
-}
-errors++;
-}
-}
-if(data45.prevent_destroy !== undefined && func0.call(data45, "prevent_destroy")){
-if(typeof data45.prevent_destroy !== "boolean"){
-const err69 = {instancePath:instancePath+"/lifecycle/prevent_destroy",schemaPath:"#/properties/lifecycle/properties/prevent_destroy/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err69];
-}
-else {
-vErrors.push(err69);
-}
-errors++;
-}
-}
-if(data45.prevent_restart !== undefined && func0.call(data45, "prevent_restart")){
-if(typeof data45.prevent_restart !== "boolean"){
-const err70 = {instancePath:instancePath+"/lifecycle/prevent_restart",schemaPath:"#/properties/lifecycle/properties/prevent_restart/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err70];
-}
-else {
-vErrors.push(err70);
-}
-errors++;
-}
-}
-}
-else {
-const err71 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err71];
-}
-else {
-vErrors.push(err71);
-}
-errors++;
-}
-}
-if(data.command !== undefined && func0.call(data, "command")){
-let data48 = data.command;
-if(Array.isArray(data48)){
-if(data48.length > 4096){
-const err72 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/maxItems",keyword:"maxItems",params:{limit: 4096}};
-if(vErrors === null){
-vErrors = [err72];
-}
-else {
-vErrors.push(err72);
-}
-errors++;
-}
-if(data48.length < 1){
-const err73 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
-if(vErrors === null){
-vErrors = [err73];
-}
-else {
-vErrors.push(err73);
-}
-errors++;
-}
-const len3 = data48.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate27(data48[i3], {instancePath:instancePath+"/command/" + i3,parentData:data48,parentDataProperty:i3,rootData}))){
-if(vErrors === null){vErrors = validate27.errors;}else{for(const e of validate27.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err74 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err74];
-}
-else {
-vErrors.push(err74);
-}
-errors++;
-}
-}
-if(data.environment !== undefined && func0.call(data, "environment")){
-let data50 = data.environment;
+let data50 = data.lifecycle;
 if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
 for(const key16 of Object.keys(data50)){
-const _errs101 = errors;
-if(typeof key16 === "string"){
-if(key16.length > 255){
-const err75 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key16};
-if(vErrors === null){
-vErrors = [err75];
-}
-else {
-vErrors.push(err75);
-}
-errors++;
-}
-if(!pattern44.test(key16)){
-const err76 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key16};
-if(vErrors === null){
-vErrors = [err76];
-}
-else {
-vErrors.push(err76);
-}
-errors++;
-}
-}
-var valid25 = _errs101 === errors;
-if(!valid25){
-const err77 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames",keyword:"propertyNames",params:{propertyName: key16}};
-if(vErrors === null){
-vErrors = [err77];
-}
-else {
-vErrors.push(err77);
-}
-errors++;
-}
-}
-for(const key17 of Object.keys(data50)){
-if(!(validate27(data50[key17], {instancePath:instancePath+"/environment/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data50,parentDataProperty:key17,rootData}))){
-if(vErrors === null){vErrors = validate27.errors;}else{for(const e of validate27.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err78 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"}};
+if(!(((key16 === "prevent_destroy") || (key16 === "prevent_restart")) || (pattern0.test(key16)))){
+const err78 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16}};
 if(vErrors === null){
 vErrors = [err78];
 }
 else {
 vErrors.push(err78);
+}
+errors++;
+}
+}
+if(data50.prevent_destroy !== undefined && func0.call(data50, "prevent_destroy")){
+if(typeof data50.prevent_destroy !== "boolean"){
+const err79 = {instancePath:instancePath+"/lifecycle/prevent_destroy",schemaPath:"#/properties/lifecycle/properties/prevent_destroy/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+}
+if(data50.prevent_restart !== undefined && func0.call(data50, "prevent_restart")){
+if(typeof data50.prevent_restart !== "boolean"){
+const err80 = {instancePath:instancePath+"/lifecycle/prevent_restart",schemaPath:"#/properties/lifecycle/properties/prevent_restart/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+}
+}
+else {
+const err81 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+}
+if(data.command !== undefined && func0.call(data, "command")){
+let data53 = data.command;
+if(Array.isArray(data53)){
+if(data53.length > 4096){
+const err82 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/maxItems",keyword:"maxItems",params:{limit: 4096}};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+if(data53.length < 1){
+const err83 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+const len4 = data53.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate27(data53[i4], {instancePath:instancePath+"/command/" + i4,parentData:data53,parentDataProperty:i4,rootData}))){
+if(vErrors === null){vErrors = validate27.errors;}else{for(const e of validate27.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err84 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+}
+if(data.env_file !== undefined && func0.call(data, "env_file")){
+let data55 = data.env_file;
+if((typeof data55 !== "string") && (!(Array.isArray(data55)))){
+const err85 = {instancePath:instancePath+"/env_file",schemaPath:"#/properties/env_file/type",keyword:"type",params:{type: schema9.properties.env_file.type}};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+if(typeof data55 === "string"){
+if(data55.length > 4095){
+const err86 = {instancePath:instancePath+"/env_file",schemaPath:"#/properties/env_file/maxLength",keyword:"maxLength",params:{limit: 4095}};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+if(!pattern2.test(data55)){
+const err87 = {instancePath:instancePath+"/env_file",schemaPath:"#/properties/env_file/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"}};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+}
+if(Array.isArray(data55)){
+if(data55.length > 64){
+const err88 = {instancePath:instancePath+"/env_file",schemaPath:"#/properties/env_file/maxItems",keyword:"maxItems",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
+}
+errors++;
+}
+const len5 = data55.length;
+for(let i5=0; i5<len5; i5++){
+let data56 = data55[i5];
+if((typeof data56 !== "string") && (!(data56 && typeof data56 == "object" && !Array.isArray(data56)))){
+const err89 = {instancePath:instancePath+"/env_file/" + i5,schemaPath:"#/properties/env_file/items/type",keyword:"type",params:{type: schema9.properties.env_file.items.type}};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+if(typeof data56 === "string"){
+if(data56.length > 4095){
+const err90 = {instancePath:instancePath+"/env_file/" + i5,schemaPath:"#/properties/env_file/items/maxLength",keyword:"maxLength",params:{limit: 4095}};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+if(!pattern2.test(data56)){
+const err91 = {instancePath:instancePath+"/env_file/" + i5,schemaPath:"#/properties/env_file/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"}};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+}
+if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
+if((data56.path === undefined) || (!(func0.call(data56, "path")))){
+const err92 = {instancePath:instancePath+"/env_file/" + i5,schemaPath:"#/properties/env_file/items/required",keyword:"required",params:{missingProperty: "path"}};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+for(const key17 of Object.keys(data56)){
+if(!((key17 === "path") || (key17 === "required"))){
+const err93 = {instancePath:instancePath+"/env_file/" + i5,schemaPath:"#/properties/env_file/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+}
+}
+if(data56.path !== undefined && func0.call(data56, "path")){
+if(!(validate24(data56.path, {instancePath:instancePath+"/env_file/" + i5+"/path",parentData:data56,parentDataProperty:"path",rootData}))){
+if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data56.required !== undefined && func0.call(data56, "required")){
+if(typeof data56.required !== "boolean"){
+const err94 = {instancePath:instancePath+"/env_file/" + i5+"/required",schemaPath:"#/properties/env_file/items/properties/required/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
+}
+errors++;
+}
+}
+}
+}
+}
+}
+if(data.environment !== undefined && func0.call(data, "environment")){
+let data59 = data.environment;
+if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
+for(const key18 of Object.keys(data59)){
+const _errs118 = errors;
+if(typeof key18 === "string"){
+if(key18.length > 255){
+const err95 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key18};
+if(vErrors === null){
+vErrors = [err95];
+}
+else {
+vErrors.push(err95);
+}
+errors++;
+}
+if(!pattern48.test(key18)){
+const err96 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key18};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+}
+var valid31 = _errs118 === errors;
+if(!valid31){
+const err97 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames",keyword:"propertyNames",params:{propertyName: key18}};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
+}
+errors++;
+}
+}
+for(const key19 of Object.keys(data59)){
+if(!(validate27(data59[key19], {instancePath:instancePath+"/environment/" + key19.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data59,parentDataProperty:key19,rootData}))){
+if(vErrors === null){vErrors = validate27.errors;}else{for(const e of validate27.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err98 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err98];
+}
+else {
+vErrors.push(err98);
 }
 errors++;
 }
@@ -4687,174 +4945,174 @@ errors = vErrors.length;
 }
 }
 if(data.user !== undefined && func0.call(data, "user")){
-let data53 = data.user;
-if((typeof data53 !== "string") && (!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53))))){
-const err79 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: schema9.properties.user.type}};
+let data62 = data.user;
+if((typeof data62 !== "string") && (!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62))))){
+const err99 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: schema9.properties.user.type}};
 if(vErrors === null){
-vErrors = [err79];
+vErrors = [err99];
 }
 else {
-vErrors.push(err79);
+vErrors.push(err99);
 }
 errors++;
 }
-if((typeof data53 == "number") && (isFinite(data53))){
-if(data53 > 4294967294 || isNaN(data53)){
-const err80 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294}};
+if((typeof data62 == "number") && (isFinite(data62))){
+if(data62 > 4294967294 || isNaN(data62)){
+const err100 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294}};
 if(vErrors === null){
-vErrors = [err80];
+vErrors = [err100];
 }
 else {
-vErrors.push(err80);
+vErrors.push(err100);
 }
 errors++;
 }
-if(data53 < 0 || isNaN(data53)){
-const err81 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data62 < 0 || isNaN(data62)){
+const err101 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
-vErrors = [err81];
+vErrors = [err101];
 }
 else {
-vErrors.push(err81);
+vErrors.push(err101);
 }
 errors++;
 }
 }
-if(typeof data53 === "string"){
-if(data53.length > 65){
-const err82 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maxLength",keyword:"maxLength",params:{limit: 65}};
+if(typeof data62 === "string"){
+if(data62.length > 65){
+const err102 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maxLength",keyword:"maxLength",params:{limit: 65}};
 if(vErrors === null){
-vErrors = [err82];
+vErrors = [err102];
 }
 else {
-vErrors.push(err82);
+vErrors.push(err102);
 }
 errors++;
 }
-if(!pattern45.test(data53)){
-const err83 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
+if(!pattern49.test(data62)){
+const err103 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
 if(vErrors === null){
-vErrors = [err83];
+vErrors = [err103];
 }
 else {
-vErrors.push(err83);
+vErrors.push(err103);
 }
 errors++;
 }
 }
 }
 if(data.drift !== undefined && func0.call(data, "drift")){
-let data54 = data.drift;
-if(data54 && typeof data54 == "object" && !Array.isArray(data54)){
-for(const key18 of Object.keys(data54)){
-if(!((((key18 === "policy") || (key18 === "ignore")) || (key18 === "policies")) || (pattern0.test(key18)))){
-const err84 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
+let data63 = data.drift;
+if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
+for(const key20 of Object.keys(data63)){
+if(!((((key20 === "policy") || (key20 === "ignore")) || (key20 === "policies")) || (pattern0.test(key20)))){
+const err104 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
 if(vErrors === null){
-vErrors = [err84];
+vErrors = [err104];
 }
 else {
-vErrors.push(err84);
+vErrors.push(err104);
 }
 errors++;
 }
 }
-if(data54.policy !== undefined && func0.call(data54, "policy")){
-if(!(validate97(data54.policy, {instancePath:instancePath+"/drift/policy",parentData:data54,parentDataProperty:"policy",rootData}))){
-if(vErrors === null){vErrors = validate97.errors;}else{for(const e of validate97.errors){vErrors.push(e);}}
+if(data63.policy !== undefined && func0.call(data63, "policy")){
+if(!(validate100(data63.policy, {instancePath:instancePath+"/drift/policy",parentData:data63,parentDataProperty:"policy",rootData}))){
+if(vErrors === null){vErrors = validate100.errors;}else{for(const e of validate100.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
-if(data54.ignore !== undefined && func0.call(data54, "ignore")){
-let data56 = data54.ignore;
-if(Array.isArray(data56)){
-if(data56.length > 256){
-const err85 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/maxItems",keyword:"maxItems",params:{limit: 256}};
+if(data63.ignore !== undefined && func0.call(data63, "ignore")){
+let data65 = data63.ignore;
+if(Array.isArray(data65)){
+if(data65.length > 256){
+const err105 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/maxItems",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
-vErrors = [err85];
+vErrors = [err105];
 }
 else {
-vErrors.push(err85);
+vErrors.push(err105);
 }
 errors++;
 }
-const len4 = data56.length;
-for(let i4=0; i4<len4; i4++){
-if(!(validate99(data56[i4], {instancePath:instancePath+"/drift/ignore/" + i4,parentData:data56,parentDataProperty:i4,rootData}))){
-if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err86 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err86];
-}
-else {
-vErrors.push(err86);
-}
-errors++;
-}
-}
-if(data54.policies !== undefined && func0.call(data54, "policies")){
-let data58 = data54.policies;
-if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
-for(const key19 of Object.keys(data58)){
-const _errs116 = errors;
-if(!(validate99(key19, {instancePath:instancePath+"/drift/policies",parentData:data58,parentDataProperty:"policies",rootData}))){
-if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-var valid30 = _errs116 === errors;
-if(!valid30){
-const err87 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/propertyNames",keyword:"propertyNames",params:{propertyName: key19}};
-if(vErrors === null){
-vErrors = [err87];
-}
-else {
-vErrors.push(err87);
-}
-errors++;
-}
-}
-for(const key20 of Object.keys(data58)){
-if(!(validate97(data58[key20], {instancePath:instancePath+"/drift/policies/" + key20.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data58,parentDataProperty:key20,rootData}))){
-if(vErrors === null){vErrors = validate97.errors;}else{for(const e of validate97.errors){vErrors.push(e);}}
+const len6 = data65.length;
+for(let i6=0; i6<len6; i6++){
+if(!(validate102(data65[i6], {instancePath:instancePath+"/drift/ignore/" + i6,parentData:data65,parentDataProperty:i6,rootData}))){
+if(vErrors === null){vErrors = validate102.errors;}else{for(const e of validate102.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
 else {
-const err88 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/type",keyword:"type",params:{type: "object"}};
+const err106 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err88];
+vErrors = [err106];
 }
 else {
-vErrors.push(err88);
+vErrors.push(err106);
+}
+errors++;
+}
+}
+if(data63.policies !== undefined && func0.call(data63, "policies")){
+let data67 = data63.policies;
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+for(const key21 of Object.keys(data67)){
+const _errs133 = errors;
+if(!(validate102(key21, {instancePath:instancePath+"/drift/policies",parentData:data67,parentDataProperty:"policies",rootData}))){
+if(vErrors === null){vErrors = validate102.errors;}else{for(const e of validate102.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+var valid36 = _errs133 === errors;
+if(!valid36){
+const err107 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/propertyNames",keyword:"propertyNames",params:{propertyName: key21}};
+if(vErrors === null){
+vErrors = [err107];
+}
+else {
+vErrors.push(err107);
+}
+errors++;
+}
+}
+for(const key22 of Object.keys(data67)){
+if(!(validate100(data67[key22], {instancePath:instancePath+"/drift/policies/" + key22.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data67,parentDataProperty:key22,rootData}))){
+if(vErrors === null){vErrors = validate100.errors;}else{for(const e of validate100.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err108 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err108];
+}
+else {
+vErrors.push(err108);
 }
 errors++;
 }
 }
 }
 else {
-const err89 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "object"}};
+const err109 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err89];
+vErrors = [err109];
 }
 else {
-vErrors.push(err89);
+vErrors.push(err109);
 }
 errors++;
 }
 }
 }
 else {
-const err90 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err110 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err90];
+vErrors = [err110];
 }
 else {
-vErrors.push(err90);
+vErrors.push(err110);
 }
 errors++;
 }

@@ -5,15 +5,21 @@ import type { Pointer, Tree, Value } from "./tree.ts";
 import { inside, isList, isMap } from "./tree.ts";
 import { validate as matches } from "./validate.gen.js";
 
+/** What is told, and of which environments not all that is needed must be there. */
+export interface Validating {
+  readonly findings: Findings;
+  readonly partial: ReadonlySet<string>;
+}
+
 /**
  * The tree as a manifest by its schema. What does not fit is told and cut out, so that the rest can be judged as well: every key of
  * the result may be missing, but what is there has the type that the schema says.
  */
-export function validate(tree: Tree, findings: Findings): ManifestDocument {
+export function validate(tree: Tree, { findings, partial }: Validating): ManifestDocument {
   if (tree.broken.size === 0 && matches(tree.value)) return typed(tree.value);
   const whole = prune(tree.value, "", (at) => tree.broken.has(at)) ?? {};
   if (matches(whole)) return typed(whole);
-  const cut = reportSchemaErrors(matches.errors ?? [], whole, findings);
+  const cut = reportSchemaErrors(matches.errors ?? [], { whole, findings, partial });
   return typed(prune(whole, "", (at) => cut.has(at)) ?? {});
 }
 

@@ -172,12 +172,27 @@ export interface Environment {
   readonly drift: DriftRules;
 }
 
+/** A variable that the values of a manifest use. */
+export interface UsedVariable {
+  readonly name: string;
+  /** Null: not set. */
+  readonly value: string | null;
+  /** Who says so: the environment of the caller, or a line of an env file; null: nobody. */
+  readonly from: "environment" | Place | null;
+  /** As it is written: `operator` is what stands behind the name (`:-`), "" where nothing does, `operand` what follows that. */
+  readonly uses: readonly { readonly operator: string; readonly operand: string | null; readonly at: Place | null }[];
+}
+
 /** A project: what all the manifest files say together, validated and with defaults. */
 export interface Manifest {
   readonly project: string;
   /** Real path of the directory that holds the first manifest file; relative sources start here. */
   readonly directory: string;
   readonly environments: ReadonlyMap<string, Environment>;
+  /** Environments that are not there now, because none of their profiles is active: these, by name. Absent: none. */
+  readonly inactive?: Readonly<Record<string, readonly string[]>>;
+  /** The variables that its values use, by name. Absent: none. */
+  readonly variables?: readonly UsedVariable[];
   /** Where each written value stands, by address; a value that is not here is a default. */
   readonly origins: ReadonlyMap<Address, Place>;
   /** Everything that was read, with its sha256 (hex). */

@@ -55,10 +55,30 @@ export const manifestCodes = {
     when: "a manifest has nothing in it",
     fix: "begin with api_version, name and environments; examples/minimal.yaml has five lines",
   },
+  "manifest/env-file": {
+    exit: 3,
+    when: "an env file is not there, cannot be read, or a line of it sets no variable",
+    fix: "correct the path, say required: false where it may be missing, or mend the line",
+  },
   "manifest/exposed-manifest": {
     exit: 3,
     when: "an environment can write to the directory of its own manifest (a warning)",
     fix: "bind it read-only, bind only what is worked on, or keep the manifest elsewhere",
+  },
+  "manifest/extends": {
+    exit: 3,
+    when: "an environment extends another one that is not there, or from a file that is not there",
+    fix: "correct the name, or the path: it starts at the directory of the file that says it",
+  },
+  "manifest/extends-circle": {
+    exit: 3,
+    when: "environments extend each other in a circle, so that none could be first",
+    fix: "put what they share into an environment of its own, with a profile that is never active",
+  },
+  "manifest/extends-limit": {
+    exit: 3,
+    when: "environments extend each other more than 16 deep, or pass on more than 100,000 values altogether",
+    fix: "extend what they share itself",
   },
   "manifest/forbidden-key": {
     exit: 3,
@@ -205,6 +225,11 @@ export const manifestCodes = {
     when: "a key is not known; those that begin with x- are left to you",
     fix: "take the key that the hint names",
   },
+  "manifest/unknown-profile": {
+    exit: 3,
+    when: "--profile names a profile that no environment has (a warning)",
+    fix: "correct the name",
+  },
   "manifest/unknown-release": {
     exit: 3,
     when: "a release is neither Debian's nor Ubuntu's by name",
@@ -234,6 +259,16 @@ export const manifestCodes = {
     exit: 3,
     when: "unsafe names a protection that nothing gives up (a warning)",
     fix: "leave the word out",
+  },
+  "manifest/unset-variable": {
+    exit: 3,
+    when: "a value uses a variable that is not set, without a default, or one that must be set and is not",
+    fix: "set it in the environment or in .env, or give it a default: NAME:-default between the braces",
+  },
+  "manifest/variable": {
+    exit: 3,
+    when: "a $ begins no variable, a variable is not closed, or all of them become more than 1 MiB of text",
+    fix: "write $$ for a dollar, and see docs/composition.md for the forms of a variable",
   },
   "manifest/wrong-format": {
     exit: 3,

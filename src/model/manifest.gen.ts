@@ -116,6 +116,13 @@ export interface Environment {
   labels?: {
     [k: string]: Text;
   };
+  extends?:
+    | string
+    | {
+        file?: Path;
+        environment?: Name;
+      };
+  profiles?: string[];
   rootfs?: Rootfs;
   overlay?: "persistent" | "ephemeral" | "none";
   read_only?: boolean;
@@ -171,6 +178,15 @@ export interface Environment {
     prevent_restart?: boolean;
   };
   command?: Text[];
+  env_file?:
+    | string
+    | (
+        | string
+        | {
+            path?: Path;
+            required?: boolean;
+          }
+      )[];
   environment?: {
     [k: string]: Text;
   };

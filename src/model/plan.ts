@@ -39,8 +39,8 @@ export interface Plan {
 /** How one environment stands, from the manifest and the kernel together. */
 export interface EnvironmentState {
   readonly name: string;
-  /** `running`; `unfinished`: a remnant of a start that was cut; `absent`: not there; `orphan`: running, not in the manifest. */
-  readonly state: "running" | "unfinished" | "absent" | "orphan";
+  /** `running`; `unfinished`: a remnant of a start that was cut; `absent`: not there; `orphan`: running, not in the manifest; `inactive`: running, in a profile that is not active. */
+  readonly state: "running" | "unfinished" | "absent" | "orphan" | "inactive";
   readonly id: string | null;
   readonly pid: number | null;
   /** Seconds since the keeper started; null when absent. */

@@ -17,13 +17,15 @@ export interface Keeper {
   readonly base: number;
 }
 
-/** One environment, wanted or running or both. An orphan has no `environment`, one that is to be made no `keeper`. */
+/** One environment, wanted or running or both. An orphan has no `environment`, as one whose profiles are not active; one that is to be made has no `keeper`. */
 export interface Scope {
   readonly project: string;
   readonly name: string;
   /** 8 base32 characters, random at birth; in cgroup path, environ and interface names. */
   readonly id: string;
   readonly environment: Environment | null;
+  /** The manifest has it, but none of its profiles is active: it is left as it is. */
+  readonly inactive?: true;
   /** As it was last applied, where that is known: a list of what may be of ours, never a truth. */
   readonly last?: Environment | null;
   readonly keeper: Keeper | null;

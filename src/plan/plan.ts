@@ -114,7 +114,7 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   const target = { ...observed, fresh: withoutReplaced(observed.fresh, replaced) };
   const { scope } = target;
   if (request.destroy.has(scope.name)) return destruction(request, target, "");
-  if (scope.environment === null) return request.prune ? destruction(request, target, notInManifest) : [];
+  if (scope.environment === null) return request.prune && scope.inactive !== true ? destruction(request, target, notInManifest) : [];
   if (scope.keeper === null) return creation(request, target, renaming(target));
   if (!stands(scope.keeper)) return recreation(request, target, { reason: unfinishedStart, forcing: [] });
   const found = differencesOf(request.resources, target).filter(({ change }) => request.leaves?.(change) !== true);
@@ -152,8 +152,8 @@ const notInManifest = "not in the manifest";
 
 /** What `--prune` would do with an environment that runs and is not in the manifest, where it is not given. */
 function orphanChanges<Shared>(request: PlanRequest<Shared>, target: Target): readonly Change[] {
-  const { name, environment, keeper } = target.scope;
-  const stays = environment === null && keeper !== null && !request.prune && !request.destroy.has(name);
+  const { name, environment, inactive, keeper } = target.scope;
+  const stays = environment === null && inactive !== true && keeper !== null && !request.prune && !request.destroy.has(name);
   return stays ? destruction(request, target, notInManifest) : [];
 }
 

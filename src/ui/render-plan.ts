@@ -104,6 +104,8 @@ function stateNote({ state, changes }: { readonly state: EnvironmentState | unde
       return changes.every((change) => change.action === "create") ? " (not running yet)" : " (not running)";
     case "unfinished":
       return " (left over from a start that was cut)";
+    case "inactive":
+      return ` (running, pid ${state.pid}, in a profile that is not active)`;
     case "orphan":
       return ` (running, pid ${state.pid}, not in the manifest)`;
   }
@@ -259,7 +261,9 @@ function renderLeft({ change, by }: Left, style: Style): string {
 }
 
 function closing({ changes, environments, groups, left = [], held = [] }: Plan, style: Style): string {
-  const wanted = environments.filter((environment) => environment.state !== "orphan").map((environment) => environment.name);
+  const wanted = environments
+    .filter((environment) => environment.state !== "orphan" && environment.state !== "inactive")
+    .map((environment) => environment.name);
   const open = new Set([
     ...groups.filter((group) => group.changes.length > 0).map(({ name }) => name),
     ...held.map(({ environment }) => environment),

@@ -64,6 +64,7 @@ function stateCell({ state }: EnvironmentState, style: Style): Cell {
       return { text: state, paint: style.green };
     case "unfinished":
       return { text: state, paint: style.red };
+    case "inactive":
     case "orphan":
       return { text: state, paint: style.yellow };
     case "absent":

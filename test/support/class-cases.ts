@@ -35,6 +35,9 @@ export const cases: Readonly<Record<string, Case>> = {
   ...within("", {
     description: ["the site", "the public site"],
     labels: [{ team: "web" }, { team: "front" }],
+    extends: [undefined, "db"],
+    profiles: [[], ["dev"]],
+    env_file: ["./first.env", "./second.env"],
     overlay: ["persistent", "ephemeral"],
     read_only: [false, true],
     namespaces: [{}, ["mount", "uts", "pid", "net", "user", "cgroup"]],
@@ -63,6 +66,14 @@ export const cases: Readonly<Record<string, Case>> = {
     drift: [{}, { policy: "warn" }],
     lifecycle: [{}, { prevent_destroy: true }],
   }),
+
+  ...within("extends", { file: ["./first.yaml", "./second.yaml"] }, { environment: "web" }),
+  ...within("extends", { environment: ["web", "other"] }, { file: "./first.yaml" }),
+  "env_file.*.path": { before: { env_file: [{ path: "./first.env" }] }, after: { env_file: [{ path: "./second.env" }] } },
+  "env_file.*.required": {
+    before: { env_file: [{ path: "./first.env", required: true }] },
+    after: { env_file: [{ path: "./first.env", required: false }] },
+  },
 
   ...within("rootfs", {
     release: ["bookworm", "trixie"],

@@ -54,7 +54,7 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
     operands: [],
     flags: { has: () => false, value: () => null, values: () => [] },
     settings: {
-      ...{ files: [], project: null, dataDir: null, stateDir: null, lockTimeoutMs: 0 },
+      ...{ files: [], profiles: [], envFiles: [], project: null, dataDir: null, stateDir: null, lockTimeoutMs: 0 },
       ...{ json: progress === "json", quiet: progress === "quiet", verbose: false, color: { out: false, error: false } },
       progress,
       yes,

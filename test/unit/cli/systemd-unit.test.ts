@@ -13,7 +13,7 @@ const request: UnitRequest = {
   program: "/bin/sh",
   node: process.execPath,
   directory: "/srv/my blog",
-  settings: { files: [], project: null, dataDir: null, stateDir: null, yes: false },
+  settings: { files: [], profiles: [], envFiles: [], project: null, dataDir: null, stateDir: null, yes: false },
   interval: null,
   environments: [],
 };

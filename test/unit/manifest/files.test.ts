@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { includesOf } from "../../../src/manifest/includes.ts";
+import { filesNamedBy } from "../../../src/manifest/named-files.ts";
+import { noVariables } from "../../../src/manifest/variables.ts";
 import { environmentOf, manifestOf, manifestText, toldOf } from "../../support/manifest.ts";
 
 const read = (path: string) => (path.includes("large") ? { problem: "has more than 1 MiB" } : { bytes: Buffer.from(path) });
@@ -73,10 +74,11 @@ test("a path of an included file starts where that file lies, and its name is no
 });
 
 test("what a text includes, with its places", () => {
-  assert.equal(includesOf({ path: "m", text: "include: [a.yaml, 5, '']\n" }), [
-    { path: "a.yaml", at: { file: "m", line: 1, column: 11, length: 6 } },
+  const includesOf = (text: string) => filesNamedBy({ path: "m", text }, noVariables).includes;
+  assert.equal(includesOf("include: [a.yaml, 5, '']\n"), [
+    { path: "a.yaml", written: "a.yaml", at: { file: "m", line: 1, column: 11, length: 6 } },
   ]);
-  assert.equal(includesOf({ path: "m", text: "x-include: [a.yaml]\n" }), []);
+  assert.equal(includesOf("x-include: [a.yaml]\n"), []);
 });
 
 test.run();

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { withIncludes } from "../../../src/cli/included-files.ts";
+import { withNamedFiles } from "../../../src/cli/named-files.ts";
+import { noVariables } from "../../../src/manifest/variables.ts";
 import { CloisterError } from "../../../src/model/diagnostic.ts";
 
 let directory = "";
@@ -21,17 +22,18 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
+const following = { variables: noVariables, told: () => undefined };
 const given = (name: string, text: string) => ({ name, path: join(directory, name), text });
 
 /** The names in the order in which they are merged. */
 function namesOf(...files: readonly ReturnType<typeof given>[]): readonly string[] {
-  return withIncludes(files, () => undefined).map(({ name }) => name);
+  return withNamedFiles(files, following).files.map(({ name }) => name);
 }
 
 /** What is told: `code file:line message`, then the places beside. */
 function toldOf(file: ReturnType<typeof given>): readonly string[] {
   try {
-    withIncludes([file], () => undefined);
+    withNamedFiles([file], following);
   } catch (error) {
     if (!(error instanceof CloisterError)) throw error;
     return error.diagnostics.map(({ code, message, at, also = [] }) =>
@@ -56,7 +58,7 @@ test("what is included comes before what includes it, in the order of the list, 
   assert.equal(namesOf(given("one.yaml", "x: 1"), given("two.yaml", "include: [a.yaml]")), [
     ...["one.yaml", "sub/deep.yaml", "sub/base.yaml", "a.yaml", "two.yaml"],
   ]);
-  const [deep] = withIncludes([main], () => undefined);
+  const [deep] = withNamedFiles([main], following).files;
   assert.is(deep?.directory, join(directory, "sub"));
 });
 
