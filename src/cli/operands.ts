@@ -105,7 +105,11 @@ export function selectEnvironments(
 ): readonly string[] {
   const unknown = operands.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new CloisterError(unknown.map((name) => inactiveEnvironment(name, inactive[name]) ?? unknownEnvironment(name, known)));
+    throw new CloisterError(
+      unknown.map(
+        (name) => inactiveEnvironment(name, Object.hasOwn(inactive, name) ? inactive[name] : undefined) ?? unknownEnvironment(name, known),
+      ),
+    );
   }
   return operands.length === 0 ? known : known.filter((name) => operands.includes(name));
 }
@@ -128,6 +132,12 @@ export function withJoined(names: readonly string[], known: ReadonlyMap<string, 
   for (const name of all)
     for (const setting of Object.values(known.get(name)?.namespaces ?? {})) if (setting.startsWith("join:")) all.add(setting.slice(5));
   return [...all];
+}
+
+/** Throws `usage/unknown-environment` where one is named that is in no active profile, whether it runs or not. */
+export function refuseInactive(operands: readonly string[], { inactive = {} }: Manifest): void {
+  const named = operands.filter((name) => Object.hasOwn(inactive, name));
+  if (named.length > 0) selectEnvironments(named, [], inactive);
 }
 
 function inactiveEnvironment(name: string, profiles: readonly string[] | undefined) {

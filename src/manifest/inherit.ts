@@ -114,7 +114,7 @@ class Heritage {
     const base = this.#base({ tree, at, value: extended, link }, way);
     if (base === null) return this.#lost(subject, alone);
     const { tree: inherited, depth } = this.environment(base, [...way, link]);
-    if (this.#unresolved.has(keyOf(base))) return this.#lost(subject, alone);
+    if (this.#unresolved.has(keyOf(base)) || this.#exceeded) return this.#lost(subject, alone);
     const passed = taken(inherited, { name: base.name, as: name, without: own });
     this.#values += passed.count;
     if (depth >= mostDeep)
@@ -135,8 +135,7 @@ class Heritage {
     message: string,
     { subject, alone, at }: { readonly subject: Subject; readonly alone: Tree; readonly at: Place | undefined },
   ): Whole {
-    if (!this.#exceeded)
-      this.#report({ code: "manifest/extends-limit", message, hint: "extend what they share itself, and put much of it into a mount" }, at);
+    if (!this.#exceeded) this.#report({ code: "manifest/extends-limit", message, hint: "extend what they share directly" }, at);
     this.#exceeded = true;
     return this.#lost(subject, alone);
   }
@@ -146,6 +145,8 @@ class Heritage {
     { tree, at, value, link }: { readonly tree: Tree; readonly at: Pointer; readonly value: Value; readonly link: Link },
     way: readonly Link[],
   ): Subject | null {
+    // A key that is none is told with the others of the manifest.
+    if (isMap(value) && Object.keys(value).some((key) => key !== "file" && key !== "environment")) return null;
     const name = this.#text(isMap(value) ? item(value, "environment") : value, link);
     if (name === null) return null;
     const file =

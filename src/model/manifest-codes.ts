@@ -78,7 +78,7 @@ export const manifestCodes = {
   "manifest/extends-limit": {
     exit: 3,
     when: "environments extend each other more than 16 deep, or pass on more than 100,000 values altogether",
-    fix: "extend what they share itself",
+    fix: "extend what they share directly",
   },
   "manifest/forbidden-key": {
     exit: 3,

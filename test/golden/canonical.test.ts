@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { canonicalText } from "../../src/manifest/canonical-text.ts";
 import { golden } from "../support/golden.ts";
-import { manifestOf } from "../support/manifest.ts";
+import { beside, manifestOf } from "../support/manifest.ts";
 
 const own = "test/golden/canonical";
 const files = [own, "examples"].flatMap((directory) =>
@@ -15,7 +15,11 @@ const files = [own, "examples"].flatMap((directory) =>
 
 for (const file of files) {
   const name = basename(file, ".yaml");
-  const manifest = manifestOf(readFileSync(file, "utf8"), { sources: [{ path: `${name}.yaml`, text: readFileSync(file, "utf8") }] });
+  const manifest = manifestOf(readFileSync(file, "utf8"), {
+    sources: [{ path: `${name}.yaml`, text: readFileSync(file, "utf8"), bases: beside.paths }],
+    ...{ bases: beside.bases, profiles: ["*"] },
+    readText: (path) => (path.endsWith("/app.env") ? { text: "# app\nLEVEL=info\nPRICE=1\n" } : null),
+  });
 
   test(`${name}: every default is written out, with where each value comes from`, () => {
     golden(`canonical/${name}.txt`, canonicalText(manifest, { origin: true }));

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { isMap, parseDocument, visit } from "yaml";
 import { load } from "../../src/manifest/load.ts";
+import { beside } from "../support/manifest.ts";
 
 const file = "test/golden/canonical/full.yaml";
 const text = readFileSync(file, "utf8");
@@ -50,7 +51,22 @@ const names = new Set(keys.map(({ name }) => name));
 test("the manifest that is misspelt has every kind of key", () => {
   assert.ok(isMap(parseDocument(text).contents));
   assert.ok(keys.length > 120, String(keys.length));
-  for (const name of ["api_version", "sise", "size", "cap_add", "inside", "soft", "mode", "uts", "nofile"])
+  for (const name of [
+    "api_version",
+    "sise",
+    "size",
+    "cap_add",
+    "inside",
+    "soft",
+    "mode",
+    "uts",
+    "nofile",
+    "extends",
+    "file",
+    "profiles",
+    "path",
+    "required",
+  ])
     assert.is(names.has(name), name !== "sise", name);
 });
 
@@ -61,7 +77,7 @@ test("each key misspelt once gives exactly one problem, which names the right ke
       // A typo that makes another word of the schema (user, users) is no typo to be seen as one here.
       if (names.has(typo)) continue;
       const broken = text.slice(0, start) + typo + text.slice(end);
-      const loaded = load({ sources: [{ path: file, text: broken }], directory: "/work/site" });
+      const loaded = load({ sources: [{ path: file, text: broken, bases: beside.paths }], bases: beside.bases, directory: "/work/site" });
       const where = `${typo} for ${name} at ${start}`;
       assert.ok("diagnostics" in loaded, `${where} was not seen`);
       const errors = loaded.diagnostics.filter(({ severity }) => severity === "error");

@@ -136,7 +136,7 @@ memory("a watch holds it back and goes on; what else is to be done is done, and 
 const ulimitOf = (pid: number, label = "Max open files") => parseLimits(readFileSync(`/proc/${pid}/limits`, "utf8")).get(label);
 
 /** A main process that starts others all the time: none may be missed. */
-const forking = { command: ["sh", "-c", "while :; do sleep 0.01 & wait $!; done & while :; do sleep 0.01 & wait $!; done"] };
+const forking = { command: ["sh", "-c", "while :; do sleep 0.01 & wait $$!; done & while :; do sleep 0.01 & wait $$!; done"] };
 
 live("ulimits and score are set on everything that runs, whatever is started meanwhile, and restart nothing", () =>
   withSite(async (site) => {

@@ -105,7 +105,7 @@ live("it is asked to stop before it is killed, and what it started ends with the
     site.rig.write("work/readme", "");
     await site.stand({
       mounts: { "/work": "./work" },
-      command: ["sh", "-c", 'trap "echo stopped >/work/end; exit 0" TERM; sleep 1000 & echo $! >/work/started; wait'],
+      command: ["sh", "-c", 'trap "echo stopped >/work/end; exit 0" TERM; sleep 1000 & echo $$! >/work/started; wait'],
     });
     await until("it stands", () => statSync(`${site.rig.directory}/work/started`, { throwIfNoEntry: false }) !== undefined);
     await site.rig.expect(0, "destroy", "-y", "--volumes");

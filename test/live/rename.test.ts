@@ -10,7 +10,7 @@ import { withWatch } from "../support/watching.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 
-const counting: Declared = { command: ["sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; echo $i >/count; sleep 0.05; done"] };
+const counting: Declared = { command: ["sh", "-c", "i=0; while :; do i=$$((i+1)); echo $$i; echo $$i >/count; sleep 0.05; done"] };
 
 /** What of an environment is the same as long as nothing was made anew. */
 const lifeOf = async (site: Site, name: string) => [(await site.seen(name)).identity, (await site.status(name)).process];

@@ -3,6 +3,20 @@ import type { LoadRequest } from "../../src/manifest/load.ts";
 import { load } from "../../src/manifest/load.ts";
 import type { Environment, Manifest } from "../../src/model/environment.ts";
 
+/** What stands beside the manifest that has every key: a file that an environment of it extends. */
+export const beside = {
+  paths: { "./base.yaml": "base.yaml" },
+  bases: {
+    "base.yaml": [
+      {
+        path: "base.yaml",
+        directory: "/work/base",
+        text: "environments:\n  base:\n    rootfs: { directory: ./root }\n    hostname: based\n    mounts: { /cache: { type: tmpfs }, /data: ./data }\n",
+      },
+    ],
+  },
+};
+
 /** The manifest of a text that must be one; relative paths start at `/work/site`. */
 export function manifestOf(text: string, options: Partial<LoadRequest> = {}): Manifest {
   const loaded = load({ sources: [{ path: "web.yaml", text }], directory: "/work/site", ...options });

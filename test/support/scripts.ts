@@ -19,7 +19,7 @@ export const everything = {
   resources: { limits: { memory: "64M", pids: 100 } },
   security: { masked_paths: ["/proc/keys", "/proc/timer_list"] },
   environment: { GREETING: "hello" },
-  command: ["sh", "-c", 'echo "$GREETING"; exec sleep 1000'],
+  command: ["sh", "-c", 'echo "$$GREETING"; exec sleep 1000'],
 } as const satisfies Declared;
 
 /** What `plan --script` prints, in a file; shellcheck has nothing to say of it. */

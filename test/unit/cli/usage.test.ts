@@ -34,7 +34,7 @@ test("a misspelt flag", () =>
     ["destroy", "--volume"],
     `
     error usage/unknown-flag: destroy has no flag --volume
-      hint: did you mean --volumes? the flags are --volumes, --now, --force-protected, --file, --project, --directory, --data-dir, --state-dir, --json, --quiet, --verbose, --no-color, --progress, --yes, --lock-timeout, --help, --version
+      hint: did you mean --volumes? the flags are --volumes, --now, --force-protected, --file, --project, --profile, --env-file, --directory, --data-dir, --state-dir, --json, --quiet, --verbose, --no-color, --progress, --yes, --lock-timeout, --help, --version
     `,
   ));
 

@@ -1,3 +1,4 @@
+// timeout: 240 s
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -90,6 +91,15 @@ const shapes: Readonly<Record<string, string>> = {
   "many environments": `${head}${many((index) => `  e${index}: {rootfs: {release: bookworm}}`)}`,
   "a chain of joins": `${head}${many((index) => `  e${index}: {rootfs: {release: sid}, namespaces: {net: "join:e${index + 1}"}}`)}`,
   "many joins of one": `${head}${many((index) => `  e${index}: {rootfs: {release: sid}, namespaces: {net: "join:e${index % 2}"}}`)}`,
+  "many variables": `${web}    command: [${filled("$A, ").slice(200)} b]`,
+  "one text of many variables": `${web}    hostname: ${filled("$HOME$$").slice(200)}`,
+  "variables in variables": `${web}    hostname: ${filled("${A:-").slice(200)}`,
+  "variables in variables, closed": `${web}    hostname: ${"${A:-".repeat(30_000)}${"}".repeat(30_000)}`,
+  "braces behind a variable": `${web}    hostname: \${A:-${filled("{").slice(200)}`,
+  "many that extend one": `${head}  e0: {rootfs: {release: sid}}\n${many((index) => `  e${index + 1}: {extends: e0}`)}`,
+  "a chain of extends": `${head}${many((index) => `  e${index}: {extends: e${index + 1}}`)}`,
+  "a chain of extends, the first first": `${head}  e0: {rootfs: {release: sid}}\n${many((index) => `  e${index + 1}: {extends: e${index}}`)}`,
+  "many that extend a large one": `${web}    mounts:\n${many((index) => `      /a${index}: ./a`).slice(0, 120_000)}:\n${many((index) => `  e${index}: {extends: web}`).slice(0, 140_000)}`,
   "many ids": `${web}    mounts: { /a: { type: bind, source: ., idmap: { ${filled("1: 1, ").slice(200)} 2: 2 } } }`,
   "many words": `${web}    command: [${filled("a, ").slice(200)} b]`,
   "numbers with zeros": `${web}    command: [${filled("01, ").slice(200)} b]`,
