@@ -26,7 +26,7 @@ Sizes are bytes, or end in K, M, G or T, which count by 1024 as in compose (\`64
 host's memory. Paths on the host are relative to the directory of the first manifest, those in a file that is included to its own.
 
 Several manifests that are read together are one: maps are merged key by key, of anything else the later one holds, and \`null\` takes
-away what an earlier one says.
+away what an earlier one says. Values may use variables (\`\${NAME:-default}\`), and \`$$\` is a dollar: [composition.md](composition.md).
 ${page.text()}${defaultMountsSection()}`;
 }
 

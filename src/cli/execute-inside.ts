@@ -54,7 +54,7 @@ const shellScript = "if command -v bash >/dev/null 2>&1; then exec bash -l; else
 
 function note({ context, manifest, directories, scope }: Inside): void {
   const { files, project, dataDir, stateDir } = context.settings;
-  if (context.flags.value("directory") !== null || files.includes("-")) return;
+  if (context.flags.value("directory") !== null || files.includes("-") || manifest.dependent === true) return;
   const { user, working_dir: workingDirectory, environment } = scope.environment;
   const variables = Object.entries(enterEnvironment(environment)).map(
     ([name, value]) => `set=${name.replace(/^CLOISTER_SET_/, "")}=${value}`,

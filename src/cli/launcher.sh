@@ -37,8 +37,9 @@ off:*) ;;
   fi
   ;;
 esac
-# What runs for days keeps little that is no longer used: Node's nursery of 1 MB instead of 16.
+# Behind -- nothing is read by Node itself: it would take --env-file wherever it stands. What runs for days keeps little that is no longer used: Node's
+# nursery of 1 MB instead of 16.
 case " $* " in
-*' watch '*) exec node --max-semi-space-size=1 "${self%/*}/loader.cjs" "$@" ;;
+*' watch '*) exec node --max-semi-space-size=1 -- "${self%/*}/loader.cjs" "$@" ;;
 esac
-exec node "${self%/*}/loader.cjs" "$@"
+exec node -- "${self%/*}/loader.cjs" "$@"

@@ -53,7 +53,7 @@ export class Looking {
   }
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
-    const [name = ""] = selectEnvironments([wish.environment], this.names());
+    const [name = ""] = selectEnvironments([wish.environment], this.names(), this.wiring.manifest.inactive);
     const { followLog } = await import("./follow-log.ts");
     const [scope] = locate(this.wiring.engine.host, { ...this.subject(), only: new Set([name]) });
     return followLog(`${scope?.places.logs ?? ""}/main.log`, { ...wish, environment: name }, write);
@@ -61,7 +61,7 @@ export class Looking {
 
   async verify(environments: readonly string[], context: Context): Promise<number> {
     const { reportVerified, verifyEnvironments } = await import("./run-verify.ts");
-    const names = selectEnvironments(environments, this.names());
+    const names = selectEnvironments(environments, this.names(), this.wiring.manifest.inactive);
     return reportVerified(verifyEnvironments(names.map((name) => this.running(name))), context);
   }
 
@@ -88,7 +88,7 @@ export class Looking {
   protected select(environments: readonly string[]): readonly string[] {
     const names = this.names();
     if (environments.every((name) => names.includes(name))) return selectEnvironments(environments, names);
-    return selectEnvironments(environments, this.known());
+    return selectEnvironments(environments, this.known(), this.wiring.manifest.inactive);
   }
 
   protected requestFor(environments: readonly string[]): reconcile.Request {
@@ -101,7 +101,7 @@ export class Looking {
   }
 
   protected running(name: string) {
-    selectEnvironments([name], this.names());
+    selectEnvironments([name], this.names(), this.wiring.manifest.inactive);
     return runningScope(this.wiring.engine.host, { ...this.subject(), only: new Set([name]) });
   }
 }

@@ -14,10 +14,12 @@ export interface UnitRequest {
   readonly settings: Pick<Settings, "files" | "profiles" | "envFiles" | "project" | "dataDir" | "stateDir" | "yes">;
   readonly interval: string | null;
   readonly environments: readonly string[];
+  /** Variables that the manifest has from the environment of the caller, which a service lacks. */
+  readonly variables: readonly string[];
 }
 
 /** The text of a systemd service that runs `cloister watch`; a service has no directory of its caller's, so every path in it is absolute. */
-export function systemdUnit({ project, program, node, directory, settings, interval, environments }: UnitRequest): string {
+export function systemdUnit({ project, program, node, directory, settings, interval, environments, variables }: UnitRequest): string {
   const files = settings.files.length === 0 ? ["cloister.yaml"] : settings.files;
   if (files.includes("-")) throw standardInput();
   const absolute = (name: string) => path.resolve(directory, name);
@@ -43,7 +45,7 @@ RequiresMountsFor=${places.map(quoted).join(" ")}
 
 [Service]
 Type=exec
-Environment=${quoted(`PATH=${path.dirname(node)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`)}
+${lacking(variables)}Environment=${quoted(`PATH=${path.dirname(node)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`)}
 ExecStart=${command.map(quoted).join(" ").replaceAll("$", "$$$$")}
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
@@ -56,6 +58,11 @@ KillMode=process
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+function lacking(variables: readonly string[]): string {
+  if (variables.length === 0) return "";
+  return `# The manifest uses ${variables.join(", ")} of the environment in which this was printed: write what a service cannot know to .env.\n`;
 }
 
 /** As systemd reads it: `%` begins a specifier, quotes hold blanks. */

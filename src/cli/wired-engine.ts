@@ -20,7 +20,7 @@ import { Looking } from "./looking-engine.ts";
 import { makePermitted, makeSaved, sightOf } from "./make-plan.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied, partlyDone, undoneIn } from "./note-applied.ts";
-import { checkIgnored, guardOf, withJoined } from "./operands.ts";
+import { checkIgnored, guardOf, refuseInactive, withJoined } from "./operands.ts";
 import { movePauses, pausesNow, pauseWarnings } from "./pauses.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
 import type { Holding, Seen } from "./run-watch.ts";
@@ -51,6 +51,7 @@ export class Wired extends Looking implements Engine {
     environments: readonly string[],
     { lock = false, ignore = [], noRestart = false, forced = [], ...wish }: PlanWish,
   ): Promise<Plan> {
+    refuseInactive(environments, this.wiring.manifest);
     const asked = this.requestFor(withJoined(environments, this.wiring.manifest.environments));
     const leaving = { ignore: checkIgnored(ignore, () => this.known()), unattended: false };
     const request = { ...asked, ...wish, leaving, hold: noRestart ? restarts : () => false };

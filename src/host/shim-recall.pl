@@ -30,7 +30,7 @@ sub with_node {
   my ($loader, @line) = @_;
   my $locale = delete $ENV{CLOISTER_LC_ALL} // '';
   if ($locale eq '') { delete $ENV{LC_ALL} } else { $ENV{LC_ALL} = $locale }
-  exec 'node', $loader, @line or fail("node: $!");
+  exec 'node', '--', $loader, @line or fail("node: $!");
 }
 
 my %global = ('--data-dir' => 'data', '--state-dir' => 'state', '--project' => 'project', '-p' => 'project', '--file' => 'file', '-f' => 'file');

@@ -77,9 +77,15 @@ export function load(request: LoadRequest): Loaded {
     ...{ project: project ?? document.name ?? "", directory: request.directory, environments },
     ...(inactive.size === 0 ? {} : { inactive: Object.fromEntries(inactive) }),
     ...(used.length === 0 ? {} : { variables: used }),
+    ...(used.length > 0 || rests(document) ? { dependent: true } : {}),
     ...{ origins, files: [...sources, ...basesOf(request)].map(fingerprint), warnings: diagnostics },
   };
   return { manifest };
+}
+
+/** Whether env files or profiles are part of what it says. */
+function rests({ environments = {} }: ManifestDocument): boolean {
+  return Object.values(environments).some(({ env_file, profiles = [] }) => env_file !== undefined || profiles.length > 0);
 }
 
 /** All texts as one tree, with what environments inherit. */

@@ -25,7 +25,7 @@ const none: NamedFiles = { includes: [], bases: [] };
 /** What a manifest includes and extends from; nothing where it cannot be read or a variable is missing, which `load` tells. */
 export function filesNamedBy(source: Source, variables: Variables): NamedFiles {
   // Most name no other file, and to know that takes no reading; a key can also be written by its characters' numbers.
-  if (!/include|\\[xuU]/.test(source.text) && !(mayExtend(source.text) && source.text.includes("file"))) return none;
+  if (!/include|\\[xuU]/.test(source.text) && !(mayExtend(source.text) && /\bfile\b/.test(source.text))) return none;
   const { tree } = parse(source);
   if (tree === null) return none;
   const named = (at: Pointer) => namedAt(tree, at, variables);

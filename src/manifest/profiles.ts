@@ -42,7 +42,8 @@ function profilesOf(environment: Value): readonly string[] {
   return isList(profiles) ? profiles.filter((profile) => typeof profile === "string") : [];
 }
 
-function namesIn(text: string): readonly string[] {
+/** The profiles that the variable names. */
+export function namesIn(text: string): readonly string[] {
   return text
     .split(",")
     .map((name) => name.trim())

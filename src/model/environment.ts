@@ -195,6 +195,8 @@ export interface Manifest {
   readonly variables?: readonly UsedVariable[];
   /** Where each written value stands, by address; a value that is not here is a default. */
   readonly origins: ReadonlyMap<Address, Place>;
+  /** It says what it says for more than its files: variables, env files, active profiles. Absent: it does not. */
+  readonly dependent?: true;
   /** Everything that was read, with its sha256 (hex). */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
   readonly warnings: readonly Diagnostic[];

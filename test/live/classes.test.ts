@@ -87,7 +87,10 @@ function withGround(changed: readonly Field[], body: (site: Site) => Promise<voi
       ["first", "one"],
       ["second", "two"],
     ] as const) {
-      rig.write(`${name}.yaml`, JSON.stringify({ environments: { web: { hostname }, other: { domainname: "example.org" } } }));
+      rig.write(
+        `${name}.yaml`,
+        JSON.stringify({ environments: { web: { hostname }, other: { profiles: ["never"], domainname: "example.org" } } }),
+      );
       rig.write(`${name}.env`, `NAME=${name}\n`);
       rig.write(`${name}.gpg`, "");
     }

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { namesIn, profilesVariable } from "../../manifest/profiles.ts";
 import { durationMs } from "../flags.ts";
 import { environmentsOperand } from "../operands.ts";
 import type { Verb } from "../verb.ts";
@@ -20,15 +21,21 @@ export const unit: Verb = {
     const { systemdUnit } = await import("../systemd-unit.ts");
     const interval = flags.value("interval");
     if (interval !== null) durationMs("interval", interval);
+    const { project, variables = [] } = loadManifest(context);
     terminal.out(
       systemdUnit({
-        project: loadManifest(context).project,
+        project,
         program: fs.realpathSync(process.argv[1] ?? "").replace(/\/[^/]*$/, "/cloister"),
         node: process.execPath,
         directory: process.cwd(),
-        settings,
+        // A service has no environment of its caller's.
+        settings: {
+          ...settings,
+          profiles: settings.profiles.length > 0 ? settings.profiles : namesIn(process.env[profilesVariable] ?? ""),
+        },
         interval,
         environments: operands,
+        variables: variables.filter(({ from }) => from === "environment").map(({ name }) => name),
       }),
     );
     return 0;

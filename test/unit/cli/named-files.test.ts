@@ -84,6 +84,40 @@ test("what is missing, no file, or no text is told where it is included; a fifo 
   ]);
 });
 
+test("a file that environments extend is read once, with what it includes and extends from itself", () => {
+  write({
+    "sub/base.yaml": "include: [more.yaml]\nenvironments:\n  a: { extends: { file: ../deep.yaml, environment: x } }\n",
+    "sub/more.yaml": "x-a: 1\n",
+    "deep.yaml": "environments:\n  x: { extends: { file: ./sub/base.yaml, environment: b } }\n",
+  });
+  const text =
+    "environments:\n  a: { extends: { file: sub/base.yaml, environment: a } }\n  b: { extends: { file: ./sub/../sub/base.yaml, environment: b } }\n";
+  const { files, bases } = withNamedFiles([given("main.yaml", text)], following);
+  assert.equal(
+    files.map(({ name, bases: own }) => [name, own]),
+    [["main.yaml", { "sub/base.yaml": "sub/base.yaml", "./sub/../sub/base.yaml": "sub/base.yaml" }]],
+  );
+  assert.equal(
+    Object.entries(bases).map(([name, of]) => [
+      name,
+      of.map((one) => [one.name, one.directory === join(directory, dirname(one.name)), one.bases]),
+    ]),
+    [
+      ["deep.yaml", [["deep.yaml", true, { "./sub/base.yaml": "sub/base.yaml" }]]],
+      [
+        "sub/base.yaml",
+        [
+          ["sub/more.yaml", true, undefined],
+          ["sub/base.yaml", true, { "../deep.yaml": "deep.yaml" }],
+        ],
+      ],
+    ],
+  );
+  assert.equal(toldOf(given("main.yaml", "environments:\n  a:\n    extends: { file: none.yaml, environment: a }\n")), [
+    "manifest/extends main.yaml:3 there is no /none.yaml to extend from",
+  ]);
+});
+
 test("depth and number are limited", () => {
   write(Object.fromEntries([...Array(20).keys()].map((n) => [`${n}.yaml`, `include: [${n + 1}.yaml]\n`])));
   assert.match(toldOf(given("main.yaml", "include: [0.yaml]\n"))[0] ?? "", /^manifest\/include-limit 15\.yaml:1 .*more than 16 deep/);

@@ -16,6 +16,7 @@ const request: UnitRequest = {
   settings: { files: [], profiles: [], envFiles: [], project: null, dataDir: null, stateDir: null, yes: false },
   interval: null,
   environments: [],
+  variables: [],
 };
 
 function execStart(given: Partial<UnitRequest>): string {
@@ -29,6 +30,16 @@ test("every path is absolute, and what systemd would read as more than text is q
     execStart({ directory: "/srv", settings, interval: "5m", environments: ["web"] }),
     '/bin/sh watch --file /srv/50%%.yaml --file "/srv/a$$b.yaml" --state-dir /srv/state --interval 5m --yes web',
   );
+});
+
+test("profiles and env files go with it, and it says which variables it would lack", () => {
+  const settings = { ...request.settings, profiles: ["dev", "*"], envFiles: ["a.env", "/b.env"] };
+  assert.is(
+    execStart({ directory: "/srv", settings }),
+    '/bin/sh watch --file /srv/cloister.yaml --env-file /srv/a.env --env-file /b.env --profile dev --profile "*"',
+  );
+  assert.match(systemdUnit({ ...request, variables: ["TZ", "NAME"] }), /^# The manifest uses TZ, NAME of the environment/m);
+  assert.not.match(systemdUnit(request), /The manifest uses/);
 });
 
 test("a manifest from standard input is refused", () => {

@@ -6,6 +6,7 @@ import { diagnosticsDocument } from "../../../src/ui/diagnostics-json.ts";
 import { doctorDocument } from "../../../src/ui/doctor-json.ts";
 import { eventRecord } from "../../../src/ui/event-json.ts";
 import { planDocument } from "../../../src/ui/plan-json.ts";
+import { renderVariables, variablesDocument } from "../../../src/ui/render-variables.ts";
 import { statusDocument } from "../../../src/ui/status-json.ts";
 import { verifyDocument } from "../../../src/ui/verify-json.ts";
 import { golden } from "../../support/golden.ts";
@@ -84,6 +85,29 @@ test("diagnostics are as their schema says", () => {
   golden("json/diagnostics.json", `${JSON.stringify(diagnostics, null, 2)}\n`);
 });
 
+const place = { file: "a\x1b.yaml", line: 4, column: 2, length: 3 };
+const used = [
+  { name: "A", value: null, from: null, uses: [{ operator: ":?", operand: "say\x1b it", at: place }] },
+  { name: "B", value: "b\x1b", from: "environment", uses: [{ operator: "", operand: null, at: null }] },
+  { name: "C", value: "", from: place, uses: [] },
+] as const;
+
+test("variables are as their schema says, and nothing in them reaches a terminal as it is", () => {
+  assert.is(problems(variablesDocument(used)), "");
+  assert.match(
+    problems(variablesDocument([{ name: "A", value: null, from: null, uses: [{ operator: "%", operand: "", at: null }] }])),
+    /operator/,
+  );
+  golden("json/variables.json", `${JSON.stringify(variablesDocument(used), null, 2)}\n`);
+  const text = renderVariables(used);
+  assert.not(text.includes("\x1b"));
+  assert.match(
+    text,
+    /^A = not set\n {2}\$\{A:\?say.* it\} {2}a.*\.yaml:4\nB = "b.*" {2}\(the environment\)\n {2}\$\{B\}\nC = "" {2}\(a.*\.yaml:4\)\n$/,
+  );
+  assert.is(renderVariables([]), "the manifest uses no variables\n");
+});
+
 test("events of every type are as their schema says", () => {
   const seen = new Set(sampleEvents.map(({ type }) => type));
   assert.is(seen.size, 14);
@@ -106,6 +130,7 @@ test("keys are snake_case everywhere", () => {
     diagnostics,
     verified,
     requirements,
+    variablesDocument(used),
     statusDocument(statusOf(richPlan.environments)),
     ...sampleEvents.map(eventRecord),
   ];
