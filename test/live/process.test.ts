@@ -46,9 +46,9 @@ live("a new definition restarts the process and nothing else", () =>
     const { identity } = await site.seen();
     let pid = await pidOf(site);
     const definitions = [
-      { command: ["sh", "-c", `echo "$A"; ${forever}`] },
-      { command: ["sh", "-c", `echo "$A"; ${forever}`], environment: { A: "value of A" } },
-      { command: ["sh", "-c", `echo "$A"; ${forever}`], user: "user", working_dir: "/tmp" },
+      { command: ["sh", "-c", `echo "$$A"; ${forever}`] },
+      { command: ["sh", "-c", `echo "$$A"; ${forever}`], environment: { A: "value of A" } },
+      { command: ["sh", "-c", `echo "$$A"; ${forever}`], user: "user", working_dir: "/tmp" },
       { command: ["sh", "-c", forever], security: { cap_drop: ["ALL"] } },
     ];
     for (const definition of definitions) {
@@ -117,7 +117,7 @@ live("its output is kept: the whole log, its end, and what comes", () =>
   withSite(async (site) => {
     const numbers = Array.from({ length: 30 }, (_, index) => `line ${index + 1}\n`);
     const script =
-      'for n in $(seq 30); do echo "line $n"; done; echo "last" >&2; while read -r line; do echo "heard $line"; done </work/fifo; exit 0';
+      'for n in $$(seq 30); do echo "line $$n"; done; echo "last" >&2; while read -r line; do echo "heard $$line"; done </work/fifo; exit 0';
     site.rig.write("work/readme", "");
     await site.stand({ mounts: { "/work": "./work" }, command: ["sh", "-c", `mkfifo /work/fifo; ${script}`] });
     await until("its output", async () => (await site.rig.expect(0, "logs", "web")).stdout.endsWith("last\n"));

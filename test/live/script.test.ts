@@ -147,18 +147,20 @@ live("whatever a manifest says is data to the script", () =>
       `"\n touch ${marks[3]}\n\\`,
       "\u001b[31m\u202e'",
     ];
+    // As a manifest has it, where a dollar begins a variable.
+    const literal = (text: string) => text.replaceAll("$", "$$$$");
     site.rig.write("it's $(touch five)/index.html", "site\n");
     site.declare({
       web: {
-        environment: Object.fromEntries(hostile.map((value, index) => [`V${index}`, value])),
-        mounts: { "/it's $(touch five)": { type: "bind", source: "./it's $(touch five)" } },
-        description: hostile.join("\n"),
+        environment: Object.fromEntries(hostile.map((value, index) => [`V${index}`, literal(value)])),
+        mounts: { "/it's $(touch five)": { type: "bind", source: literal("./it's $(touch five)") } },
+        description: literal(hostile.join("\n")),
         command: [
           "sh",
           "-c",
-          'for one; do printf "<%s>" "$one"; done; printf "<%s>" "$V0" "$V1" "$V2" "$V3" "$V4"; sleep 1000',
+          literal('for one; do printf "<%s>" "$one"; done; printf "<%s>" "$V0" "$V1" "$V2" "$V3" "$V4"; sleep 1000'),
           "sh",
-          ...hostile,
+          ...hostile.map(literal),
         ],
       },
     });
