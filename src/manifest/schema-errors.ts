@@ -27,6 +27,8 @@ export function reportSchemaErrors(errors: readonly SchemaError[], { whole, find
     if (error.keyword === "if" || error.propertyName !== undefined) continue;
     if (error.keyword === "required" && isEnvironmentOf(partial, error.instancePath)) continue;
     const at = pointerOf(error);
+    // It is there, but could not be understood, which was told.
+    if (error.keyword === "required" && findings.marked(at)) continue;
     // A name that is wrong says nothing of the value that it names.
     const problem = error.keyword === "propertyNames" ? `name ${at}` : at;
     if (told.has(problem)) continue;

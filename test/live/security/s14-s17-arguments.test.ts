@@ -35,16 +35,18 @@ live("sources, roots and our own directories may have any name", () =>
     for (const name of names) {
       // A manifest's paths hold no control characters; those of the command line may.
       const written = name.replace(/[\n\t]/g, "");
+      // A dollar begins a variable.
+      const path = written.replaceAll("$", "$$$$");
       const odd = join(site.rig.directory, written);
       mkdirSync(join(odd, "source"), { recursive: true });
       writeFileSync(join(odd, "source/name"), "the right one\n");
       renameSync(site.root, join(odd, "root"));
       site.declare({
         web: {
-          rootfs: { directory: `./${written}/root` },
+          rootfs: { directory: `./${path}/root` },
           mounts: {
-            "/bound": { type: "bind", source: `./${written}/source`, read_only: true },
-            "/over": { type: "overlay", source: `./${written}/source` },
+            "/bound": { type: "bind", source: `./${path}/source`, read_only: true },
+            "/over": { type: "overlay", source: `./${path}/source` },
             [`/t ${written}`]: { type: "tmpfs", size: "64K" },
           },
         },

@@ -56,6 +56,10 @@ test("x- fields are left alone, and a dollar comes through `config` and back", (
   assert.equal(webOf(canonical).environment, webOf(text).environment);
 });
 
+test("a needed value whose variable is missing is one problem", () => {
+  assert.equal(told(manifestText("mounts:\n  /a: { type: bind, source: $NONE }")), ["manifest/unset-variable web.yaml:7"]);
+});
+
 test("what is used is listed with its places, whether it is set or not", () => {
   const text = manifestText('hostname: ${NAME:-www}\nlabels: &l { a: "$NAME ${B:?b}" }\nenvironment: *l');
   const loaded = load({ sources: [{ path: "web.yaml", text }], directory: "/", variables: variables({ NAME: "n" }) });
