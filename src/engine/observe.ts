@@ -4,10 +4,11 @@ import type { Environment, Manifest } from "../model/environment.ts";
 import type { Fact, FactName, Facts } from "../model/fact.ts";
 import type { Found, LookingHost } from "../model/host.ts";
 import type { EnvironmentState } from "../model/plan.ts";
-import type { Keeper, Places, Renaming, Scope } from "../model/resource.ts";
+import type { Keeper, Lease, Places, Renaming, Scope } from "../model/resource.ts";
 import type { Target } from "../plan/plan.ts";
 import { sameEnvironment } from "./generation.ts";
 import type { SeenKinds } from "./kinds.ts";
+import { leasesOf } from "./leases.ts";
 import type { NamedLife, Naming } from "./lives.ts";
 import { birthNames, nameLives } from "./lives.ts";
 
@@ -46,6 +47,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const names = [...wanted, ...orphans].filter((name) => only === null || only.has(name));
   const bases = allocator(host);
   const exposed = [...(manifest?.environments.values() ?? [])].flatMap(exposedBy);
+  const leases = leasesOf(host, { project, manifest, last: subject.last ?? null, found });
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
     const own = found.filter((one) => one.name === name);
@@ -61,6 +63,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
       exposed,
       found: own,
       bases,
+      lease: leases.get(name) ?? null,
     });
     if (environment === null || before === undefined || sameEnvironment(environment, before)) return lives;
     const asApplied = (scope: Scope): Scope => {
@@ -130,13 +133,15 @@ interface LivesRequest {
   readonly exposed: readonly string[];
   readonly found: readonly NamedLife[];
   readonly bases: Allocator;
+  readonly lease: Lease | null;
 }
 
 function lifeOf(host: LookingHost, request: LivesRequest): Lives {
-  const { project, name, environment, last, directory, keepers, exposed, found, bases } = request;
+  const { project, name, environment, last, directory, keepers, exposed, found, bases, lease } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const freshId = host.newId();
-  const about = { project, name, environment, last, directory, keepers, exposed, machine: host.machine };
+  const leased = lease === null ? {} : { lease };
+  const about = { project, name, environment, last, directory, keepers, exposed, machine: host.machine, ...leased };
   const id = running?.id ?? freshId;
   const { places, renaming } = placesNow(
     host,
@@ -269,8 +274,10 @@ async function read(host: LookingHost, kinds: SeenKinds, { lives, manifest }: Re
     names: [...new Set([...kinds.factsOf(scope), ...(applied === undefined ? [] : kinds.factsOf(applied.scope))])],
   }));
   const requests = asked.flatMap(({ scope, names }) => {
-    const { keeper } = scope;
-    return keeper?.assembled === true ? [{ scope: { ...scope, keeper }, names: names.filter((name) => kinds.isInside(name)) }] : [];
+    const inside = names.filter((name) => kinds.isInside(name));
+    if (scope.keeper?.assembled === true) return [{ scope, names: inside }];
+    const around = inside.filter((name) => name.startsWith("machine/"));
+    return around.length === 0 ? [] : [{ scope: { ...scope, keeper: null }, names: around }];
   });
   // Another process looks inside, while this one looks from outside.
   const looking = host.collectInside(requests);

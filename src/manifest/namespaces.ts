@@ -42,7 +42,7 @@ export function readIsolation(reading: Reading, written: WrittenEnvironment, use
   const time = decideTime(reading, written, said);
   return {
     namespaces: { ...ordinary, ...said, mount: "private", net, user, time },
-    network: { mode: net === "host" ? "host" : "none" },
+    network: { mode: net === "host" ? "host" : net === "private" && written.network?.mode === "nat" ? "nat" : "none" },
     users: users ?? { mode: user === "host" ? "host" : "auto" },
   };
 }
@@ -94,11 +94,11 @@ function decideNet(reading: Reading, { network }: WrittenEnvironment, { net }: S
       hint: "leave net out of namespaces",
     });
   }
-  if (mode === "none" && net !== undefined && net !== "private") {
+  if ((mode === "none" || mode === "nat") && net !== undefined && net !== "private") {
     disagree(reading, {
       kind: "net",
       key: "network",
-      message: `namespaces.net is ${net}, but network.mode is none`,
+      message: `namespaces.net is ${net}, but network.mode is ${mode}`,
       hint: "leave one of the two out",
     });
   }

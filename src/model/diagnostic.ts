@@ -123,6 +123,11 @@ export const diagnosticCodes = {
     when: "between the plan that was shown and the lock, something changed so that more would end than was shown",
     fix: "look at the plan again and repeat the command",
   },
+  "engine/no-range": {
+    exit: 1,
+    when: "the network of a project has no address for an environment, or the host has a route to every range that it could have",
+    fix: "take environments to another project, or routes to private ranges away that nobody needs",
+  },
   "engine/range-taken": {
     exit: 1,
     when: "the range of ids to which the files of an environment's overlay belong is being given to another environment",

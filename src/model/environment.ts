@@ -116,6 +116,9 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** The network of an environment: its own with nothing but lo, the host's, or its own with a way out through a bridge of the project. */
+export type Network = { readonly mode: "none" | "host" | "nat" };
+
 /** What may not be done to an environment unless that is asked for by its name. */
 export interface Lifecycle {
   readonly prevent_destroy: boolean;
@@ -157,7 +160,7 @@ export interface Environment {
     readonly masked_paths: readonly string[];
     readonly read_only_paths: readonly string[];
   };
-  readonly network: { readonly mode: "none" | "host" };
+  readonly network: Network;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly lifecycle: Lifecycle;
   /** The name that it had before. */

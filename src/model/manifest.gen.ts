@@ -160,7 +160,7 @@ export interface Environment {
   };
   security?: Security;
   network?: {
-    mode?: "none" | "host";
+    mode?: "none" | "nat" | "host";
   };
   sysctls?: {
     [k: string]: Sysctl;

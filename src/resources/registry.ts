@@ -17,6 +17,7 @@ import { limits, unenforceable } from "./limits.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
 import { mounts } from "./mount.ts";
 import { namespaces } from "./namespaces.ts";
+import { leaveSteps, nat } from "./nat.ts";
 import { network } from "./network.ts";
 import { oomScore } from "./oom-score.ts";
 import { parseProcess, processes } from "./process.ts";
@@ -35,6 +36,7 @@ export interface ResourceVisitor<Result> {
 export function visitResources<Result>(visitor: ResourceVisitor<Result>): readonly Result[] {
   return [
     visitor.visit(namespaces),
+    visitor.visit(nat),
     visitor.visit(root),
     visitor.visit(cgroups),
     visitor.visit(limits),
@@ -150,6 +152,11 @@ export function keptSteps(scope: Scope, facts: Facts, staying: readonly Environm
 function volumesOf(project: string, environment: Environment | null): readonly string[] {
   const volumes = Object.values(environment?.mounts ?? {}).filter(({ type }) => type === "volume");
   return volumes.map(({ source }) => `${project}.${source ?? ""}`);
+}
+
+/** Takes away what an environment has on the host beside its namespaces and its directories: its place in the project's network. */
+export function hostSteps(scope: Scope, facts: Facts): readonly Step[] {
+  return leaveSteps(scope, facts);
 }
 
 /** Removes what was noted of an environment: the log of its process. */

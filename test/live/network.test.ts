@@ -1,0 +1,88 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { driftOf } from "../support/drift-document.ts";
+import { needs } from "../support/needs.ts";
+import type { Site } from "../support/site.ts";
+import { withSite } from "../support/site.ts";
+import type { TestNetwork } from "../support/test-network.ts";
+import { withNetwork } from "../support/test-network.ts";
+
+const live = needs(test, "root", "busybox", "catatonit", "ip", "nft");
+
+const nat = { network: { mode: "nat" } };
+
+function withNat(body: (site: Site, network: TestNetwork) => Promise<void>): Promise<void> {
+  return withNetwork((network) => withSite((site) => body(site, network), { network }));
+}
+
+/** The name of the project's bridge. */
+function bridgeIn(network: TestNetwork): string {
+  return /: (clb-[0-9a-f]{6}): /.exec(network.run("ip", "-o", "link"))?.[1] ?? "no bridge";
+}
+
+live("nat: an address, a default route and the host within reach; a second apply has nothing to do", () =>
+  withNat(async (site, network) => {
+    await site.stand(nat);
+    assert.match(network.run("ip", "-o", "-4", "address", "show", "dev", bridgeIn(network)), / 10\.213\.0\.1\/24 /);
+    assert.match(await site.inside("ip", "address", "show", "dev", "eth0"), / 10\.213\.0\.\d+\/24 /);
+    assert.match(await site.inside("ip", "route"), /^default via 10\.213\.0\.1 dev eth0/m);
+    const { identity, pid } = await site.seen();
+    network.run("nsenter", `--net=/proc/${pid}/ns/net`, "--", "busybox", "ping", "-c", "1", "-W", "5", "10.213.0.1");
+    const before = network.seen();
+    await site.apply();
+    assert.is(network.seen(), before);
+    assert.is((await site.seen()).identity, identity);
+  }),
+);
+
+live("nat: what somebody changes on the host or inside is seen, repaired in place, and nothing else is touched", () =>
+  withNat(async (site, network) => {
+    await site.stand(nat);
+    const { identity, id, pid } = await site.seen();
+    const bridge = bridgeIn(network);
+    const table = `cloister_${site.rig.project}`;
+    const rules = network.run("nft", "list", "ruleset");
+    const within = (...words: readonly [string, ...string[]]) => network.run("nsenter", `--net=/proc/${pid}/ns/net`, "--", ...words);
+    const drifts: readonly (readonly [what: string, act: () => unknown, addresses: readonly string[]])[] = [
+      ["the link inside is down", () => within("ip", "link", "set", "eth0", "down"), ["network.eth0.addresses", "network.eth0.routes", "network.eth0.state"]],
+      ["the route is gone", () => within("ip", "route", "del", "default"), ["network.eth0.routes"]],
+      ["there is another route", () => within("ip", "route", "add", "192.0.2.0/24", "via", "10.213.0.1"), ["network.eth0.routes"]],
+      ["there is another address", () => within("ip", "address", "add", "10.9.9.9/32", "dev", "eth0"), ["network.eth0.addresses"]],
+      [
+        "the address is gone",
+        () => within("ip", "-4", "address", "flush", "dev", "eth0"),
+        ["network.eth0.addresses", "network.eth0.routes"],
+      ],
+      ["the link is gone", () => within("ip", "link", "del", "eth0"), ["network.eth0"]],
+      ["the host's end is down", () => network.run("ip", "link", "set", `cl-${id}`, "down"), ["network.eth0.host_end"]],
+      ["the host's end is in no bridge", () => network.run("ip", "link", "set", `cl-${id}`, "nomaster"), ["network.eth0.host_end"]],
+      ["the bridge is down", () => network.run("ip", "link", "set", bridge, "down"), ["network.bridge.addresses", "network.bridge.state"]],
+      [
+        "the bridge has another address too",
+        () => network.run("ip", "address", "add", "10.8.8.8/24", "dev", bridge),
+        ["network.bridge.addresses"],
+      ],
+      ["the bridge is gone", () => network.run("ip", "link", "del", bridge), ["network.bridge", "network.eth0.host_end"]],
+      ["a rule is gone", () => network.run("nft", "flush", "chain", "inet", table, "postrouting"), ["network.rules.postrouting"]],
+      [
+        "there is another rule",
+        () => network.run("nft", "add", "rule", "inet", table, "postrouting", "counter", "accept"),
+        ["network.rules.postrouting"],
+      ],
+      ["there is another chain", () => network.run("nft", "add", "chain", "inet", table, "other"), ["network.rules.other"]],
+      ["the table is gone", () => network.run("nft", "delete", "table", "inet", table), ["network.rules"]],
+      ["the host forwards no more", () => network.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward"), ["network.forwarding"]],
+    ];
+    for (const [what, act, addresses] of drifts) {
+      act();
+      const findings = (await driftOf(site, 2)).findings.map(({ address }) => address);
+      assert.equal([...findings].sort(), addresses.map((one) => `web.${one}`), what);
+      await site.apply();
+      assert.is((await site.seen()).identity, identity, what);
+      within("busybox", "ping", "-c", "1", "-W", "5", "10.213.0.1");
+      assert.is(network.run("nft", "list", "ruleset"), rules, what);
+    }
+  }),
+);
+
+test.run();
