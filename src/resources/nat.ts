@@ -141,7 +141,7 @@ function partsSeen({ project }: Scope, facts: Facts): readonly (readonly [string
   const links = parseLinks(text(facts, "machine/net/links") ?? "");
   const found = [...links.values()].find(({ name }) => name === bridge);
   const chains = listedChains(text(facts, `host/rules/${table}`));
-  const rules = chains === null ? null : Object.fromEntries([...chains].map(([chain, lines]) => [chain, listed(lines)]));
+  const rules = chains === null ? null : Object.fromEntries([...chains].map(([chain, lines]) => [chain, listed(lines) || "no rule"]));
   return [
     ...(found === undefined ? [] : [["bridge", linkPart(found, parseAddresses(text(facts, "machine/net/addresses") ?? ""))] as const]),
     ...(rules === null ? [] : [["rules", rules] as const]),

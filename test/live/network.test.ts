@@ -41,7 +41,7 @@ live("nat: what somebody changes on the host or inside is seen, repaired in plac
     const { identity, id, pid } = await site.seen();
     const bridge = bridgeIn(network);
     const table = `cloister_${site.rig.project}`;
-    const rules = network.run("nft", "list", "ruleset");
+    const rules = network.run("nft", "list", "table", "inet", table);
     const within = (...words: readonly [string, ...string[]]) => network.run("nsenter", `--net=/proc/${pid}/ns/net`, "--", ...words);
     const drifts: readonly (readonly [what: string, act: () => unknown, addresses: readonly string[]])[] = [
       ["the link inside is down", () => within("ip", "link", "set", "eth0", "down"), ["network.eth0.addresses", "network.eth0.routes", "network.eth0.state"]],
@@ -80,7 +80,7 @@ live("nat: what somebody changes on the host or inside is seen, repaired in plac
       await site.apply();
       assert.is((await site.seen()).identity, identity, what);
       within("busybox", "ping", "-c", "1", "-W", "5", "10.213.0.1");
-      assert.is(network.run("nft", "list", "ruleset"), rules, what);
+      assert.is(network.run("nft", "list", "table", "inet", table), rules, what);
     }
   }),
 );
