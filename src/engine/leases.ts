@@ -23,18 +23,27 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
   const isMember = ({ network }: Environment) => network.mode === "nat";
   const wanted = [...(manifest?.environments.values() ?? [])].filter(isMember).map(({ name }) => name);
   const before = [...(last?.values() ?? [])].filter(isMember).map(({ name }) => name);
-  const names = [...new Set([...wanted, ...before])].sort();
-  if (names.length === 0) return new Map();
+  if (wanted.length + before.length === 0) return new Map();
   const running = new Map(
     found.flatMap(({ name, keeper }) => (keeper === null ? [] : [[name, host.addressesOf(keeper.pid)] as const])),
   );
   const { routes, ipv6 } = host.networkSeen();
   const range = rangeOf({ bridge: projectNetwork(project).bridge, routes, standing: [...running.values()].flat() });
+  // What runs is in it whether or not that is known.
+  const members = [...running].filter(([, own]) => own.some((address) => threeOf(address) === range)).map(([name]) => name);
+  const names = [...new Set([...wanted, ...before, ...members])].sort();
   const numbers = numbered(range, { names, running });
   const ula = ipv6 ? localPrefix(project) : null;
   const at = (number: number): readonly string[] => [`${range}.${number}`, ...(ula === null ? [] : [`${ula}::${number.toString(16)}`])];
-  const named = new Map([...numbers].filter(([name]) => wanted.includes(name)).map(([name, number]) => [name, at(number)]));
-  return new Map([...numbers].map(([name, number]) => [name, { addresses: at(number).map(prefixed), gateways: at(1).map(prefixed), names: named }]));
+  const known = (members: readonly string[]) =>
+    new Map(
+      [...numbers]
+        .filter(([name]) => members.includes(name))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, number]) => [name, at(number)]),
+    );
+  const shared = { gateways: at(1).map(prefixed), names: known(wanted), namesBefore: known(before) };
+  return new Map([...numbers].map(([name, number]) => [name, { addresses: at(number).map(prefixed), ...shared }]));
 }
 
 function prefixed(address: string): string {

@@ -65,7 +65,8 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
       bases,
       lease: leases.get(name) ?? null,
     });
-    if (environment === null || before === undefined || sameEnvironment(environment, before)) return lives;
+    if (environment === null || before === undefined) return lives;
+    if (sameEnvironment(environment, before) && hasSameNames(leases.get(name))) return lives;
     const asApplied = (scope: Scope): Scope => {
       const base = bases.baseOf({ environment: before, keeper: scope.keeper, uppers: lives.scope.places.uppers });
       const { renaming, ...rest } = scope;
@@ -113,6 +114,11 @@ function refuseForeign({ manifest, project }: Subject, found: readonly Found[]):
     message: `project "${project}" runs from ${foreign.directory ?? ""}, this manifest is in ${manifest.directory}`,
     hint: "give this one another name (`name:` in the manifest, or -p)",
   });
+}
+
+/** Whether the same environments are in the project's network as when it was last applied. */
+function hasSameNames(lease: Lease | undefined): boolean {
+  return lease === undefined || [...lease.names.keys()].join() === [...lease.namesBefore.keys()].join();
 }
 
 interface Lives {

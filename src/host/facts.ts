@@ -11,7 +11,7 @@ import type { Ask } from "./assistant.ts";
 import { readProcess, readProcessFile } from "./discover.ts";
 import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
-import { rulesOf } from "./network.ts";
+import { inetRules } from "./network.ts";
 import { readProc } from "./proc-reader.ts";
 import { readStoreFact } from "./store.ts";
 import { straysOf } from "./strays.ts";
@@ -103,7 +103,7 @@ function read(scope: Scope, name: FactName): Fact {
 function ofHost(name: string): Fact {
   if (name === "cpus") return { text: String(availableParallelism()) };
   if (name === "forwarding") return file("/proc/sys/net/ipv4/ip_forward");
-  if (name.startsWith("rules/")) return rulesOf(name.slice("rules/".length));
+  if (name === "rules") return inetRules();
   if (name === "osrelease") return file("/proc/sys/kernel/osrelease");
   if (name === "processors" || name === "nodes") return file(`/sys/devices/system/${name === "nodes" ? "node" : "cpu"}/online`);
   return name === "meminfo" || name === "uptime" ? file(`/proc/${name}`) : ofPid("self", name);

@@ -4,12 +4,12 @@ import type { NetworkSeen } from "../model/host.ts";
 import { readProc } from "./proc-reader.ts";
 import { apart, findTool, hostEnvironment } from "./tools.ts";
 
-/** An nft table of the family inet as nft lists it: the second process of a look, and the last. */
-export function rulesOf(table: string): Fact {
+/** The nft tables of the family inet as nft lists them: the second process of a look, and the last. */
+export function inetRules(): Fact {
   const nft = findTool("nft");
   if (nft === null) return { absent: "nft is not installed" };
   const options = { ...apart, env: { ...hostEnvironment() }, encoding: "utf8", maxBuffer: 1 << 26 } as const;
-  const { status, stdout, stderr } = spawnSync(nft, ["list", "table", "inet", table], options);
+  const { status, stdout, stderr } = spawnSync(nft, ["list", "ruleset", "inet"], options);
   return status === 0 ? { text: stdout } : { absent: stderr.split("\n")[0] ?? "" };
 }
 

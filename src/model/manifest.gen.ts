@@ -161,6 +161,9 @@ export interface Environment {
   security?: Security;
   network?: {
     mode?: "none" | "nat" | "host";
+    ports?: {
+      [k: string]: number | string;
+    };
   };
   sysctls?: {
     [k: string]: Sysctl;

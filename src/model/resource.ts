@@ -52,6 +52,8 @@ export interface Lease {
   readonly gateways: readonly string[];
   /** The addresses of everybody in it, by name, without prefixes. */
   readonly names: ReadonlyMap<string, readonly string[]>;
+  /** Of everybody who was in it when it was last applied. */
+  readonly namesBefore: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What is to be done for an environment to have another name: no kernel object knows it. */

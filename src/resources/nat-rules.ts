@@ -3,18 +3,52 @@ import type { ProjectNetwork } from "../model/network.ts";
 /** What the addresses of a project's network are rewritten by, chain by chain, each line as nft lists it. */
 export type Chains = ReadonlyMap<string, readonly string[]>;
 
+/** The maps of a project's table from ports of the host to ports inside: of one address of the host, or of any. */
+export const portMaps: Readonly<Record<string, string>> = {
+  one4: "ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service",
+  any4: "inet_proto . inet_service : ipv4_addr . inet_service",
+  one6: "ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service",
+  any6: "inet_proto . inet_service : ipv6_addr . inet_service",
+};
+
 /** The chains that a project's table is to have. */
 export function wantedChains({ bridge }: Pick<ProjectNetwork, "bridge">, gateways: readonly string[]): Chains {
-  const leaving = gateways.map((gateway) => {
-    const range = rangeOf(gateway);
-    return `${range.includes(":") ? "ip6" : "ip"} saddr ${range} oifname != "${bridge}" masquerade`;
+  const published = gateways.flatMap((gateway) => {
+    const [family, maps] = gateway.includes(":") ? ["ip6", ["one6", "any6"]] : ["ip", ["one4", "any4"]];
+    const key = "meta l4proto . th dport";
+    return [
+      `fib daddr type local dnat ${family} to ${family} daddr . ${key} map @${maps[0]}`,
+      `fib daddr type local dnat ${family} to ${key} map @${maps[1]}`,
+    ];
   });
-  return new Map([["postrouting", ["type nat hook postrouting priority srcnat; policy accept;", ...leaving]]]);
+  const leaving = gateways.flatMap((gateway) => {
+    const range = rangeOf(gateway);
+    const [family, loopback] = range.includes(":") ? ["ip6", "::1"] : ["ip", "127.0.0.0/8"];
+    return [
+      `${family} saddr ${range} oifname != "${bridge}" masquerade`,
+      `oifname "${bridge}" ${family} saddr ${loopback} masquerade`,
+      `oifname "${bridge}" ${family} saddr ${range} ct status dnat masquerade`,
+    ];
+  });
+  return new Map([
+    // Answers to the host's loopback come in by the bridge under the bridge's address; by the loopback's nobody may come in.
+    ["guard", ["type filter hook prerouting priority raw; policy accept;", `iifname "${bridge}" ip daddr 127.0.0.0/8 drop`]],
+    ["prerouting", ["type nat hook prerouting priority dstnat; policy accept;", ...published]],
+    ["output", ["type nat hook output priority -100; policy accept;", ...published]],
+    ["postrouting", ["type nat hook postrouting priority srcnat; policy accept;", ...leaving]],
+  ]);
 }
 
 /** `10.213.0.0/24` of `10.213.0.1/24`. */
 function rangeOf(gateway: string): string {
   return gateway.replace(/\.1\/24$/, ".0/24").replace(/::1\/64$/, "::/64");
+}
+
+/** One table out of a listing of all; null where it is not among them. */
+export function tableIn(listing: string | null, table: string): string | null {
+  const begin = `table inet ${table} {\n`;
+  const at = `\n${listing ?? ""}`.indexOf(`\n${begin}`);
+  return at < 0 ? null : (/^[\s\S]*?^\}$/m.exec((listing ?? "").slice(at))?.[0] ?? null);
 }
 
 /** The chains of a table as nft lists it; null where there is no table. */
@@ -43,5 +77,6 @@ export function chainsText(table: string, want: Chains, have: Chains | null): st
     `flush chain ${name} ${chain}`,
     ...rules.map((rule) => `add rule ${name} ${chain} ${rule}`),
   ]);
-  return [`add table ${name}`, ...gone, ...made, ""].join("\n");
+  const maps = Object.entries(portMaps).map(([map, type]) => `add map ${name} ${map} { type ${type}; }`);
+  return [`add table ${name}`, ...maps, ...gone, ...made, ""].join("\n");
 }

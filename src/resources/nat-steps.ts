@@ -20,6 +20,7 @@ if ! ip link show dev "$bridge" >/dev/null 2>&1; then
   if [ -n "$taken" ]; then echo "the host has a route into $range by now: $taken" >&2; exit 1; fi
   ip link add name "$bridge" type bridge
 fi
+echo 1 >"/proc/sys/net/ipv4/conf/$bridge/route_localnet"
 {
   echo "link set dev $bridge up"
   verb=replace

@@ -6,7 +6,8 @@ import { hostLink, projectNetwork } from "../model/network.ts";
 import type { Difference, Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
-import { chainsText, listedChains, wantedChains } from "./nat-rules.ts";
+import { portsLeftSteps } from "./ports.ts";
+import { chainsText, listedChains, tableIn, wantedChains } from "./nat-rules.ts";
 import { bridgeStep, forwardingStep, hostEndStep, insideLink, insideStep, leaveStep, linkStep, rulesStep } from "./nat-steps.ts";
 
 /** One part of the way out: what is to be said of it, field by field; of a list one to a line, sorted. */
@@ -21,8 +22,7 @@ export const nat: Resource<Part> = {
   facts(scope) {
     const here: readonly FactName[] = ["host/net/dev"];
     if (!isMember(scope)) return here;
-    const { table } = projectNetwork(scope.project);
-    return [...here, ...kinds.map((kind) => `keeper/net/${kind}`), "machine/net/links", "machine/net/addresses", "host/forwarding", `host/rules/${table}`];
+    return [...here, ...kinds.map((kind) => `keeper/net/${kind}`), "machine/net/links", "machine/net/addresses", "host/forwarding", "host/rules"];
   },
   want(scope) {
     const { lease, project, environment } = scope;
@@ -76,7 +76,7 @@ export const nat: Resource<Part> = {
 const kinds = ["links", "addresses", "routes"] as const;
 
 /** Whether an environment is, or when it was last applied was, in the project's network. */
-function isMember({ environment, last }: Scope): boolean {
+export function isMember({ environment, last }: Scope): boolean {
   return environment?.network.mode === "nat" || last?.network.mode === "nat";
 }
 
@@ -107,7 +107,7 @@ function made(scope: Scope, { key, have, facts }: Making): readonly Step[] {
       return [bridgeStep(scope, lease, extraIn(have, "addresses", lease.gateways))];
     case "rules": {
       const { bridge, table } = projectNetwork(scope.project);
-      const seen = listedChains(text(facts, `host/rules/${table}`));
+      const seen = listedChains(tableIn(text(facts, "host/rules"), table));
       return [rulesStep(chainsText(table, wantedChains({ bridge }, lease.gateways), seen))];
     }
     case "forwarding":
@@ -140,7 +140,7 @@ function partsSeen({ project }: Scope, facts: Facts): readonly (readonly [string
   const { bridge, table } = projectNetwork(project);
   const links = parseLinks(text(facts, "machine/net/links") ?? "");
   const found = [...links.values()].find(({ name }) => name === bridge);
-  const chains = listedChains(text(facts, `host/rules/${table}`));
+  const chains = listedChains(tableIn(text(facts, "host/rules"), table));
   const rules = chains === null ? null : Object.fromEntries([...chains].map(([chain, lines]) => [chain, listed(lines) || "no rule"]));
   return [
     ...(found === undefined ? [] : [["bridge", linkPart(found, parseAddresses(text(facts, "machine/net/addresses") ?? ""))] as const]),
@@ -197,7 +197,8 @@ function evidenceOf({ project, keeper }: Scope, key: string, facts: Facts): stri
 /** Takes away what an environment that ends has on the host; nothing where nothing of it or of its project is there. */
 export function leaveSteps(scope: Scope, facts: Facts): readonly Step[] {
   const { bridge, table } = projectNetwork(scope.project);
+  const ports = isMember(scope) ? portsLeftSteps(scope, facts) : [];
   const there = [bridge, hostLink(scope.id)].some((name) => isInterface(facts, name));
-  const ruled = isMember(scope) && text(facts, `host/rules/${table}`) !== null;
-  return there || ruled ? [leaveStep(scope)] : [];
+  const ruled = isMember(scope) && tableIn(text(facts, "host/rules"), table) !== null;
+  return there || ruled ? [...ports, leaveStep(scope)] : [];
 }

@@ -20,6 +20,7 @@ import { namespaces } from "./namespaces.ts";
 import { leaveSteps, nat } from "./nat.ts";
 import { network } from "./network.ts";
 import { oomScore } from "./oom-score.ts";
+import { ports } from "./ports.ts";
 import { parseProcess, processes } from "./process.ts";
 import { root } from "./root.ts";
 import type { BuiltRootfs } from "./rootfs.ts";
@@ -37,6 +38,7 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
   return [
     visitor.visit(namespaces),
     visitor.visit(nat),
+    visitor.visit(ports),
     visitor.visit(root),
     visitor.visit(cgroups),
     visitor.visit(limits),

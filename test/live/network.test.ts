@@ -2,10 +2,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
-import type { Site } from "../support/site.ts";
+import type { Declared, Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 import type { TestNetwork } from "../support/test-network.ts";
 import { withNetwork } from "../support/test-network.ts";
+import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit", "ip", "nft");
 
@@ -13,6 +14,18 @@ const nat = { network: { mode: "nat" } };
 
 function withNat(body: (site: Site, network: TestNetwork) => Promise<void>): Promise<void> {
   return withNetwork((network) => withSite((site) => body(site, network), { network }));
+}
+
+/** A cable between two networks: 192.0.2.1 and 2001:db8::1 are the addresses of `to`. */
+function join(from: TestNetwork, to: TestNetwork): void {
+  from.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "down0", "netns", to.file);
+  for (const [network, link, addresses] of [
+    [from, "up0", ["192.0.2.2/24", "2001:db8::2/64"]],
+    [to, "down0", ["192.0.2.1/24", "2001:db8::1/64"]],
+  ] as const) {
+    for (const address of addresses) network.run("ip", "address", "add", address, "dev", link, ...(address.includes(":") ? ["nodad"] : []));
+    network.run("ip", "link", "set", link, "up");
+  }
 }
 
 /** The name of the project's bridge. */
@@ -82,6 +95,62 @@ live("nat: what somebody changes on the host or inside is seen, repaired in plac
       within("busybox", "ping", "-c", "1", "-W", "5", "10.213.0.1");
       assert.is(network.run("nft", "list", "table", "inet", table), rules, what);
     }
+  }),
+);
+
+live("environments of a project know one another by name, also one that comes later; who leaves is known no more", () =>
+  withNat(async (site) => {
+    site.declare({ web: nat, db: serving("from db") });
+    await site.apply();
+    const { identity } = await site.seen();
+    await until("the server", async () => (await site.exec(["wget", "-q", "-O", "-", "http://db/"])).stdout === "from db\n");
+    assert.match(await site.inside("cat", "/etc/hosts"), /^10\.213\.0\.\d+ db$/m);
+    site.declare({ web: nat, db: serving("from db"), cache: nat });
+    assert.equal(
+      (await site.changes()).filter((one) => !one.includes("cache.") && !one.startsWith("create build")),
+      ["update web.extra_hosts", "update db.extra_hosts"],
+    );
+    await site.apply();
+    assert.match(await site.inside("cat", "/etc/hosts"), /^10\.213\.0\.\d+ cache$/m);
+    site.declare({ web: nat });
+    await site.rig.expect(0, "apply", "--yes", "--prune");
+    assert.equal(await site.changes(), []);
+    assert.not.match(await site.inside("cat", "/etc/hosts"), / db$/m);
+    assert.is((await site.seen()).identity, identity);
+  }),
+);
+
+/** An environment that serves a page with this text at port 80. */
+function serving(text: string, network: Declared = {}): Declared {
+  return {
+    network: { mode: "nat", ...network },
+    files: { "/www/index.html": { content: `${text}\n` } },
+    command: ["busybox", "httpd", "-f", "-p", "80", "-h", "/www"],
+  };
+}
+
+/** The page that is served at an address and a port; null where nobody answers. */
+function page(network: TestNetwork, host: string): string | null {
+  try {
+    return network.run("busybox", "wget", "-q", "-O", "-", "-T", "2", `http://${host}/`).trim();
+  } catch {
+    return null;
+  }
+}
+
+live("ports: a page is fetched by every address that the host has, by its loopback too, and by others through it", () =>
+  withNat(async (site, network) => {
+    const ports = { "8080": 80, "127.0.0.1:8081": "80/tcp", "[::1]:8082": "80/tcp" };
+    await site.stand(serving("from web", { ports }));
+    await until("the server", () => page(network, "127.0.0.1:8080") !== null);
+    for (const host of ["127.0.0.1:8080", "[::1]:8080", "127.0.0.1:8081", "[::1]:8082"]) assert.is(page(network, host), "from web", host);
+    assert.is(page(network, "[::1]:8081"), null);
+    await withNetwork(async (outside) => {
+      join(outside, network);
+      for (const host of ["192.0.2.1:8080", "[2001:db8::1]:8080"]) assert.is(page(outside, host), "from web", host);
+      assert.is(page(outside, "192.0.2.1:8081"), null);
+      outside.run("ip", "link", "del", "up0");
+    });
   }),
 );
 

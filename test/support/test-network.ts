@@ -4,6 +4,8 @@ import { until } from "./until.ts";
 
 /** A network namespace of a test's own, with lo up, that stands for the host's. */
 export interface TestNetwork {
+  /** The file that names it. */
+  readonly file: string;
   /** A command as it runs in there. */
   command(...words: readonly [string, ...string[]]): readonly [string, ...string[]];
   /** Runs one there that must succeed, and returns what it printed. */
@@ -43,5 +45,5 @@ function enter(pid: number): TestNetwork {
       run("nft", "list", "ruleset"),
       run("bash", "-c", "grep . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/{all,default,lo}/* /proc/sys/net/ipv6/conf/all/* 2>/dev/null || :"),
     ].join("\n");
-  return { command, run, seen };
+  return { file: `/proc/${pid}/ns/net`, command, run, seen };
 }
