@@ -14,19 +14,21 @@ export const portMaps: Readonly<Record<string, string>> = {
 /** The chains that a project's table is to have. */
 export function wantedChains({ bridge }: Pick<ProjectNetwork, "bridge">, gateways: readonly string[]): Chains {
   const published = gateways.flatMap((gateway) => {
-    const [family, maps] = gateway.includes(":") ? ["ip6", ["one6", "any6"]] : ["ip", ["one4", "any4"]];
     const key = "meta l4proto . th dport";
-    return [
-      `fib daddr type local dnat ${family} to ${family} daddr . ${key} map @${maps[0]}`,
-      `fib daddr type local dnat ${family} to ${key} map @${maps[1]}`,
-    ];
+    // An answer to ::1 cannot come in by another interface than lo: who asks there is refused at once, and takes 127.0.0.1.
+    return gateway.includes(":")
+      ? [
+          `fib daddr type local dnat ip6 to ip6 daddr . ${key} map @one6`,
+          `ip6 daddr != ::1 fib daddr type local dnat ip6 to ${key} map @any6`,
+        ]
+      : [`fib daddr type local dnat ip to ip daddr . ${key} map @one4`, `fib daddr type local dnat ip to ${key} map @any4`];
   });
   const leaving = gateways.flatMap((gateway) => {
     const range = rangeOf(gateway);
-    const [family, loopback] = range.includes(":") ? ["ip6", "::1"] : ["ip", "127.0.0.0/8"];
+    const family = range.includes(":") ? "ip6" : "ip";
     return [
       `${family} saddr ${range} oifname != "${bridge}" masquerade`,
-      `oifname "${bridge}" ${family} saddr ${loopback} masquerade`,
+      ...(family === "ip" ? [`oifname "${bridge}" ip saddr 127.0.0.0/8 masquerade`] : []),
       `oifname "${bridge}" ${family} saddr ${range} ct status dnat masquerade`,
     ];
   });
