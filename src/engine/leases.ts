@@ -24,9 +24,7 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
   const wanted = [...(manifest?.environments.values() ?? [])].filter(isMember).map(({ name }) => name);
   const before = [...(last?.values() ?? [])].filter(isMember).map(({ name }) => name);
   if (wanted.length + before.length === 0) return new Map();
-  const running = new Map(
-    found.flatMap(({ name, keeper }) => (keeper === null ? [] : [[name, host.addressesOf(keeper.pid)] as const])),
-  );
+  const running = new Map(found.flatMap(({ name, keeper }) => (keeper === null ? [] : [[name, host.addressesOf(keeper.pid)] as const])));
   const { routes, ipv6 } = host.networkSeen();
   const range = rangeOf({ bridge: projectNetwork(project).bridge, routes, standing: [...running.values()].flat() });
   // What runs is in it whether or not that is known.

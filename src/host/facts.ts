@@ -11,6 +11,7 @@ import type { Ask } from "./assistant.ts";
 import { readProcess, readProcessFile } from "./discover.ts";
 import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
+import { listenersAt } from "./listeners.ts";
 import { inetRules } from "./network.ts";
 import { readProc } from "./proc-reader.ts";
 import { readStoreFact } from "./store.ts";
@@ -87,6 +88,10 @@ function read(scope: Scope, name: FactName): Fact {
       return source(rest);
     case "exists":
       return fs.existsSync(rest) ? { text: "" } : { absent: "not there" };
+    case "listeners": {
+      const [protocol = "", port] = rest.split("/");
+      return { text: JSON.stringify(listenersAt(protocol, Number(port))) };
+    }
     case "names":
       return attempt(() => fs.readdirSync(rest).join("\n"));
     case "store":
@@ -204,7 +209,9 @@ function attempt(readText: () => string): Fact {
  * request; all facts absent where it fails.
  */
 export async function collectInside(requests: readonly InsideRequest[], ask: Ask): Promise<readonly ReadonlyMap<FactName, Fact>[]> {
-  const groups = requests.flatMap(({ scope: { keeper }, names }) => (keeper === null ? [] : [{ ...keeper, names: names.filter(isOfKeeper) }]));
+  const groups = requests.flatMap(({ scope: { keeper }, names }) =>
+    keeper === null ? [] : [{ ...keeper, names: names.filter(isOfKeeper) }],
+  );
   const ofMachine = [...new Set(requests.flatMap(({ names }) => names.filter((name) => !isOfKeeper(name))))];
   const own = { pid: ownPid, start: parseStat(readProc("/proc/self/stat"))?.start ?? "", names: ofMachine };
   const asked = [...groups, own].filter(({ names }) => names.length > 0);

@@ -29,7 +29,13 @@ function readPorts({ findings, at }: Reading, written: WrittenPorts, mode: Netwo
     const numbers = [Number(port), Number(to)];
     if (address !== undefined && !isAddress(address)) {
       const message = `${quoted(address)} is neither an IPv4 nor an IPv6 address`;
-      findings.report({ code: "manifest/wrong-format", at: inside(here, key), on: "key", message, hint: "write 127.0.0.1:8080 or [2001:db8::1]:8080" });
+      findings.report({
+        code: "manifest/wrong-format",
+        at: inside(here, key),
+        on: "key",
+        message,
+        hint: "write 127.0.0.1:8080 or [2001:db8::1]:8080",
+      });
     }
     if (address === "::1") {
       const message = "the kernel takes no answer to ::1 from another interface than lo: the IPv6 loopback cannot be published";
@@ -39,7 +45,12 @@ function readPorts({ findings, at }: Reading, written: WrittenPorts, mode: Netwo
       const message = `a port is a number from 1 to 65535, not ${numbers.find((number) => number < 1 || number > 65_535)}`;
       findings.report({ code: "manifest/out-of-range", at: inside(here, key), message });
     }
-    const published = { address: address ?? null, port: Number(port), protocol: protocol === "udp" ? "udp" : "tcp", to: Number(to) } as const;
+    const published = {
+      address: address ?? null,
+      port: Number(port),
+      protocol: protocol === "udp" ? "udp" : "tcp",
+      to: Number(to),
+    } as const;
     return [key, published];
   });
   return Object.fromEntries(ports.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -54,7 +65,14 @@ export function checkPorts(environments: ReadonlyMap<string, Environment>, findi
       const other = seen.find((one) => isSamePort(one.port, port));
       if (other !== undefined) {
         const also = [{ message: `${other.name} has it here`, at: other.at }];
-        findings.report({ code: "manifest/conflict", at, on: "key", message: `${key} is published twice`, hint: "take another port of the host", also });
+        findings.report({
+          code: "manifest/conflict",
+          at,
+          on: "key",
+          message: `${key} is published twice`,
+          hint: "take another port of the host",
+          also,
+        });
       }
       seen.push({ at, name, port });
     }

@@ -198,6 +198,11 @@ export const diagnosticCodes = {
     when: "cloister itself failed in a way that it did not foresee",
     fix: "report it with the printed stack; nothing of your manifest is at fault",
   },
+  "network/port-taken": {
+    exit: 4,
+    when: "a port of the host that is to lead into an environment is in use by a process, or leads into another environment",
+    fix: "end what has it, or publish another port",
+  },
   "limits/in-use": {
     exit: 1,
     when: "an environment uses more memory than it is to be allowed from now on, so that processes of it could be ended",

@@ -72,7 +72,9 @@ export function chainsText(table: string, want: Chains, have: Chains | null): st
   const name = `inet ${table}`;
   const others = [...(have?.keys() ?? [])].filter((chain) => !want.has(chain));
   // A base chain of another kind can only be made anew.
-  const reshaped = [...want].filter(([chain, [hook]]) => have?.has(chain) === true && have.get(chain)?.[0] !== hook).map(([chain]) => chain);
+  const reshaped = [...want]
+    .filter(([chain, [hook]]) => have?.has(chain) === true && have.get(chain)?.[0] !== hook)
+    .map(([chain]) => chain);
   const gone = [...others, ...reshaped].flatMap((chain) => [`add chain ${name} ${chain}`, `delete chain ${name} ${chain}`]);
   const made = [...want].flatMap(([chain, [hook = "", ...rules]]) => [
     `add chain ${name} ${chain} { ${hook} }`,

@@ -1,14 +1,15 @@
 import type { NetAddress, NetLink } from "../kernel/netlink.ts";
 import { parseAddresses, parseLinks, parseRoutes } from "../kernel/netlink.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import { hostLink, projectNetwork } from "../model/network.ts";
 import type { Difference, Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
-import { portsLeftSteps } from "./ports.ts";
 import { chainsText, listedChains, tableIn, wantedChains } from "./nat-rules.ts";
 import { bridgeStep, forwardingStep, hostEndStep, insideLink, insideStep, leaveStep, linkStep, rulesStep } from "./nat-steps.ts";
+import { portsLeftSteps } from "./ports.ts";
 
 /** One part of the way out: what is to be said of it, field by field; of a list one to a line, sorted. */
 export type Part = Readonly<Record<string, string>>;
@@ -22,7 +23,15 @@ export const nat: Resource<Part> = {
   facts(scope) {
     const here: readonly FactName[] = ["host/net/dev"];
     if (!isMember(scope)) return here;
-    return [...here, ...kinds.map((kind) => `keeper/net/${kind}`), "machine/net/links", "machine/net/addresses", "host/forwarding", "host/rules"];
+    return [
+      ...here,
+      ...kinds.map((kind) => `keeper/net/${kind}`),
+      "machine/net/links",
+      "machine/net/addresses",
+      ...tools.map((tool) => `tool/${tool}`),
+      "host/forwarding",
+      "host/rules",
+    ];
   },
   want(scope) {
     const { lease, project, environment } = scope;
@@ -70,7 +79,8 @@ export const nat: Resource<Part> = {
       .join("; "),
   create: ({ scope, key, want, facts }) => made(scope, { key, want, have: null, facts }),
   update: ({ scope, key, want, have, facts }) => made(scope, { key, want, have, facts }),
-  remove: ({ scope, key }) => (key === insideLink ? [leaveStep(scope)] : []),
+  remove: ({ scope, key, facts }) =>
+    key === insideLink ? [...(isMember(scope) ? portsLeftSteps(scope, facts) : []), leaveStep(scope)] : [],
 };
 
 const kinds = ["links", "addresses", "routes"] as const;
@@ -202,3 +212,17 @@ export function leaveSteps(scope: Scope, facts: Facts): readonly Step[] {
   const ruled = isMember(scope) && tableIn(text(facts, "host/rules"), table) !== null;
   return there || ruled ? [...ports, leaveStep(scope)] : [];
 }
+
+/** The programs that it takes, where they are not here. */
+export function natProblems({ environment, name }: Scope, facts: Facts): readonly Diagnostic[] {
+  if (environment?.network.mode !== "nat") return [];
+  const missing = tools.filter((tool) => text(facts, `tool/${tool}`) === null);
+  return missing.map((tool) => ({
+    code: "host/missing-tool",
+    severity: "error",
+    message: `${name}: ${tool} is not installed, and network mode nat needs it`,
+    hint: `apt-get install ${tool === "ip" ? "iproute2" : "nftables"}`,
+  }));
+}
+
+const tools = ["ip", "nft"] as const;

@@ -17,10 +17,10 @@ import { limits, unenforceable } from "./limits.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
 import { mounts } from "./mount.ts";
 import { namespaces } from "./namespaces.ts";
-import { leaveSteps, nat } from "./nat.ts";
+import { leaveSteps, nat, natProblems } from "./nat.ts";
 import { network } from "./network.ts";
 import { oomScore } from "./oom-score.ts";
-import { ports } from "./ports.ts";
+import { portProblems, ports } from "./ports.ts";
 import { parseProcess, processes } from "./process.ts";
 import { root } from "./root.ts";
 import type { BuiltRootfs } from "./rootfs.ts";
@@ -119,12 +119,16 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
     ...(isIoUnenforceable(scope, facts) ? ["limits.io"] : []),
     ...unboundCpusets(scope, facts),
   ];
-  return names.map((name) => ({
-    code: "limits/not-enforced",
-    severity: "warning",
-    message: `${scope.name}.resources.${name} is not enforced: no cgroup controller for it here`,
-    hint: "cloister doctor says which controllers this machine has",
-  }));
+  const taken = portProblems(scope, facts).map((problem): Diagnostic => ({ ...problem, severity: "warning" }));
+  const unenforced = names.map(
+    (name): Diagnostic => ({
+      code: "limits/not-enforced",
+      severity: "warning",
+      message: `${scope.name}.resources.${name} is not enforced: no cgroup controller for it here`,
+      hint: "cloister doctor says which controllers this machine has",
+    }),
+  );
+  return [...unenforced, ...taken];
 }
 
 /** What is missing on this machine before anything of an environment is begun. */
@@ -136,6 +140,8 @@ export function problemsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
         ...sourceProblems(scope, facts),
         ...cpusetProblems(scope, facts),
         ...ioProblems(scope, facts),
+        ...natProblems(scope, facts),
+        ...portProblems(scope, facts),
       ];
 }
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { env } from "node:process";
 import type { Owner } from "./leaks.ts";
-import type { TestNetwork } from "./test-network.ts";
 import { cloisterInterfaces, leaks, leftoverCgroups, leftoverMounts, leftoverProcesses } from "./leaks.ts";
+import type { TestNetwork } from "./test-network.ts";
 
 /** What a command did: its exit code (128 + n where a signal ended it), and what it printed. */
 export interface Result {

@@ -43,7 +43,11 @@ function enter(pid: number): TestNetwork {
       run("ip", "-oneline", "address", "show"),
       run("ip", "route", "show", "table", "all"),
       run("nft", "list", "ruleset"),
-      run("bash", "-c", "grep . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/{all,default,lo}/* /proc/sys/net/ipv6/conf/all/* 2>/dev/null || :"),
+      run(
+        "bash",
+        "-c",
+        "grep . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/{all,default,lo}/* /proc/sys/net/ipv6/conf/all/* 2>/dev/null || :",
+      ),
     ].join("\n");
   return { file: `/proc/${pid}/ns/net`, command, run, seen };
 }
