@@ -204,13 +204,21 @@ function evidenceOf({ project, keeper }: Scope, key: string, facts: Facts): stri
   }
 }
 
-/** Takes away what an environment that ends has on the host; nothing where nothing of it or of its project is there. */
+/** Takes away what an environment that ends has on the host; where nobody else is in the project's network, that too. Nothing where nothing is there. */
 export function leaveSteps(scope: Scope, facts: Facts): readonly Step[] {
-  const { bridge, table } = projectNetwork(scope.project);
   const ports = isMember(scope) ? portsLeftSteps(scope, facts) : [];
-  const there = [bridge, hostLink(scope.id)].some((name) => isInterface(facts, name));
-  const ruled = isMember(scope) && tableIn(text(facts, "host/rules"), table) !== null;
-  return there || ruled ? [...ports, leaveStep(scope)] : [];
+  const left = isInterface(facts, hostLink(scope.id)) || isDeserted(scope, facts);
+  return left ? [...ports, leaveStep(scope)] : ports;
+}
+
+/** Whether something of the project's network is there, and nobody else in it. */
+function isDeserted(scope: Scope, facts: Facts): boolean {
+  const { bridge, table } = projectNetwork(scope.project);
+  if (!isMember(scope)) return isInterface(facts, bridge) && !/^ *cl-[a-z2-7]{8}:/m.test(text(facts, "host/net/dev") ?? "");
+  const links = [...parseLinks(text(facts, "machine/net/links") ?? "").values()];
+  const found = links.find(({ name }) => name === bridge);
+  const others = links.filter(({ master, name }) => found !== undefined && master === found.index && name !== hostLink(scope.id));
+  return others.length === 0 && (found !== undefined || tableIn(text(facts, "host/rules"), table) !== null);
 }
 
 /** The programs that it takes, where they are not here. */

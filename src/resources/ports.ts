@@ -33,8 +33,10 @@ export const ports: Resource<readonly Element[]> = {
     // Those of what has no place in the network any more go with it.
     if (scope.environment?.network.mode !== "nat" || !isListed(scope)) return found;
     const keys = new Map<Element, string>();
-    for (const [key, wanted] of ports.want({ ...scope, environment: scope.environment }, facts))
-      for (const element of wanted) keys.set(element, key);
+    // What goes is called as it was when it came.
+    for (const environment of [scope.last ?? null, scope.environment])
+      for (const [key, wanted] of environment === null ? [] : ports.want({ ...scope, environment }, facts))
+        for (const element of wanted) keys.set(element, key);
     for (const element of ownElements(scope, facts)) {
       const key = keys.get(element) ?? keyOf(element);
       found.set(key, [...(found.get(key) ?? []), element]);

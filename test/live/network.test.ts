@@ -7,7 +7,7 @@ import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 import type { TestNetwork } from "../support/test-network.ts";
-import { withNetwork } from "../support/test-network.ts";
+import { pageAt, withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit", "ip", "nft", "strace");
@@ -140,34 +140,22 @@ function serving(text: string, network: Declared = {}): Declared {
   };
 }
 
-const client = `require("http").get("http://" + process.argv[1] + "/", { timeout: 2000 }, (answer) => answer.pipe(process.stdout))
-  .on("error", () => process.exit(1)).on("timeout", () => process.exit(1))`;
-
-/** The page that is served at an address and a port; null where nobody answers. */
-function page(network: TestNetwork, host: string): string | null {
-  try {
-    return network.run(process.execPath, "-e", client, host).trim();
-  } catch {
-    return null;
-  }
-}
-
 live("ports: a page is fetched by every address that the host has, by its loopback too, and by others through it", () =>
   withNat(async (site, network) => {
     const ports = { "8080": 80, "127.0.0.1:8081": "80/tcp" };
     await site.stand(serving("from web", { ports }));
-    await until("the server", () => page(network, "127.0.0.1:8080"));
-    assert.is(page(network, "127.0.0.1:8081"), "from web");
-    assert.is(page(network, "10.213.0.1:8080"), "from web");
-    assert.is(page(network, "10.213.0.1:8081"), null);
-    assert.is(page(network, "[::1]:8080"), null);
+    await until("the server", () => pageAt(network, "127.0.0.1:8080"));
+    assert.is(pageAt(network, "127.0.0.1:8081"), "from web");
+    assert.is(pageAt(network, "10.213.0.1:8080"), "from web");
+    assert.is(pageAt(network, "10.213.0.1:8081"), null);
+    assert.is(pageAt(network, "[::1]:8080"), null);
     await withNetwork(async (outside) => {
       join(outside, network);
-      assert.is(page(network, "[2001:db8::1]:8080"), "from web");
-      assert.is(page(outside, "192.0.2.1:8080"), "from web");
-      assert.is(page(outside, "192.0.2.1:8081"), null);
+      assert.is(pageAt(network, "[2001:db8::1]:8080"), "from web");
+      assert.is(pageAt(outside, "192.0.2.1:8080"), "from web");
+      assert.is(pageAt(outside, "192.0.2.1:8081"), null);
       network.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding");
-      assert.is(page(outside, "[2001:db8::1]:8080"), "from web");
+      assert.is(pageAt(outside, "[2001:db8::1]:8080"), "from web");
       network.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding");
       outside.run("ip", "link", "del", "up0");
     });
@@ -222,10 +210,10 @@ live("two projects do not have the same port of the host, and each takes away it
             second.declare({ web: serving("from the second", { ports: { "127.0.0.1:8080": 80 } }) });
             assert.match((await second.rig.expect(4, "apply", "--yes")).stderr, new RegExp(`is published by project ${first.rig.project}`));
             await second.stand(serving("from the second", { ports: { "8081": 80 } }));
-            await until("both", () => page(network, "127.0.0.1:8080") !== null && page(network, "127.0.0.1:8081") !== null);
+            await until("both", () => pageAt(network, "127.0.0.1:8080") !== null && pageAt(network, "127.0.0.1:8081") !== null);
             assert.match(network.run("ip", "-4", "route"), /10\.213\.0\.0\/24 dev clb-[\s\S]*10\.213\.1\.0\/24 dev clb-/);
             await first.rig.expect(0, "destroy", "--yes", "--volumes");
-            assert.is(page(network, "127.0.0.1:8081"), "from the second");
+            assert.is(pageAt(network, "127.0.0.1:8081"), "from the second");
             assert.is(network.run("cat", "/proc/sys/net/ipv4/ip_forward"), "1\n");
           },
           { network },
@@ -300,7 +288,7 @@ async function withListener(network: TestNetwork, port: number, body: (pid: numb
   let said = "";
   child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
   try {
-    await body(Number(await until("the listener", () => said.trim())));
+    await body(Number(await until("the listener", () => said.trim() || null)));
   } finally {
     child.kill("SIGKILL");
     await once(child, "close");

@@ -51,3 +51,15 @@ function enter(pid: number): TestNetwork {
     ].join("\n");
   return { file: `/proc/${pid}/ns/net`, command, run, seen };
 }
+
+const client = `require("http").get("http://" + process.argv[1], { timeout: 2000 }, (answer) => answer.pipe(process.stdout))
+  .on("error", () => process.exit(1)).on("timeout", () => process.exit(1))`;
+
+/** The page that is served at `HOST:PORT` or `HOST:PORT/PATH`, asked for from a network; null where nobody answers. */
+export function pageAt(network: TestNetwork, place: string): string | null {
+  try {
+    return network.run(process.execPath, "-e", client, place).trim();
+  } catch {
+    return null;
+  }
+}
