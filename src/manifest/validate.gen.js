@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","nat","host"]},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$","x-expects":"a port such as 8080, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"pattern":"^[0-9]{1,5}(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp or 53/udp"}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","nat","host"]},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$","x-expects":"a port such as 8080, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp or 53/udp"}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
 const func0 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^x-", "u");
 const pattern1 = new RegExp("^[a-z][a-z0-9-]*$", "u");
@@ -89,7 +89,7 @@ validate24.errors = vErrors;
 return errors === 0;
 }
 
-const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","nat","host"]},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$","x-expects":"a port such as 8080, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"pattern":"^[0-9]{1,5}(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp or 53/udp"}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
+const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","nat","host"]},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$","x-expects":"a port such as 8080, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp or 53/udp"}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
 const pattern5 = new RegExp("^[^\\u0000]*$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._/-]*$", "u");
 const pattern14 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
@@ -4463,8 +4463,8 @@ if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
 for(const key13 of Object.keys(data42)){
 const _errs85 = errors;
 if(typeof key13 === "string"){
-if(!pattern41.test(key13)){
-const err63 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$"},propertyName:key13};
+if(key13.length > 64){
+const err63 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/maxLength",keyword:"maxLength",params:{limit: 64},propertyName:key13};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -4473,10 +4473,8 @@ vErrors.push(err63);
 }
 errors++;
 }
-}
-var valid20 = _errs85 === errors;
-if(!valid20){
-const err64 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames",keyword:"propertyNames",params:{propertyName: key13}};
+if(!pattern41.test(key13)){
+const err64 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$"},propertyName:key13};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -4486,10 +4484,9 @@ vErrors.push(err64);
 errors++;
 }
 }
-for(const key14 of Object.keys(data42)){
-let data43 = data42[key14];
-if((!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))) && (typeof data43 !== "string")){
-const err65 = {instancePath:instancePath+"/network/ports/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/type",keyword:"type",params:{type: schema9.properties.network.properties.ports.additionalProperties.type}};
+var valid20 = _errs85 === errors;
+if(!valid20){
+const err65 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames",keyword:"propertyNames",params:{propertyName: key13}};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -4498,9 +4495,11 @@ vErrors.push(err65);
 }
 errors++;
 }
-if(typeof data43 === "string"){
-if(!pattern42.test(data43)){
-const err66 = {instancePath:instancePath+"/network/ports/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(/(tcp|udp))?$"}};
+}
+for(const key14 of Object.keys(data42)){
+let data43 = data42[key14];
+if((!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))) && (typeof data43 !== "string")){
+const err66 = {instancePath:instancePath+"/network/ports/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/type",keyword:"type",params:{type: schema9.properties.network.properties.ports.additionalProperties.type}};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -4509,11 +4508,9 @@ vErrors.push(err66);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err67 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/type",keyword:"type",params:{type: "object"}};
+if(typeof data43 === "string"){
+if(data43.length > 16){
+const err67 = {instancePath:instancePath+"/network/ports/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 16}};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -4522,15 +4519,38 @@ vErrors.push(err67);
 }
 errors++;
 }
-}
-}
-else {
-const err68 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"}};
+if(!pattern42.test(data43)){
+const err68 = {instancePath:instancePath+"/network/ports/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(/(tcp|udp))?$"}};
 if(vErrors === null){
 vErrors = [err68];
 }
 else {
 vErrors.push(err68);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err69 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+}
+}
+else {
+const err70 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
 }
 errors++;
 }
@@ -4542,34 +4562,34 @@ for(const key15 of Object.keys(data44)){
 const _errs91 = errors;
 if(typeof key15 === "string"){
 if(key15.length > 255){
-const err69 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key15};
+const err71 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key15};
 if(vErrors === null){
-vErrors = [err69];
+vErrors = [err71];
 }
 else {
-vErrors.push(err69);
+vErrors.push(err71);
 }
 errors++;
 }
 if(!pattern43.test(key15)){
-const err70 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key15};
+const err72 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key15};
 if(vErrors === null){
-vErrors = [err70];
+vErrors = [err72];
 }
 else {
-vErrors.push(err70);
+vErrors.push(err72);
 }
 errors++;
 }
 }
 var valid22 = _errs91 === errors;
 if(!valid22){
-const err71 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key15}};
+const err73 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key15}};
 if(vErrors === null){
-vErrors = [err71];
+vErrors = [err73];
 }
 else {
-vErrors.push(err71);
+vErrors.push(err73);
 }
 errors++;
 }
@@ -4582,12 +4602,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err72 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"}};
+const err74 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err72];
+vErrors = [err74];
 }
 else {
-vErrors.push(err72);
+vErrors.push(err74);
 }
 errors++;
 }
@@ -4603,31 +4623,7 @@ let data47 = data.lifecycle;
 if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
 for(const key17 of Object.keys(data47)){
 if(!(((key17 === "prevent_destroy") || (key17 === "prevent_restart")) || (pattern0.test(key17)))){
-const err73 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
-if(vErrors === null){
-vErrors = [err73];
-}
-else {
-vErrors.push(err73);
-}
-errors++;
-}
-}
-if(data47.prevent_destroy !== undefined && func0.call(data47, "prevent_destroy")){
-if(typeof data47.prevent_destroy !== "boolean"){
-const err74 = {instancePath:instancePath+"/lifecycle/prevent_destroy",schemaPath:"#/properties/lifecycle/properties/prevent_destroy/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err74];
-}
-else {
-vErrors.push(err74);
-}
-errors++;
-}
-}
-if(data47.prevent_restart !== undefined && func0.call(data47, "prevent_restart")){
-if(typeof data47.prevent_restart !== "boolean"){
-const err75 = {instancePath:instancePath+"/lifecycle/prevent_restart",schemaPath:"#/properties/lifecycle/properties/prevent_restart/type",keyword:"type",params:{type: "boolean"}};
+const err75 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -4637,9 +4633,9 @@ vErrors.push(err75);
 errors++;
 }
 }
-}
-else {
-const err76 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/type",keyword:"type",params:{type: "object"}};
+if(data47.prevent_destroy !== undefined && func0.call(data47, "prevent_destroy")){
+if(typeof data47.prevent_destroy !== "boolean"){
+const err76 = {instancePath:instancePath+"/lifecycle/prevent_destroy",schemaPath:"#/properties/lifecycle/properties/prevent_destroy/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -4649,11 +4645,9 @@ vErrors.push(err76);
 errors++;
 }
 }
-if(data.command !== undefined && func0.call(data, "command")){
-let data50 = data.command;
-if(Array.isArray(data50)){
-if(data50.length > 4096){
-const err77 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/maxItems",keyword:"maxItems",params:{limit: 4096}};
+if(data47.prevent_restart !== undefined && func0.call(data47, "prevent_restart")){
+if(typeof data47.prevent_restart !== "boolean"){
+const err77 = {instancePath:instancePath+"/lifecycle/prevent_restart",schemaPath:"#/properties/lifecycle/properties/prevent_restart/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -4662,13 +4656,39 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(data50.length < 1){
-const err78 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+}
+}
+else {
+const err78 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err78];
 }
 else {
 vErrors.push(err78);
+}
+errors++;
+}
+}
+if(data.command !== undefined && func0.call(data, "command")){
+let data50 = data.command;
+if(Array.isArray(data50)){
+if(data50.length > 4096){
+const err79 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/maxItems",keyword:"maxItems",params:{limit: 4096}};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+if(data50.length < 1){
+const err80 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
 }
 errors++;
 }
@@ -4681,12 +4701,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err79 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/type",keyword:"type",params:{type: "array"}};
+const err81 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err79];
+vErrors = [err81];
 }
 else {
-vErrors.push(err79);
+vErrors.push(err81);
 }
 errors++;
 }
@@ -4698,34 +4718,34 @@ for(const key18 of Object.keys(data52)){
 const _errs107 = errors;
 if(typeof key18 === "string"){
 if(key18.length > 255){
-const err80 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key18};
+const err82 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key18};
 if(vErrors === null){
-vErrors = [err80];
+vErrors = [err82];
 }
 else {
-vErrors.push(err80);
+vErrors.push(err82);
 }
 errors++;
 }
 if(!pattern46.test(key18)){
-const err81 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key18};
+const err83 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key18};
 if(vErrors === null){
-vErrors = [err81];
+vErrors = [err83];
 }
 else {
-vErrors.push(err81);
+vErrors.push(err83);
 }
 errors++;
 }
 }
 var valid27 = _errs107 === errors;
 if(!valid27){
-const err82 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames",keyword:"propertyNames",params:{propertyName: key18}};
+const err84 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames",keyword:"propertyNames",params:{propertyName: key18}};
 if(vErrors === null){
-vErrors = [err82];
+vErrors = [err84];
 }
 else {
-vErrors.push(err82);
+vErrors.push(err84);
 }
 errors++;
 }
@@ -4738,12 +4758,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err83 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"}};
+const err85 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err83];
+vErrors = [err85];
 }
 else {
-vErrors.push(err83);
+vErrors.push(err85);
 }
 errors++;
 }
@@ -4757,28 +4777,7 @@ errors = vErrors.length;
 if(data.user !== undefined && func0.call(data, "user")){
 let data55 = data.user;
 if((typeof data55 !== "string") && (!(((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55))) && (isFinite(data55))))){
-const err84 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: schema9.properties.user.type}};
-if(vErrors === null){
-vErrors = [err84];
-}
-else {
-vErrors.push(err84);
-}
-errors++;
-}
-if((typeof data55 == "number") && (isFinite(data55))){
-if(data55 > 4294967294 || isNaN(data55)){
-const err85 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294}};
-if(vErrors === null){
-vErrors = [err85];
-}
-else {
-vErrors.push(err85);
-}
-errors++;
-}
-if(data55 < 0 || isNaN(data55)){
-const err86 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const err86 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: schema9.properties.user.type}};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -4787,10 +4786,9 @@ vErrors.push(err86);
 }
 errors++;
 }
-}
-if(typeof data55 === "string"){
-if(data55.length > 65){
-const err87 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maxLength",keyword:"maxLength",params:{limit: 65}};
+if((typeof data55 == "number") && (isFinite(data55))){
+if(data55 > 4294967294 || isNaN(data55)){
+const err87 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294}};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -4799,13 +4797,35 @@ vErrors.push(err87);
 }
 errors++;
 }
-if(!pattern47.test(data55)){
-const err88 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
+if(data55 < 0 || isNaN(data55)){
+const err88 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err88];
 }
 else {
 vErrors.push(err88);
+}
+errors++;
+}
+}
+if(typeof data55 === "string"){
+if(data55.length > 65){
+const err89 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/maxLength",keyword:"maxLength",params:{limit: 65}};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+if(!pattern47.test(data55)){
+const err90 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
 }
 errors++;
 }
@@ -4816,12 +4836,12 @@ let data56 = data.drift;
 if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
 for(const key20 of Object.keys(data56)){
 if(!((((key20 === "policy") || (key20 === "ignore")) || (key20 === "policies")) || (pattern0.test(key20)))){
-const err89 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
+const err91 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
 if(vErrors === null){
-vErrors = [err89];
+vErrors = [err91];
 }
 else {
-vErrors.push(err89);
+vErrors.push(err91);
 }
 errors++;
 }
@@ -4836,12 +4856,12 @@ if(data56.ignore !== undefined && func0.call(data56, "ignore")){
 let data58 = data56.ignore;
 if(Array.isArray(data58)){
 if(data58.length > 256){
-const err90 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/maxItems",keyword:"maxItems",params:{limit: 256}};
+const err92 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/maxItems",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
-vErrors = [err90];
+vErrors = [err92];
 }
 else {
-vErrors.push(err90);
+vErrors.push(err92);
 }
 errors++;
 }
@@ -4854,12 +4874,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err91 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/type",keyword:"type",params:{type: "array"}};
+const err93 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err91];
+vErrors = [err93];
 }
 else {
-vErrors.push(err91);
+vErrors.push(err93);
 }
 errors++;
 }
@@ -4875,12 +4895,12 @@ errors = vErrors.length;
 }
 var valid32 = _errs122 === errors;
 if(!valid32){
-const err92 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/propertyNames",keyword:"propertyNames",params:{propertyName: key21}};
+const err94 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/propertyNames",keyword:"propertyNames",params:{propertyName: key21}};
 if(vErrors === null){
-vErrors = [err92];
+vErrors = [err94];
 }
 else {
-vErrors.push(err92);
+vErrors.push(err94);
 }
 errors++;
 }
@@ -4893,36 +4913,36 @@ errors = vErrors.length;
 }
 }
 else {
-const err93 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err93];
-}
-else {
-vErrors.push(err93);
-}
-errors++;
-}
-}
-}
-else {
-const err94 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err94];
-}
-else {
-vErrors.push(err94);
-}
-errors++;
-}
-}
-}
-else {
-const err95 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err95 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err95];
 }
 else {
 vErrors.push(err95);
+}
+errors++;
+}
+}
+}
+else {
+const err96 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+}
+}
+else {
+const err97 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
 }
 errors++;
 }

@@ -86,7 +86,7 @@ export const nat: Resource<Part> = {
 const kinds = ["links", "addresses", "routes"] as const;
 
 /** Whether an environment is, or when it was last applied was, in the project's network. */
-export function isMember({ environment, last }: Scope): boolean {
+function isMember({ environment, last }: Scope): boolean {
   return environment?.network.mode === "nat" || last?.network.mode === "nat";
 }
 

@@ -4,6 +4,7 @@ import type { LeaseRequest } from "../../../src/engine/leases.ts";
 import { leasesOf, overlaps } from "../../../src/engine/leases.ts";
 import type { NamedLife } from "../../../src/engine/lives.ts";
 import { load } from "../../../src/manifest/load.ts";
+import { CloisterError } from "../../../src/model/diagnostic.ts";
 import { projectNetwork } from "../../../src/model/network.ts";
 
 const { bridge } = projectNetwork("t");
@@ -56,7 +57,10 @@ test("the first range that no route of the host has anything in common with", ()
     ["172.16.0.0/12", "vpn"],
     ["192.168.0.0/16", "vpn"],
   ] as const;
-  assert.throws(() => leases(["web"], { routes: all }), /route to every range/);
+  assert.throws(
+    () => leases(["web"], { routes: all }),
+    (error: unknown) => error instanceof CloisterError && error.diagnostics[0]?.code === "engine/no-range",
+  );
 });
 
 test("what stands keeps its range: by the bridge, else by what runs", () => {
