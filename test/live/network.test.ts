@@ -43,6 +43,7 @@ live("nat: an address, a default route and the host within reach; a second apply
     assert.match(await site.inside("ip", "route"), /^default via 10\.213\.0\.1 dev eth0/m);
     const { identity, pid } = await site.seen();
     network.run("nsenter", `--net=/proc/${pid}/ns/net`, "--", "busybox", "ping", "-c", "1", "-W", "5", "10.213.0.1");
+    await until("the kernel's own addresses", () => !network.run("ip", "address").includes("tentative"));
     const before = network.seen();
     await site.apply();
     assert.is(network.seen(), before);
