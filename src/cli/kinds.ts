@@ -11,5 +11,6 @@ export const kinds = {
   warnings: registry.warningsOf,
   problems: registry.problemsOf,
   keptSteps: registry.keptSteps,
+  hostSteps: registry.hostSteps,
   recordSteps: registry.recordSteps,
 };

@@ -166,6 +166,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
         progress: step.progress ?? null,
         log: step.log ?? null,
         tolerates: step.tolerates ?? [],
+        input: step.input ?? null,
         onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: state.group.name, ...progress }),
       });
     case "stage":

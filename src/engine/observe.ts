@@ -4,10 +4,11 @@ import type { Environment, Manifest } from "../model/environment.ts";
 import type { Fact, FactName, Facts } from "../model/fact.ts";
 import type { Found, LookingHost } from "../model/host.ts";
 import type { EnvironmentState } from "../model/plan.ts";
-import type { Keeper, Places, Renaming, Scope } from "../model/resource.ts";
+import type { Keeper, Lease, Places, Renaming, Scope } from "../model/resource.ts";
 import type { Target } from "../plan/plan.ts";
 import { sameEnvironment } from "./generation.ts";
 import type { SeenKinds } from "./kinds.ts";
+import { leasesOf } from "./leases.ts";
 import type { NamedLife, Naming } from "./lives.ts";
 import { birthNames, nameLives } from "./lives.ts";
 
@@ -48,6 +49,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   // What was applied and runs on may still write to what it was given.
   const left = orphans.flatMap((name) => subject.last?.get(name) ?? []);
   const exposed = [...(manifest?.environments.values() ?? []), ...left].flatMap(exposedBy);
+  const leases = leasesOf(host, { project, manifest, last: subject.last ?? null, found });
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
     const own = found.filter((one) => one.name === name);
@@ -63,8 +65,10 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
       exposed,
       found: own,
       bases,
+      lease: leases.get(name) ?? null,
     });
-    if (environment === null || before === undefined || sameEnvironment(environment, before)) return lives;
+    if (environment === null || before === undefined) return lives;
+    if (sameEnvironment(environment, before) && hasSameNames(leases.get(name))) return lives;
     const asApplied = (scope: Scope): Scope => {
       const base = bases.baseOf({ environment: before, keeper: scope.keeper, uppers: lives.scope.places.uppers });
       const { renaming, ...rest } = scope;
@@ -114,6 +118,11 @@ function refuseForeign({ manifest, project }: Subject, found: readonly Found[]):
   });
 }
 
+/** Whether the same environments are in the project's network as when it was last applied. */
+function hasSameNames(lease: Lease | undefined): boolean {
+  return lease === undefined || [...lease.names.keys()].join() === [...lease.namesBefore.keys()].join();
+}
+
 interface Lives {
   readonly scope: Scope;
   readonly fresh: Scope;
@@ -133,13 +142,14 @@ interface LivesRequest {
   readonly exposed: readonly string[];
   readonly found: readonly NamedLife[];
   readonly bases: Allocator;
+  readonly lease: Lease | null;
 }
 
 function lifeOf(host: LookingHost, request: LivesRequest): Lives {
-  const { project, name, environment, inactive, last, directory, keepers, exposed, found, bases } = request;
+  const { project, name, environment, inactive, last, directory, keepers, exposed, found, bases, lease } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const freshId = host.newId();
-  const own = { project, name, environment, ...(inactive ? ({ inactive: true } as const) : {}) };
+  const own = { project, name, environment, ...(inactive ? ({ inactive: true } as const) : {}), ...(lease === null ? {} : { lease }) };
   const about = { ...own, last, directory, keepers, exposed, machine: host.machine };
   const id = running?.id ?? freshId;
   const { places, renaming } = placesNow(
@@ -273,8 +283,10 @@ async function read(host: LookingHost, kinds: SeenKinds, { lives, manifest }: Re
     names: [...new Set([...kinds.factsOf(scope), ...(applied === undefined ? [] : kinds.factsOf(applied.scope))])],
   }));
   const requests = asked.flatMap(({ scope, names }) => {
-    const { keeper } = scope;
-    return keeper?.assembled === true ? [{ scope: { ...scope, keeper }, names: names.filter((name) => kinds.isInside(name)) }] : [];
+    const inside = names.filter((name) => kinds.isInside(name));
+    if (scope.keeper?.assembled === true) return [{ scope, names: inside }];
+    const around = inside.filter((name) => name.startsWith("machine/"));
+    return around.length === 0 ? [] : [{ scope: { ...scope, keeper: null }, names: around }];
   });
   // Another process looks inside, while this one looks from outside.
   const looking = host.collectInside(requests);

@@ -75,11 +75,11 @@ export async function planShared<Shared>(engine: Engine<Shared>, request: Reques
 
 function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, targets: readonly Target[]): PlanRequest<Shared> {
   const { project, destroy, prune, volumes } = request;
-  const { resources, shared, recordSteps } = kinds;
+  const { resources, shared, hostSteps, recordSteps } = kinds;
   const staying = stayingOf(request, targets);
   const keptSteps: PlanRequest<Shared>["keptSteps"] = (scope, facts) => kinds.keptSteps(scope, facts, staying);
   const warnings = destroy.size > 0 ? [] : [...(request.manifest?.warnings ?? []), ...warningsOf(targets, kinds)];
-  return { project, targets, resources, shared, keptSteps, recordSteps, destroy, prune, volumes, warnings };
+  return { project, targets, resources, shared, keptSteps, hostSteps, recordSteps, destroy, prune, volumes, warnings };
 }
 
 /** The environments that stay when those that are to be destroyed go; null where nothing of the project does. */

@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
+import { pid as ownPid } from "node:process";
+import { parseStat } from "../kernel/proc.ts";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
 import type { Scope } from "../model/resource.ts";
@@ -9,6 +11,9 @@ import type { Ask } from "./assistant.ts";
 import { readProcess, readProcessFile } from "./discover.ts";
 import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
+import { listenersAt } from "./listeners.ts";
+import { inetRules } from "./network.ts";
+import { readProc } from "./proc-reader.ts";
 import { readStoreFact } from "./store.ts";
 import { straysOf } from "./strays.ts";
 import { readTarFacts } from "./tar-digest.ts";
@@ -59,7 +64,7 @@ function holders(scope: Scope, names: readonly FactName[]): readonly (readonly [
 
 /** Facts that only a process inside the namespace can read. */
 export function isInside(name: FactName): boolean {
-  return /^keeper\/(hostname$|domainname$|sysctl\/|link\/|file\/)/.test(name);
+  return /^keeper\/(hostname$|domainname$|sysctl\/|link\/|file\/|net\/)|^machine\//.test(name);
 }
 
 function read(scope: Scope, name: FactName): Fact {
@@ -83,6 +88,10 @@ function read(scope: Scope, name: FactName): Fact {
       return source(rest);
     case "exists":
       return fs.existsSync(rest) ? { text: "" } : { absent: "not there" };
+    case "listeners": {
+      const [protocol = "", port] = rest.split("/");
+      return { text: JSON.stringify(listenersAt(protocol, Number(port))) };
+    }
     case "names":
       return attempt(() => fs.readdirSync(rest).join("\n"));
     case "store":
@@ -98,6 +107,8 @@ function read(scope: Scope, name: FactName): Fact {
 
 function ofHost(name: string): Fact {
   if (name === "cpus") return { text: String(availableParallelism()) };
+  if (name === "forwarding") return file("/proc/sys/net/ipv4/ip_forward");
+  if (name === "rules") return inetRules();
   if (name === "osrelease") return file("/proc/sys/kernel/osrelease");
   if (name === "processors" || name === "nodes") return file(`/sys/devices/system/${name === "nodes" ? "node" : "cpu"}/online`);
   return name === "meminfo" || name === "uptime" ? file(`/proc/${name}`) : ofPid("self", name);
@@ -193,25 +204,36 @@ function attempt(readText: () => string): Fact {
   }
 }
 
-/** Host and domain names, sysctls and files of any number of environments, by one read-only process. One map for each request; all facts absent where it fails. */
+/**
+ * Host and domain names, sysctls, networks and files of any number of environments, and the network of the machine, by one read-only process. One map for each
+ * request; all facts absent where it fails.
+ */
 export async function collectInside(requests: readonly InsideRequest[], ask: Ask): Promise<readonly ReadonlyMap<FactName, Fact>[]> {
-  const asked = requests.filter(({ names }) => names.length > 0);
+  const groups = requests.flatMap(({ scope: { keeper }, names }) =>
+    keeper === null ? [] : [{ ...keeper, names: names.filter(isOfKeeper) }],
+  );
+  const ofMachine = [...new Set(requests.flatMap(({ names }) => names.filter((name) => !isOfKeeper(name))))];
+  const own = { pid: ownPid, start: parseStat(readProc("/proc/self/stat"))?.start ?? "", names: ofMachine };
+  const asked = [...groups, own].filter(({ names }) => names.length > 0);
   if (asked.length === 0) return requests.map(() => new Map());
-  const operands = asked.flatMap(({ scope, names }) => [String(scope.keeper.pid), scope.keeper.start, ...names.map(askedOf), ""]);
-  const { output } = await ask(["observe", ...operands]);
+  const { output } = await ask(["observe", ...asked.flatMap(({ pid, start, names }) => [String(pid), start, ...names.map(askedOf), ""])]);
   const found = new Map<string, Fact>();
   for (const line of output.split("\n")) {
     const [, pid, name, mark, value] = /^(\d+) (\S+) ([=!])(.*)$/.exec(line) ?? [];
     if (pid !== undefined) found.set(`${pid} ${name}`, mark === "=" ? { text: value ?? "" } : { absent: value ?? "" });
   }
-  return requests.map(
-    ({ scope, names }) =>
-      new Map(names.map((name) => [name, found.get(`${scope.keeper.pid} ${askedOf(name)}`) ?? { absent: "could not be read" }])),
-  );
+  return requests.map(({ scope, names }) => {
+    const pidOf = (name: FactName) => (isOfKeeper(name) ? scope.keeper?.pid : ownPid);
+    return new Map(names.map((name) => [name, found.get(`${pidOf(name)} ${askedOf(name)}`) ?? { absent: "could not be read" }]));
+  });
+}
+
+function isOfKeeper(name: FactName): boolean {
+  return !name.startsWith("machine/");
 }
 
 /** How the shim is asked: a word without spaces. */
 function askedOf(name: FactName): string {
-  const asked = name.replace(/^keeper\/(sysctl\/)?/, "");
+  const asked = name.replace(/^(keeper|machine)\/(sysctl\/)?/, "");
   return asked.startsWith("file/") ? encodeURIComponent(asked).replaceAll("%2F", "/") : asked;
 }

@@ -12,6 +12,7 @@ import { claimRange, releaseRanges, takenRanges, upperOwner } from "./id-ranges.
 import { holdKeeper } from "./keeper-process.ts";
 import { kernelEvents } from "./kernel-events.ts";
 import { machineOf } from "./machine.ts";
+import { addressesOf, networkSeen } from "./network.ts";
 import { realDirectory } from "./owned.ts";
 import { endProcess } from "./process-end.ts";
 import { reaperEnvironment } from "./reaper.ts";
@@ -43,6 +44,8 @@ export function linuxHost(given: Directories, shim: string, assisted: Assistants
     claimRange,
     releaseRanges,
     upperOwner,
+    networkSeen,
+    addressesOf,
     collect,
     collectInside: (requests) => collectInside(requests, assisted.ask),
     prepare: assisted.prepare,

@@ -14,8 +14,9 @@ export async function runCommand(request: RunRequest): Promise<void> {
   const output = new Output(request.log);
   try {
     // In no process group of ours: Ctrl-C lets the step finish.
-    const options = { cwd: "/", env: { ...hostEnvironment() }, extendEnv: false, detached: true, stdin: "ignore" } as const;
-    const child = execa(tool(name), args, { ...options, reject: false, all: true, buffer: false });
+    const options = { cwd: "/", env: { ...hostEnvironment() }, extendEnv: false, detached: true } as const;
+    const streams = request.input === null ? ({ stdin: "ignore" } as const) : ({ input: request.input } as const);
+    const child = execa(tool(name), args, { ...options, ...streams, reject: false, all: true, buffer: false });
     for await (const line of child.iterable({ from: "all" })) {
       output.add(line);
       const progress = read?.(line) ?? null;

@@ -242,7 +242,7 @@ sub keep_warm {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, and (file/SIZE/PATH) what lies in its root. From one environment to the next in this one process, nothing
+# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, and (file/SIZE/PATH) what lies in its root. From one environment to the next in this one process, nothing
 # written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
@@ -252,12 +252,14 @@ sub observe {
     while (@rest && $rest[0] ne '') { push @names, shift @rest }
     shift @rest;
     part('files') if grep { m{^file/} } @names;
+    part('netlink') if grep { m{^net/} } @names;
     my $process;
     eval { $process = process($pid, $start); join_namespaces($process, qw(uts ipc net)); 1 } or do { close_descriptors($process // ()); next };
     for my $name (@names) {
       my $path = $name =~ /^(?:hostname|domainname)$/ ? "/proc/sys/kernel/$name" : '/proc/sys/' . ($name =~ tr{.}{/}r);
       my $text;
       if ($name =~ m{^link/(.*)$}) { $text = link_state($1) }
+      elsif ($name =~ m{^net/(.*)$}) { $text = netlink_dump($1) }
       elsif ($name =~ m{^file/(\d+)(/.*)$}) { $text = file_seen($process, $2, $1) }
       elsif (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }
       print "$pid $name ", defined $text ? "=$text" : "!$!", "\n";

@@ -29,6 +29,8 @@ export const toolList: readonly ListedTool[] = [
   },
   { name: "flock", package: "util-linux", neededFor: "always", options: [] },
   { name: "mount", package: "mount", neededFor: "always", options: ["--internal-only", "--no-canonicalize", "--fstab"] },
+  { name: "ip", package: "iproute2", neededFor: "networks with a way out (`network.mode: nat`)", options: [] },
+  { name: "nft", package: "nftables", neededFor: "networks with a way out (`network.mode: nat`)", options: [] },
   { name: "catatonit", package: "catatonit", neededFor: "always", options: [] },
   { name: "script", package: "bsdutils", neededFor: "terminals inside (`shell`, `exec`)", options: ["--return", "--command", "--quiet"] },
   { name: "mmdebstrap", package: "mmdebstrap", neededFor: "roots from a release", options: [] },

@@ -1,4 +1,4 @@
-import type { Environment, IoLimit, Limits, ManagedFile, Manifest, Mount, Rootfs, Users } from "../model/environment.ts";
+import type { Environment, IoLimit, Limits, ManagedFile, Manifest, Mount, Network, Rootfs, Users } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
 import { formatSize } from "./quantity.ts";
@@ -57,7 +57,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
       read_only_paths: security.read_only_paths,
     },
     // A joined net namespace has a network that is not this environment's to decide.
-    network: namespaces.net === "private" || namespaces.net === "host" ? environment.network : null,
+    network: namespaces.net === "private" || namespaces.net === "host" ? networkWritten(environment.network) : null,
     sysctls: environment.sysctls,
     moved_from: environment.moved_from,
     lifecycle: { ...environment.lifecycle },
@@ -130,4 +130,9 @@ function present(map: { readonly [key: string]: Value | undefined }): CanonicalM
     if (value !== undefined && value !== null) kept[key] = value;
   }
   return kept;
+}
+
+function networkWritten({ mode, ports }: Network): CanonicalMap {
+  const written = Object.entries(ports ?? {}).map(([key, { to, protocol }]) => [key, `${to}/${protocol}`] as const);
+  return { mode, ...(written.length === 0 ? {} : { ports: Object.fromEntries(written) }) };
 }

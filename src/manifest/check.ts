@@ -2,6 +2,7 @@ import type { Environment } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import type { Findings } from "./findings.ts";
 import { didYouMean } from "./nearest-name.ts";
+import { checkPorts } from "./network.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
 import { firstOverlap } from "./users.ts";
@@ -17,6 +18,7 @@ export function check(environments: Environments, findings: Findings, inactive: 
   reportCircles(joins, findings);
   checkRanges(environments, findings);
   checkMoves(environments, findings, inactive);
+  checkPorts(environments, findings);
 }
 
 /** A name that was given up belongs to nobody any more, and to one heir only. */

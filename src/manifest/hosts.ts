@@ -55,14 +55,26 @@ export function readDns(reading: Reading, laid: Laid): Dns {
   return "none";
 }
 
-/** The host's network comes with the host's name servers, where that is a file of the root that can be followed without a restart. */
+/** A way out comes with the host's name servers, where that is a file of the root that can be followed without a restart, and they can be reached. */
 function defaultDns(reading: Reading, laid: Laid): Dns {
-  const { network, overlay, mounts, written } = laid;
-  const held = Object.keys(mounts).some((target) => resolverFile.startsWith(`${target}/`));
-  const free = written.files?.[resolverFile] === undefined && obstacleTo(resolverFile, laid) === null && !held;
-  if (network.mode !== "host" || overlay === "none" || written.read_only === true || !free) return "none";
+  const { network } = laid;
+  if (network.mode === "none" || !isFollowed(resolverFile, laid)) return "none";
   const content = hostResolver(reading);
-  return typeof content === "string" && content !== "" ? { host: content } : "none";
+  if (typeof content !== "string" || content === "") return "none";
+  return network.mode === "nat" && /^nameserver[ \t]+(127\.|::1\s*$)/m.test(content) ? "none" : { host: content };
+}
+
+/** Whether /etc/hosts is kept for the names of the project's network. */
+export function keepsNames(laid: Laid): boolean {
+  return laid.network.mode === "nat" && (laid.written.extra_hosts !== undefined || isFollowed(hostsFile, laid));
+}
+
+/** Whether a file is nobody else's, and can be kept as it is to be without a restart. */
+function isFollowed(file: string, laid: Laid): boolean {
+  const { overlay, mounts, written } = laid;
+  const held = Object.keys(mounts).some((target) => file.startsWith(`${target}/`));
+  const free = written.files?.[file] === undefined && obstacleTo(file, laid) === null && !held;
+  return overlay !== "none" && written.read_only !== true && free;
 }
 
 function hostResolver({ exists, read }: Reading): string | { readonly problem: string } {
@@ -107,7 +119,8 @@ function addressesAt({ findings }: Reading, written: readonly (readonly [at: Poi
   return [...new Set(written.map(([, address]) => address))];
 }
 
-function isAddress(text: string): boolean {
+/** Whether a text is an IPv4 or IPv6 address. */
+export function isAddress(text: string): boolean {
   const parts = text.split(".");
   if (!text.includes(":")) return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);
   return URL.canParse(`http://[${text}]/`);

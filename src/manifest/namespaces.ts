@@ -1,6 +1,7 @@
 import type { Environment, NamespaceKind, NamespaceSetting, Users } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
+import { readNetwork } from "./network.ts";
 import type { Reading } from "./reading.ts";
 import { hostPath } from "./reading.ts";
 import { inside } from "./tree.ts";
@@ -42,7 +43,7 @@ export function readIsolation(reading: Reading, written: WrittenEnvironment, use
   const time = decideTime(reading, written, said);
   return {
     namespaces: { ...ordinary, ...said, mount: "private", net, user, time },
-    network: { mode: net === "host" ? "host" : "none" },
+    network: readNetwork(reading, written.network, net),
     users: users ?? { mode: user === "host" ? "host" : "auto" },
   };
 }
@@ -94,11 +95,11 @@ function decideNet(reading: Reading, { network }: WrittenEnvironment, { net }: S
       hint: "leave net out of namespaces",
     });
   }
-  if (mode === "none" && net !== undefined && net !== "private") {
+  if ((mode === "none" || mode === "nat") && net !== undefined && net !== "private") {
     disagree(reading, {
       kind: "net",
       key: "network",
-      message: `namespaces.net is ${net}, but network.mode is none`,
+      message: `namespaces.net is ${net}, but network.mode is ${mode}`,
       hint: "leave one of the two out",
     });
   }

@@ -5,7 +5,7 @@ import { readCpuset } from "./cpuset.ts";
 import { readDrift } from "./drift.ts";
 import { readEnvironment } from "./env-variables.ts";
 import { readFiles } from "./files.ts";
-import { readDns, readExtraHosts } from "./hosts.ts";
+import { keepsNames, readDns, readExtraHosts } from "./hosts.ts";
 import { readLimits, readUlimits } from "./limits.ts";
 import { checkUnbindable, readMounts } from "./mounts.ts";
 import type { Isolation } from "./namespaces.ts";
@@ -32,14 +32,14 @@ const readOnlyPaths: readonly string[] = ["bus", "fs", "irq", "sys", "sysrq-trig
 /** One environment with every default filled in. What is wrong with it is told; the result then only serves to find more. */
 export function normalize(reading: Reading, written: WrittenEnvironment): Environment {
   const isolation = readIsolation(reading, written, readUsers(reading, written.users));
-  const { namespaces, network, users } = isolation;
+  const { namespaces, users } = isolation;
   checkNames(reading, written, isolation);
   const { monotonic = 0, boottime = 0 } = written.time_offsets ?? {};
   const overlay = readOverlay(reading, written);
   const mounts = readMounts(reading, written.mounts, users);
   const security = readSecurity(reading, written.security ?? {});
   checkUnbindable(reading, mounts, security.read_only_paths);
-  const laid = { written, overlay, mounts, security, users, network };
+  const laid = { written, overlay, mounts, security, users, network: isolation.network };
   return {
     name: reading.name,
     description: written.description ?? null,
@@ -61,7 +61,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     oom_score_adj: written.oom_score_adj ?? 100,
     ulimits: readUlimits(reading, written.ulimits),
     security,
-    network,
+    network: { ...laid.network, ...(keepsNames(laid) ? { names: true } : {}) },
     sysctls: readSysctls(reading, written.sysctls, namespaces),
     lifecycle: readLifecycle(written),
     moved_from: written.moved_from ?? null,

@@ -93,6 +93,11 @@ export const diagnosticCodes = {
     when: "the log of an environment is asked for whose process was never started",
     fix: "give the environment a command in the manifest and apply it",
   },
+  "engine/no-range": {
+    exit: 1,
+    when: "the network of a project has no address for an environment, or the host has a route to every range that it could have",
+    fix: "take environments to another project, or routes to private ranges away that nobody needs",
+  },
   "engine/not-converged": {
     exit: 1,
     when: "after an apply the kernel is not as the manifest wants it: a bug of cloister, or something else changed it meanwhile",
@@ -209,6 +214,11 @@ export const diagnosticCodes = {
     fix: "see the message, which names what there is, and correct the manifest",
   },
   ...manifestCodes,
+  "network/port-taken": {
+    exit: 4,
+    when: "a port of the host that is to lead into an environment is in use by a process, or leads into another environment",
+    fix: "end what has it, or publish another port",
+  },
   ...planCodes,
   "record/damaged": {
     exit: 0,

@@ -116,6 +116,25 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** The network of an environment: its own with nothing but lo, the host's, or its own with a way out through a bridge of the project. */
+export interface Network {
+  readonly mode: "none" | "host" | "nat";
+  /** Whether /etc/hosts is kept for the names of the project's network; absent: no, or another one keeps that file. */
+  readonly names?: true;
+  /** What is published on the host, by its side as written (`127.0.0.1:8080`); absent: nothing. */
+  readonly ports?: Readonly<Record<string, PublishedPort>>;
+}
+
+/** A port of the host that leads into an environment. */
+export interface PublishedPort {
+  /** An address of the host; null: any, of both families. */
+  readonly address: string | null;
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+  /** The port inside. */
+  readonly to: number;
+}
+
 /** What may not be done to an environment unless that is asked for by its name. */
 export interface Lifecycle {
   readonly prevent_destroy: boolean;
@@ -157,7 +176,7 @@ export interface Environment {
     readonly masked_paths: readonly string[];
     readonly read_only_paths: readonly string[];
   };
-  readonly network: { readonly mode: "none" | "host" };
+  readonly network: Network;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly lifecycle: Lifecycle;
   /** The name that it had before. */

@@ -15,7 +15,8 @@ export interface Found {
 
 /** What is to be read inside namespaces that /proc does not show from outside. */
 export interface InsideRequest {
-  readonly scope: Scope & { readonly keeper: Keeper };
+  /** Of one without a keeper only what is not of an environment (`machine/...`) is read. */
+  readonly scope: Scope;
   /** `hostname`, `domainname`, or a sysctl's name. */
   readonly names: readonly string[];
 }
@@ -26,6 +27,7 @@ export interface RunRequest {
   readonly progress: BuildTool | null;
   readonly log: string | null;
   readonly tolerates: readonly number[];
+  readonly input: string | null;
   readonly onProgress: (progress: { readonly stage: string; readonly fraction: number | null; readonly detail: string }) => void;
 }
 
@@ -77,10 +79,18 @@ export interface KernelEvents {
   close(): void;
 }
 
+/** The network of the machine, as far as a range of addresses is chosen by it. */
+export interface NetworkSeen {
+  /** Prefixes that the main table has a route to, with their interfaces: `10.213.0.0/24`; the default route is none. */
+  readonly routes: readonly { readonly prefix: string; readonly interface: string }[];
+  /** Whether interfaces get IPv6 addresses. */
+  readonly ipv6: boolean;
+}
+
 /** The part of a host that only looks: with it nothing can be changed. */
 export type LookingHost = Pick<
   Host,
-  "machine" | "newId" | "places" | "discover" | "takenRanges" | "upperOwner" | "collect" | "collectInside"
+  "machine" | "newId" | "places" | "discover" | "takenRanges" | "upperOwner" | "networkSeen" | "addressesOf" | "collect" | "collectInside"
 >;
 
 /** The machine, as the engine sees it. Looking is synchronous and changes nothing; doing is what steps do. */
@@ -98,6 +108,10 @@ export interface Host {
   releaseRanges(): void;
   /** First id of the owner of an environment's uppers, or null where it has none. */
   upperOwner(uppers: string): number | null;
+  /** What an address for an environment is chosen by. */
+  networkSeen(): NetworkSeen;
+  /** The IPv4 addresses in the network namespace of a process, without those of lo. */
+  addressesOf(pid: number): readonly string[];
   /** Facts of one environment. `machine`: those of the machine itself (`host/...`) that this look has read already; it is added to. */
   collect(scope: Scope, names: readonly FactName[], machine?: Map<FactName, Fact>): ReadonlyMap<FactName, Fact>;
   /** One read-only process for all environments. Keys are `keeper/hostname`, `keeper/sysctl/NAME`; one map for each request. */

@@ -137,7 +137,7 @@ export interface IsolationClaim {
   readonly noNewPrivileges: boolean;
   readonly maskedPaths: readonly string[];
   readonly readOnlyPaths: readonly string[];
-  readonly network: "none" | "host";
+  readonly network: "none" | "host" | "nat";
   /** Null: none was asked for. A lower one is as good. */
   readonly limits: ObservedLimits;
   readonly oomScoreAdj: number;

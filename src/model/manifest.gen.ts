@@ -167,7 +167,10 @@ export interface Environment {
   };
   security?: Security;
   network?: {
-    mode?: "none" | "host";
+    mode?: "none" | "nat" | "host";
+    ports?: {
+      [k: string]: number | string;
+    };
   };
   sysctls?: {
     [k: string]: Sysctl;

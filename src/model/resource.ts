@@ -43,6 +43,19 @@ export interface Scope {
   readonly birth?: string;
   /** How it was called until now and which of its directories still are, where it is to be renamed. */
   readonly renaming?: Renaming;
+  /** Its place in the network of its project; absent where it has none there. */
+  readonly lease?: Lease;
+}
+
+/** An environment's place in the network of its project. Addresses are written with the length of their prefix (`10.213.0.2/24`), IPv4 first. */
+export interface Lease {
+  readonly addresses: readonly string[];
+  /** Those of the project's bridge. */
+  readonly gateways: readonly string[];
+  /** The addresses of everybody in it, by name, without prefixes. */
+  readonly names: ReadonlyMap<string, readonly string[]>;
+  /** Of everybody who was in it when it was last applied. */
+  readonly namesBefore: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What is to be done for an environment to have another name: no kernel object knows it. */

@@ -56,6 +56,8 @@ export type Step = { readonly title: string } & (
       readonly progress?: BuildTool;
       readonly log?: string;
       readonly tolerates?: readonly number[];
+      /** What it reads on standard input; absent: nothing. */
+      readonly input?: string;
     }
   /**
    * A build directory `STORE/tmp/KEY` of this process alone: locked until the image is committed or the process ends. What no process

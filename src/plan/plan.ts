@@ -39,6 +39,8 @@ export interface PlanRequest<Shared> {
   /** Whether what an environment wrote goes with it, and the steps for that. */
   readonly volumes: boolean;
   readonly keptSteps: (scope: Scope, facts: Facts) => readonly Step[];
+  /** Takes away what an environment that ends has on the host beside its namespaces and its directories. */
+  readonly hostSteps: (scope: Scope, facts: Facts) => readonly Step[];
   /** Removes what was noted of an environment. */
   readonly recordSteps: (scope: Scope, facts: Facts) => readonly Step[];
   readonly warnings: readonly Diagnostic[];
@@ -224,7 +226,7 @@ function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reas
     differences,
     liveUpdate: dearest,
     pids: ended(target),
-    steps: teardownSteps(request, target),
+    steps: [...teardownSteps(request, target), ...request.hostSteps(scope, target.facts)],
     ...(because === undefined ? {} : { because }),
     ...(reason === undefined ? {} : { reason }),
   };
@@ -238,7 +240,8 @@ function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reaso
   );
   const kept = request.keptSteps(scope, target.facts);
   const records = request.recordSteps(scope, target.facts);
-  const steps = [...teardownSteps(request, target), ...sweep, ...records, ...(request.volumes ? kept : [])];
+  const around = request.hostSteps(scope, target.facts);
+  const steps = [...teardownSteps(request, target), ...around, ...sweep, ...records, ...(request.volumes ? kept : [])];
   if (steps.length === 0) return [];
   const written =
     kept.length === 0

@@ -1,11 +1,11 @@
 import { child } from "../model/address.ts";
 import type { Environment, ManagedFile } from "../model/environment.ts";
-import type { Difference } from "../model/resource.ts";
+import type { Difference, Scope } from "../model/resource.ts";
 import { managedFiles } from "./managed-file.ts";
 
 const hostsFile = "/etc/hosts";
 
-/** /etc/hosts, where other names are to be known inside. */
+/** /etc/hosts, where other names are to be known inside: those that the manifest says, and those of the project's network. */
 export const extraHosts = managedFiles({
   name: "extra_hosts",
   path: () => "extra_hosts",
@@ -15,8 +15,10 @@ export const extraHosts = managedFiles({
   describe: ({ file }) => said(hostsIn(file.content ?? "")),
 });
 
-function hostsOf(environment: Environment): Readonly<Record<string, ManagedFile>> {
-  const extra = Object.entries(environment.extra_hosts);
+function hostsOf(environment: Environment, { last, lease }: Scope): Readonly<Record<string, ManagedFile>> {
+  const members = environment === last ? lease?.namesBefore : lease?.names;
+  const neighbours = environment.network.names === true ? [...(members ?? [])].filter(([name]) => !(name in environment.extra_hosts)) : [];
+  const extra = [...Object.entries(environment.extra_hosts), ...neighbours];
   if (extra.length === 0) return {};
   const own = environment.namespaces.uts === "private" ? [`127.0.1.1 ${environment.hostname}`] : [];
   const others = extra.flatMap(([name, addresses]) => addresses.map((address) => `${address} ${name}`));

@@ -28,8 +28,8 @@ export interface FileKind {
   readonly name: string;
   /** The address of the file at a path, inside its environment. */
   path(path: string): string;
-  /** The files of an environment by path. */
-  declared(environment: Environment): Readonly<Record<string, ManagedFile>>;
+  /** The files of an environment by path, as it is wanted, or (`last`) as it was last applied. */
+  declared(environment: Environment, scope: Scope): Readonly<Record<string, ManagedFile>>;
   /** How a difference in what the two hold is said. */
   contents(want: FileWant, have: FileSeen): readonly Difference[];
   describe(want: FileWant): string;
@@ -39,14 +39,16 @@ export interface FileKind {
 
 /** A kind of resource whose instances are files, by path: written whole, and compared by what is seen inside. */
 export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
-  const declared = (environment: Environment | null | undefined) =>
-    environment === null || environment === undefined ? [] : Object.entries(kind.declared(environment));
+  const declaredBy = (environment: Environment | null | undefined, scope: Scope) =>
+    environment === null || environment === undefined ? [] : Object.entries(kind.declared(environment, scope));
+  const declared = (scope: Scope) => declaredBy(scope.environment, scope);
+  const before = (scope: Scope) => declaredBy(scope.last, scope);
   const seenOf = (facts: Facts, path: string, file: ManagedFile) =>
     parseFileFact(text(facts, fileFact(path, sizeOf(file))), { path, uids: idMap(facts, "uid_map"), gids: idMap(facts, "gid_map") });
   /** What of the last time is still there as it was written then, and is declared no more. */
   const leftOf = (scope: Scope, facts: Facts): readonly (readonly [string, ManagedFile, FileSeen])[] => {
-    const now = new Set(declared(scope.environment).map(([path]) => path));
-    return declared(scope.last).flatMap(([path, file]) => {
+    const now = new Set(declared(scope).map(([path]) => path));
+    return before(scope).flatMap(([path, file]) => {
       const seen = now.has(path) ? null : seenOf(facts, path, file);
       return seen !== null && isAsWritten(wantOf(path, file), seen) ? [[path, file, seen] as const] : [];
     });
@@ -57,25 +59,25 @@ export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
     placed: true,
     path: kind.path,
     facts: (scope) => [
-      ...new Set([...declared(scope.environment), ...declared(scope.last)].map(([path, file]) => fileFact(path, sizeOf(file)))),
+      ...new Set([...declared(scope), ...before(scope)].map(([path, file]) => fileFact(path, sizeOf(file)))),
       ...["keeper/uid_map", "keeper/gid_map"],
-      ...declared(scope.environment).flatMap(([, { source }]): readonly FactName[] => (source === undefined ? [] : [`source/${source}`])),
+      ...declared(scope).flatMap(([, { source }]): readonly FactName[] => (source === undefined ? [] : [`source/${source}`])),
     ],
     want(scope, facts) {
-      const wanted = new Map(declared(scope.environment).map(([path, file]) => [path, wantOf(path, file)]));
+      const wanted = new Map(declared(scope).map(([path, file]) => [path, wantOf(path, file)]));
       const left =
         scope.keeper === null
-          ? declared(scope.last).filter(([path]) => !wanted.has(path))
+          ? before(scope).filter(([path]) => !wanted.has(path))
           : leftOf(scope, facts).filter(([path]) => isFixed(scope, path));
       for (const [path, file] of left) wanted.set(path, { ...wantOf(path, file), gone: true });
       return wanted;
     },
     have(scope, facts) {
-      const before = new Set(declared(scope.last).map(([path]) => path));
-      const own = declared(scope.environment).flatMap(([path, file]): readonly (readonly [string, FileSeen])[] => {
+      const known = new Set(before(scope).map(([path]) => path));
+      const own = declared(scope).flatMap(([path, file]): readonly (readonly [string, FileSeen])[] => {
         const seen = seenOf(facts, path, file);
         if (seen !== null) return [[path, seen]];
-        return before.has(path) || isFixed(scope, path) ? [[path, missing(path)]] : [];
+        return known.has(path) || isFixed(scope, path) ? [[path, missing(path)]] : [];
       });
       return new Map([...own, ...leftOf(scope, facts).map(([path, , seen]) => [path, seen] as const)]);
     },
@@ -98,7 +100,7 @@ export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
     update: ({ scope, key, want, facts }) =>
       isFixed(scope, key) ? "recreate" : writeSteps(scope, want, { facts, overLink: kind.overLink === true }),
     remove({ scope, key }) {
-      const file = declared(scope.last).find(([path]) => path === key)?.[1];
+      const file = before(scope).find(([path]) => path === key)?.[1];
       return file === undefined ? [] : [goneStep(scope, wantOf(key, file))];
     },
   };

@@ -17,8 +17,10 @@ import { limits, unenforceable } from "./limits.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
 import { mounts } from "./mount.ts";
 import { namespaces } from "./namespaces.ts";
+import { leaveSteps, nat, natProblems } from "./nat.ts";
 import { network } from "./network.ts";
 import { oomScore } from "./oom-score.ts";
+import { portProblems, ports } from "./ports.ts";
 import { parseProcess, processes } from "./process.ts";
 import { root } from "./root.ts";
 import type { BuiltRootfs } from "./rootfs.ts";
@@ -35,6 +37,8 @@ export interface ResourceVisitor<Result> {
 export function visitResources<Result>(visitor: ResourceVisitor<Result>): readonly Result[] {
   return [
     visitor.visit(namespaces),
+    visitor.visit(nat),
+    visitor.visit(ports),
     visitor.visit(root),
     visitor.visit(cgroups),
     visitor.visit(limits),
@@ -115,12 +119,16 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
     ...(isIoUnenforceable(scope, facts) ? ["limits.io"] : []),
     ...unboundCpusets(scope, facts),
   ];
-  return names.map((name) => ({
-    code: "limits/not-enforced",
-    severity: "warning",
-    message: `${scope.name}.resources.${name} is not enforced: no cgroup controller for it here`,
-    hint: "cloister doctor says which controllers this machine has",
-  }));
+  const taken = portProblems(scope, facts).map((problem): Diagnostic => ({ ...problem, severity: "warning" }));
+  const unenforced = names.map(
+    (name): Diagnostic => ({
+      code: "limits/not-enforced",
+      severity: "warning",
+      message: `${scope.name}.resources.${name} is not enforced: no cgroup controller for it here`,
+      hint: "cloister doctor says which controllers this machine has",
+    }),
+  );
+  return [...unenforced, ...taken];
 }
 
 /** What is missing on this machine before anything of an environment is begun. */
@@ -132,6 +140,8 @@ export function problemsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
         ...sourceProblems(scope, facts),
         ...cpusetProblems(scope, facts),
         ...ioProblems(scope, facts),
+        ...natProblems(scope, facts),
+        ...portProblems(scope, facts),
       ];
 }
 
@@ -150,6 +160,11 @@ export function keptSteps(scope: Scope, facts: Facts, staying: readonly Environm
 function volumesOf(project: string, environment: Environment | null): readonly string[] {
   const volumes = Object.values(environment?.mounts ?? {}).filter(({ type }) => type === "volume");
   return volumes.map(({ source }) => `${project}.${source ?? ""}`);
+}
+
+/** Takes away what an environment has on the host beside its namespaces and its directories: its place in the project's network. */
+export function hostSteps(scope: Scope, facts: Facts): readonly Step[] {
+  return leaveSteps(scope, facts);
 }
 
 /** Removes what was noted of an environment: the log of its process. */

@@ -6,7 +6,7 @@ import type { Scope } from "../../src/model/resource.ts";
 import type { Target } from "../../src/plan/plan.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { renderScript } from "../../src/plan/script/script.ts";
-import { keptSteps, recordSteps, sharedResources, visitResources } from "../../src/resources/registry.ts";
+import { hostSteps, keptSteps, recordSteps, sharedResources, visitResources } from "../../src/resources/registry.ts";
 import type { Altered } from "../support/captured.ts";
 import { captured, declared } from "../support/captured.ts";
 import { golden } from "../support/golden.ts";
@@ -87,7 +87,7 @@ function scriptOf({ altered = {}, found = "running" }: Case): string {
   const plan = makePlan({
     ...{ project: "t", targets: [target], resources: visitResources, shared: sharedResources },
     ...{ destroy: new Set(), prune: true, volumes: false, warnings: [] },
-    ...{ keptSteps: (...of) => keptSteps(...of, null), recordSteps },
+    ...{ keptSteps: (...of) => keptSteps(...of, null), hostSteps, recordSteps },
   });
   return renderScript({
     ...{ plan, scopes: [scope], machine: scope.machine, version: "0.0.0", manifests: ["/home/me/cloister.yaml"] },

@@ -12,6 +12,8 @@ import { makeTars, plantReleases } from "../support/planted-roots.ts";
 import { propertiesOf, readSchema } from "../support/schema-paths.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { mountAt, namespacesOf, processesOf, startOf, withSite } from "../support/site.ts";
+import type { TestNetwork } from "../support/test-network.ts";
+import { withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
 import type { Watcher } from "../support/witness.ts";
 import { addWitness, withWitness, witnessCommand } from "../support/witness.ts";
@@ -42,9 +44,13 @@ const fields: readonly Field[] = propertiesOf(readSchema()).map(({ path, node })
 const inRelease = ({ before }: Field) => JSON.stringify(before).includes('"release"');
 const inPlace = fields.filter(({ declared }) => declared === "in-place");
 
+const inNetwork = ({ name }: Field) => name.startsWith("network.");
+
 live("in place: every pid, start time and namespace stays, the counter does not pause, the connection lives", () =>
-  changedInPlace(inPlace.filter((field) => !inRelease(field))),
+  changedInPlace(inPlace.filter((field) => !inRelease(field) && !inNetwork(field))),
 );
+
+live("in place, of a network of the project's own", () => withNetwork((network) => changedInPlace(inPlace.filter(inNetwork), network)));
 
 live("in place, of a root that was built", () => changedInPlace(inPlace.filter(inRelease)));
 
@@ -77,47 +83,50 @@ live("a pause, a process that is another one and a connection that broke are not
 test.run();
 
 /** A site with everything that the cases name: roots with the witness in them, files, and roots of releases. */
-function withGround(changed: readonly Field[], body: (site: Site) => Promise<void>): Promise<void> {
-  return withSite(async (site) => {
-    const { rig, root } = site;
-    addWitness(root);
-    makeTars(rig.directory, root);
-    for (const name of ["site", "other"]) rig.write(`${name}/index.html`, `${name}\n`);
-    for (const [name, hostname] of [
-      ["first", "one"],
-      ["second", "two"],
-    ] as const) {
-      rig.write(
-        `${name}.yaml`,
-        JSON.stringify({ environments: { web: { hostname }, other: { profiles: ["never"], domainname: "example.org" } } }),
-      );
-      rig.write(`${name}.env`, `NAME=${name}\n`);
-      rig.write(`${name}.gpg`, "");
-    }
-    const released = changed.filter(inRelease);
-    const plant = (name: string, all: readonly Declared[]) =>
-      plantReleases(
-        rig,
-        join(rig.directory, name),
-        all.map((declared) => manifestWith({}, declared, {})),
-      );
-    if (released.length > 0) {
-      await plant(
-        "first.tar",
-        released.map(({ before }) => before),
-      );
-      await plant(
-        "second.tar",
-        released.map(({ after }) => after),
-      );
-    }
-    await body(site);
-  });
+function withGround(changed: readonly Field[], body: (site: Site) => Promise<void>, network?: TestNetwork): Promise<void> {
+  return withSite(
+    async (site) => {
+      const { rig, root } = site;
+      addWitness(root);
+      makeTars(rig.directory, root);
+      for (const name of ["site", "other"]) rig.write(`${name}/index.html`, `${name}\n`);
+      for (const [name, hostname] of [
+        ["first", "one"],
+        ["second", "two"],
+      ] as const) {
+        rig.write(
+          `${name}.yaml`,
+          JSON.stringify({ environments: { web: { hostname }, other: { profiles: ["never"], domainname: "example.org" } } }),
+        );
+        rig.write(`${name}.env`, `NAME=${name}\n`);
+        rig.write(`${name}.gpg`, "");
+      }
+      const released = changed.filter(inRelease);
+      const plant = (name: string, all: readonly Declared[]) =>
+        plantReleases(
+          rig,
+          join(rig.directory, name),
+          all.map((declared) => manifestWith({}, declared, {})),
+        );
+      if (released.length > 0) {
+        await plant(
+          "first.tar",
+          released.map(({ before }) => before),
+        );
+        await plant(
+          "second.tar",
+          released.map(({ after }) => after),
+        );
+      }
+      await body(site);
+    },
+    network === undefined ? {} : { network },
+  );
 }
 
 /** There and back again for each field, on one environment that nothing may disturb. */
-function changedInPlace(changed: readonly Field[]): Promise<void> {
-  return withGround(changed, async (site) => {
+function changedInPlace(changed: readonly Field[], network?: TestNetwork): Promise<void> {
+  const body = async (site: Site) => {
     const [first] = changed;
     assert.ok(first);
     const put = (field: Field, value: Declared) => site.rig.write("cloister.yaml", manifestWith(field, value, { command: witnessCommand }));
@@ -145,7 +154,8 @@ function changedInPlace(changed: readonly Field[]): Promise<void> {
         }
       },
     );
-  });
+  };
+  return withGround(changed, body, network);
 }
 
 /** From one to the other for each field, on one environment that is made anew as often as that takes. */

@@ -8,6 +8,8 @@ import { visitResources } from "../../src/resources/registry.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Seen, Site } from "../support/site.ts";
 import { groupOf, moveOut, startOf, withSite } from "../support/site.ts";
+import type { TestNetwork } from "../support/test-network.ts";
+import { withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
@@ -15,10 +17,12 @@ const live = needs(test, "root", "busybox", "catatonit");
 /** What one kind of resource must stand: an instance of it, what brings it out of order, the plan's only answer to that, and how it is taken away again. */
 interface Drill {
   readonly declared: Declared;
-  readonly drift: (seen: Seen, site: Site) => Promise<void> | void;
+  readonly drift: (seen: Seen, site: Site, network?: TestNetwork) => Promise<void> | void;
   readonly changes: readonly string[] | ((changes: readonly string[]) => void);
   /** Declared instead, the instance is gone; absent where every environment has one. */
   readonly without?: { readonly declared: Declared; readonly changes: readonly string[] };
+  /** Whether it is tried in a network of the test's own. */
+  readonly apart?: true;
   /** Whether the environment is another one after the repair. */
   readonly anew?: true;
 }
@@ -89,6 +93,20 @@ const drills: Readonly<Record<string, Drill>> = {
     declared: {},
     drift: ({ pid }) => void execFileSync("nsenter", ["--target", String(pid), "--net", "ip", "link", "set", "lo", "down"]),
     changes: ["update web.network.lo"],
+  },
+  nat: {
+    declared: { network: { mode: "nat" }, dns: "none" },
+    drift: ({ pid }) => void execFileSync("nsenter", ["--target", String(pid), "--net", "ip", "-4", "route", "del", "default"]),
+    changes: ["update web.network.eth0"],
+    without: { declared: { dns: "none" }, changes: ["destroy web.network.eth0", "destroy web.extra_hosts"] },
+    apart: true,
+  },
+  ports: {
+    declared: { network: { mode: "nat", ports: { "127.0.0.1:8080": 80 } } },
+    drift: (_seen, { rig }, network) => void network?.run("nft", "flush", "map", "inet", `cloister_${rig.project}`, "one4"),
+    changes: ['create web.network.ports["127.0.0.1:8080"]'],
+    without: { declared: { network: { mode: "nat" } }, changes: ['destroy web.network.ports["127.0.0.1:8080"]'] },
+    apart: true,
   },
   hostname: {
     declared: { hostname: "mine", domainname: "example.org" },
@@ -176,12 +194,12 @@ test("every kind of the registry has its drill", () => {
   assert.equal(Object.keys(drills).sort(), [...visitResources({ visit: ({ name }) => name })].sort());
 });
 
-for (const [kind, { declared, drift, changes, without, anew = false }] of Object.entries(drills)) {
+for (const [kind, { declared, drift, changes, without, anew = false, apart = false }] of Object.entries(drills)) {
   live(`${kind}: applied, the plan is empty; brought out of order, it is that change; applied, empty again; taken away, gone`, () =>
-    withSite(async (site) => {
+    somewhere(apart, async (site, network) => {
       await site.stand(declared);
       const before = await site.seen();
-      await drift(before, site);
+      await drift(before, site, network);
       const found = await site.changes();
       if (typeof changes === "function") changes(found);
       else assert.equal(found, changes);
@@ -198,6 +216,10 @@ for (const [kind, { declared, drift, changes, without, anew = false }] of Object
 }
 
 test.run();
+
+function somewhere(apart: boolean, body: (site: Site, network?: TestNetwork) => Promise<void>): Promise<void> {
+  return apart ? withNetwork((network) => withSite((site) => body(site, network), { network })) : withSite(body);
+}
 
 /** mount or umount of the root's own in the environment's mount namespace, with the host's privileges, as someone on the host could. */
 function inMounts({ pid }: Seen, ...command: readonly string[]): void {

@@ -7,6 +7,8 @@ import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import type { Rig } from "../support/rig.ts";
 import { withRig } from "../support/rig.ts";
+import { pageAt, withNetwork } from "../support/test-network.ts";
+import { until } from "../support/until.ts";
 
 const offline = needs(test, "root", "busybox", "catatonit");
 const online = needs(test, "root", "catatonit", "mmdebstrap", "time namespaces", "a package mirror");
@@ -75,6 +77,23 @@ offline("offline.yaml: a root that the script beside it makes, no network at all
       assert.is((await rig.expect(0, "logs", ...from("offline"), "box")).stdout, "hello from box\n");
     });
   }),
+);
+
+const networked = needs(test, "root", "busybox", "catatonit", "ip", "nft");
+
+networked("two-tiers.yaml: a page on the host's loopback, with what the other environment says", () =>
+  withNetwork((network) =>
+    withRig(
+      async (rig) => {
+        execFileSync("sh", ["examples/make-busybox-root.sh"], { stdio: "ignore" });
+        await stands(rig, { file: "two-tiers", environment: "web", promises: [[["cat", "/etc/hosts"], / data$/m]] }, async () => {
+          const page = await until("the page", () => pageAt(network, "127.0.0.1:8080/cgi-bin/page"));
+          assert.is(page, "hello from the data tier");
+        });
+      },
+      { network },
+    ),
+  ),
 );
 
 for (const example of examples) {

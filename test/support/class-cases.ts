@@ -165,6 +165,7 @@ export const cases: Readonly<Record<string, Case>> = {
     read_only_paths: [["/proc/sys"], ["/proc/sys", "/proc/irq"]],
   }),
   ...within("network", { mode: ["none", "host"] }),
+  ...within("network", { ports: [{ "127.0.0.1:8080": 80 }, { "127.0.0.1:8080": 81, "127.0.0.1:8081": "81/udp" }] }, { mode: "nat" }),
   ...within("lifecycle", { prevent_destroy: [false, true], prevent_restart: [false, true] }),
   ...within("drift", { policy: ["repair", "warn"], ignore: [[], ["hostname"]], policies: [{}, { hostname: "warn" }] }),
 };

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { env } from "node:process";
 import type { Owner } from "./leaks.ts";
 import { cloisterInterfaces, leaks, leftoverCgroups, leftoverMounts, leftoverProcesses } from "./leaks.ts";
+import type { TestNetwork } from "./test-network.ts";
 
 /** What a command did: its exit code (128 + n where a signal ended it), and what it printed. */
 export interface Result {
@@ -50,6 +51,8 @@ export interface Rig {
 export interface RigOptions {
   /** `own`: an empty store; `shared`: the one of all live tests, where roots from a mirror are built once a run of the suite. */
   readonly store?: "own" | "shared";
+  /** A network namespace that stands for the host's: every command runs in it. Default: the machine's own. */
+  readonly network?: TestNetwork;
   /** Whether the rig destroys what stands at the end; else the test does, and nothing may stand any more. Default true. */
   readonly destroys?: boolean;
 }
@@ -79,7 +82,7 @@ export async function withRig(body: (rig: Rig) => Promise<void>, options: RigOpt
   }
 }
 
-function makeRig({ store = "own" }: RigOptions): Rig {
+function makeRig({ store = "own", network }: RigOptions): Rig {
   const project = `t-${randomBytes(5).toString("hex")}`;
   const base = mkdtempSync(join(tmpdir(), "cloister-test-"));
   // The roots of environments pass through here.
@@ -97,7 +100,8 @@ function makeRig({ store = "own" }: RigOptions): Rig {
     CLOISTER_CACHE: "off",
   };
   const flags = ["--data-dir", dataDir, "--state-dir", stateDir, "--project", project];
-  const command = (...args: readonly string[]) => [resolve("dist/cloister"), ...flags, ...args] as const;
+  const command = (...args: readonly string[]): readonly [string, ...string[]] =>
+    inNetwork(network, [resolve("dist/cloister"), ...flags, ...args]);
   const pids = new Set<number>();
   const begin = (line: readonly [string, ...string[]], options: RunOptions) =>
     start(line, pids, { cwd: directory, ...options, env: { ...ours, ...options.env } });
@@ -121,6 +125,10 @@ function makeRig({ store = "own" }: RigOptions): Rig {
       );
     },
   };
+}
+
+function inNetwork(network: TestNetwork | undefined, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return network === undefined ? command : network.command(...command);
 }
 
 function start([file, ...args]: readonly [string, ...string[]], pids: Set<number>, options: RunOptions): Promise<Result> {

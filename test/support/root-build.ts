@@ -61,7 +61,14 @@ export async function buildRoot(rootfs: BuiltRootfs, store: string, options: Bui
       else if (step.type === "image" && build !== null) root = await build.commit(step.root);
       else if (step.type === "run") {
         const [command, log, progress] = [step.command.map(plain), step.log ?? null, step.progress ?? null];
-        await runCommand({ command, log, progress, tolerates: [], onProgress: ({ stage }) => onProgress?.(stage) }).catch(withCause);
+        await runCommand({
+          command,
+          log,
+          progress,
+          tolerates: [],
+          input: step.input ?? null,
+          onProgress: ({ stage }) => onProgress?.(stage),
+        }).catch(withCause);
       } else throw new Error(`a root is not built by a step ${step.type}`);
     }
   } finally {

@@ -82,7 +82,7 @@ export const deviceChecks: readonly Check[] = [
 export const networkChecks: readonly Check[] = [
   {
     id: "network/interfaces",
-    title: "it has no interface but lo",
+    title: "it has no interface but lo, and eth0 with network mode nat",
     rule: "tutorial",
     judge: (seen, { network }) =>
       network === "host"
@@ -90,7 +90,7 @@ export const networkChecks: readonly Check[] = [
         : reported(seen, "interfaces", (text) => {
             const names = text.split("\n").flatMap((line) => /^\s*([^\s:]+):/.exec(line)?.[1] ?? []);
             return none(
-              names.filter((name) => name !== "lo"),
+              names.filter((name) => name !== "lo" && !(name === "eth0" && network === "nat")),
               { evidence: listed(names), hint: "give it a network namespace of its own" },
             );
           }),
@@ -102,16 +102,18 @@ export const networkChecks: readonly Check[] = [
     judge: (seen, { network }) =>
       network === "host"
         ? skip("the manifest shares the host's network")
-        : reported(seen, "routes", (text) => {
-            const routes = text
-              .split("\n")
-              .slice(1)
-              .filter((line) => line.trim() !== "");
-            return none(
-              routes.map((line) => line.replace(/\s+/g, " ")),
-              { evidence: "the table of routes is empty", hint: "give it a network namespace of its own" },
-            );
-          }),
+        : network === "nat"
+          ? skip("the manifest gives it a way out")
+          : reported(seen, "routes", (text) => {
+              const routes = text
+                .split("\n")
+                .slice(1)
+                .filter((line) => line.trim() !== "");
+              return none(
+                routes.map((line) => line.replace(/\s+/g, " ")),
+                { evidence: "the table of routes is empty", hint: "give it a network namespace of its own" },
+              );
+            }),
   },
   {
     id: "network/abstract-sockets",

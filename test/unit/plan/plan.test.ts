@@ -64,7 +64,7 @@ function planOf(targets: readonly Target[], request: Partial<PlanRequest<string>
       volumes: false,
       warnings: [],
     },
-    ...{ keptSteps: () => [kept], recordSteps: () => [record] },
+    ...{ keptSteps: () => [kept], hostSteps: () => [], recordSteps: () => [record] },
     ...request,
   });
 }
@@ -159,7 +159,7 @@ test("destroy: what runs, what is noted; what was written inside only where that
   };
   assert.equal(paths(false)?.at(-1), "/log");
   assert.equal(paths(true), ["/log", "/uppers"]);
-  const nothing = { keptSteps: () => [], recordSteps: () => [] };
+  const nothing = { keptSteps: () => [], hostSteps: () => [], recordSteps: () => [] };
   assert.equal(lines(planOf([target("web", "absent")], { destroy: new Set(["web"]), ...nothing })), []);
 });
 
@@ -259,7 +259,7 @@ function requestOf(targets: readonly Target[]): PlanRequest<string> {
       volumes: false,
       warnings: [],
     },
-    ...{ keptSteps: () => [], recordSteps: () => [] },
+    ...{ keptSteps: () => [], hostSteps: () => [], recordSteps: () => [] },
   };
 }
 

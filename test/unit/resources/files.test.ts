@@ -107,7 +107,14 @@ test("what lies on a mount that is made anew is made after it", () => {
   const state = { name: "web", state: "running", id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null } as const;
   const target = { ...observed, fresh: observed.scope, remnants: [], state: { ...state, process: null, drifted: [], pending: [] } };
   const request = { project: "t", targets: [target], resources: visitResources, shared: [], destroy: new Set<string>(), warnings: [] };
-  const { changes } = makePlan({ ...request, prune: false, volumes: false, keptSteps: () => [], recordSteps: () => [] });
+  const { changes } = makePlan({
+    ...request,
+    prune: false,
+    volumes: false,
+    keptSteps: () => [],
+    hostSteps: () => [],
+    recordSteps: () => [],
+  });
   assert.equal(
     changes.map(({ action, address: where, reason }) => [action, where, reason]),
     [

@@ -1,0 +1,53 @@
+import { inOneLine } from "../model/unsafe-text.ts";
+import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
+
+/** Who listens at a port of the host. */
+export interface Listener {
+  /** The address that it is bound to; `0.0.0.0` and `::` are any. */
+  readonly address: string;
+  /** Null where its process cannot be seen. */
+  readonly pid: number | null;
+  readonly command: string;
+}
+
+/** Everybody who listens at a port in the network namespace that we are in. The processes are searched only where there is somebody. */
+export function listenersAt(protocol: string, port: number): readonly Listener[] {
+  const sockets = [protocol, `${protocol}6`].flatMap((name) => {
+    const lines = readProc(`/proc/self/net/${name}`).split("\n").slice(1);
+    return lines.flatMap((line) => {
+      const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+      const [address = "", number = ""] = local.split(":");
+      // TCP_LISTEN; a socket of UDP is never more than TCP_CLOSE, one that is connected takes nobody else's.
+      const listens = state === (protocol === "tcp" ? "0A" : "07");
+      return listens && Number.parseInt(number, 16) === port ? [{ address: addressOf(address), inode }] : [];
+    });
+  });
+  if (sockets.length === 0) return [];
+  const owners = ownersOf(new Set(sockets.map(({ inode }) => inode)));
+  return sockets.map(({ address, inode }) => {
+    const pid = owners.get(inode) ?? null;
+    const words = pid === null ? "" : readProc(`/proc/${pid}/cmdline`).split("\0").join(" ").trim();
+    return { address, pid, command: inOneLine(words.slice(0, 200)) };
+  });
+}
+
+/** Words of 32 bits, each as the machine holds it. */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
+  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join(".");
+  const text = bytes.join("");
+  if (/^0+$/.test(text)) return "::";
+  return /^0+1$/.test(text) ? "::1" : (text.match(/.{4}/g) ?? []).join(":");
+}
+
+function ownersOf(inodes: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const owners = new Map<string, number>();
+  for (const pid of readPids()) {
+    for (const name of readNames(`/proc/${pid}/fd`)) {
+      const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/${pid}/fd/${name}`) ?? "")?.[1];
+      if (inode !== undefined && inodes.has(inode) && !owners.has(inode)) owners.set(inode, pid);
+    }
+    if (owners.size === inodes.size) break;
+  }
+  return owners;
+}

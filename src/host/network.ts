@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import type { Fact } from "../model/fact.ts";
+import type { NetworkSeen } from "../model/host.ts";
+import { readProc } from "./proc-reader.ts";
+import { apart, findTool, hostEnvironment } from "./tools.ts";
+
+/** The nft tables of the family inet as nft lists them: the second process of a look, and the last. */
+export function inetRules(): Fact {
+  const nft = findTool("nft");
+  if (nft === null) return { absent: "nft is not installed" };
+  const options = { ...apart, env: { ...hostEnvironment() }, encoding: "utf8", maxBuffer: 1 << 26 } as const;
+  const { status, stdout, stderr } = spawnSync(nft, ["list", "ruleset", "inet"], options);
+  return status === 0 ? { text: stdout } : { absent: stderr.split("\n")[0] ?? "" };
+}
+
+/** The routes of the main table, and whether interfaces get IPv6 addresses. */
+export function networkSeen(): NetworkSeen {
+  const routes = readProc("/proc/self/net/route")
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [name = "", destination = "", , , , , , mask = ""] = line.split("\t");
+      const length = Number.parseInt(mask, 16).toString(2).replaceAll("0", "").length;
+      return mask === "" || length === 0 ? [] : [{ prefix: `${dotted(destination)}/${length}`, interface: name }];
+    });
+  const disabled = ["all", "default"].map((name) => readProc(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`).trim());
+  return { routes, ipv6: disabled.every((one) => one === "0") };
+}
+
+/** /proc/net/route writes addresses as the machine holds them: the first byte last. */
+function dotted(hex: string): string {
+  return (hex.match(/../g) ?? [])
+    .reverse()
+    .map((pair) => Number.parseInt(pair, 16))
+    .join(".");
+}
+
+/** The IPv4 addresses in the network namespace of a process, without those of lo. */
+export function addressesOf(pid: number): readonly string[] {
+  const found = readProc(`/proc/${pid}/net/fib_trie`).matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g);
+  return [...new Set([...found].map(([, address = ""]) => address))].filter((address) => !address.startsWith("127."));
+}

@@ -1,0 +1,145 @@
+/** One interface as RTM_NEWLINK tells it. */
+export interface NetLink {
+  readonly index: number;
+  readonly name: string;
+  readonly up: boolean;
+  readonly mtu: number;
+  /** `02:42:0a:d5:00:02`. */
+  readonly macAddress: string;
+  /** The index of the bridge that it is in; null: none. */
+  readonly master: number | null;
+}
+
+/** One address of an interface. */
+export interface NetAddress {
+  readonly index: number;
+  /** With the length of its prefix: `10.213.0.2/24`. */
+  readonly address: string;
+  /** Made by the kernel for the link alone (`fe80::`). */
+  readonly linkLocal: boolean;
+}
+
+/** One route of the main table that somebody set: not those that follow from addresses. */
+export interface NetRoute {
+  /** `default` or a prefix. */
+  readonly destination: string;
+  /** The next hop's address; null: on the link. */
+  readonly via: string | null;
+  /** The index of the interface. */
+  readonly index: number;
+}
+
+/** The interfaces of a dump (RTM_GETLINK, in hexadecimal), by index. */
+export function parseLinks(hex: string): ReadonlyMap<number, NetLink> {
+  const links = messages(hex, 16).map(({ header, attributes }): readonly [number, NetLink] => {
+    const index = header.getInt32(4, true);
+    return [
+      index,
+      {
+        index,
+        name: textOf(attributes.get(3)),
+        up: (header.getUint32(8, true) & 1) === 1,
+        mtu: numberOf(attributes.get(4)) ?? 0,
+        macAddress: [...(attributes.get(1) ?? [])].map((byte) => byte.toString(16).padStart(2, "0")).join(":"),
+        master: numberOf(attributes.get(10)),
+      },
+    ];
+  });
+  return new Map(links);
+}
+
+/** The addresses of a dump (RTM_GETADDR). */
+export function parseAddresses(hex: string): readonly NetAddress[] {
+  return messages(hex, 8).map(({ header, attributes }) => ({
+    index: header.getUint32(4, true),
+    address: `${addressOf(attributes.get(2) ?? attributes.get(1))}/${header.getUint8(1)}`,
+    linkLocal: header.getUint8(3) === linkScope,
+  }));
+}
+
+/** The routes of a dump (RTM_GETROUTE): unicast, of the main table, set by hand. */
+export function parseRoutes(hex: string): readonly NetRoute[] {
+  return messages(hex, 12).flatMap(({ header, attributes }): readonly NetRoute[] => {
+    const [family, length, protocol, type] = [header.getUint8(0), header.getUint8(1), header.getUint8(5), header.getUint8(7)];
+    const table = numberOf(attributes.get(15)) ?? header.getUint8(4);
+    if (table !== mainTable || type !== unicast || protocol === byKernel || !families.includes(family)) return [];
+    const destination = attributes.get(1);
+    const gateway = attributes.get(5);
+    return [
+      {
+        destination: destination === undefined ? "default" : `${addressOf(destination)}/${length}`,
+        via: gateway === undefined ? null : addressOf(gateway),
+        index: numberOf(attributes.get(4)) ?? 0,
+      },
+    ];
+  });
+}
+
+/** AF_INET and AF_INET6: others (multicast's) have dumps of their own shape. */
+const families: readonly number[] = [2, 10];
+/** RT_SCOPE_LINK, RT_TABLE_MAIN, RTN_UNICAST, RTPROT_KERNEL. */
+const linkScope = 253;
+const mainTable = 254;
+const unicast = 1;
+const byKernel = 2;
+
+interface Message {
+  /** What follows the header of netlink: ifinfomsg, ifaddrmsg or rtmsg. */
+  readonly header: DataView;
+  readonly attributes: ReadonlyMap<number, Uint8Array>;
+}
+
+/** The messages of a dump, whose own headers are `length` bytes; numbers are little-endian, as every machine is that this runs on. */
+function messages(hex: string, length: number): readonly Message[] {
+  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const view = new DataView(bytes.buffer);
+  const found: Message[] = [];
+  for (let at = 0; at + 16 + length <= bytes.length; ) {
+    const size = view.getUint32(at, true);
+    if (size < 16) break;
+    const attributes = attributesOf(view, { from: at + 16 + length, to: Math.min(at + size, bytes.length) });
+    found.push({ header: new DataView(bytes.buffer, at + 16, length), attributes });
+    at += aligned(size);
+  }
+  return found;
+}
+
+function attributesOf(view: DataView, { from, to }: { readonly from: number; readonly to: number }): ReadonlyMap<number, Uint8Array> {
+  const attributes = new Map<number, Uint8Array>();
+  for (let at = from; at + 4 <= to; ) {
+    const size = view.getUint16(at, true);
+    if (size < 4) break;
+    // The two topmost bits say how it is written, not what it is.
+    attributes.set(view.getUint16(at + 2, true) & 0x3fff, new Uint8Array(view.buffer, at + 4, Math.min(size, to - at) - 4));
+    at += aligned(size);
+  }
+  return attributes;
+}
+
+function aligned(size: number): number {
+  return (size + 3) & ~3;
+}
+
+function textOf(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes).replace(/\0.*$/s, "");
+}
+
+function numberOf(bytes: Uint8Array | undefined): number | null {
+  return bytes === undefined || bytes.length < 4 ? null : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+}
+
+function addressOf(bytes: Uint8Array | undefined): string {
+  if (bytes === undefined) return "";
+  return bytes.length === 4 ? bytes.join(".") : shortened([...bytes]);
+}
+
+/** An IPv6 address as ip(8) writes it (RFC 5952): the longest run of zeros, of two at least, as `::`. */
+function shortened(bytes: readonly number[]): string {
+  const groups = Array.from({ length: 8 }, (_, index) => (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16));
+  const runs = [...groups.join(":").matchAll(/(?<![^:])0(?::0)+(?![^:])/g)].sort((a, b) => b[0].length - a[0].length);
+  const longest = runs[0];
+  if (longest === undefined) return groups.join(":");
+  const text = groups.join(":");
+  const [before, after] = [text.slice(0, longest.index).replace(/:$/, ""), text.slice(longest.index + longest[0].length).replace(/^:/, "")];
+  return `${before}::${after}`;
+}

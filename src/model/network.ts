@@ -1,0 +1,23 @@
+/** What the network of a project is called in the kernel. */
+export interface ProjectNetwork {
+  readonly bridge: string;
+  /** The nft table, of the family inet. */
+  readonly table: string;
+}
+
+/** The names of a project's bridge and table: the bridge's has room for fifteen characters only. */
+export function projectNetwork(project: string): ProjectNetwork {
+  return { bridge: `clb-${hash(project).toString(16).padStart(8, "0").slice(0, 6)}`, table: `cloister_${project}` };
+}
+
+/** The name of an environment's interface on the host, by its birth id. */
+export function hostLink(id: string): string {
+  return `cl-${id}`;
+}
+
+/** 32 bits of a text (FNV-1a), well spread: for names and places, not against anybody. */
+export function hash(text: string): number {
+  let state = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) state = Math.imul(state ^ byte, 0x01000193) >>> 0;
+  return Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) >>> 0;
+}

@@ -1,0 +1,187 @@
+import { child } from "../model/address.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { PublishedPort } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import { projectNetwork } from "../model/network.ts";
+import type { Lease, Resource, Scope } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
+import { namespacesAddress } from "./keeper.ts";
+import { portMaps, tableIn } from "./nat-rules.ts";
+import { rulesStep } from "./nat-steps.ts";
+
+/** One element of one of the maps, as nft writes it: `any4 tcp . 8080 : 10.213.0.5 . 80`. */
+type Element = string;
+
+/** The ports of the host that lead into an environment, by the host's side as the manifest has it, each with its elements of the project's maps. */
+export const ports: Resource<readonly Element[]> = {
+  name: "ports",
+  stage: "assembly",
+  decidedBy: ["network"],
+  path: (key) => child("network.ports", key),
+  facts({ environment, last = null }) {
+    const published = Object.values(environment?.network.ports ?? {});
+    const listeners = published.map(({ protocol, port }) => `listeners/${protocol}/${port}`);
+    return [...(isListed({ environment, last }) ? ["host/rules"] : []), ...listeners];
+  },
+  want({ environment, lease }) {
+    const published = Object.entries(environment.network.ports ?? {});
+    return new Map(lease === undefined ? [] : published.map(([key, port]) => [key, elementsOf(port, lease)] as const));
+  },
+  have(scope, facts) {
+    const found = new Map<string, Element[]>();
+    // Those of what has no place in the network any more go with it.
+    if (scope.environment?.network.mode !== "nat" || !isListed(scope)) return found;
+    const keys = new Map<Element, string>();
+    // What goes is called as it was when it came.
+    for (const environment of [scope.last ?? null, scope.environment])
+      for (const [key, wanted] of environment === null ? [] : ports.want({ ...scope, environment }, facts))
+        for (const element of wanted) keys.set(element, key);
+    for (const element of ownElements(scope, facts)) {
+      const key = keys.get(element) ?? keyOf(element);
+      found.set(key, [...(found.get(key) ?? []), element]);
+    }
+    return found;
+  },
+  needs: ({ name }) => [namespacesAddress(name), `${name}.network.rules`],
+  compare(want, have) {
+    const [missing, extra] = [want.filter((one) => !have.includes(one)), have.filter((one) => !want.includes(one))];
+    if (missing.length === 0 && extra.length === 0) return [];
+    return [{ field: "", want: missing.join(", ") || "nothing more", have: extra.join(", ") || "nothing" }];
+  },
+  seen: ({ scope }) => `nft list maps: table inet ${projectNetwork(scope.project).table}`,
+  describe: (elements) => `to ${elements[0]?.split(" : ")[1]?.replace(" . ", " port ") ?? "nothing"}`,
+  create: ({ scope, want, facts }) => changeSteps(scope, { want, facts, gone: [] }),
+  update: ({ scope, want, have, facts }) => changeSteps(scope, { want, facts, gone: have.filter((one) => !want.includes(one)) }),
+  remove: ({ scope, have, facts }) => changeSteps(scope, { want: [], facts, gone: have }),
+};
+
+/** Whether the rules of the host were asked for. */
+function isListed({ environment, last }: Pick<Scope, "environment" | "last">): boolean {
+  return environment?.network.ports !== undefined || last?.network.ports !== undefined;
+}
+
+/** The elements of a port: one, or one of each family. */
+function elementsOf({ address, port, protocol, to }: PublishedPort, { addresses }: Lease): readonly Element[] {
+  return addresses.flatMap((own): readonly Element[] => {
+    const inside = own.replace(/\/\d+$/, "");
+    const family = inside.includes(":") ? 6 : 4;
+    const target = `${inside} . ${to}`;
+    if (address === null || address === anyOf[family]) return [`any${family} ${protocol} . ${port} : ${target}`];
+    return address.includes(":") === (family === 6) ? [`one${family} ${address} . ${protocol} . ${port} : ${target}`] : [];
+  });
+}
+
+const anyOf = { 4: "0.0.0.0", 6: "::" } as const;
+
+/** The host's side of an element that the manifest does not have. */
+function keyOf(element: Element): string {
+  const [, map = "", key = ""] = /^(\S+) (.*) : /.exec(element) ?? [];
+  const parts = key.split(" . ");
+  const address = map.startsWith("one") ? (parts[0] ?? "") : anyOf[map === "any6" ? 6 : 4];
+  return `${address.includes(":") ? `[${address}]` : address}:${parts.at(-1)}`;
+}
+
+/** The elements of a table, as it is listed. */
+function elementsIn(table: string | null): readonly Element[] {
+  return Object.keys(portMaps).flatMap((map) => {
+    const body = new RegExp(`^\\tmap ${map} \\{\\n[\\s\\S]*?elements = \\{([\\s\\S]*?)\\}`, "m").exec(blockOf(table, map))?.[1] ?? "";
+    return body.split(",").flatMap((one) => (one.trim() === "" ? [] : [`${map} ${one.trim().replace(/\s+/g, " ")}`]));
+  });
+}
+
+function blockOf(table: string | null, map: string): string {
+  return new RegExp(`^\\tmap ${map} \\{\\n[\\s\\S]*?^\\t\\}$`, "m").exec(table ?? "")?.[0] ?? "";
+}
+
+/** The elements that lead to an environment. */
+function ownElements({ project, lease }: Scope, facts: Facts): readonly Element[] {
+  const own = (lease?.addresses ?? []).map((address) => address.replace(/\/\d+$/, ""));
+  const all = elementsIn(tableIn(text(facts, "host/rules"), projectNetwork(project).table));
+  return all.filter((element) => own.includes(/ : (\S+) \. \d+$/.exec(element)?.[1] ?? ""));
+}
+
+interface ElementChange {
+  readonly want: readonly Element[];
+  readonly gone: readonly Element[];
+  readonly facts: Facts;
+}
+
+/** One transaction. What is to go is added first: then it is there, whoever took it away meanwhile. */
+function changeSteps({ project }: Scope, { want, gone }: ElementChange): readonly Step[] {
+  if (want.length + gone.length === 0) return [];
+  const line = (verb: "add" | "delete", element: Element) => {
+    const [, map, rest = ""] = /^(\S+) (.*)$/.exec(element) ?? [];
+    return `${verb} element inet ${projectNetwork(project).table} ${map} { ${verb === "add" ? rest : rest.replace(/ : .*$/, "")} }\n`;
+  };
+  const lines = [...gone.flatMap((one) => [line("add", one), line("delete", one)]), ...want.map((one) => line("add", one))];
+  return [rulesStep(lines.join(""))];
+}
+
+/** Takes away the ports that lead to an environment which ends. */
+export function portsLeftSteps(scope: Scope, facts: Facts): readonly Step[] {
+  return scope.lease === undefined ? [] : changeSteps(scope, { want: [], facts, gone: ownElements(scope, facts) });
+}
+
+// ---- conflicts ----
+
+/** Ports that somebody else has: a process of the host that listens there, or another environment. */
+export function portProblems({ name, project, environment, lease }: Scope, facts: Facts): readonly Diagnostic[] {
+  if (environment === null || lease === undefined) return [];
+  const own = lease.addresses.map((address) => address.replace(/\/\d+$/, ""));
+  return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Diagnostic[] => {
+    const rules = text(facts, "host/rules") ?? "";
+    const tables = [...rules.matchAll(/^table inet (cloister_\S+) \{$/gm)].flatMap(([, table = ""]) => {
+      const elements = elementsIn(tableIn(rules, table)).filter((element) => meets(element, port));
+      return elements.map((element) => ({ table, target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
+    });
+    const other = tables.find(({ table, target }) => table !== projectNetwork(project).table || !own.includes(target));
+    const isOurs = other === undefined && tables.length > 0;
+    const listener = isOurs ? undefined : listenersOf(facts, port).find(({ address }) => addressesMeet(address, port.address));
+    const taken =
+      other !== undefined
+        ? `is published by ${takerOf(other, { project, lease })}`
+        : listener === undefined
+          ? null
+          : `is in use by ${listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`}`;
+    if (taken === null) return [];
+    const message = `${name}.${ports.path(key)}: port ${port.port}/${port.protocol} of the host ${taken}`;
+    return [{ code: "network/port-taken", severity: "error", message, hint: "end that one, or publish another port of the host" }];
+  });
+}
+
+function takerOf(
+  { table, target }: { readonly table: string; readonly target: string },
+  { project, lease }: { readonly project: string; readonly lease: Lease },
+): string {
+  const other = table.replace(/^cloister_/, "");
+  if (other !== project) return `project ${other}`;
+  return [...lease.names, ...lease.namesBefore].find(([, addresses]) => addresses.includes(target))?.[0] ?? target;
+}
+
+function meets(element: Element, { address, port, protocol }: PublishedPort): boolean {
+  const [, map = "", key = ""] = /^(\S+) (.*) : /.exec(element) ?? [];
+  const parts = key.split(" . ");
+  if (parts.at(-1) !== String(port) || parts.at(-2) !== protocol) return false;
+  const host = map.startsWith("one") ? (parts[0] ?? "") : anyOf[map === "any6" ? 6 : 4];
+  return addressesMeet(host, address);
+}
+
+/** Whether what is bound to one address of the host has something in common with what is bound to another; null is any. */
+function addressesMeet(bound: string, other: string | null): boolean {
+  if (other === null || bound === other) return true;
+  // What is bound to :: has IPv4 too, unless it asked not to.
+  if (bound === "::" || other === "::") return bound === "::" || bound.includes(":");
+  return (bound === "0.0.0.0" || other === "0.0.0.0") && bound.includes(":") === other.includes(":");
+}
+
+interface Listening {
+  readonly address: string;
+  readonly pid: number | null;
+  readonly command: string;
+}
+
+function listenersOf(facts: Facts, { protocol, port }: PublishedPort): readonly Listening[] {
+  const found: unknown = JSON.parse(text(facts, `listeners/${protocol}/${port}`) ?? "[]");
+  return Array.isArray(found) ? found : [];
+}

@@ -1,0 +1,297 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { driftOf } from "../support/drift-document.ts";
+import { needs } from "../support/needs.ts";
+import type { Declared, Site } from "../support/site.ts";
+import { withSite } from "../support/site.ts";
+import type { TestNetwork } from "../support/test-network.ts";
+import { pageAt, withNetwork } from "../support/test-network.ts";
+import { until } from "../support/until.ts";
+
+const live = needs(test, "root", "busybox", "catatonit", "ip", "nft", "strace");
+
+const nat = { network: { mode: "nat" } };
+
+function withNat(body: (site: Site, network: TestNetwork) => Promise<void>): Promise<void> {
+  return withNetwork((network) => withSite((site) => body(site, network), { network }));
+}
+
+/** A cable between two networks: 192.0.2.1 and 2001:db8::1 are the addresses of `to`. */
+function join(from: TestNetwork, to: TestNetwork): void {
+  from.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "down0", "netns", to.file);
+  for (const [network, link, addresses] of [
+    [from, "up0", ["192.0.2.2/24", "2001:db8::2/64"]],
+    [to, "down0", ["192.0.2.1/24", "2001:db8::1/64"]],
+  ] as const) {
+    for (const address of addresses) network.run("ip", "address", "add", address, "dev", link, ...(address.includes(":") ? ["nodad"] : []));
+    network.run("ip", "link", "set", link, "up");
+  }
+}
+
+/** The name of the project's bridge. */
+function bridgeIn(network: TestNetwork): string {
+  return /: (clb-[0-9a-f]{6}): /.exec(network.run("ip", "-o", "link"))?.[1] ?? "no bridge";
+}
+
+live("nat: an address, a default route and the host within reach; a second apply has nothing to do", () =>
+  withNat(async (site, network) => {
+    await site.stand(nat);
+    assert.match(network.run("ip", "-o", "-4", "address", "show", "dev", bridgeIn(network)), / 10\.213\.0\.1\/24 /);
+    assert.match(await site.inside("ip", "address", "show", "dev", "eth0"), / 10\.213\.0\.\d+\/24 /);
+    assert.match(await site.inside("ip", "route"), /^default via 10\.213\.0\.1 dev eth0/m);
+    const { identity, pid } = await site.seen();
+    network.run("nsenter", `--net=/proc/${pid}/ns/net`, "--", "busybox", "ping", "-c", "1", "-W", "5", "10.213.0.1");
+    await until("the kernel's own addresses", () => !network.run("ip", "address").includes("tentative"));
+    const before = network.seen();
+    await site.apply();
+    assert.is(network.seen(), before);
+    assert.is((await site.seen()).identity, identity);
+  }),
+);
+
+live("nat: what somebody changes on the host or inside is seen, repaired in place, and nothing else is touched", () =>
+  withNat(async (site, network) => {
+    await site.stand(nat);
+    const { identity, id, pid } = await site.seen();
+    const bridge = bridgeIn(network);
+    const table = `cloister_${site.rig.project}`;
+    const rules = network.run("nft", "list", "table", "inet", table);
+    const within = (...words: readonly [string, ...string[]]) => network.run("nsenter", `--net=/proc/${pid}/ns/net`, "--", ...words);
+    const drifts: readonly (readonly [what: string, act: () => unknown, addresses: readonly string[]])[] = [
+      [
+        "the link inside is down",
+        () => within("ip", "link", "set", "eth0", "down"),
+        ["network.eth0.addresses", "network.eth0.routes", "network.eth0.state"],
+      ],
+      ["the route is gone", () => within("ip", "route", "del", "default"), ["network.eth0.routes"]],
+      ["there is another route", () => within("ip", "route", "add", "192.0.2.0/24", "via", "10.213.0.1"), ["network.eth0.routes"]],
+      ["there is another address", () => within("ip", "address", "add", "10.9.9.9/32", "dev", "eth0"), ["network.eth0.addresses"]],
+      [
+        "the address is gone",
+        () => within("ip", "-4", "address", "flush", "dev", "eth0"),
+        ["network.eth0.addresses", "network.eth0.routes"],
+      ],
+      ["the link is gone", () => within("ip", "link", "del", "eth0"), ["network.eth0"]],
+      ["the host's end is down", () => network.run("ip", "link", "set", `cl-${id}`, "down"), ["network.eth0.host_end"]],
+      ["the host's end is in no bridge", () => network.run("ip", "link", "set", `cl-${id}`, "nomaster"), ["network.eth0.host_end"]],
+      ["the bridge is down", () => network.run("ip", "link", "set", bridge, "down"), ["network.bridge.addresses", "network.bridge.state"]],
+      [
+        "the bridge has another address too",
+        () => network.run("ip", "address", "add", "10.8.8.8/24", "dev", bridge),
+        ["network.bridge.addresses"],
+      ],
+      ["the bridge is gone", () => network.run("ip", "link", "del", bridge), ["network.bridge", "network.eth0.host_end"]],
+      ["a rule is gone", () => network.run("nft", "flush", "chain", "inet", table, "postrouting"), ["network.rules.postrouting"]],
+      [
+        "there is another rule",
+        () => network.run("nft", "add", "rule", "inet", table, "postrouting", "counter", "accept"),
+        ["network.rules.postrouting"],
+      ],
+      ["there is another chain", () => network.run("nft", "add", "chain", "inet", table, "other"), ["network.rules.other"]],
+      ["the table is gone", () => network.run("nft", "delete", "table", "inet", table), ["network.rules"]],
+      ["the host forwards no more", () => network.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward"), ["network.forwarding"]],
+    ];
+    for (const [what, act, addresses] of drifts) {
+      act();
+      const findings = (await driftOf(site, 2)).findings.map(({ address }) => address);
+      assert.equal(
+        [...findings].sort(),
+        addresses.map((one) => `web.${one}`),
+        what,
+      );
+      await site.apply();
+      assert.is((await site.seen()).identity, identity, what);
+      within("busybox", "ping", "-c", "1", "-W", "5", "10.213.0.1");
+      assert.is(network.run("nft", "list", "table", "inet", table), rules, what);
+    }
+  }),
+);
+
+live("environments of a project know one another by name, also one that comes later; who leaves is known no more", () =>
+  withNat(async (site) => {
+    site.declare({ web: nat, db: serving("from db") });
+    await site.apply();
+    const { identity } = await site.seen();
+    await until("the server", async () => (await site.exec(["wget", "-q", "-O", "-", "http://db/"])).stdout === "from db\n");
+    assert.match(await site.inside("cat", "/etc/hosts"), /^10\.213\.0\.\d+ db$/m);
+    site.declare({ web: nat, db: serving("from db"), cache: nat });
+    assert.equal(
+      (await site.changes()).filter((one) => !one.includes("cache.") && !one.startsWith("create build")),
+      ["update web.extra_hosts", "update db.extra_hosts"],
+    );
+    await site.apply();
+    assert.match(await site.inside("cat", "/etc/hosts"), /^10\.213\.0\.\d+ cache$/m);
+    await site.rig.expect(0, "destroy", "--yes", "--volumes", "db", "cache");
+    site.declare({ web: nat });
+    assert.equal(await site.changes(), ["update web.extra_hosts"]);
+    await site.apply();
+    assert.not.match(await site.inside("cat", "/etc/hosts"), / db$/m);
+    assert.is((await site.seen()).identity, identity);
+  }),
+);
+
+/** An environment that serves a page with this text at port 80. */
+function serving(text: string, network: Declared = {}): Declared {
+  return {
+    network: { mode: "nat", ...network },
+    files: { "/www/index.html": { content: `${text}\n` } },
+    command: ["busybox", "httpd", "-f", "-p", "80", "-h", "/www"],
+  };
+}
+
+live("ports: a page is fetched by every address that the host has, by its loopback too, and by others through it", () =>
+  withNat(async (site, network) => {
+    const ports = { "8080": 80, "127.0.0.1:8081": "80/tcp" };
+    await site.stand(serving("from web", { ports }));
+    await until("the server", () => pageAt(network, "127.0.0.1:8080"));
+    assert.is(pageAt(network, "127.0.0.1:8081"), "from web");
+    assert.is(pageAt(network, "10.213.0.1:8080"), "from web");
+    assert.is(pageAt(network, "10.213.0.1:8081"), null);
+    assert.is(pageAt(network, "[::1]:8080"), null);
+    await withNetwork(async (outside) => {
+      join(outside, network);
+      assert.is(pageAt(network, "[2001:db8::1]:8080"), "from web");
+      assert.is(pageAt(outside, "192.0.2.1:8080"), "from web");
+      assert.is(pageAt(outside, "192.0.2.1:8081"), null);
+      network.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding");
+      assert.is(pageAt(outside, "[2001:db8::1]:8080"), "from web");
+      network.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding");
+      outside.run("ip", "link", "del", "up0");
+    });
+  }),
+);
+
+live("ports come and go without a process or a connection of another port noticing", () =>
+  withNat(async (site, network) => {
+    const echoing = (ports: Readonly<Record<string, number>>) => ({
+      network: { mode: "nat", ports },
+      command: ["nc", "-l", "-p", "7000", "-e", "cat"],
+    });
+    await site.stand(echoing({ "127.0.0.1:7000": 7000 }));
+    const { identity } = await site.seen();
+    await withConversation(network, 7000, async (say) => {
+      assert.is(await say("one"), "one");
+      site.declare({ web: echoing({ "127.0.0.1:7000": 7000, "7001": 7001 }) });
+      assert.equal(await site.changes(), ['create web.network.ports["7001"]']);
+      await site.apply();
+      assert.is(await say("two"), "two");
+      site.declare({ web: echoing({ "127.0.0.1:7000": 7000 }) });
+      assert.equal(await site.changes(), ['destroy web.network.ports["7001"]']);
+      await site.apply();
+      assert.is(await say("three"), "three");
+    });
+    assert.is((await site.seen()).identity, identity);
+  }),
+);
+
+live("a port that somebody has is refused before anything is done, and who has it is said", () =>
+  withNat(async (site, network) => {
+    await withListener(network, 8080, async (pid) => {
+      site.declare({ web: { network: { mode: "nat", ports: { "127.0.0.1:8080": 80 } } } });
+      const before = network.seen();
+      const { stderr } = await site.rig.expect(4, "apply", "--yes");
+      assert.match(stderr, new RegExp(`network/port-taken.*web\\.network\\.ports\\["127\\.0\\.0\\.1:8080"\\].*8080/tcp.*pid ${pid} \\(`));
+      assert.match((await site.rig.expect(0, "plan")).stdout, new RegExp(`8080/tcp of the host is in use by pid ${pid}`));
+      assert.is(network.seen(), before);
+    });
+    await site.apply();
+    assert.equal(await site.changes(), []);
+  }),
+);
+
+live("two projects do not have the same port of the host, and each takes away its own only", () =>
+  withNetwork((network) =>
+    withSite(
+      (first) =>
+        withSite(
+          async (second) => {
+            await first.stand(serving("from the first", { ports: { "8080": 80 } }));
+            second.declare({ web: serving("from the second", { ports: { "127.0.0.1:8080": 80 } }) });
+            assert.match((await second.rig.expect(4, "apply", "--yes")).stderr, new RegExp(`is published by project ${first.rig.project}`));
+            await second.stand(serving("from the second", { ports: { "8081": 80 } }));
+            await until("both", () => pageAt(network, "127.0.0.1:8080") !== null && pageAt(network, "127.0.0.1:8081") !== null);
+            assert.match(network.run("ip", "-4", "route"), /10\.213\.0\.0\/24 dev clb-[\s\S]*10\.213\.1\.0\/24 dev clb-/);
+            await first.rig.expect(0, "destroy", "--yes", "--volumes");
+            assert.is(pageAt(network, "127.0.0.1:8081"), "from the second");
+            assert.is(network.run("cat", "/proc/sys/net/ipv4/ip_forward"), "1\n");
+          },
+          { network },
+        ),
+      { network },
+    ),
+  ),
+);
+
+live("a plan with nothing to do starts two processes at the most, and none that changes anything", () =>
+  withNat(async (site, network) => {
+    site.declare({ web: serving("web", { ports: { "8080": 80 } }), db: nat, cache: nat });
+    await site.apply();
+    const [file, ...args] = network.command("strace", "-f", "-qq", "-e", "trace=execve", "-e", "signal=none", ...site.rig.command("plan"));
+    const { stderr } = await site.rig.start([file, ...args], {});
+    const started = [...stderr.matchAll(/execve\("([^"]+)", (.*?)\], .* = 0$/gm)].map(([, path = "", words = ""]) => [
+      path.replace(/.*\//, ""),
+      words,
+    ]);
+    const ours = started.slice(started.findIndex(([name]) => name === "node") + 1);
+    assert.equal(ours.map(([name]) => name).sort(), ["nft", "perl"]);
+    assert.match(ours.find(([name]) => name === "nft")?.[1] ?? "", /"list", "ruleset", "inet"/);
+  }),
+);
+
+for (const mode of ["kill:after:3", "kill:before:9", "kill:after:9", "kill:after:11", "kill:before:12", "kill:after:20"]) {
+  live(`a start that dies at ${mode} is done by the next apply, and leaves nothing after a destroy`, () =>
+    withNat(async (site) => {
+      site.declare({ web: serving("from web", { ports: { "8080": 80 } }) });
+      const { code } = await site.rig.run(["apply", "--yes"], { env: { CLOISTER_FAILPOINT: mode } });
+      assert.is(code, 137);
+      await site.apply();
+      const died = await site.rig.run(["destroy", "--yes", "--volumes"], { env: { CLOISTER_FAILPOINT: "kill:before:4" } });
+      assert.is(died.code, 137);
+      await site.rig.expect(0, "destroy", "--yes", "--volumes");
+    }),
+  );
+}
+
+test.run();
+
+/** Runs `body` with a connection to a port of the host's loopback that echoes what is said, line by line. */
+async function withConversation(network: TestNetwork, port: number, body: (say: (text: string) => Promise<string>) => Promise<void>) {
+  const [file, ...args] = network.command(process.execPath, "-e", talker, String(port));
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
+  let heard = "";
+  child.stdout.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+  try {
+    await body(async (text) => {
+      heard = "";
+      child.stdin.write(`${text}\n`);
+      await until(`the echo of ${text}`, () => heard.includes("\n"));
+      return heard.trim();
+    });
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+const talker = `const connect = () => {
+  const socket = require("net").connect(Number(process.argv[1]), "127.0.0.1");
+  socket.on("connect", () => { process.stdin.pipe(socket); socket.pipe(process.stdout); socket.on("close", () => process.exit(1)); });
+  socket.on("error", () => setTimeout(connect, 20));
+};
+connect();`;
+
+/** Runs `body` while a process listens at a port of the host. */
+async function withListener(network: TestNetwork, port: number, body: (pid: number) => Promise<void>) {
+  const script = `require("net").createServer().listen(${port}, "127.0.0.1", () => console.log(process.pid))`;
+  const [file, ...args] = network.command(process.execPath, "-e", script);
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  try {
+    await body(Number(await until("the listener", () => said.trim() || null)));
+  } finally {
+    child.kill("SIGKILL");
+    await once(child, "close");
+  }
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { parseAddresses, parseLinks, parseRoutes } from "../../../src/kernel/netlink.ts";
+
+/** Messages of Linux 6.18, as the shim passes them on. */
+const captured = (kind: string) => readFileSync(`test/unit/kernel/captures/netlink-${kind}.hex`, "utf8").trim();
+
+const links = parseLinks(captured("links"));
+const indexOf = (name: string) => [...links.values()].find((link) => link.name === name)?.index ?? 0;
+
+test("links: up or down, their bridge, MTU and MAC address", () => {
+  assert.equal([...links.values()].map(({ name }) => name).sort(), ["cl-aaaaaaaa", "clb-aaaaaa", "eth0", "lo"]);
+  const end = links.get(indexOf("cl-aaaaaaaa"));
+  assert.equal([end?.up, end?.master, end?.mtu], [true, indexOf("clb-aaaaaa"), 1400]);
+  const inside = links.get(indexOf("eth0"));
+  assert.equal([inside?.up, inside?.master, inside?.macAddress], [true, null, "02:00:00:00:00:05"]);
+});
+
+test("addresses: with the length of their prefix, those of the kernel's own making told apart", () => {
+  const own = parseAddresses(captured("addresses")).filter(({ index }) => index === indexOf("eth0"));
+  assert.equal(
+    own.filter(({ linkLocal }) => !linkLocal).map(({ address }) => address),
+    ["10.213.0.5/24", "fd00:1:0:1::5/64"],
+  );
+});
+
+test("routes: those that somebody set, in the main table", () => {
+  const said = parseRoutes(captured("routes")).map(({ destination, via, index }) => [destination, via, links.get(index)?.name]);
+  assert.equal(said, [
+    ["default", null, "eth0"],
+    ["192.0.2.0/24", "10.213.0.1", "eth0"],
+    ["default", "fd00:1:0:1::1", "eth0"],
+  ]);
+});
+
+test("what was cut is read as far as it goes, and nothing is made up", () => {
+  const whole = captured("links");
+  for (const length of [0, 8, 33, 200, whole.length / 2])
+    assert.is(parseLinks(whole.slice(0, length - (length % 2))).size <= links.size, true);
+  assert.equal([...parseLinks("")], []);
+  assert.equal(parseRoutes("zz"), []);
+});
+
+test.run();
