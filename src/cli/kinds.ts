@@ -1,5 +1,6 @@
 import { isInside } from "../host/facts.ts";
 import * as registry from "../resources/registry.ts";
+import { resetSteps } from "../resources/upper.ts";
 
 /** Every kind of resource, as the engine is handed them. */
 export const kinds = {
@@ -12,4 +13,5 @@ export const kinds = {
   problems: registry.problemsOf,
   keptSteps: registry.keptSteps,
   recordSteps: registry.recordSteps,
+  resetSteps,
 };

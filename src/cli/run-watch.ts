@@ -232,7 +232,7 @@ class Project implements Watched {
 function sourcesOf(manifest: Manifest): readonly string[] {
   const shown = [...manifest.environments.values()].flatMap(({ mounts, rootfs }) => [
     ...Object.values(mounts).flatMap(({ type, source }) => (source !== undefined && type !== "volume" ? [source] : [])),
-    ...(rootfs.type === "tar" ? [rootfs.tar] : []),
+    ...(rootfs.type === "tar" ? [rootfs.tar] : rootfs.type === "oci" ? [rootfs.oci] : []),
   ]);
   return [...shown, ...copiedFiles(manifest)];
 }

@@ -17,7 +17,7 @@ import { holdBack } from "../plan/hold-back.ts";
 import { refusalsOf } from "../plan/protect.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
-import type { Destroying, Engine, Execution, LogWish, PlanWish, WatchWish } from "./engine.ts";
+import type { Destroying, Engine, Execution, LogWish, PlanWish, Resetting, WatchWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
 import { interruption } from "./interruption.ts";
 import { makePermitted, makeSaved, sightOf } from "./make-plan.ts";
@@ -28,6 +28,7 @@ import { pausesNow, pauseWarnings } from "./pauses.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
+import { refuseUnkept, stays } from "./resets.ts";
 import type { Holding, Seen } from "./run-watch.ts";
 import { runningScope } from "./running-scope.ts";
 import type { SavedPlan } from "./saved-plan.ts";
@@ -114,6 +115,16 @@ export class Wired implements Engine {
     });
   }
 
+  async planReset(environment: string, { keep, forced }: Resetting): Promise<Plan> {
+    selectEnvironments([environment], this.#names());
+    refuseUnkept(this.#wiring.manifest.environments.get(environment));
+    const runs = foundOf(this.#wiring.engine.host, this.#subject()).some(({ name, keeper }) => name === environment && keeper !== null);
+    const request = { ...this.#requestFor([environment]), reset: { name: environment, keep }, hold: runs ? () => false : stays };
+    const guard = this.#guard(request, forced);
+    this.#verb = "reset";
+    return this.#planned(request, () => makePermitted(this.#wiring.engine, { ...request, hold: () => false }, guard));
+  }
+
   planBuild(environments: readonly string[], { refresh }: { readonly refresh: boolean }): Promise<Plan> {
     const request = this.#requestFor(environments);
     this.#verb = "build";
@@ -158,7 +169,7 @@ export class Wired implements Engine {
       const first = result.left[0] ?? result.diagnostics[0] ?? busy[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
       await failpoint("before", "note");
-      if (this.#verb !== "build")
+      if (this.#verb !== "build" && request.hold !== stays)
         this.#noteApplied({ ...this.#ended(request, planned.plan, { result, held }), exitCode, durationMs: monotonicMs() - begun });
       await failpoint("after", "note");
       if (result.left.length > 0) throw new CloisterError(result.left);
@@ -173,7 +184,7 @@ export class Wired implements Engine {
 
   async note(): Promise<void> {
     const { directories, engine, record } = this.#wiring;
-    if (this.#request === null || this.#verb === "build") return;
+    if (this.#request === null || this.#verb === "build" || this.#verb === "reset") return;
     const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
     const ended = this.#ended(this.#request, nothing, { result: { changed: [], failed: [], skipped: [] }, held: [] });
     if (!isNews(record, ended) && !(this.#verb === "destroy" && isLeft(directories, this.project))) return;

@@ -14,6 +14,8 @@ export interface Kinds<Shared> extends SeenKinds {
   problems(scope: Scope, facts: Facts): readonly Diagnostic[];
   /** Removes what outlives an environment: its uppers, and volumes that none of those that stay names. `staying` is null where the whole project goes. */
   keptSteps(scope: Scope, facts: Facts, staying: readonly Environment[] | null): readonly Step[];
+  /** Drops what it wrote over its root, but for what lies at or below the paths `keep` inside. */
+  resetSteps(scope: Scope, facts: Facts, reset: { readonly keep: readonly string[] }): readonly Step[];
   /** Removes what was noted of an environment beyond its run directory: the log of its process. */
   recordSteps(scope: Scope, facts: Facts): readonly Step[];
 }

@@ -158,6 +158,13 @@ sub image {
   return $mount;
 }
 
+sub show_image {
+  my ($file, $directory) = @_;
+  my $mount = image($file);
+  attributes($mount, 'ro,nosuid,nodev,noexec');
+  call($directory, 'move_mount', $mount, my $empty = '', $AT_FDCWD, $directory, 4);
+}
+
 # A new file system, detached. Options: [name, value] or [flag].
 sub fresh {
   my ($type, @options) = @_;

@@ -2,6 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { Diagnostic, Place } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { ManifestDocument } from "../model/manifest.gen.ts";
+import { borrowRoots } from "./borrowed-roots.ts";
 import { check } from "./check.ts";
 import { Findings } from "./findings.ts";
 import { merge } from "./merge.ts";
@@ -48,7 +49,8 @@ export function load(request: LoadRequest): Loaded {
   const document = validate(tree, findings);
   const directories = new Map(sources.flatMap(({ path, directory: own }) => (own === undefined ? [] : [[path, own] as const])));
   const shared = { tree, findings, directory, directories, exists, read };
-  const environments = readAll(document, (name) => ({ name, at: inside("/environments", name), ...shared }));
+  const own = readAll(document, (name) => ({ name, at: inside("/environments", name), ...shared }));
+  const environments = borrowRoots(own, document, findings);
   check(environments, findings);
   const diagnostics = [...syntax, ...findings.diagnostics(sources.map(({ path }) => path))];
   if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };

@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
 const func0 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^x-", "u");
 const pattern1 = new RegExp("^[a-z][a-z0-9-]*$", "u");
@@ -92,12 +92,12 @@ return errors === 0;
 const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host"]}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
 const pattern5 = new RegExp("^[^\\u0000]*$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._/-]*$", "u");
-const pattern14 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
-const pattern18 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
-const pattern37 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
-const pattern41 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
-const pattern44 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
-const pattern45 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
+const pattern15 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
+const pattern19 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
+const pattern38 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
+const pattern42 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
+const pattern45 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const pattern46 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
 const schema10 = {"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"};
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -139,11 +139,12 @@ validate27.errors = vErrors;
 return errors === 0;
 }
 
-const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]};
+const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}}]};
 const pattern9 = new RegExp("^[a-z][a-z0-9.-]*$", "u");
-const pattern10 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
-const pattern11 = new RegExp("^[a-z0-9][a-z0-9+.-]*$", "u");
-const pattern12 = new RegExp("^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$", "u");
+const pattern10 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$", "u");
+const pattern11 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
+const pattern12 = new RegExp("^[a-z0-9][a-z0-9+.-]*$", "u");
+const pattern13 = new RegExp("^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$", "u");
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -247,17 +248,27 @@ vErrors.push(err7);
 }
 errors++;
 }
-}
-var _valid0 = _errs4 === errors;
-valid1 = _valid0;
-}
-if(!valid1){
-const err8 = {instancePath,schemaPath:"#/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.image !== undefined && func0.call(data, "image")){
+const err8 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/0/then/properties/image/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err8];
 }
 else {
 vErrors.push(err8);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+valid1 = _valid0;
+}
+if(!valid1){
+const err9 = {instancePath,schemaPath:"#/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }
@@ -267,12 +278,12 @@ const _errs7 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.tar === undefined) || (!(func0.call(data, "tar")))) && (missing1 = "tar")){
-const err9 = {};
+const err10 = {};
 if(vErrors === null){
-vErrors = [err9];
+vErrors = [err10];
 }
 else {
-vErrors.push(err9);
+vErrors.push(err10);
 }
 errors++;
 }
@@ -291,17 +302,7 @@ if(_valid1){
 const _errs8 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.distribution !== undefined && func0.call(data, "distribution")){
-const err10 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/1/then/properties/distribution/false schema",keyword:"false schema",params:{}};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-if(data.variant !== undefined && func0.call(data, "variant")){
-const err11 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/1/then/properties/variant/false schema",keyword:"false schema",params:{}};
+const err11 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/1/then/properties/distribution/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -310,8 +311,8 @@ vErrors.push(err11);
 }
 errors++;
 }
-if(data.components !== undefined && func0.call(data, "components")){
-const err12 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/1/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err12 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/1/then/properties/variant/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -320,8 +321,8 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data.packages !== undefined && func0.call(data, "packages")){
-const err13 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/1/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(data.components !== undefined && func0.call(data, "components")){
+const err13 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/1/then/properties/components/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -330,8 +331,8 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data.mirror !== undefined && func0.call(data, "mirror")){
-const err14 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/1/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err14 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/1/then/properties/packages/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -340,8 +341,8 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(data.keyring !== undefined && func0.call(data, "keyring")){
-const err15 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/1/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err15 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/1/then/properties/mirror/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -350,8 +351,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(data.tool !== undefined && func0.call(data, "tool")){
-const err16 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/1/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err16 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/1/then/properties/keyring/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -360,12 +361,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-}
-var _valid1 = _errs8 === errors;
-valid3 = _valid1;
-}
-if(!valid3){
-const err17 = {instancePath,schemaPath:"#/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err17 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/1/then/properties/tool/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -374,10 +371,8 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 of Object.keys(data)){
-if(!((func0.call(schema11.properties, key0)) || (pattern0.test(key0)))){
-const err18 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(data.image !== undefined && func0.call(data, "image")){
+const err18 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/1/then/properties/image/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -387,11 +382,11 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.release !== undefined && func0.call(data, "release")){
-let data14 = data.release;
-if(typeof data14 === "string"){
-if(data14.length > 64){
-const err19 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
+var _valid1 = _errs8 === errors;
+valid3 = _valid1;
+}
+if(!valid3){
+const err19 = {instancePath,schemaPath:"#/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -400,8 +395,13 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!pattern9.test(data14)){
-const err20 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
+const _errs10 = errors;
+let valid5 = true;
+const _errs11 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing2;
+if(((data.oci === undefined) || (!(func0.call(data, "oci")))) && (missing2 = "oci")){
+const err20 = {};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -411,13 +411,270 @@ vErrors.push(err20);
 errors++;
 }
 }
+var _valid2 = _errs11 === errors;
+errors = _errs10;
+if(vErrors !== null){
+if(_errs10){
+vErrors.length = _errs10;
+}
 else {
-const err21 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+vErrors = null;
+}
+}
+if(_valid2){
+const _errs12 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+const err21 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/2/then/properties/distribution/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err21];
 }
 else {
 vErrors.push(err21);
+}
+errors++;
+}
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err22 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/2/then/properties/variant/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+if(data.components !== undefined && func0.call(data, "components")){
+const err23 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/2/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err24 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/2/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err25 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/2/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err26 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/2/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err27 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/2/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+var _valid2 = _errs12 === errors;
+valid5 = _valid2;
+}
+if(!valid5){
+const err28 = {instancePath,schemaPath:"#/allOf/2/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+const _errs14 = errors;
+let valid7 = true;
+const _errs15 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing3;
+if(((data.environment === undefined) || (!(func0.call(data, "environment")))) && (missing3 = "environment")){
+const err29 = {};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+var _valid3 = _errs15 === errors;
+errors = _errs14;
+if(vErrors !== null){
+if(_errs14){
+vErrors.length = _errs14;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid3){
+const _errs16 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+const err30 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/3/then/properties/distribution/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err31 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/3/then/properties/variant/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+if(data.components !== undefined && func0.call(data, "components")){
+const err32 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/3/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err33 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/3/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err34 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/3/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err35 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/3/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err36 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/3/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+if(data.image !== undefined && func0.call(data, "image")){
+const err37 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/3/then/properties/image/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+var _valid3 = _errs16 === errors;
+valid7 = _valid3;
+}
+if(!valid7){
+const err38 = {instancePath,schemaPath:"#/allOf/3/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!((func0.call(schema11.properties, key0)) || (pattern0.test(key0)))){
+const err39 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data.release !== undefined && func0.call(data, "release")){
+let data31 = data.release;
+if(typeof data31 === "string"){
+if(data31.length > 64){
+const err40 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+if(!pattern9.test(data31)){
+const err41 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
 }
 errors++;
 }
@@ -434,215 +691,262 @@ if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24
 errors = vErrors.length;
 }
 }
-if(data.distribution !== undefined && func0.call(data, "distribution")){
-let data17 = data.distribution;
-if(typeof data17 !== "string"){
-const err22 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
+if(data.oci !== undefined && func0.call(data, "oci")){
+if(!(validate24(data.oci, {instancePath:instancePath+"/oci",parentData:data,parentDataProperty:"oci",rootData}))){
+if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.image !== undefined && func0.call(data, "image")){
+let data35 = data.image;
+if(typeof data35 === "string"){
+if(data35.length > 256){
+const err43 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/maxLength",keyword:"maxLength",params:{limit: 256}};
 if(vErrors === null){
-vErrors = [err22];
+vErrors = [err43];
 }
 else {
-vErrors.push(err22);
+vErrors.push(err43);
 }
 errors++;
 }
-if(!((data17 === "debian") || (data17 === "ubuntu"))){
-const err23 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema11.properties.distribution.enum}};
+if(!pattern10.test(data35)){
+const err44 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$"}};
 if(vErrors === null){
-vErrors = [err23];
+vErrors = [err44];
 }
 else {
-vErrors.push(err23);
+vErrors.push(err44);
+}
+errors++;
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+if(data.environment !== undefined && func0.call(data, "environment")){
+if(!(validate22(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData}))){
+if(vErrors === null){vErrors = validate22.errors;}else{for(const e of validate22.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+let data37 = data.distribution;
+if(typeof data37 !== "string"){
+const err46 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+if(!((data37 === "debian") || (data37 === "ubuntu"))){
+const err47 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema11.properties.distribution.enum}};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
 }
 errors++;
 }
 }
 if(data.variant !== undefined && func0.call(data, "variant")){
-let data18 = data.variant;
-if(typeof data18 !== "string"){
-const err24 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
+let data38 = data.variant;
+if(typeof data38 !== "string"){
+const err48 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err24];
+vErrors = [err48];
 }
 else {
-vErrors.push(err24);
+vErrors.push(err48);
 }
 errors++;
 }
-if(!(((((((data18 === "minbase") || (data18 === "buildd")) || (data18 === "essential")) || (data18 === "apt")) || (data18 === "required")) || (data18 === "important")) || (data18 === "standard"))){
-const err25 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema11.properties.variant.enum}};
+if(!(((((((data38 === "minbase") || (data38 === "buildd")) || (data38 === "essential")) || (data38 === "apt")) || (data38 === "required")) || (data38 === "important")) || (data38 === "standard"))){
+const err49 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema11.properties.variant.enum}};
 if(vErrors === null){
-vErrors = [err25];
+vErrors = [err49];
 }
 else {
-vErrors.push(err25);
+vErrors.push(err49);
 }
 errors++;
 }
 }
 if(data.components !== undefined && func0.call(data, "components")){
-let data19 = data.components;
-if(Array.isArray(data19)){
-if(data19.length > 32){
-const err26 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
+let data39 = data.components;
+if(Array.isArray(data39)){
+if(data39.length > 32){
+const err50 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
 if(vErrors === null){
-vErrors = [err26];
+vErrors = [err50];
 }
 else {
-vErrors.push(err26);
+vErrors.push(err50);
 }
 errors++;
 }
-if(data19.length < 1){
-const err27 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
+if(data39.length < 1){
+const err51 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
-vErrors = [err27];
+vErrors = [err51];
 }
 else {
-vErrors.push(err27);
+vErrors.push(err51);
 }
 errors++;
 }
-const len0 = data19.length;
+const len0 = data39.length;
 for(let i0=0; i0<len0; i0++){
-let data20 = data19[i0];
-if(typeof data20 === "string"){
-if(data20.length > 64){
-const err28 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
+let data40 = data39[i0];
+if(typeof data40 === "string"){
+if(data40.length > 64){
+const err52 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
 if(vErrors === null){
-vErrors = [err28];
+vErrors = [err52];
 }
 else {
-vErrors.push(err28);
+vErrors.push(err52);
 }
 errors++;
 }
-if(!pattern10.test(data20)){
-const err29 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
+if(!pattern11.test(data40)){
+const err53 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
 if(vErrors === null){
-vErrors = [err29];
+vErrors = [err53];
 }
 else {
-vErrors.push(err29);
-}
-errors++;
-}
-}
-else {
-const err30 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
+vErrors.push(err53);
 }
 errors++;
 }
 }
-}
 else {
-const err31 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
+const err54 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err54];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err54);
+}
+errors++;
+}
+}
+}
+else {
+const err55 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
 }
 errors++;
 }
 }
 if(data.packages !== undefined && func0.call(data, "packages")){
-let data21 = data.packages;
-if(Array.isArray(data21)){
-if(data21.length > 4096){
-const err32 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
+let data41 = data.packages;
+if(Array.isArray(data41)){
+if(data41.length > 4096){
+const err56 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
 if(vErrors === null){
-vErrors = [err32];
+vErrors = [err56];
 }
 else {
-vErrors.push(err32);
+vErrors.push(err56);
 }
 errors++;
 }
-const len1 = data21.length;
+const len1 = data41.length;
 for(let i1=0; i1<len1; i1++){
-let data22 = data21[i1];
-if(typeof data22 === "string"){
-if(data22.length > 128){
-const err33 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
+let data42 = data41[i1];
+if(typeof data42 === "string"){
+if(data42.length > 128){
+const err57 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
 if(vErrors === null){
-vErrors = [err33];
+vErrors = [err57];
 }
 else {
-vErrors.push(err33);
+vErrors.push(err57);
 }
 errors++;
 }
-if(!pattern11.test(data22)){
-const err34 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
+if(!pattern12.test(data42)){
+const err58 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
 if(vErrors === null){
-vErrors = [err34];
+vErrors = [err58];
 }
 else {
-vErrors.push(err34);
-}
-errors++;
-}
-}
-else {
-const err35 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err35];
-}
-else {
-vErrors.push(err35);
+vErrors.push(err58);
 }
 errors++;
 }
 }
-}
 else {
-const err36 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
+const err59 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err36];
+vErrors = [err59];
 }
 else {
-vErrors.push(err36);
+vErrors.push(err59);
+}
+errors++;
+}
+}
+}
+else {
+const err60 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
 }
 errors++;
 }
 }
 if(data.mirror !== undefined && func0.call(data, "mirror")){
-let data23 = data.mirror;
-if(typeof data23 === "string"){
-if(data23.length > 2048){
-const err37 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
+let data43 = data.mirror;
+if(typeof data43 === "string"){
+if(data43.length > 2048){
+const err61 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
 if(vErrors === null){
-vErrors = [err37];
+vErrors = [err61];
 }
 else {
-vErrors.push(err37);
+vErrors.push(err61);
 }
 errors++;
 }
-if(!pattern12.test(data23)){
-const err38 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
+if(!pattern13.test(data43)){
+const err62 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
 if(vErrors === null){
-vErrors = [err38];
+vErrors = [err62];
 }
 else {
-vErrors.push(err38);
+vErrors.push(err62);
 }
 errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
+const err63 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err39];
+vErrors = [err63];
 }
 else {
-vErrors.push(err39);
+vErrors.push(err63);
 }
 errors++;
 }
@@ -654,36 +958,36 @@ errors = vErrors.length;
 }
 }
 if(data.tool !== undefined && func0.call(data, "tool")){
-let data25 = data.tool;
-if(typeof data25 !== "string"){
-const err40 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
+let data45 = data.tool;
+if(typeof data45 !== "string"){
+const err64 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err40];
+vErrors = [err64];
 }
 else {
-vErrors.push(err40);
+vErrors.push(err64);
 }
 errors++;
 }
-if(!(((data25 === "auto") || (data25 === "mmdebstrap")) || (data25 === "debootstrap"))){
-const err41 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema11.properties.tool.enum}};
+if(!(((data45 === "auto") || (data45 === "mmdebstrap")) || (data45 === "debootstrap"))){
+const err65 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema11.properties.tool.enum}};
 if(vErrors === null){
-vErrors = [err41];
+vErrors = [err65];
 }
 else {
-vErrors.push(err41);
+vErrors.push(err65);
 }
 errors++;
 }
 }
 }
 else {
-const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err66 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err42];
+vErrors = [err66];
 }
 else {
-vErrors.push(err42);
+vErrors.push(err66);
 }
 errors++;
 }
@@ -692,9 +996,9 @@ return errors === 0;
 }
 
 const schema12 = {"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"};
-const pattern13 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
+const pattern14 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
 
-function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -708,7 +1012,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern13.test(data)){
+if(!pattern14.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -729,13 +1033,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate34.errors = vErrors;
+validate36.errors = vErrors;
 return errors === 0;
 }
 
 const schema13 = {"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"};
 
-function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -770,7 +1074,7 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate40.errors = vErrors;
+validate42.errors = vErrors;
 return errors === 0;
 }
 
@@ -779,7 +1083,7 @@ const schema15 = {"type":"array","x-expects":"a list such as [{inside: 0, outsid
 const schema16 = {"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}};
 const schema17 = {"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"};
 
-function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -814,12 +1118,12 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate46.errors = vErrors;
+validate48.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -866,14 +1170,14 @@ errors++;
 }
 }
 if(data.inside !== undefined && func0.call(data, "inside")){
-if(!(validate46(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.outside !== undefined && func0.call(data, "outside")){
-if(!(validate46(data.outside, {instancePath:instancePath+"/outside",parentData:data,parentDataProperty:"outside",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.outside, {instancePath:instancePath+"/outside",parentData:data,parentDataProperty:"outside",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -923,12 +1227,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate45.errors = vErrors;
+validate47.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -954,8 +1258,8 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate45(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-if(vErrors === null){vErrors = validate45.errors;}else{for(const e of validate45.errors){vErrors.push(e);}}
+if(!(validate47(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+if(vErrors === null){vErrors = validate47.errors;}else{for(const e of validate47.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -970,12 +1274,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate44.errors = vErrors;
+validate46.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -1256,26 +1560,26 @@ errors++;
 }
 }
 if(data.uid_mappings !== undefined && func0.call(data, "uid_mappings")){
-if(!(validate44(data.uid_mappings, {instancePath:instancePath+"/uid_mappings",parentData:data,parentDataProperty:"uid_mappings",rootData}))){
-if(vErrors === null){vErrors = validate44.errors;}else{for(const e of validate44.errors){vErrors.push(e);}}
+if(!(validate46(data.uid_mappings, {instancePath:instancePath+"/uid_mappings",parentData:data,parentDataProperty:"uid_mappings",rootData}))){
+if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.gid_mappings !== undefined && func0.call(data, "gid_mappings")){
-if(!(validate44(data.gid_mappings, {instancePath:instancePath+"/gid_mappings",parentData:data,parentDataProperty:"gid_mappings",rootData}))){
-if(vErrors === null){vErrors = validate44.errors;}else{for(const e of validate44.errors){vErrors.push(e);}}
+if(!(validate46(data.gid_mappings, {instancePath:instancePath+"/gid_mappings",parentData:data,parentDataProperty:"gid_mappings",rootData}))){
+if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate43.errors = vErrors;
+validate45.errors = vErrors;
 return errors === 0;
 }
 
 const schema18 = {"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"};
-const pattern17 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
+const pattern18 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
 
-function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1289,7 +1593,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern17.test(data)){
+if(!pattern18.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1310,15 +1614,15 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate53.errors = vErrors;
+validate55.errors = vErrors;
 return errors === 0;
 }
 
 const schema19 = {"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}};
-const pattern19 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
+const pattern20 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
 const schema20 = {"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"};
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1332,7 +1636,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern19.test(data)){
+if(!pattern20.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1353,12 +1657,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
@@ -1382,7 +1686,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern19.test(data)){
+if(!pattern20.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -1416,23 +1720,23 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate57(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-if(vErrors === null){vErrors = validate57.errors;}else{for(const e of validate57.errors){vErrors.push(e);}}
+if(!(validate59(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+if(vErrors === null){vErrors = validate59.errors;}else{for(const e of validate59.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate56.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
 
 const schema21 = {"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]};
-const pattern23 = new RegExp("^(0|[1-9][0-9]*)$", "u");
-const pattern25 = new RegExp("^0?[0-7]{3,4}$", "u");
+const pattern24 = new RegExp("^(0|[1-9][0-9]*)$", "u");
+const pattern26 = new RegExp("^0?[0-7]{3,4}$", "u");
 const schema22 = {"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"};
-const pattern24 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
+const pattern25 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
 
-function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
@@ -1468,7 +1772,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern24.test(data)){
+if(!pattern25.test(data)){
 const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
 if(vErrors === null){
 vErrors = [err3];
@@ -1479,12 +1783,12 @@ vErrors.push(err3);
 errors++;
 }
 }
-validate64.errors = vErrors;
+validate66.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(((!(data && typeof data == "object" && !Array.isArray(data))) && (typeof data !== "string")) && (data !== null)){
@@ -2364,7 +2668,7 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(!pattern23.test(key1)){
+if(!pattern24.test(key1)){
 const err65 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err65];
@@ -2388,16 +2692,16 @@ errors++;
 }
 }
 for(const key2 of Object.keys(data31)){
-if(!(validate46(data31[key2], {instancePath:instancePath+"/idmap/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data31,parentDataProperty:key2,rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data31[key2], {instancePath:instancePath+"/idmap/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data31,parentDataProperty:key2,rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
 }
 if(data.size !== undefined && func0.call(data, "size")){
-if(!(validate64(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
-if(vErrors === null){vErrors = validate64.errors;}else{for(const e of validate64.errors){vErrors.push(e);}}
+if(!(validate66(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
+if(vErrors === null){vErrors = validate66.errors;}else{for(const e of validate66.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2446,7 +2750,7 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(!pattern25.test(data34)){
+if(!pattern26.test(data34)){
 const err71 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
 if(vErrors === null){
 vErrors = [err71];
@@ -2483,13 +2787,13 @@ errors++;
 }
 }
 }
-validate61.errors = vErrors;
+validate63.errors = vErrors;
 return errors === 0;
 }
 
 const schema23 = {"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}};
 
-function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (typeof data !== "string")){
@@ -2569,14 +2873,14 @@ errors = vErrors.length;
 }
 }
 if(data.uid !== undefined && func0.call(data, "uid")){
-if(!(validate46(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.gid !== undefined && func0.call(data, "gid")){
-if(!(validate46(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2625,7 +2929,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(!pattern25.test(data4)){
+if(!pattern26.test(data4)){
 const err10 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
 if(vErrors === null){
 vErrors = [err10];
@@ -2638,17 +2942,17 @@ errors++;
 }
 }
 }
-validate67.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
 
 const schema24 = {"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}};
-const pattern32 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
-const pattern33 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
+const pattern33 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
+const pattern34 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
 const schema25 = {"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}};
-const pattern35 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
+const pattern36 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
 
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2699,7 +3003,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern35.test(data0)){
+if(!pattern36.test(data0)){
 const err4 = {instancePath:instancePath+"/read_bps",schemaPath:"#/properties/read_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -2746,7 +3050,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(!pattern35.test(data1)){
+if(!pattern36.test(data1)){
 const err8 = {instancePath:instancePath+"/write_bps",schemaPath:"#/properties/write_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err8];
@@ -2839,12 +3143,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate74.errors = vErrors;
+validate76.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2861,8 +3165,8 @@ errors++;
 }
 }
 if(data.memory !== undefined && func0.call(data, "memory")){
-if(!(validate64(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-if(vErrors === null){vErrors = validate64.errors;}else{for(const e of validate64.errors){vErrors.push(e);}}
+if(!(validate66(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+if(vErrors === null){vErrors = validate66.errors;}else{for(const e of validate66.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2901,7 +3205,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern24.test(data1)){
+if(!pattern25.test(data1)){
 const err4 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -2958,7 +3262,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(!pattern32.test(data2)){
+if(!pattern33.test(data2)){
 const err9 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?[m%]?$"}};
 if(vErrors === null){
 vErrors = [err9];
@@ -3021,7 +3325,7 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(!pattern33.test(key1)){
+if(!pattern34.test(key1)){
 const err14 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/propertyNames/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000-\\u001f\\u007f]*$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err14];
@@ -3045,8 +3349,8 @@ errors++;
 }
 }
 for(const key2 of Object.keys(data4)){
-if(!(validate74(data4[key2], {instancePath:instancePath+"/io/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key2,rootData}))){
-if(vErrors === null){vErrors = validate74.errors;}else{for(const e of validate74.errors){vErrors.push(e);}}
+if(!(validate76(data4[key2], {instancePath:instancePath+"/io/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key2,rootData}))){
+if(vErrors === null){vErrors = validate76.errors;}else{for(const e of validate76.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3073,14 +3377,14 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate72.errors = vErrors;
+validate74.errors = vErrors;
 return errors === 0;
 }
 
 const schema26 = {"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}};
 const schema27 = {"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}};
 
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")){
@@ -3153,12 +3457,12 @@ vErrors.push(err4);
 errors++;
 }
 }
-validate78.errors = vErrors;
+validate80.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")) && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -3265,26 +3569,26 @@ errors++;
 }
 }
 if(data.soft !== undefined && func0.call(data, "soft")){
-if(!(validate78(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
-if(vErrors === null){vErrors = validate78.errors;}else{for(const e of validate78.errors){vErrors.push(e);}}
+if(!(validate80(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
+if(vErrors === null){vErrors = validate80.errors;}else{for(const e of validate80.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined && func0.call(data, "hard")){
-if(!(validate78(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
-if(vErrors === null){vErrors = validate78.errors;}else{for(const e of validate78.errors){vErrors.push(e);}}
+if(!(validate80(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
+if(vErrors === null){vErrors = validate80.errors;}else{for(const e of validate80.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate77.errors = vErrors;
+validate79.errors = vErrors;
 return errors === 0;
 }
 
 const schema28 = {"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}};
 const schema29 = {"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}};
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3333,13 +3637,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate83.errors = vErrors;
+validate85.errors = vErrors;
 return errors === 0;
 }
 
 const schema30 = {"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}};
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3371,12 +3675,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate86.errors = vErrors;
+validate88.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3393,14 +3697,14 @@ errors++;
 }
 }
 if(data.cap_add !== undefined && func0.call(data, "cap_add")){
-if(!(validate83(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
-if(vErrors === null){vErrors = validate83.errors;}else{for(const e of validate83.errors){vErrors.push(e);}}
+if(!(validate85(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.cap_drop !== undefined && func0.call(data, "cap_drop")){
-if(!(validate83(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
-if(vErrors === null){vErrors = validate83.errors;}else{for(const e of validate83.errors){vErrors.push(e);}}
+if(!(validate85(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3417,14 +3721,14 @@ errors++;
 }
 }
 if(data.masked_paths !== undefined && func0.call(data, "masked_paths")){
-if(!(validate86(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
-if(vErrors === null){vErrors = validate86.errors;}else{for(const e of validate86.errors){vErrors.push(e);}}
+if(!(validate88(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
+if(vErrors === null){vErrors = validate88.errors;}else{for(const e of validate88.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.read_only_paths !== undefined && func0.call(data, "read_only_paths")){
-if(!(validate86(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
-if(vErrors === null){vErrors = validate86.errors;}else{for(const e of validate86.errors){vErrors.push(e);}}
+if(!(validate88(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
+if(vErrors === null){vErrors = validate88.errors;}else{for(const e of validate88.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3439,14 +3743,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate82.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
 
 const schema31 = {"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"};
-const pattern42 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
+const pattern43 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))){
@@ -3470,7 +3774,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern42.test(data)){
+if(!pattern43.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000\\n\\r]*$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -3481,13 +3785,13 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate91.errors = vErrors;
+validate93.errors = vErrors;
 return errors === 0;
 }
 
 const schema32 = {"type":"string","enum":["repair","warn","ignore"]};
 
-function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -3510,13 +3814,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate97.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
 const schema33 = {"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"};
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3551,7 +3855,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate101.errors = vErrors;
 return errors === 0;
 }
 
@@ -3800,20 +4104,20 @@ errors++;
 }
 }
 if(data6.uts !== undefined && func0.call(data6, "uts")){
-if(!(validate34(data6.uts, {instancePath:instancePath+"/namespaces/uts",parentData:data6,parentDataProperty:"uts",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
+if(!(validate36(data6.uts, {instancePath:instancePath+"/namespaces/uts",parentData:data6,parentDataProperty:"uts",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data6.ipc !== undefined && func0.call(data6, "ipc")){
-if(!(validate34(data6.ipc, {instancePath:instancePath+"/namespaces/ipc",parentData:data6,parentDataProperty:"ipc",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
+if(!(validate36(data6.ipc, {instancePath:instancePath+"/namespaces/ipc",parentData:data6,parentDataProperty:"ipc",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data6.net !== undefined && func0.call(data6, "net")){
-if(!(validate34(data6.net, {instancePath:instancePath+"/namespaces/net",parentData:data6,parentDataProperty:"net",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
+if(!(validate36(data6.net, {instancePath:instancePath+"/namespaces/net",parentData:data6,parentDataProperty:"net",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3830,7 +4134,7 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!pattern14.test(data12)){
+if(!pattern15.test(data12)){
 const err20 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*)$"}};
 if(vErrors === null){
 vErrors = [err20];
@@ -3876,14 +4180,14 @@ errors++;
 }
 }
 if(data6.cgroup !== undefined && func0.call(data6, "cgroup")){
-if(!(validate34(data6.cgroup, {instancePath:instancePath+"/namespaces/cgroup",parentData:data6,parentDataProperty:"cgroup",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
+if(!(validate36(data6.cgroup, {instancePath:instancePath+"/namespaces/cgroup",parentData:data6,parentDataProperty:"cgroup",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data6.time !== undefined && func0.call(data6, "time")){
-if(!(validate34(data6.time, {instancePath:instancePath+"/namespaces/time",parentData:data6,parentDataProperty:"time",rootData}))){
-if(vErrors === null){vErrors = validate34.errors;}else{for(const e of validate34.errors){vErrors.push(e);}}
+if(!(validate36(data6.time, {instancePath:instancePath+"/namespaces/time",parentData:data6,parentDataProperty:"time",rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3905,14 +4209,14 @@ errors++;
 }
 }
 if(data16.monotonic !== undefined && func0.call(data16, "monotonic")){
-if(!(validate40(data16.monotonic, {instancePath:instancePath+"/time_offsets/monotonic",parentData:data16,parentDataProperty:"monotonic",rootData}))){
-if(vErrors === null){vErrors = validate40.errors;}else{for(const e of validate40.errors){vErrors.push(e);}}
+if(!(validate42(data16.monotonic, {instancePath:instancePath+"/time_offsets/monotonic",parentData:data16,parentDataProperty:"monotonic",rootData}))){
+if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data16.boottime !== undefined && func0.call(data16, "boottime")){
-if(!(validate40(data16.boottime, {instancePath:instancePath+"/time_offsets/boottime",parentData:data16,parentDataProperty:"boottime",rootData}))){
-if(vErrors === null){vErrors = validate40.errors;}else{for(const e of validate40.errors){vErrors.push(e);}}
+if(!(validate42(data16.boottime, {instancePath:instancePath+"/time_offsets/boottime",parentData:data16,parentDataProperty:"boottime",rootData}))){
+if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3929,8 +4233,8 @@ errors++;
 }
 }
 if(data.users !== undefined && func0.call(data, "users")){
-if(!(validate43(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
-if(vErrors === null){vErrors = validate43.errors;}else{for(const e of validate43.errors){vErrors.push(e);}}
+if(!(validate45(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
+if(vErrors === null){vErrors = validate45.errors;}else{for(const e of validate45.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3984,14 +4288,14 @@ errors++;
 }
 }
 if(data.hostname !== undefined && func0.call(data, "hostname")){
-if(!(validate53(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
-if(vErrors === null){vErrors = validate53.errors;}else{for(const e of validate53.errors){vErrors.push(e);}}
+if(!(validate55(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
+if(vErrors === null){vErrors = validate55.errors;}else{for(const e of validate55.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.domainname !== undefined && func0.call(data, "domainname")){
-if(!(validate53(data.domainname, {instancePath:instancePath+"/domainname",parentData:data,parentDataProperty:"domainname",rootData}))){
-if(vErrors === null){vErrors = validate53.errors;}else{for(const e of validate53.errors){vErrors.push(e);}}
+if(!(validate55(data.domainname, {instancePath:instancePath+"/domainname",parentData:data,parentDataProperty:"domainname",rootData}))){
+if(vErrors === null){vErrors = validate55.errors;}else{for(const e of validate55.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4011,7 +4315,7 @@ vErrors.push(err30);
 }
 errors++;
 }
-if(!pattern18.test(key5)){
+if(!pattern19.test(key5)){
 const err31 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$"},propertyName:key5};
 if(vErrors === null){
 vErrors = [err31];
@@ -4035,8 +4339,8 @@ errors++;
 }
 }
 for(const key6 of Object.keys(data24)){
-if(!(validate56(data24[key6], {instancePath:instancePath+"/extra_hosts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data24,parentDataProperty:key6,rootData}))){
-if(vErrors === null){vErrors = validate56.errors;}else{for(const e of validate56.errors){vErrors.push(e);}}
+if(!(validate58(data24[key6], {instancePath:instancePath+"/extra_hosts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data24,parentDataProperty:key6,rootData}))){
+if(vErrors === null){vErrors = validate58.errors;}else{for(const e of validate58.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4135,8 +4439,8 @@ errors++;
 }
 const len2 = data26.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate57(data26[i2], {instancePath:instancePath+"/dns/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
-if(vErrors === null){vErrors = validate57.errors;}else{for(const e of validate57.errors){vErrors.push(e);}}
+if(!(validate59(data26[i2], {instancePath:instancePath+"/dns/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
+if(vErrors === null){vErrors = validate59.errors;}else{for(const e of validate59.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4146,8 +4450,8 @@ if(data.mounts !== undefined && func0.call(data, "mounts")){
 let data28 = data.mounts;
 if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
 for(const key7 of Object.keys(data28)){
-if(!(validate61(data28[key7], {instancePath:instancePath+"/mounts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data28,parentDataProperty:key7,rootData}))){
-if(vErrors === null){vErrors = validate61.errors;}else{for(const e of validate61.errors){vErrors.push(e);}}
+if(!(validate63(data28[key7], {instancePath:instancePath+"/mounts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data28,parentDataProperty:key7,rootData}))){
+if(vErrors === null){vErrors = validate63.errors;}else{for(const e of validate63.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4167,8 +4471,8 @@ if(data.files !== undefined && func0.call(data, "files")){
 let data30 = data.files;
 if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
 for(const key8 of Object.keys(data30)){
-if(!(validate67(data30[key8], {instancePath:instancePath+"/files/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data30,parentDataProperty:key8,rootData}))){
-if(vErrors === null){vErrors = validate67.errors;}else{for(const e of validate67.errors){vErrors.push(e);}}
+if(!(validate69(data30[key8], {instancePath:instancePath+"/files/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data30,parentDataProperty:key8,rootData}))){
+if(vErrors === null){vErrors = validate69.errors;}else{for(const e of validate69.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4200,8 +4504,8 @@ errors++;
 }
 }
 if(data32.limits !== undefined && func0.call(data32, "limits")){
-if(!(validate72(data32.limits, {instancePath:instancePath+"/resources/limits",parentData:data32,parentDataProperty:"limits",rootData}))){
-if(vErrors === null){vErrors = validate72.errors;}else{for(const e of validate72.errors){vErrors.push(e);}}
+if(!(validate74(data32.limits, {instancePath:instancePath+"/resources/limits",parentData:data32,parentDataProperty:"limits",rootData}))){
+if(vErrors === null){vErrors = validate74.errors;}else{for(const e of validate74.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4250,7 +4554,7 @@ vErrors.push(err46);
 }
 errors++;
 }
-if(!pattern37.test(data34)){
+if(!pattern38.test(data34)){
 const err47 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err47];
@@ -4307,7 +4611,7 @@ vErrors.push(err51);
 }
 errors++;
 }
-if(!pattern37.test(data35)){
+if(!pattern38.test(data35)){
 const err52 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err52];
@@ -4394,8 +4698,8 @@ errors++;
 }
 }
 for(const key11 of Object.keys(data37)){
-if(!(validate77(data37[key11], {instancePath:instancePath+"/ulimits/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data37,parentDataProperty:key11,rootData}))){
-if(vErrors === null){vErrors = validate77.errors;}else{for(const e of validate77.errors){vErrors.push(e);}}
+if(!(validate79(data37[key11], {instancePath:instancePath+"/ulimits/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data37,parentDataProperty:key11,rootData}))){
+if(vErrors === null){vErrors = validate79.errors;}else{for(const e of validate79.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4412,8 +4716,8 @@ errors++;
 }
 }
 if(data.security !== undefined && func0.call(data, "security")){
-if(!(validate82(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
-if(vErrors === null){vErrors = validate82.errors;}else{for(const e of validate82.errors){vErrors.push(e);}}
+if(!(validate84(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
+if(vErrors === null){vErrors = validate84.errors;}else{for(const e of validate84.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4483,7 +4787,7 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(!pattern41.test(key13)){
+if(!pattern42.test(key13)){
 const err65 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key13};
 if(vErrors === null){
 vErrors = [err65];
@@ -4507,8 +4811,8 @@ errors++;
 }
 }
 for(const key14 of Object.keys(data42)){
-if(!(validate91(data42[key14], {instancePath:instancePath+"/sysctls/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data42,parentDataProperty:key14,rootData}))){
-if(vErrors === null){vErrors = validate91.errors;}else{for(const e of validate91.errors){vErrors.push(e);}}
+if(!(validate93(data42[key14], {instancePath:instancePath+"/sysctls/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data42,parentDataProperty:key14,rootData}))){
+if(vErrors === null){vErrors = validate93.errors;}else{for(const e of validate93.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4639,7 +4943,7 @@ vErrors.push(err75);
 }
 errors++;
 }
-if(!pattern44.test(key16)){
+if(!pattern45.test(key16)){
 const err76 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key16};
 if(vErrors === null){
 vErrors = [err76];
@@ -4731,7 +5035,7 @@ vErrors.push(err82);
 }
 errors++;
 }
-if(!pattern45.test(data53)){
+if(!pattern46.test(data53)){
 const err83 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
 if(vErrors === null){
 vErrors = [err83];
@@ -4759,8 +5063,8 @@ errors++;
 }
 }
 if(data54.policy !== undefined && func0.call(data54, "policy")){
-if(!(validate97(data54.policy, {instancePath:instancePath+"/drift/policy",parentData:data54,parentDataProperty:"policy",rootData}))){
-if(vErrors === null){vErrors = validate97.errors;}else{for(const e of validate97.errors){vErrors.push(e);}}
+if(!(validate99(data54.policy, {instancePath:instancePath+"/drift/policy",parentData:data54,parentDataProperty:"policy",rootData}))){
+if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4779,8 +5083,8 @@ errors++;
 }
 const len4 = data56.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate99(data56[i4], {instancePath:instancePath+"/drift/ignore/" + i4,parentData:data56,parentDataProperty:i4,rootData}))){
-if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
+if(!(validate101(data56[i4], {instancePath:instancePath+"/drift/ignore/" + i4,parentData:data56,parentDataProperty:i4,rootData}))){
+if(vErrors === null){vErrors = validate101.errors;}else{for(const e of validate101.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4801,8 +5105,8 @@ let data58 = data54.policies;
 if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
 for(const key19 of Object.keys(data58)){
 const _errs116 = errors;
-if(!(validate99(key19, {instancePath:instancePath+"/drift/policies",parentData:data58,parentDataProperty:"policies",rootData}))){
-if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
+if(!(validate101(key19, {instancePath:instancePath+"/drift/policies",parentData:data58,parentDataProperty:"policies",rootData}))){
+if(vErrors === null){vErrors = validate101.errors;}else{for(const e of validate101.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 var valid30 = _errs116 === errors;
@@ -4818,8 +5122,8 @@ errors++;
 }
 }
 for(const key20 of Object.keys(data58)){
-if(!(validate97(data58[key20], {instancePath:instancePath+"/drift/policies/" + key20.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data58,parentDataProperty:key20,rootData}))){
-if(vErrors === null){vErrors = validate97.errors;}else{for(const e of validate97.errors){vErrors.push(e);}}
+if(!(validate99(data58[key20], {instancePath:instancePath+"/drift/policies/" + key20.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data58,parentDataProperty:key20,rootData}))){
+if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }

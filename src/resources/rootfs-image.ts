@@ -40,7 +40,7 @@ export function imageSteps(build: RootBuild, { title, builder, spec, command }: 
  * How the command begins: an empty environment (an inherited TMPDIR breaks base-passwd); the kernel ends it when the process that started it
  * ends, however that ends; and mounts, processes and system V objects of its own, which end with it.
  */
-const cleanly = [
+export const cleanly = [
   ...[
     "env",
     "--ignore-environment",
@@ -52,6 +52,10 @@ const cleanly = [
   ...["setpriv", "--pdeathsig", "KILL"],
   ...["unshare", "--mount", "--pid", "--mount-proc", "--ipc", "--fork", "--kill-child"],
 ] as const;
+
+/** What the digest of a tree is made of: a list of commands of a shell, which stands in it. */
+export const treeListing =
+  "find . -printf '%y %m %U %G %s %p\\0%l\\0' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z --";
 
 /**
  * `sh -c SCRIPT sh DIRECTORY FORMAT COMMAND...`. The directory is locked while any of this lives. The tree is built in memory where there is enough
@@ -99,8 +103,7 @@ if [ "$format" = erofs ]; then
   mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$directory/image" /run/cloister/tree >/dev/null
 else
   cd /run/cloister/tree
-  find . -printf '%y %m %U %G %s %p\\0%l\\0' | sort -z >"$directory/listing"
-  find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z -- >>"$directory/listing"
+  { ${treeListing}; } >"$directory/listing"
   find . -type f -printf '%s\\n' | awk '{ n += $1 } END { printf "%d\\n", n }' >"$directory/bytes"
   sync -f .
   sha256sum <"$directory/listing" >"$directory/digest"
