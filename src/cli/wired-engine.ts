@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { failpointOf } from "../engine/failpoint.ts";
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
@@ -16,6 +15,7 @@ import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { refusalsOf } from "../plan/protect.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
+import { applicationOf } from "./application.ts";
 import type { Context } from "./context.ts";
 import type { Destroying, Engine, Execution, LogWish, PlanWish, Resetting, WatchWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
@@ -28,7 +28,7 @@ import { pausesNow, pauseWarnings } from "./pauses.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
-import { refuseUnkept, stays } from "./resets.ts";
+import { resetRequest, stays } from "./resets.ts";
 import type { Holding, Seen } from "./run-watch.ts";
 import { runningScope } from "./running-scope.ts";
 import type { SavedPlan } from "./saved-plan.ts";
@@ -116,13 +116,11 @@ export class Wired implements Engine {
   }
 
   async planReset(environment: string, { keep, forced }: Resetting): Promise<Plan> {
-    selectEnvironments([environment], this.#names());
-    refuseUnkept(this.#wiring.manifest.environments.get(environment));
-    const runs = foundOf(this.#wiring.engine.host, this.#subject()).some(({ name, keeper }) => name === environment && keeper !== null);
-    const request = { ...this.#requestFor([environment]), reset: { name: environment, keep }, hold: runs ? () => false : stays };
-    const guard = this.#guard(request, forced);
+    const request = resetRequest(this.#requestFor([environment]), { environment, keep, host: this.#wiring.engine.host });
     this.#verb = "reset";
-    return this.#planned(request, () => makePermitted(this.#wiring.engine, { ...request, hold: () => false }, guard));
+    return this.#planned(request, () =>
+      makePermitted(this.#wiring.engine, { ...request, hold: () => false }, this.#guard(request, forced)),
+    );
   }
 
   planBuild(environments: readonly string[], { refresh }: { readonly refresh: boolean }): Promise<Plan> {
@@ -154,13 +152,7 @@ export class Wired implements Engine {
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireMachine(directories);
       reconcile.checkBeforehand(engine, request, planned);
       const failpoint = failpointOf(planned.plan.groups);
-      const how = {
-        failpoint,
-        reporter: { report, close: () => Promise.resolve() },
-        format: formatStep,
-        parallel: Math.max(2, availableParallelism()),
-        interrupted: interrupt.happened,
-      };
+      const how = applicationOf({ report, failpoint, interrupted: interrupt.happened });
       const hold = (change: Change) => request.hold?.(change) === true || isBlocked(change) || isAmong(held, change);
       const result = await reconcile.apply(engine, { ...request, hold }, { planned, how });
       const unfinished = [...result.failed, ...result.skipped];
@@ -226,8 +218,7 @@ export class Wired implements Engine {
 
   async inspect(environments: readonly string[]) {
     const { inspectDocument } = await import("./inspect-document.ts");
-    const { targets } = await reconcile.plan(this.#wiring.engine, this.#requestFor(environments));
-    return targets.map(inspectDocument);
+    return (await reconcile.plan(this.#wiring.engine, this.#requestFor(environments))).targets.map(inspectDocument);
   }
 
   execute(execution: Execution): Promise<number> {
@@ -235,10 +226,10 @@ export class Wired implements Engine {
   }
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
-    const [name = ""] = selectEnvironments([wish.environment], this.#names());
     const { followLog } = await import("./follow-log.ts");
-    const [scope] = locate(this.#wiring.engine.host, { ...this.#subject(), only: new Set([name]) });
-    return followLog(`${scope?.places.logs ?? ""}/main.log`, { ...wish, environment: name }, write);
+    const [only] = selectEnvironments([wish.environment], this.#names());
+    const [scope] = locate(this.#wiring.engine.host, { ...this.#subject(), only: new Set([only ?? ""]) });
+    return followLog(`${scope?.places.logs ?? ""}/main.log`, wish, write);
   }
 
   async verify(environments: readonly string[], context: Context): Promise<number> {

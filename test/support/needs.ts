@@ -24,6 +24,8 @@ const probes = {
   capsh: () => command("capsh", "libcap2-bin"),
   "systemd-analyze": () => command("systemd-analyze", "systemd"),
   tmux: () => command("tmux", "tmux"),
+  skopeo: () => command("skopeo", "skopeo"),
+  umoci: () => command("umoci", "umoci"),
   shellcheck: () => command("shellcheck", "shellcheck"),
 } as const satisfies Record<string, () => string | null>;
 
