@@ -69,7 +69,7 @@ function questionOf({ changes }: Plan): string | null {
     ...(recreated.length === 0 ? [] : [`recreate ${recreated.join(", ")}`]),
     ...(destroyed.length === 0 ? [] : [`destroy ${destroyed.join(", ")}`]),
   ];
-  return parts.length === 0 ? null : parts.join(", and ");
+  return parts.length === 0 ? null : parts.join(" and ");
 }
 
 /** Only `y` and `yes` are a yes. Ctrl-C ends the run, in which nothing was done yet. */

@@ -42,13 +42,17 @@ function ownerOf(name: string, { lenders, environments, findings }: Borrowing): 
     const owner = environments.get(next);
     if (owner === undefined) {
       if (passed.length > 1 || findings.marked(at)) return null;
-      const hint = didYouMean(next, environments.keys());
+      const hint = didYouMean(
+        next,
+        [...environments.keys()].filter((other) => other !== name),
+      );
       const message = `there is no environment "${next}" whose root it could be`;
       findings.report({ code: "manifest/rootfs-source", at, message, ...(hint === undefined ? {} : { hint }) });
       return null;
     }
     if (passed.includes(next)) {
-      if (next !== name) return null;
+      // Once for each circle.
+      if (next !== name || passed.some((other) => other < name)) return null;
       const message = `roots are borrowed in a circle: ${[...passed, next].join(" -> ")}`;
       findings.report({ code: "manifest/rootfs-source", at, message, hint: "give one of them a root of its own" });
       return null;
