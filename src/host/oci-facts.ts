@@ -22,7 +22,7 @@ const mostBytes = 4 << 20;
 const mostLayers = 1000;
 
 /** The image of that name for a processor (`process.arch`) in a layout, or why there is none, as half a sentence. Everything but the layers is checked against its digest. */
-export function readOciImage(path: string, name: string, architecture: string): OciImage | string {
+function readOciImage(path: string, name: string, architecture: string): OciImage | string {
   try {
     const files = layoutFiles(path);
     if (files === null) return "it is neither a directory nor a file";

@@ -180,6 +180,20 @@ live("device nodes are left out, owners and modes are the layer's own", () =>
   }),
 );
 
+live("a hard link inside a layer stays one; one to a file of a layer below is refused", () =>
+  withPlace(async (place) => {
+    const linked = [
+      { name: "a", content: "x" },
+      { name: "b", type: "1", link: "a" },
+    ];
+    assert.equal(listing(place.store, await stack(place, [linked])), ["f 644 0 a", "f 644 0 b"]);
+    const error: unknown = await stack(place, [[{ name: "below", content: "x" }], [{ name: "b", type: "1", link: "below" }]]).catch(
+      (thrown) => thrown,
+    );
+    assert.ok(error instanceof CloisterError && error.diagnostics[0]?.code === "rootfs/bad-image", String(error));
+  }),
+);
+
 live("ten thousand files and a thousand whiteouts are a root as any other", () =>
   withPlace(async (place) => {
     const many = Array.from({ length: 10_000 }, (_, index) => ({ name: `f${index}`, content: "x" }));

@@ -63,8 +63,11 @@ export async function sweep(context: Context, { verb, olderMs }: SweepWish): Pro
 
 function lookFor(store: RootStore, olderMs: number | null): { readonly garbage: Garbage; readonly uppers: readonly StandingUpper[] } {
   const now = Date.now();
-  const uppers =
-    olderMs === null ? [] : currentUppers(store).filter(({ standing, changedMs }) => standing === "set-aside" && now - changedMs > olderMs);
+  // What a reset that was killed had begun to throw away, and what was set aside long enough ago.
+  const uppers = currentUppers(store).filter(
+    ({ standing, path, changedMs }) =>
+      path.endsWith(".gone") || (olderMs !== null && standing === "set-aside" && now - changedMs > olderMs),
+  );
   const gone = new Set(uppers.map(({ path }) => path));
   const used = store.uses(({ path }) => !gone.has(path));
   return { garbage: garbageIn(store.path, (root) => used(root).length > 0), uppers };
