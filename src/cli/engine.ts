@@ -50,7 +50,8 @@ export interface WatchWish {
   readonly once: boolean;
   readonly repair: boolean;
   readonly prune: boolean;
-  readonly intervalMs: number;
+  /** How often everything is looked at; null: as often as costs next to nothing. */
+  readonly intervalMs: number | null;
 }
 
 /** How environments are to be destroyed. */

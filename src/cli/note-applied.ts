@@ -2,13 +2,15 @@ import type { Generation } from "../engine/generation.ts";
 import { nextGeneration } from "../engine/generation.ts";
 import type { NamedLife } from "../engine/lives.ts";
 import { bornOf } from "../engine/lives.ts";
+import { partlyApplied } from "../engine/partly-applied.ts";
 import type { Request, Result } from "../engine/reconcile.ts";
 import { commitOf } from "../host/commit.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Change } from "../model/change.ts";
 import type { Pause } from "../model/condition.ts";
-import type { Manifest } from "../model/environment.ts";
+import type { Environment, Manifest } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
+import type { PlanRequest } from "../plan/plan.ts";
 import type { RecordedChange, RecordedEvent } from "../ui/render-events.ts";
 import { lastApplied } from "./records.ts";
 
@@ -37,11 +39,14 @@ export interface Run extends Pick<Ended, "verb" | "manifest" | "plan"> {
   readonly request: Pick<Request, "only" | "destroy">;
   readonly result: Pick<Result, "changed" | "failed" | "skipped">;
   readonly found: readonly NamedLife[];
+  /** What is applied of environments of which something was held back. */
+  readonly partly: ReadonlyMap<string, Environment>;
 }
 
 /** What a run did to which environments. Those that were to be ended and of which nothing was left are gone as well. */
-export function endedOf({ verb, manifest, plan, request, result, found }: Run): Ended {
-  const open = new Set([...result.failed, ...result.skipped]);
+export function endedOf({ verb, manifest: asked, plan, request, result, found, partly }: Run): Ended {
+  const open = new Set([...result.failed, ...result.skipped].filter((name) => !partly.has(name)));
+  const manifest = partly.size === 0 ? asked : { ...asked, environments: new Map([...asked.environments, ...partly]) };
   const named = [...(request.only ?? manifest.environments.keys())].filter((name) => !open.has(name));
   const names = named.filter((name) => !request.destroy.has(name));
   const lives = found.filter(({ keeper }) => keeper !== null);
@@ -65,6 +70,27 @@ export function undoneIn(
     .map(({ change }) => change)
     .filter(({ origin, environment }) => origin === "unknown" || absent.has(environment ?? ""));
   return [...[...held, ...undone].flatMap(({ environment }) => environment ?? []), ...paused.map(({ environment }) => environment)];
+}
+
+/** What is applied of the environments that were changed and of which something was held back, by name; those of which that cannot be told are not in it. */
+export function partlyDone<Shared>(
+  resources: PlanRequest<Shared>["resources"],
+  {
+    held,
+    changed,
+    last,
+    manifest,
+  }: Pick<Ended, "changed" | "manifest"> & { readonly held: readonly Change[]; readonly last: Generation | null },
+): ReadonlyMap<string, Environment> {
+  const done = new Map<string, Environment>();
+  for (const name of changed) {
+    const [wanted, before] = [manifest.environments.get(name), last?.environments[name]];
+    const own = held.filter(({ environment }) => environment === name);
+    if (wanted === undefined || before === undefined || own.length === 0) continue;
+    const applied = partlyApplied(resources, { name, last: before, wanted, held: own });
+    if (applied !== null) done.set(name, applied);
+  }
+  return done;
 }
 
 /** Notes what is applied now; to be called under the lock. Where nothing stands any more nothing is kept either. Throws `record/not-written`. */

@@ -7,6 +7,7 @@ import type { Pause } from "../model/condition.ts";
 import { pauseMessage } from "../model/condition.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import type { Manifest } from "../model/environment.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import { durationMs } from "./flags.ts";
@@ -15,9 +16,21 @@ import { selectEnvironments } from "./operands.ts";
 import { leaveProject, lockPath } from "./project-places.ts";
 import { requireRoot } from "./require-root.ts";
 
-/** The pauses that hold now, and what is to be told of files that are not believed. */
-export function pausesNow(intents: Intents): { readonly pauses: ReadonlyMap<string, Pause>; readonly warnings: readonly Diagnostic[] } {
-  const { pauses, damaged } = intents.pauses(Date.now());
+type Environments = Manifest["environments"];
+
+/** The pauses that hold now, and what is to be told of files that are not believed. One of an environment that the manifest renames holds for its new name. */
+export function pausesNow(
+  intents: Intents,
+  environments: Environments,
+): { readonly pauses: ReadonlyMap<string, Pause>; readonly warnings: readonly Diagnostic[] } {
+  const { pauses: written, damaged } = intents.pauses(Date.now());
+  const pauses = new Map(written);
+  for (const { name, moved_from: former } of environments.values()) {
+    const pause = former === null ? undefined : written.get(former);
+    if (former === null || pause === undefined || written.has(name)) continue;
+    pauses.delete(former);
+    pauses.set(name, { ...pause, environment: name });
+  }
   const warnings = damaged.map(
     (message): Diagnostic => ({
       code: "record/damaged",
@@ -29,9 +42,22 @@ export function pausesNow(intents: Intents): { readonly pauses: ReadonlyMap<stri
   return { pauses, warnings };
 }
 
+/** Writes the pauses of environments that were renamed under their new names. Throws `record/not-written`. */
+export function movePauses(intents: Intents, environments: Environments): void {
+  const written = new Set(intents.names());
+  const renamed = [...environments.values()].filter(({ moved_from: former }) => former !== null && written.has(former));
+  if (renamed.length === 0) return;
+  const { pauses } = pausesNow(intents, environments);
+  for (const { name, moved_from: former } of renamed) {
+    const pause = pauses.get(name);
+    if (pause !== undefined && !written.has(name)) intents.pause(pause);
+    if (former !== null) intents.resume(former);
+  }
+}
+
 /** What somebody who applies to these environments is told of their pauses. */
-export function pauseWarnings(intents: Intents, names: readonly string[]): readonly Diagnostic[] {
-  const { pauses, warnings } = pausesNow(intents);
+export function pauseWarnings(intents: Intents, environments: Environments, names: readonly string[]): readonly Diagnostic[] {
+  const { pauses, warnings } = pausesNow(intents, environments);
   const paused = names.flatMap((name): readonly Diagnostic[] => {
     const pause = pauses.get(name);
     if (pause === undefined) return [];
@@ -53,7 +79,8 @@ export interface Paused {
 
 /** Has a watch leave environments alone, all of the manifest where none is named; returns when what was being changed is. Throws `record/not-written`. */
 export async function pauseEnvironments(context: Context, { reason, until }: Pick<Pause, "reason" | "until">): Promise<Paused> {
-  const { project, intents, select, directories } = openIntents(context);
+  const opened = openIntents(context);
+  const { project, intents, select, directories } = opened;
   const since = new Date().toISOString();
   for (const environment of select(context.operands)) intents.pause({ environment, reason, since, until });
   const path = lockPath(directories, project);
@@ -69,7 +96,7 @@ export async function pauseEnvironments(context: Context, { reason, until }: Pic
     for (const one of error.diagnostics)
       warnings.push({ ...one, severity: "warning", message: `${one.message}: it ends what it has begun` });
   }
-  return { ...held(project, intents), resumed: [], warnings };
+  return { ...held(opened), resumed: [], warnings };
 }
 
 /** A change in place is over by then, in ms. */
@@ -77,20 +104,24 @@ const patienceMs = 2_000;
 
 /** Ends pauses, all of the project where no environment is named. */
 export function resumeEnvironments(context: Context): Paused {
-  const { project, intents, select } = openIntents(context);
+  const opened = openIntents(context);
+  const { intents, select, environments } = opened;
+  movePauses(intents, environments);
   const known = intents.names();
   const resumed = context.operands.length === 0 ? known : [...new Set(context.operands)];
   // Of one that is gone there may be a pause still.
   const others = resumed.filter((name) => !known.includes(name));
   if (others.length > 0) select(others);
   for (const name of resumed) intents.resume(name);
-  return { ...held(project, intents), resumed: resumed.filter((name) => known.includes(name)) };
+  return { ...held(opened), resumed: resumed.filter((name) => known.includes(name)) };
 }
 
-function held(project: string, intents: Intents): Omit<Paused, "resumed"> {
-  const { pauses, warnings } = pausesNow(intents);
+function held({ project, intents, environments }: Opened): Omit<Paused, "resumed"> {
+  const { pauses, warnings } = pausesNow(intents, environments);
   return { project, pauses: [...pauses.values()], warnings };
 }
+
+type Opened = ReturnType<typeof openIntents>;
 
 function openIntents(context: Context) {
   requireRoot();
@@ -101,7 +132,7 @@ function openIntents(context: Context) {
     const running = discover(project, [], `${directories.run}/${project}`).flatMap(({ name, keeper }) => (keeper === null ? [] : [name]));
     return names.length === 0 ? [...environments.keys()] : selectEnvironments(names, [...new Set([...environments.keys(), ...running])]);
   };
-  return { project, directories, select, intents: intentsAt(`${directories.state}/${project}`) };
+  return { project, environments, directories, select, intents: intentsAt(`${directories.state}/${project}`) };
 }
 
 /** The moment that `--until` names: a length of time from `now` (milliseconds since 1970), or a date; throws `usage/invalid-value`. */

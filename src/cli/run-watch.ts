@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { FileEvents } from "../engine/watch/files.ts";
 import { fileEvents } from "../engine/watch/files.ts";
-import type { Applied, Look, Reloaded, Watched } from "../engine/watch.ts";
+import type { Applied, Look, Reloaded, Watched } from "../engine/watch/watched.ts";
 import { Watch } from "../engine/watch.ts";
 import { removeEmptyDirectory } from "../host/files.ts";
 import type { Hint } from "../host/hints.ts";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isRecord } from "../engine/generation.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
@@ -156,10 +157,6 @@ function movement({ fact, value: was }: Ground, is: unknown): string {
   if (!isRecord(was) || !isRecord(is)) return `${what}was ${shown(was)}, is ${shown(is)}`;
   const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((key) => stable(was[key]) !== stable(is[key]));
   return fields.map((key) => `${what}${printable(key)} was ${shown(was[key])}, is ${shown(is[key])}`).join("; ");
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function shown(value: unknown): string {

@@ -7,6 +7,7 @@ import type { Intents } from "../host/intents.ts";
 import type { Directories } from "../host/linux.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Manifest } from "../model/environment.ts";
 import type { EnvironmentState } from "../model/plan.ts";
 import { isRecordedEvent } from "../ui/render-events.ts";
 import type { StatusReport } from "../ui/status-json.ts";
@@ -18,6 +19,7 @@ export interface Sources {
   readonly record: ProjectRecord;
   readonly intents: Intents;
   readonly directories: Pick<Directories, "run">;
+  readonly manifest: Pick<Manifest, "environments">;
   /** What was last applied; null: not known. */
   readonly last: Generation | null;
   readonly warnings: readonly Diagnostic[];
@@ -25,10 +27,10 @@ export interface Sources {
 
 /** How environments stand, with their conditions. */
 export function standingOf(states: readonly EnvironmentState[], sources: Sources): StatusReport {
-  const { project, record, intents, directories, last } = sources;
+  const { project, record, intents, directories, last, manifest } = sources;
   const generation = last?.number ?? null;
   const told = hintsAt(`${directories.run}/${project}`).read();
-  const { pauses, warnings } = pausesNow(intents);
+  const { pauses, warnings } = pausesNow(intents, manifest.environments);
   const booted = bootTime();
   const ended = states.some(({ state }) => state === "absent") ? endsIn(record.events()) : new Map<string, string>();
   const environments = states.map((state) => {

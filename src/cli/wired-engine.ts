@@ -1,5 +1,4 @@
 import { failpointOf } from "../engine/failpoint.ts";
-import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import type { Lock } from "../host/lock.ts";
 import type { Change } from "../model/change.ts";
@@ -14,32 +13,26 @@ import { restarts } from "../plan/ending.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { refusalsOf } from "../plan/protect.ts";
-import type { DriftReport } from "../ui/render-drift.ts";
 import { applicationOf } from "./application.ts";
-import type { Context } from "./context.ts";
-import type { Destroying, Engine, Execution, LogWish, PlanWish, Resetting, WatchWish } from "./engine.ts";
-import { executeInside } from "./execute-inside.ts";
+import type { Destroying, Engine, PlanWish, Resetting, WatchWish } from "./engine.ts";
 import { interruption } from "./interruption.ts";
+import { Looking } from "./looking-engine.ts";
 import { makePermitted, makeSaved, sightOf } from "./make-plan.ts";
 import type { Ended } from "./note-applied.ts";
-import { endedOf, isNews, noteApplied, undoneIn } from "./note-applied.ts";
-import { checkIgnored, guardOf, selectEnvironments, withJoined } from "./operands.ts";
-import { pausesNow, pauseWarnings } from "./pauses.ts";
+import { endedOf, isNews, noteApplied, partlyDone, undoneIn } from "./note-applied.ts";
+import { checkIgnored, guardOf, withJoined } from "./operands.ts";
+import { movePauses, pausesNow, pauseWarnings } from "./pauses.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
-import type { LastApplied } from "./records.ts";
-import { lastApplied } from "./records.ts";
 import { resetRequest, stays } from "./resets.ts";
 import type { Holding, Seen } from "./run-watch.ts";
-import { runningScope } from "./running-scope.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 import { concerned, hasChange, savedPlanText } from "./saved-plan.ts";
 import { refuseProtected, refuseUnseen, withoutGrace } from "./shown-plan.ts";
-import { foundOf, isIncomplete, subjectOf } from "./subject.ts";
+import { foundOf, isIncomplete } from "./subject.ts";
 import type { Wiring } from "./wiring.ts";
 
 /** The engine as the verbs use it; remembers what a shown plan was made from, so that it can be made again under the lock. */
-export class Wired implements Engine {
-  readonly #wiring: Wiring;
+export class Wired extends Looking implements Engine {
   #remake: (() => Promise<reconcile.Planned>) | null = null;
   #made: reconcile.Planned | null = null;
   /** The lock, where it was taken before the plan was made. */
@@ -48,38 +41,34 @@ export class Wired implements Engine {
   #verb: string;
   /** What the last look held back: environments of which something is not done are not as the manifest wants them. */
   #seen: Omit<Seen, "plan"> = { held: [], refusals: [], scopes: [], paused: [] };
-  readonly project: string;
-  #last: LastApplied | null = null;
-
   readonly formatStep = formatStep;
 
   constructor(wiring: Wiring, verb = "apply") {
-    this.#wiring = wiring;
+    super(wiring);
     this.#verb = verb;
-    this.project = wiring.manifest.project;
   }
 
   async plan(
     environments: readonly string[],
     { lock = false, ignore = [], noRestart = false, forced = [], ...wish }: PlanWish,
   ): Promise<Plan> {
-    const asked = this.#requestFor(withJoined(environments, this.#wiring.manifest.environments));
-    const leaving = { ignore: checkIgnored(ignore, () => this.#known()), unattended: false };
+    const asked = this.requestFor(withJoined(environments, this.wiring.manifest.environments));
+    const leaving = { ignore: checkIgnored(ignore, () => this.known()), unattended: false };
     const request = { ...asked, ...wish, leaving, hold: noRestart ? restarts : () => false };
     const guard = this.#guard(request, forced);
     const make = async () => {
-      const planned = await this.#remember(makePermitted(this.#wiring.engine, request, guard));
+      const planned = await this.#remember(makePermitted(this.wiring.engine, request, guard));
       const names = planned.targets.map(({ scope }) => scope.name);
-      const own = [...this.#lastApplied().warnings, ...pauseWarnings(this.#wiring.intents, names)];
+      const own = [...this.lastApplied().warnings, ...pauseWarnings(this.wiring.intents, this.wiring.manifest.environments, names)];
       return { ...planned, plan: { ...planned.plan, warnings: [...own, ...planned.plan.warnings] } };
     };
-    if (lock && isIncomplete(this.#wiring.engine.host, request)) return this.#plannedUnderLock(request, make);
-    this.#wiring.engine.host.prepare("looking");
+    if (lock && isIncomplete(this.wiring.engine.host, request)) return this.#plannedUnderLock(request, make);
+    this.wiring.engine.host.prepare("looking");
     return this.#planned(request, make);
   }
 
   planText(): string {
-    const { manifest, engine } = this.#wiring;
+    const { manifest, engine } = this.wiring;
     if (this.#made === null || this.#request === null) throw new Error("nothing was planned");
     const { prune, hold } = this.#request;
     return savedPlanText(this.#made.plan, { manifest, prune, no_restart: hold === restarts, sight: sightOf(engine, this.#made) });
@@ -88,9 +77,9 @@ export class Wired implements Engine {
   async planSaved(saved: SavedPlan, { forced = [], ...may }: Pick<PlanWish, "forced" | "lazy" | "risk">): Promise<Plan> {
     const isOfPlan = hasChange(saved);
     const own = { only: concerned(saved), prune: saved.prune, hold: (change: Change) => !isOfPlan(change) };
-    const request = { ...this.#requestFor([]), ...may, ...own };
+    const request = { ...this.requestFor([]), ...may, ...own };
     const guard = this.#guard(request, forced);
-    return this.#planned(request, () => this.#remember(makeSaved(this.#wiring.engine, request, { guard, saved })));
+    return this.#planned(request, () => this.#remember(makeSaved(this.wiring.engine, request, { guard, saved })));
   }
 
   async #remember(making: Promise<reconcile.Planned>): Promise<reconcile.Planned> {
@@ -102,35 +91,33 @@ export class Wired implements Engine {
   async script(environments: readonly string[], options: { readonly prune: boolean }): Promise<string> {
     const { scriptOf } = await import("./plan-script.ts");
     refuseProtected(await this.plan(environments, options));
-    return scriptOf({ ...this.#wiring, planned: this.#made });
+    return scriptOf({ ...this.wiring, planned: this.#made });
   }
 
   planDestroy(environments: readonly string[], { volumes, now, forced }: Destroying): Promise<Plan> {
-    const request = { ...this.#requestFor(environments), destroy: new Set(this.#select(environments)), volumes };
+    const request = { ...this.requestFor(environments), destroy: new Set(this.select(environments)), volumes };
     const guard = this.#guard(request, forced);
     this.#verb = "destroy";
     return this.#planned(request, async () => {
-      const planned = await makePermitted(this.#wiring.engine, request, guard);
+      const planned = await makePermitted(this.wiring.engine, request, guard);
       return now ? { ...planned, plan: withoutGrace(planned.plan) } : planned;
     });
   }
 
   async planReset(environment: string, { keep, forced }: Resetting): Promise<Plan> {
-    const request = resetRequest(this.#requestFor([environment]), { environment, keep, host: this.#wiring.engine.host });
+    const request = resetRequest(this.requestFor([environment]), { environment, keep, host: this.wiring.engine.host });
     this.#verb = "reset";
-    return this.#planned(request, () =>
-      makePermitted(this.#wiring.engine, { ...request, hold: () => false }, this.#guard(request, forced)),
-    );
+    return this.#planned(request, () => makePermitted(this.wiring.engine, { ...request, hold: () => false }, this.#guard(request, forced)));
   }
 
   planBuild(environments: readonly string[], { refresh }: { readonly refresh: boolean }): Promise<Plan> {
-    const request = this.#requestFor(environments);
+    const request = this.requestFor(environments);
     this.#verb = "build";
-    return this.#planned(request, () => reconcile.planShared(this.#wiring.engine, request, refresh));
+    return this.#planned(request, () => reconcile.planShared(this.wiring.engine, request, refresh));
   }
 
   async carryOut(shown: Plan, report: (event: Event) => void): Promise<number> {
-    const { directories, engine } = this.#wiring;
+    const { directories, engine } = this.wiring;
     const request = this.#request;
     if (this.#remake === null || request === null) throw new Error("carryOut without a plan");
     if (shown.changes.length === 0) {
@@ -175,7 +162,7 @@ export class Wired implements Engine {
   }
 
   async note(): Promise<void> {
-    const { directories, engine, record } = this.#wiring;
+    const { directories, engine, record } = this.wiring;
     if (this.#request === null || this.#verb === "build" || this.#verb === "reset") return;
     const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
     const ended = this.#ended(this.#request, nothing, { result: { changed: [], failed: [], skipped: [] }, held: [] });
@@ -191,60 +178,10 @@ export class Wired implements Engine {
 
   /** Of what is no more nobody wishes anything. */
   #noteApplied(ended: Ended): void {
-    const { record, intents } = this.#wiring;
+    const { record, intents } = this.wiring;
+    movePauses(intents, new Map([...ended.manifest.environments].filter(([name]) => ended.names.includes(name))));
     for (const name of ended.gone) intents.resume(name);
     noteApplied(record, ended);
-  }
-
-  /** The number of what was last applied; null: not known. */
-  generation(): number | null {
-    return this.#lastApplied().generation?.number ?? null;
-  }
-
-  async drift(environments: readonly string[], { ignore }: { readonly ignore: readonly string[] }): Promise<DriftReport> {
-    const { findDrift } = await import("../engine/drift.ts");
-    const { generation, warnings } = this.#lastApplied();
-    checkIgnored(ignore, () => this.#known());
-    const found = await findDrift(this.#wiring.engine, { ...this.#requestFor(environments), ignore });
-    return { ...found, project: this.project, generation: generation?.number ?? null, warnings };
-  }
-
-  async status(environments: readonly string[]) {
-    const planned = await reconcile.plan(this.#wiring.engine, this.#requestFor(environments));
-    const { standingOf } = await import("./standing.ts");
-    const { generation: last, warnings } = this.#lastApplied();
-    return standingOf(planned.plan.environments, { ...this.#wiring, project: this.project, last, warnings });
-  }
-
-  async inspect(environments: readonly string[]) {
-    const { inspectDocument } = await import("./inspect-document.ts");
-    return (await reconcile.plan(this.#wiring.engine, this.#requestFor(environments))).targets.map(inspectDocument);
-  }
-
-  execute(execution: Execution): Promise<number> {
-    return executeInside(execution, { ...this.#wiring, host: this.#wiring.engine.host, scope: this.#running(execution.environment) });
-  }
-
-  async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
-    const { followLog } = await import("./follow-log.ts");
-    const [only] = selectEnvironments([wish.environment], this.#names());
-    const [scope] = locate(this.#wiring.engine.host, { ...this.#subject(), only: new Set([only ?? ""]) });
-    return followLog(`${scope?.places.logs ?? ""}/main.log`, wish, write);
-  }
-
-  async verify(environments: readonly string[], context: Context): Promise<number> {
-    const { reportVerified, verifyEnvironments } = await import("./run-verify.ts");
-    const names = selectEnvironments(environments, this.#names());
-    return reportVerified(verifyEnvironments(names.map((name) => this.#running(name))), context);
-  }
-
-  #lastApplied(): LastApplied {
-    const { record, manifest } = this.#wiring;
-    // A generation is never written again: it is read once.
-    if (this.#last === null || record.numbers().at(-1) !== this.#last.next - 1) {
-      this.#last = lastApplied(record, [...manifest.environments.values()][0]);
-    }
-    return this.#last;
   }
 
   #ended(
@@ -252,36 +189,40 @@ export class Wired implements Engine {
     plan: Plan,
     { result, held }: { readonly result: Parameters<typeof endedOf>[0]["result"]; readonly held: readonly Change[] },
   ): Ended {
-    const { manifest, engine } = this.#wiring;
-    const found = foundOf(engine.host, this.#subject());
-    const skipped = [...result.skipped, ...undoneIn(plan, { ...this.#seen, held: [...held, ...this.#seen.held] })];
-    return endedOf({ verb: this.#verb, manifest, plan, request, result: { ...result, skipped }, found });
+    const { manifest, engine } = this.wiring;
+    const found = foundOf(engine.host, this.subject());
+    const own = [...held, ...this.#seen.held];
+    const apart = undoneIn(plan, { ...this.#seen, held: [] });
+    const changed = result.changed.filter((name) => !apart.includes(name));
+    const partly = partlyDone(engine.kinds.resources, { held: own, changed, manifest, last: this.lastApplied().generation });
+    const skipped = [...result.skipped, ...undoneIn(plan, { ...this.#seen, held: own })];
+    return endedOf({ verb: this.#verb, manifest, plan, request, result: { ...result, skipped }, found, partly });
   }
 
   #lock(): Promise<Lock> {
-    const { context, directories } = this.#wiring;
+    const { context, directories } = this.wiring;
     return lockProject(directories, this.project, { verb: this.#verb, timeoutMs: context.settings.lockTimeoutMs });
   }
 
   async watch(wish: WatchWish, report: (event: Event) => void): Promise<number> {
     const { runWatch } = await import("./run-watch.ts");
-    const open = (edited: Manifest) => new Wired({ ...this.#wiring, manifest: edited });
-    return runWatch({ ...this.#wiring, wish, report, open, host: this.#wiring.engine.host });
+    const open = (edited: Manifest) => new Wired({ ...this.wiring, manifest: edited });
+    return runWatch({ ...this.wiring, wish, report, open, host: this.wiring.engine.host });
   }
 
   /** As `plan`, without what is held back; with that, and with what was looked at. What is protected is held, whoever said yes. */
   async look(environments: readonly string[], { prune, hold }: Holding): Promise<Seen> {
     let pauses: ReadonlyMap<string, Pause> = new Map();
     const rests = ({ environment }: Change) => environment !== null && pauses.has(environment);
-    const asked = { ...this.#requestFor(environments), prune, leaving: { ignore: [], unattended: true } };
+    const asked = { ...this.requestFor(environments), prune, leaving: { ignore: [], unattended: true } };
     const guard = this.#guard(asked, []);
     const held = (change: Change) => hold(change) || rests(change) || refusalsOf([change], guard).length > 0;
     const request = { ...asked, hold: held };
     this.#verb = "watch";
     const plan = await this.#planned(request, async () => {
       // Under the lock as well: what was paused before that is left alone.
-      pauses = pausesNow(this.#wiring.intents).pauses;
-      const made = await reconcile.plan(this.#wiring.engine, request);
+      pauses = pausesNow(this.wiring.intents, this.wiring.manifest.environments).pauses;
+      const made = await reconcile.plan(this.wiring.engine, request);
       const kept = holdBack(made.plan, held);
       const scopes = made.targets.map(({ scope }) => scope);
       const paused = scopes.flatMap(({ name }) => pauses.get(name) ?? []);
@@ -292,29 +233,7 @@ export class Wired implements Engine {
     return { ...this.#seen, plan };
   }
 
-  readonly #guard = ({ last = null }: reconcile.Request, forced: readonly string[]) => guardOf(this.#wiring.manifest, last, forced);
-
-  /** The names of the manifest's environments, and of those that run. */
-  #known(): readonly string[] {
-    const running = foundOf(this.#wiring.engine.host, this.#subject()).map(({ name }) => name);
-    return [...new Set([...this.#names(), ...running])];
-  }
-
-  readonly #names = (): readonly string[] => [...this.#wiring.manifest.environments.keys()];
-
-  /** Environments of the manifest, or of those that run and are not in it. */
-  #select(environments: readonly string[]): readonly string[] {
-    const names = this.#names();
-    if (environments.every((name) => names.includes(name))) return selectEnvironments(environments, names);
-    return selectEnvironments(environments, this.#known());
-  }
-
-  #requestFor(environments: readonly string[]): reconcile.Request {
-    const only = environments.length === 0 ? null : new Set(this.#select(environments));
-    return { ...this.#subject(), only, destroy: new Set(), prune: false, volumes: false };
-  }
-
-  readonly #subject = () => subjectOf(this.#wiring.manifest, this.#lastApplied());
+  readonly #guard = ({ last = null }: reconcile.Request, forced: readonly string[]) => guardOf(this.wiring.manifest, last, forced);
 
   async #planned(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
     this.#request = request;
@@ -325,7 +244,7 @@ export class Wired implements Engine {
 
   /** Where something is surely to be made the lock is taken before anything is looked at: then one plan will do. */
   async #plannedUnderLock(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
-    const { directories, engine } = this.#wiring;
+    const { directories, engine } = this.wiring;
     engine.host.prepare("making");
     const held = await this.#lock();
     this.#held = held;
@@ -337,10 +256,5 @@ export class Wired implements Engine {
       throw error;
     });
     return this.#made.plan;
-  }
-
-  #running(name: string) {
-    selectEnvironments([name], this.#names());
-    return runningScope(this.#wiring.engine.host, { ...this.#subject(), only: new Set([name]) });
   }
 }

@@ -89,6 +89,7 @@ export function sameEnvironment(a: Environment, b: Environment): boolean {
   return JSON.stringify(a) === JSON.stringify(b) || fieldDifferences(a, b).length === 0;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether it is an object with keys, and no list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -215,14 +215,25 @@ interface Allocator {
 
 const firstBase = 0x70000000;
 const lastBase = 0x7ffd0000;
+const rangeSize = 65536;
 
-/** Ranges of ids: what runs keeps its own, what has an upper keeps that one's owner, anything new gets the lowest that nobody has. */
+/** A number that a path always gives (FNV-1a, 32 bits). */
+function placeOf(path: string): number {
+  return [...path].reduce((hash, character) => Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0, 0x811c9dc5);
+}
+
+/**
+ * Ranges of ids: what runs keeps its own, what has an upper keeps that one's owner, anything new gets the first that nobody has, from a place on that
+ * its uppers' path decides: what one project has kept of an environment that was ended is seldom what another project would take next.
+ */
 function allocator(host: LookingHost): Allocator {
   let taken: Set<number> | null = null;
   const given = new Map<string, number>();
-  const lowest = (): number => {
+  const free = (uppers: string): number => {
     taken ??= new Set(host.takenRanges());
-    for (let base = firstBase; base <= lastBase; base += 65536) {
+    const count = (lastBase - firstBase) / rangeSize + 1;
+    for (let index = 0; index < count; index += 1) {
+      const base = firstBase + ((placeOf(uppers) + index) % count) * rangeSize;
       if (taken.has(base)) continue;
       taken.add(base);
       return base;
@@ -240,7 +251,7 @@ function allocator(host: LookingHost): Allocator {
       if (environment?.users.mode === "map") return environment.users.uid_mappings.find(({ inside }) => inside === 0)?.outside ?? 0;
       const own = keeper !== null && keeper.base >= firstBase && keeper.base <= lastBase ? keeper.base : null;
       const known = own ?? given.get(uppers) ?? host.upperOwner(uppers);
-      const base = known ?? (environment === null ? 0 : lowest());
+      const base = known ?? (environment === null ? 0 : free(uppers));
       given.set(uppers, base);
       return base;
     },

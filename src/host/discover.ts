@@ -71,9 +71,10 @@ function orphaned(pids: readonly number[]): Life {
   return { keeper: isKeeper ? keeperAt(oldest, 0) : null, directory: null };
 }
 
-function aliveStat(pid: number): ProcessStat | null {
+/** What a process is, or null where it has ended or begun to. */
+export function aliveStat(pid: number): ProcessStat | null {
   const stat = parseStat(readProc(`/proc/${pid}/stat`));
-  return stat === null || stat.state === "Z" || stat.state === "X" ? null : stat;
+  return stat === null || stat.ending || stat.state === "Z" || stat.state === "X" ? null : stat;
 }
 
 function keeperAt({ pid, start, comm }: ProcessStat, parent: number): Keeper {

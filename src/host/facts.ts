@@ -11,6 +11,7 @@ import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
 import { readOciFacts } from "./oci-facts.ts";
 import { readStoreFact } from "./store.ts";
+import { straysOf } from "./strays.ts";
 import { readTarFacts } from "./tar-digest.ts";
 import { findTool } from "./tools.ts";
 
@@ -22,6 +23,7 @@ export function collect(scope: Scope, names: readonly FactName[], machine = new 
     const shared = ofRoot(name, scope.places.store);
     if (shared !== null) for (const [each, fact] of shared) facts.set(each, fact);
     else if (name.startsWith("host/")) facts.set(name, ofMachine(name, machine));
+    else if (name === "strays/cgroup") facts.set(name, strays(scope, facts));
     else facts.set(name, name.startsWith("process/") ? ofProcess(scope, name.slice(8), facts) : read(scope, name));
   }
   return facts;
@@ -44,6 +46,15 @@ function ofMachine(name: FactName, known: Map<FactName, Fact>): Fact {
   const fact = known.get(name) ?? ofHost(name.slice(5));
   known.set(name, fact);
   return fact;
+}
+
+/** Of those that are looked at by themselves nothing is read a second time. */
+function strays(scope: Scope, seen: ReadonlyMap<FactName, Fact>): Fact {
+  const { keeper } = scope;
+  if (keeper?.assembled !== true) return { absent: "not running" };
+  const main = seen.get("process/main");
+  const { pid = 0 }: { readonly pid?: number } = main !== undefined && "text" in main ? JSON.parse(main.text) : {};
+  return { text: JSON.stringify(straysOf(scope, [keeper.pid, pid])) };
 }
 
 /** All that are asked for in one look at the processes: at those that are named, or at all that can be the ones. */

@@ -64,7 +64,7 @@ export function linuxHost(given: Directories, shim: string, assisted: Assistants
     assemble: (request) => assemble(request, assisted.ask),
     spawn: spawnInside,
     end: endProcess,
-    listen: kernelEvents,
+    listen: (told) => kernelEvents(machine, told),
   };
 }
 

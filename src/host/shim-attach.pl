@@ -226,7 +226,7 @@ sub attributes {
   my ($unbindable, @flag) = (scalar(grep { $_ eq 'unbindable' } split /,/, $flags), grep { $_ ne 'unbindable' } split /,/, $flags);
   $set |= $attribute{$_} // fail("unknown mount flag $_") for @flag;
   my $clear = ($attribute{ro} | $attribute{nosuid} | $attribute{nodev} | $attribute{noexec} | $attribute{nodiratime} | $attribute{nosymfollow}) & ~$set;
-  $clear |= $ATTR_ATIME if $set & $ATTR_ATIME;
+  $clear |= $ATTR_ATIME;                               # none set: relatime
   set_attributes($mount, $set, $clear, 0, $what // 'mount flags', $unbindable ? $MS_UNBINDABLE : $MS_PRIVATE);
 }
 

@@ -12,6 +12,7 @@
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH image FILE DIRECTORY                                (an erofs image, read-only, at a directory of the mount namespace that we were started in)
+#   shim.pl ARCH listen                                           (read-only: tells changes of mount tables and deaths: src/host/shim-listen.pl)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
 # adjust sets what belongs to single processes (src/host/shim-adjust.pl says how none is missed, and none hit that is not meant).
@@ -55,7 +56,7 @@ our %number = $arch eq 'x64'
      renameat => 38)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
-@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range)} = (428, 429, 430, 431, 432, 433, 437, 442, 436);
+@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434);
 
 our ($AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW) = (-100, 0x1000, 0x100);
 our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200000, $arch eq 'x64' ? 0x10000 : 0x4000, $arch eq 'x64' ? 0x20000 : 0x8000, 0x80000, 0x40, 0x80);
@@ -75,6 +76,7 @@ elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'image')   { part('attach'); show_image(@ARGV) }
+elsif ($verb eq 'listen')  { part('listen'); listen_to_all() }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
 exit 0;

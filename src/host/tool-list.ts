@@ -30,7 +30,6 @@ export const toolList: readonly ListedTool[] = [
   { name: "flock", package: "util-linux", neededFor: "always", options: [] },
   { name: "mount", package: "mount", neededFor: "always", options: ["--internal-only", "--no-canonicalize", "--fstab"] },
   { name: "catatonit", package: "catatonit", neededFor: "always", options: [] },
-  { name: "findmnt", package: "util-linux", neededFor: "noticing changed mounts at once (`watch`)", options: ["--poll", "--task"] },
   { name: "script", package: "bsdutils", neededFor: "terminals inside (`shell`, `exec`)", options: ["--return", "--command", "--quiet"] },
   { name: "mmdebstrap", package: "mmdebstrap", neededFor: "roots from a release", options: [] },
   { name: "debootstrap", package: "debootstrap", neededFor: "roots by debootstrap (mmdebstrap is the default)", options: [] },

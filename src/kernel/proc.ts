@@ -5,6 +5,8 @@ export interface ProcessStat {
   readonly comm: string;
   /** R, S, D, Z, T, X ... */
   readonly state: string;
+  /** It has begun to end, whatever its state is still called (PF_EXITING). */
+  readonly ending: boolean;
   readonly parent: number;
   readonly session: number;
   readonly tty: number;
@@ -18,13 +20,14 @@ export function parseStat(text: string): ProcessStat | null {
   const close = text.lastIndexOf(")");
   if (open < 0 || close < open) return null;
   const fields = text.slice(close + 2).split(" ");
-  const [state, parent, , session, tty] = fields;
+  const [state, parent, , session, tty, , flags] = fields;
   const start = fields[19];
   if (state === undefined || start === undefined) return null;
   return {
     pid: Number(text.slice(0, open)),
     comm: text.slice(open + 1, close),
     state,
+    ending: (Number(flags) & 4) !== 0,
     parent: Number(parent),
     session: Number(session),
     tty: Number(tty),

@@ -57,10 +57,13 @@ function clearedFirst(one: OrderedChange, riders: readonly Rider[]): OrderedChan
   return removal.length === 0 ? one : { ...one, change: { ...one.change, steps: [...removal, ...one.change.steps] } };
 }
 
-/** What must be done with before something is made below it: what is taken away there no less than what is made. */
-function above({ covers, change }: OrderedChange, covering: readonly OrderedChange[]): readonly Address[] {
+/** What must be done with before something is made below it: what is taken away there no less than what is made; and what is taken away at its own place. */
+function above({ address, covers, change }: OrderedChange, covering: readonly OrderedChange[]): readonly Address[] {
   if (covers === null || change.action === "destroy") return [];
-  return covering.filter((other) => other.covers !== null && liesBelow(other.covers, covers)).map(({ address }) => address);
+  const gone = (other: OrderedChange) => other.covers === covers && other.address !== address && other.change.action === "destroy";
+  return covering
+    .filter((other) => gone(other) || (other.covers !== null && liesBelow(other.covers, covers)))
+    .map((other) => other.address);
 }
 
 function liesBelow(directory: string, path: string): boolean {

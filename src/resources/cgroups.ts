@@ -12,7 +12,7 @@ interface Stray {
   readonly pid: number;
   readonly start: string;
   /** Its part's group below the environment's. */
-  readonly part: "keeper" | "p-main";
+  readonly part: "keeper" | "p-main" | "exec";
   /** The environment's group in that hierarchy. */
   readonly group: string;
   /** `/proc/PID/cgroup: LINE`. */
@@ -22,17 +22,19 @@ interface Stray {
 /** Where the keeper is in each hierarchy; what asks `isHeld` needs it. */
 export const memberFact = "keeper/cgroup";
 
+const straysFact = "strays/cgroup";
+
 /** Which processes are where they belong: nothing, or those that are not. */
 export interface Membership {
   readonly strays: readonly Stray[];
 }
 
-/** The first and the main process are in the environment's control groups, in every hierarchy: out of one of them nothing limits them. */
+/** Every process of an environment is in its control groups, in every hierarchy: out of one of them nothing limits it. */
 export const cgroups: Resource<Membership> = {
   name: "cgroups",
   stage: "assembly",
   path: () => "cgroups",
-  facts: () => [memberFact, "process/main", "process/main/cgroup"],
+  facts: (scope) => [memberFact, "process/main", "process/main/cgroup", ...(hasOwnPids(scope) ? [straysFact] : [])],
   want: ({ keeper }) => new Map(keeper === null ? [] : [["", { strays: [] }]]),
   have: (scope, facts) => new Map(scope.keeper === null ? [] : [["", { strays: straysOf(scope, facts) }]]),
   needs: (scope) => [namespacesAddress(scope.name)],
@@ -71,7 +73,20 @@ function straysOf(scope: Scope, facts: Facts): readonly Stray[] {
     ...(main?.type === "running"
       ? outside(scope, text(facts, "process/main/cgroup"), { pid: main.pid, start: main.start, part: "p-main" })
       : []),
+    ...othersOf(scope, facts).flatMap(({ pid, start, cgroup }) =>
+      // What main has started is in its group, where that is to be seen; without a main process it is an exec's.
+      outside(scope, cgroup, { pid, start, part: main?.type === "running" ? "p-main" : "exec" }),
+    ),
   ];
+}
+
+/** In a pid namespace that it shares, an environment's processes cannot be told from the others by that. */
+function hasOwnPids({ environment }: Scope): boolean {
+  return environment?.namespaces.pid === "private";
+}
+
+function othersOf(scope: Scope, facts: Facts): readonly { readonly pid: number; readonly start: string; readonly cgroup: string }[] {
+  return hasOwnPids(scope) ? JSON.parse(text(facts, straysFact) ?? "[]") : [];
 }
 
 function keeperStrays(scope: Scope, facts: Facts): readonly Stray[] {

@@ -13,6 +13,10 @@ import { deviceNames, mountFlags, mountPropagation, mountTable } from "./mount-t
 export interface Cover {
   readonly text: string;
   readonly propagation: string;
+  /** How many lie there, from it upward. */
+  readonly depth: number;
+  /** Where there are several, which the lowest is. */
+  readonly lowest?: string;
   /** The kernel's line; absent on the wanted side. */
   readonly line?: string;
 }
@@ -32,8 +36,8 @@ export const maskedPaths: Resource<Cover> = {
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
   describe: ({ text }) => text,
   create: ({ scope, key }) => [shimStep(scope, `mask ${key}`, ["mask", key])],
-  update: ({ scope, key }) => [separate(scope, key)],
-  remove: ({ scope, key }) => [shimStep(scope, `unmask ${key}`, ["detach", key, "1"])],
+  update: ({ scope, key, have }) => [...detached(scope, key, have.depth - 1), separate(scope, key)],
+  remove: ({ scope, key, have }) => detached(scope, key, have.depth),
 };
 
 const readOnlyFlags = "ro,nosuid,nodev,noexec";
@@ -53,8 +57,11 @@ export const readOnlyPaths: Resource<Cover> = {
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
   describe: () => "read-only",
   create: ({ scope, key }) => [shimStep(scope, `read-only ${key}`, ["again", key, readOnlyFlags])],
-  update: ({ scope, key }) => [shimStep(scope, `read-only ${key}`, ["set", key, readOnlyFlags])],
-  remove: ({ scope, key }) => [shimStep(scope, `writable ${key}`, ["detach", key, "1"])],
+  update: ({ scope, key, have }) => [
+    ...detached(scope, key, have.depth - 1),
+    shimStep(scope, `read-only ${key}`, ["set", key, readOnlyFlags]),
+  ],
+  remove: ({ scope, key, have }) => detached(scope, key, have.depth),
 };
 
 const deviceFlags = "nosuid,noexec";
@@ -76,27 +83,38 @@ export const devices: Resource<Cover> = {
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
   describe: () => "device node of the host",
   create: ({ scope, key }) => [shimStep(scope, `device ${key}`, ["bind", key, key, "none", deviceFlags, "1"])],
-  update: ({ scope, key, want, have }) => (want.text === have.text ? [separate(scope, key)] : "replace"),
-  remove: ({ scope, key }) => [shimStep(scope, `take ${key} away`, ["detach", key, "1"])],
+  update: ({ scope, key, want, have }) =>
+    want.text === (have.lowest ?? have.text) ? [...detached(scope, key, have.depth - 1), separate(scope, key)] : "replace",
+  remove: ({ scope, key, have }) => detached(scope, key, have.depth),
 };
 
 function wanted(text: string): Cover {
-  return { text, propagation: "private" };
+  return { text, propagation: "private", depth: 1 };
 }
 
 function found(facts: Facts, role: MountRole, text: (line: MountLine) => string): ReadonlyMap<string, Cover> {
-  const lines = [...mountTable(facts)].filter(([, one]) => one.role === role);
-  return new Map(lines.map(([target, { line }]) => [target, { text: text(line), propagation: mountPropagation(line), line: line.line }]));
+  const places = [...mountTable(facts)].filter(([, one]) => one.role === role);
+  return new Map(
+    places.map(([target, { line, isOwn, lowest, depth }]) => {
+      const about = { text: text(line), propagation: mountPropagation(line), line: line.line };
+      return [target, lowest === null || !isOwn ? { ...about, depth: 1 } : { ...about, depth, lowest: text(lowest) }];
+    }),
+  );
 }
 
 function compare(want: Cover, have: Cover): readonly Difference[] {
   const evidence = have.line === undefined ? {} : { evidence: have.line };
+  const differ = (field: string, wanted: string, found: string) =>
+    wanted === found ? [] : [{ field, want: wanted, have: found, ...evidence }];
   return [
-    ...(want.text === have.text ? [] : [{ field: "", want: want.text, have: have.text, ...evidence }]),
-    ...(want.propagation === have.propagation
-      ? []
-      : [{ field: "propagation", want: want.propagation, have: have.propagation, ...evidence }]),
+    ...differ("", want.text, have.text),
+    ...differ("propagation", want.propagation, have.propagation),
+    ...differ("mounts at its target", String(want.depth), String(have.depth)),
   ];
+}
+
+function detached(scope: Scope, target: string, times: number): readonly Step[] {
+  return Array.from({ length: times }, () => shimStep(scope, `unmount ${target}`, ["detach", target, "1"]));
 }
 
 function separate(scope: Scope, target: string): Step {

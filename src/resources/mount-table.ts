@@ -6,6 +6,8 @@ import { text } from "../model/fact.ts";
 /** The six device nodes that every /dev of ours has, bound from the host's. */
 export const deviceNames = ["full", "null", "random", "tty", "urandom", "zero"] as const;
 
+const deviceTargets: ReadonlySet<string> = new Set(deviceNames.map((name) => `/dev/${name}`));
+
 /** Which resource a line of an environment's mount table belongs to. */
 export type MountRole = "root" | "device" | "mask" | "read-only-path" | "mount";
 
@@ -14,6 +16,8 @@ export interface MountedPlace {
   /** What lies on top there. */
   readonly line: MountLine;
   readonly role: MountRole;
+  /** Whether the lowest has that role itself. */
+  readonly isOwn: boolean;
   /** How many lie there, one on top of the other. */
   readonly depth: number;
   /** Where there are several, the lowest of them. */
@@ -50,12 +54,16 @@ function placeOf(target: string, stack: readonly MountLine[], lines: readonly Mo
   if (line === undefined) return [];
   const above = new Set(stack.slice(1).map(({ id }) => id));
   const burdened = above.size > 0 && lines.some((one) => one.target !== target && above.has(one.parent));
-  return [[target, { line, role: role(line, lines), depth: stack.length, lowest: above.size > 0 ? (stack[0] ?? null) : null, burdened }]];
+  const lowest = above.size > 0 ? (stack[0] ?? null) : null;
+  // What lies on a cover of ours does not make it anything else.
+  const own = lowest === null ? "mount" : role(lowest, lines);
+  const isOwn = lowest === null || own !== "mount";
+  return [[target, { line, role: own === "mount" ? role(line, lines) : own, isOwn, depth: stack.length, lowest, burdened }]];
 }
 
 function role(line: MountLine, lines: readonly MountLine[]): MountRole {
   if (line.target === "/") return "root";
-  if (line.fstype === "devtmpfs") return line.root === "/null" && line.target !== "/dev/null" ? "mask" : "device";
+  if (line.fstype === "devtmpfs") return line.root === "/null" && !deviceTargets.has(line.target) ? "mask" : "device";
   if (line.fstype === "tmpfs" && line.source === "mask") return "mask";
   if ((line.fstype === "proc" || line.fstype === "sysfs") && line.root !== "/") return "read-only-path";
   return isOverItself(line, lines) ? "read-only-path" : "mount";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Environment } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
 import { birthName } from "../model/resource.ts";
@@ -74,7 +75,7 @@ export const processes: Resource<ProcessWant> = {
     return `${group}: ${found.pid}, CLOISTER_WANT=${found.digest.slice(0, 16)} in the environ of what waits for it`;
   },
   describe: (value) => (value.command ?? []).join(" "),
-  create: ({ scope }) => startSteps(scope),
+  create: ({ scope, facts }) => [...clearingSteps(scope, facts), ...startSteps(scope)],
   update: () => "restart-process",
   remove: ({ scope, have }) => stopSteps(scope, have),
 };
@@ -146,15 +147,25 @@ function startSteps(scope: Scope): readonly Step[] {
   ];
 }
 
+/** Of what runs somebody may have taken the run directory away, and with it the word of an end: what is left then of what had been started. */
+function clearingSteps(scope: Scope, facts: Facts): readonly Step[] {
+  if (scope.keeper?.assembled !== true) return [];
+  const directory: Step = { type: "mkdir", title: "run directory", path: scope.places.run, mode: 0o700 };
+  return [...(parseProcess(text(facts, "process/main")) === null ? restSteps(scope) : []), directory];
+}
+
 function stopSteps(scope: Scope, { found }: ProcessWant): readonly Step[] {
   const stop: readonly Step[] =
     found?.type === "running"
       ? [{ type: "signal", title: "stop the main process", pid: found.pid, start: found.start, signal: "SIGTERM", graceMs }]
       : [];
+  return [...stop, ...restSteps(scope), forgetStep(endFile(scope))];
+}
+
+/** What a main process has started goes with it. */
+function restSteps(scope: Scope): readonly Step[] {
   const group = ownGroup(scope, "p-main");
-  // What it started goes with it.
-  const rest: readonly Step[] = group === null ? [] : [{ type: "remove", title: "control group of main", path: group, how: "cgroup" }];
-  return [...stop, ...rest, forgetStep(endFile(scope))];
+  return group === null ? [] : [{ type: "remove", title: "control group of main", path: group, how: "cgroup" }];
 }
 
 /** Where it stands how the process ended. */

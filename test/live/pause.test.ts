@@ -195,4 +195,21 @@ live("what a watch has told is shown by status while it lives, and not for a mom
   }),
 );
 
+live("a pause goes with its environment when that is renamed", () =>
+  withSite(async (site) => {
+    site.declare({ old: declared });
+    await site.apply();
+    await told(site, "pause", "old", "--reason", "looking");
+    site.declare({ web: { ...declared, moved_from: "old" } });
+    assert.is((await conditionOf(site, "Paused")).status, true, "before it is applied");
+    const { stdout } = await site.rig.expect(0, "apply");
+    assert.match(stdout, /web is paused until it is resumed: looking/);
+    assert.equal(readdirSync(intentsOf(site)), ["web.pause.json"]);
+    site.declare({ web: declared });
+    assert.is((await conditionOf(site, "Paused")).status, true, "without moved_from");
+    assert.equal((await told(site, "resume", "web")).resumed, ["web"]);
+    assert.is((await conditionOf(site, "Paused")).status, false);
+  }),
+);
+
 test.run();

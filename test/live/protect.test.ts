@@ -137,7 +137,10 @@ live("--no-restart does what is done in place or is new, lists the rest and ends
     const events = (await rig.expect(5, "apply", "--no-restart", "--json")).stdout.trim().split("\n");
     const started: { readonly type: string; readonly held: readonly Shown[] } = JSON.parse(events[0] ?? "");
     assert.equal([started.type, lines(started.held)], ["apply-started", ["restart-process web.processes.main", "recreate db"]]);
-    assert.equal((await site.status()).pending.includes("web.command"), true, "what is held is pending");
+    const web = await site.status();
+    assert.equal([web.pending, web.drifted], [["web.command"], []], "what is held is pending, and nothing else is");
+    assert.equal((await site.status("db")).pending.length > 1, true, "of what is to be made anew nothing was done");
+    assert.match((await rig.expect(0, "drift")).stdout, /web\.command/);
     await site.apply();
     await rig.expect(0, "apply", "--no-restart");
   }),

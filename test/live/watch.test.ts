@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { timed } from "../support/latencies.ts";
 import { needs } from "../support/needs.ts";
-import { groupOf, startOf, withSite } from "../support/site.ts";
-import { until } from "../support/until.ts";
+import { groupOf, withSite } from "../support/site.ts";
 import { withWatch } from "../support/watching.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
@@ -22,15 +22,6 @@ function mounted(pid: number, target: string): boolean {
 function unmount(pid: number, target: string): void {
   const { status, stderr } = spawnSync("nsenter", ["-t", String(pid), "-m", "--", "umount", target], { encoding: "utf8" });
   assert.is(status, 0, stderr);
-}
-
-/** Milliseconds until something is so. */
-async function timed(what: string, look: () => Promise<boolean> | boolean): Promise<number> {
-  const begun = performance.now();
-  await until(what, look, slack + 5_000);
-  const took = performance.now() - begun;
-  process.stdout.write(`\n  ${what}: ${took.toFixed(0)} ms\n`);
-  return took;
 }
 
 /** The manifest with one more mount. */
@@ -257,31 +248,5 @@ live("an apply by hand beside it changes nothing, and nothing is told", () =>
     });
   }),
 );
-
-live("nothing of it is left when it is killed: no process, no namespace held", () =>
-  withSite(async (site) => {
-    await site.stand(sleeper);
-    const { pid } = await site.seen();
-    const pollers = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name) && polls(name, pid));
-    await withWatch(site, [], async (watching) => {
-      const [poller] = pollers();
-      assert.ok(poller !== undefined, "something listens to the mounts");
-      const start = startOf(Number(poller));
-      watching.signal("SIGKILL");
-      await watching.ended;
-      await until("its helper is gone", () => startOf(Number(poller)) !== start);
-    });
-    await site.rig.expect(0, "watch", "--once");
-  }),
-);
-
-function polls(name: string, pid: number): boolean {
-  const path = `/proc/${name}/cmdline`;
-  return (
-    existsSync(path) &&
-    readFileSync(path, "utf8").startsWith("/usr/bin/findmnt\0--poll") &&
-    readFileSync(path, "utf8").includes(`\0${pid}\0`)
-  );
-}
 
 test.run();

@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/engine/watch/clock.ts";
-import type { Applied, Ended, Reloaded, Watched, Wish } from "../../src/engine/watch.ts";
+import type { Applied, Ended, Reloaded, Watched, Wish } from "../../src/engine/watch/watched.ts";
 import { Watch } from "../../src/engine/watch.ts";
 import type { Action, Change } from "../../src/model/change.ts";
 import type { Pause } from "../../src/model/condition.ts";
@@ -11,6 +11,8 @@ import { holdBack } from "../../src/plan/hold-back.ts";
 /** A clock that goes on only when it is told to. */
 export class FakeClock implements Clock {
   #now = 0;
+  /** Processor time that was used so far. */
+  used = 0;
   #timers: { readonly at: number; readonly act: () => void }[] = [];
 
   now(): number {
@@ -19,6 +21,10 @@ export class FakeClock implements Clock {
 
   wall(): number {
     return Date.UTC(2026, 0, 2) + this.#now;
+  }
+
+  worked(): number {
+    return this.used;
   }
 
   after(delayMs: number, act: () => void): () => void {
@@ -51,7 +57,7 @@ export class FakeClock implements Clock {
 }
 
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }
 
 /** A project whose manifest is a word and whose kernel is a list of what is not as wanted. */
@@ -66,6 +72,10 @@ export class FakeProject implements Watched {
   notes = 0;
   busy = false;
   fails: readonly Diagnostic[] | null = null;
+  /** What fails was done before, and has broken again meanwhile. */
+  undone = false;
+  /** What was wrong is right again when the lock is taken. */
+  mended = false;
   /** Addresses of what a lifecycle forbids. */
   protects: readonly string[] = [];
   looks = 0;
@@ -106,9 +116,11 @@ export class FakeProject implements Watched {
     this.applies.push(plan.changes.map(({ address }) => address));
     await Promise.resolve();
     this.during();
-    if (this.fails !== null) return { type: "done", changes: [], failed: new Map([["web", this.fails]]) };
+    const failed = this.fails === null ? new Map() : new Map([["web", this.fails]]);
+    if (this.fails !== null && !this.undone) return { type: "done", changes: [], failed };
     this.wrong = this.wrong.filter((one) => !plan.changes.includes(one));
-    return { type: "done", changes: plan.changes, failed: new Map() };
+    // As the command line has it: not the same objects.
+    return { type: "done", changes: this.mended ? [] : plan.changes.map((one) => ({ ...one })), failed };
   }
 
   isBusy(): Promise<boolean> {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { ProcessorShare } from "../support/processor-time.ts";
 import type { Site } from "../support/site.ts";
 import { groupOf, withSite } from "../support/site.ts";
 import { withWatch } from "../support/watching.ts";
@@ -70,13 +71,6 @@ async function frozen(): Promise<number> {
   return 1;
 }
 
-/** Seconds of processor time that a process has used. */
-function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
 async function adversary({ share }: Effort): Promise<number> {
   const seconds = share === "whole" ? 20 : 8;
   let broken = 0;
@@ -84,7 +78,7 @@ async function adversary({ share }: Effort): Promise<number> {
     await site.stand(cached);
     const { pid, identity } = await site.seen();
     await withWatch(site, [], async (watching) => {
-      const [begun, used] = [performance.now(), cpuOf(watching.pid)];
+      const [begun, used] = [performance.now(), new ProcessorShare(watching.pid)];
       while (performance.now() - begun < seconds * 1000) {
         try {
           execFileSync("nsenter", ["-t", String(pid), "-m", "--", "umount", "/cache"], { stdio: "ignore" });
@@ -94,7 +88,7 @@ async function adversary({ share }: Effort): Promise<number> {
         }
         await delay(20);
       }
-      const share = (cpuOf(watching.pid) - used) / ((performance.now() - begun) / 1000);
+      const share = used.now();
       await watching.told({ condition: "Flapping", status: true });
       if (share >= 0.25) throw new Error(`the watch used ${(share * 100).toFixed(0)} % of a core`);
     });

@@ -11,7 +11,11 @@ export const watch: Verb = {
   flags: [
     { spelling: "--once", description: "look once, put right what is not as wanted, and end" },
     { spelling: "--no-repair", description: "only tell what is not as wanted; change nothing" },
-    { spelling: "--interval TIME", description: "how often to look at everything, whatever was heard, as 500ms, 30s, 5m (default: 30s)" },
+    {
+      spelling: "--interval TIME",
+      description:
+        "how often to look at everything, whatever was heard, as 500ms, 30s, 5m (default: 30s; 400 times as long as a look where that is more)",
+    },
     pruneFlag,
   ],
   examples: [
@@ -22,7 +26,8 @@ export const watch: Verb = {
   needsRoot: true,
   async run(context) {
     const { flags, settings, terminal, operands } = context;
-    const intervalMs = Math.max(100, durationMs("interval", flags.value("interval") ?? "30s"));
+    const interval = flags.value("interval");
+    const intervalMs = interval === null ? null : Math.max(100, durationMs("interval", interval));
     const { openEngine } = await import("../open-engine.ts");
     const { reporterFor } = await import("../../ui/reporter.ts");
     const engine = await openEngine(context);

@@ -5,6 +5,8 @@ export interface Clock {
   now(): number;
   /** What the clock on the wall shows: milliseconds since 1970. */
   wall(): number;
+  /** Milliseconds of a processor that this process has used. */
+  worked(): number;
   /** Calls `act` after so many milliseconds; returns what takes that back. */
   after(delayMs: number, act: () => void): () => void;
 }
@@ -13,6 +15,10 @@ export interface Clock {
 export const systemClock: Clock = {
   now: monotonicMs,
   wall: () => Date.now(),
+  worked: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
   after(delayMs, act) {
     const timer = setTimeout(act, delayMs);
     return () => clearTimeout(timer);

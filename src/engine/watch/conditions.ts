@@ -79,6 +79,13 @@ export class Conditions {
     return this.#standing.has(`${condition} ${environment}`);
   }
 
+  /** Of whom it is told for that reason. */
+  named(condition: Condition["condition"], reason: string): readonly string[] {
+    return [...this.#standing.values()].flatMap(({ told }) =>
+      told.condition === condition && told.reason === reason ? (told.environment ?? []) : [],
+    );
+  }
+
   /** Whether some of these changes have not been told in the same words. */
   isNews(changes: readonly Change[]): boolean {
     const known = new Set([...this.#standing.values()].flatMap(({ told }) => (told.changes ?? []).map(nameOf)));

@@ -8,6 +8,9 @@ export interface FileEvents {
   close(): Promise<void>;
 }
 
+/** After so many events of other files the kernel's queue (16,384 of them) may have overflowed, which Node does not tell. */
+const flood = 4_096;
+
 /**
  * Tells when something may have happened to a file: written, renamed over, deleted, made again, a link turned. A watch of the file itself would be lost with
  * it, so its directory is watched, and the names that occur there are all that counts; what has changed, if anything, is found by reading.
@@ -22,11 +25,15 @@ export async function fileEvents(told: () => void): Promise<FileEvents> {
     // Only the directories themselves: what else lies in them is neither read nor watched.
     ignored: (path) => !names.has(path),
   });
+  let others = 0;
   watcher.on("raw", (_event, name: string | null, details) => {
     const directory = typeof details === "object" && details !== null && "watchedPath" in details ? String(details.watchedPath) : "";
     const wanted = names.get(directory);
     // Without a name, or under its own, it is about the directory itself.
-    if (wanted !== undefined && (name === null || wanted.has(name) || wanted.has("*") || name === basename(directory))) told();
+    const concerns = wanted !== undefined && (name === null || wanted.has(name) || wanted.has("*") || name === basename(directory));
+    if (concerns) others = 0;
+    else others = (others + 1) % flood;
+    if (others === 0) told();
   });
   watcher.on("unlinkDir", told);
   watcher.on("addDir", told);

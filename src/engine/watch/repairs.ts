@@ -49,6 +49,13 @@ export class Repairs {
     return [...this.#histories].some(([broken, { until }]) => until > now && concerns(broken, { address, environment }));
   }
 
+  /** Whether something in an environment is left alone now. */
+  isAnyPaused(environment: string, now: number): boolean {
+    return [...this.#histories].some(
+      ([address, { until }]) => until > now && (address === environment || address.startsWith(`${environment}.`)),
+    );
+  }
+
   /** The next moment at which something is tried again; null where nothing is left alone. */
   nextTry(now: number): number | null {
     const times = [...this.#histories.values()].map(({ until }) => until).filter((until) => until > now);

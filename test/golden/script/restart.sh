@@ -214,6 +214,9 @@ at='web: control group of main'
 remove_group /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main
 at='web: forget the last end'
 rm -f -- /run/cloister/t/web/main.end
+at='web: run directory'
+directory /run/cloister/t/web 700
+at='web: forget the last end'
 rm -f -- /run/cloister/t/web/main.end
 at='web: log directory'
 directory /var/lib/cloister/state/t/logs/web 700

@@ -91,4 +91,49 @@ test("drift that is found at the start is no edit", async () => {
   assert.is(told[0], "web: Synced false Drifted");
 });
 
+test("what breaks again while it is mended is tried later each time, after an edit too, and its failure is not over", async () => {
+  for (const edited of [false, true]) {
+    const { clock, project, watch, told } = await begin();
+    project.fails = [{ code: "engine/not-converged", severity: "error", message: "still to be done" }];
+    project.undone = true;
+    if (edited) project.file = { type: "changed" };
+    const crash = async () => {
+      project.wrong = [change("processes.main", { action: "restart-process" })];
+      watch.notice(edited ? "files" : "kernel");
+      await clock.advance(25);
+    };
+    await crash();
+    assert.is(project.applies.length, 1);
+    for (let second = 0; second < 60; second++) {
+      await crash();
+      await clock.advance(975);
+    }
+    const { length } = project.applies;
+    assert.ok(length >= 4 && length <= 7, `${length} tries in a minute`);
+    assert.not(told.includes("web: Degraded false Recovered"), told.join("\n"));
+  }
+});
+
+test("what breaks and comes right by itself again and again is told to flap, and is not told to be synced in between", async () => {
+  const { clock, project, watch, told } = await begin();
+  project.mended = true;
+  const blink = async () => {
+    project.wrong = [change('mounts["/srv"]')];
+    watch.notice("kernel");
+    await clock.advance(10);
+    project.wrong = [];
+    watch.notice("kernel");
+    await clock.advance(10);
+  };
+  for (let time = 0; time < 4; time++) await blink();
+  assert.is(project.applies.length, 3);
+  assert.ok(told.includes('web.mounts["/srv"]: Flapping true KeepsBreaking'), told.join("\n"));
+  assert.is(told.at(-1), "web: Synced false KeepsBreaking");
+  const { length } = told;
+  for (let time = 0; time < 20; time++) await blink();
+  assert.is(told.length, length, "told once");
+  await clock.advance(10_000);
+  assert.is(told.at(-1), "web: Synced true AsWanted");
+});
+
 test.run();

@@ -85,33 +85,6 @@ test("what comes back during an apply is repaired by the look that ends it", asy
   assert.equal(project.applies, [["web.hostname"], ["web.domainname"]]);
 });
 
-test("without events everything is looked at after the interval, the files too", async () => {
-  const { clock, project } = await begin({ intervalMs: 1000 });
-  const { reloads } = project;
-  project.wrong = [change("hostname")];
-  await clock.advance(999);
-  assert.equal(project.applies, []);
-  await clock.advance(1);
-  assert.equal(project.applies, [["web.hostname"]]);
-  assert.is(project.reloads, reloads + 1);
-});
-
-test("after a stop of a minute it catches up at once", async () => {
-  const { clock, project } = await begin();
-  project.wrong = [change("hostname")];
-  clock.leap(60_000);
-  await clock.advance(0);
-  assert.equal(project.applies, [["web.hostname"]]);
-});
-
-test("SIGHUP looks at everything", async () => {
-  const { clock, project, watch } = await begin();
-  const { reloads, looks } = project;
-  watch.notice("resync");
-  await clock.advance(0);
-  assert.equal([project.reloads - reloads, project.looks - looks], [1, 1]);
-});
-
 test("what could end processes is held back and told, with -y too; the rest is done, and this when it is no more", async () => {
   const { clock, project, watch, told } = await begin({ yes: true });
   const hazard = { code: "limits/in-use", severity: "error", message: "less than is in use" } as const;

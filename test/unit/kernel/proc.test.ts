@@ -11,8 +11,18 @@ const stat = (comm: string) =>
 
 test("a process by its stat, whatever it calls itself", () => {
   for (const comm of ["catatonit", "a b", ") R 1 2", "((", "x)\n(y"]) {
-    assert.equal(parseStat(stat(comm)), { pid: 680, comm, state: "S", parent: 679, session: 678, tty: 34816, start: "975555" });
+    assert.equal(parseStat(stat(comm)), {
+      pid: 680,
+      comm,
+      state: "S",
+      ending: false,
+      parent: 679,
+      session: 678,
+      tty: 34816,
+      start: "975555",
+    });
   }
+  assert.is(parseStat(stat("a").replace("4194560", "4194564"))?.ending, true);
   for (const text of ["", "680", "680 (x", "680 (x) S 1"]) assert.is(parseStat(text), null);
 });
 

@@ -28,6 +28,18 @@ test("on the hierarchy of the parts it is its part's group that it comes back in
   assert.equal(made?.type === "cgroup" ? made.paths : [], ["/sys/fs/cgroup/unified/cloister/t/web-naurce47/keeper"]);
 });
 
+test("what the main process has started is put back beside it; where the pid namespace is another's nobody is taken for its own", () => {
+  const cgroup = capturedFact("process/main/cgroup").replace(/^.*$/gm, (line) => line.replace(/[^:]*$/, "/"));
+  const facts = { "strays/cgroup": JSON.stringify([{ pid: 9900, start: "980000", cgroup }]) };
+  const [found] = diffResource(cgroups, captured({ facts }));
+  const moved = found?.change.steps[1];
+  const joins = moved?.type === "run" ? moved.command.filter((word) => typeof word === "string" && word.startsWith("join=")) : [];
+  assert.is(joins.length, captured().scope.places.cgroups.length);
+  assert.ok(joins.includes("join=9900:980000:/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main"), joins.join("\n"));
+  const environment = { namespaces: { ...captured().scope.environment.namespaces, pid: "host" as const } };
+  assert.equal(diffResource(cgroups, captured({ facts, environment })), []);
+});
+
 test("a group that was removed has its limits written again; whatever was seen of a group that stands is no drift", () => {
   const facts = {
     "keeper/cgroup": capturedFact("keeper/cgroup").replace(/^(\d+:pids:).*$/m, "$1/"),

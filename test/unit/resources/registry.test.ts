@@ -46,6 +46,9 @@ const cases: readonly (readonly [name: string, altered: Altered, changes: readon
   ["an unexpected mount", shows((text) => `${text}999 492 0:999 / /mnt rw,relatime - tmpfs tmpfs rw\n`), ['destroy web.mounts["/mnt"]']],
   ["a device gone", without("/dev/zero"), ['create web.devices["/dev/zero"]']],
   ["another device in its place", shows((text) => text.replace("/zero /dev/zero", "/sda /dev/zero")), ['update web.devices["/dev/zero"]']],
+  ["a device under another", shows(over("/dev/zero", "0:6 /null")), ['update web.devices["/dev/zero"]']],
+  ["a mask under a mount", shows(over("/proc/keys", "0:999 /")), ['update web.security.masked_paths["/proc/keys"]']],
+  ["a read-only path under a mount", shows(over("/proc/sys", "0:999 /")), ['update web.security.read_only_paths["/proc/sys"]']],
   ["a mask gone", without("/proc/keys"), ['create web.security.masked_paths["/proc/keys"]']],
   [
     "a mask that nobody wants",
@@ -161,6 +164,15 @@ test("what outlives it: its uppers, and the volumes that nobody who stays names"
 });
 
 test.run();
+
+/** The mount table with one more on top of what lies at a target. */
+function over(target: string, what: string): (text: string) => string {
+  return (text) => {
+    const id = new RegExp(`^(\\d+) \\d+ \\S+ \\S+ ${target} `, "m").exec(text)?.[1] ?? "";
+    const fstype = what.startsWith("0:6 ") ? "devtmpfs" : "tmpfs";
+    return `${text}999 ${id} ${what} ${target} rw,nosuid,noexec - ${fstype} ${fstype} rw\n`;
+  };
+}
 
 /** The mount table with a mount that passes on what is mounted below it. */
 function sharedAt(target: string, word = "shared:5"): (text: string) => string {

@@ -121,7 +121,7 @@ test("what somebody has put over a mount that is as wanted goes alone; whatever 
 
 test("masks, read-only paths and devices need the mounts that they lie on", () => {
   const { scope } = captured();
-  const cover = { text: "", propagation: "private" };
+  const cover = { text: "", propagation: "private", depth: 1 };
   assert.equal(maskedPaths.needs(scope, "/proc/keys", cover), ["web.namespaces", 'web.mounts["/proc"]']);
   assert.equal(readOnlyPaths.needs(scope, "/sys/x", cover), ["web.namespaces", 'web.mounts["/sys"]']);
   assert.equal(devices.needs(scope, "/dev/null", cover), ['web.mounts["/dev"]']);
@@ -207,6 +207,14 @@ test("a process is stopped with its grace and with everything that it started; i
     "rmdir /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main/* /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main",
     "rm -f /run/cloister/t/web/main.end",
   ]);
+});
+
+test("a process is started in what runs already after what an earlier one has left; the run directory may be gone", () => {
+  const start = (facts: Readonly<Record<string, null>>) =>
+    createResource(processes, captured({ facts })).flatMap(({ change }) => change.steps.map(brief));
+  const [group, run] = ["remove /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main", "mkdir /run/cloister/t/web"];
+  assert.equal(start({ "process/main": null }).slice(0, 2), [group, run]);
+  assert.is(start({})[0], run);
 });
 
 test("names are set only where the uts namespace is the environment's own", () => {

@@ -1,0 +1,107 @@
+import { locate } from "../engine/observe.ts";
+import * as reconcile from "../engine/reconcile.ts";
+import type { DriftReport } from "../ui/render-drift.ts";
+import type { Context } from "./context.ts";
+import type { Execution, LogWish } from "./engine.ts";
+import { executeInside } from "./execute-inside.ts";
+import { checkIgnored, selectEnvironments } from "./operands.ts";
+import type { LastApplied } from "./records.ts";
+import { lastApplied } from "./records.ts";
+import { runningScope } from "./running-scope.ts";
+import { foundOf, subjectOf } from "./subject.ts";
+import type { Wiring } from "./wiring.ts";
+
+/** The part of the engine that looks at a project, and enters what runs: nothing of it is changed. */
+export class Looking {
+  protected readonly wiring: Wiring;
+  readonly project: string;
+  #last: LastApplied | null = null;
+
+  constructor(wiring: Wiring) {
+    this.wiring = wiring;
+    this.project = wiring.manifest.project;
+  }
+
+  /** The number of what was last applied; null: not known. */
+  generation(): number | null {
+    return this.lastApplied().generation?.number ?? null;
+  }
+
+  async drift(environments: readonly string[], { ignore }: { readonly ignore: readonly string[] }): Promise<DriftReport> {
+    const { findDrift } = await import("../engine/drift.ts");
+    const { generation, warnings } = this.lastApplied();
+    checkIgnored(ignore, () => this.known());
+    const found = await findDrift(this.wiring.engine, { ...this.requestFor(environments), ignore });
+    return { ...found, project: this.project, generation: generation?.number ?? null, warnings };
+  }
+
+  async status(environments: readonly string[]) {
+    const planned = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
+    const { standingOf } = await import("./standing.ts");
+    const { generation: last, warnings } = this.lastApplied();
+    return standingOf(planned.plan.environments, { ...this.wiring, project: this.project, last, warnings });
+  }
+
+  async inspect(environments: readonly string[]) {
+    const { inspectDocument } = await import("./inspect-document.ts");
+    const { targets } = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
+    return targets.map(inspectDocument);
+  }
+
+  execute(execution: Execution): Promise<number> {
+    return executeInside(execution, { ...this.wiring, host: this.wiring.engine.host, scope: this.running(execution.environment) });
+  }
+
+  async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
+    const [name = ""] = selectEnvironments([wish.environment], this.names());
+    const { followLog } = await import("./follow-log.ts");
+    const [scope] = locate(this.wiring.engine.host, { ...this.subject(), only: new Set([name]) });
+    return followLog(`${scope?.places.logs ?? ""}/main.log`, { ...wish, environment: name }, write);
+  }
+
+  async verify(environments: readonly string[], context: Context): Promise<number> {
+    const { reportVerified, verifyEnvironments } = await import("./run-verify.ts");
+    const names = selectEnvironments(environments, this.names());
+    return reportVerified(verifyEnvironments(names.map((name) => this.running(name))), context);
+  }
+
+  protected lastApplied(): LastApplied {
+    const { record, manifest } = this.wiring;
+    // A generation is never written again: it is read once.
+    if (this.#last === null || record.numbers().at(-1) !== this.#last.next - 1) {
+      this.#last = lastApplied(record, [...manifest.environments.values()][0]);
+    }
+    return this.#last;
+  }
+
+  /** The names of the manifest's environments, and of those that run. */
+  protected known(): readonly string[] {
+    const running = foundOf(this.wiring.engine.host, this.subject()).map(({ name }) => name);
+    return [...new Set([...this.names(), ...running])];
+  }
+
+  protected names(): readonly string[] {
+    return [...this.wiring.manifest.environments.keys()];
+  }
+
+  /** Environments of the manifest, or of those that run and are not in it. */
+  protected select(environments: readonly string[]): readonly string[] {
+    const names = this.names();
+    if (environments.every((name) => names.includes(name))) return selectEnvironments(environments, names);
+    return selectEnvironments(environments, this.known());
+  }
+
+  protected requestFor(environments: readonly string[]): reconcile.Request {
+    const only = environments.length === 0 ? null : new Set(this.select(environments));
+    return { ...this.subject(), only, destroy: new Set(), prune: false, volumes: false };
+  }
+
+  protected subject() {
+    return subjectOf(this.wiring.manifest, this.lastApplied());
+  }
+
+  protected running(name: string) {
+    selectEnvironments([name], this.names());
+    return runningScope(this.wiring.engine.host, { ...this.subject(), only: new Set([name]) });
+  }
+}
