@@ -153,8 +153,10 @@ sub image {
   my $device = `/sbin/losetup --find --show --read-only -- \Q$file\E`;     # auto-cleared when the last mount of it goes
   chomp $device;
   fail("image $file: no loop device") unless $device =~ m{^/dev/loop\d+$};
-  $mount = fresh('erofs', ['source', $device], ['ro']);
-  system('/sbin/losetup', '--detach', $device);
+  $mount = eval { fresh('erofs', ['source', $device], ['ro']) };
+  my $refused = $@;
+  system('/sbin/losetup', '--detach', $device);        # also one that holds no image: nothing else would take it away
+  fail("image $file: " . ($refused =~ s/\n\z//r)) unless defined $mount;
   return $mount;
 }
 
