@@ -76,8 +76,8 @@ live("an exported root is the same each time, in each form, and comes back as wh
     });
     await site.rig.expect(0, "build");
     for (const name of ["tar", "oci", "packed"]) assert.equal((await printed(site, 0, "rootfs", "diff", "web", name)).files, [], name);
-    assert.match((await site.rig.run(["rootfs", "export", "web", "--tar", "a.tar"], {})).stderr, /rootfs\/exists/);
-    assert.match((await site.rig.run(["rootfs", "export", "web", "--tar", "no/where.tar"], {})).stderr, /rootfs\/missing/);
+    assert.ok((await site.rig.run(["rootfs", "export", "web", "--tar", "a.tar"], {})).stderr.includes("rootfs/exists"));
+    assert.ok((await site.rig.run(["rootfs", "export", "web", "--tar", "no/where.tar"], {})).stderr.includes("rootfs/missing"));
     for (const flags of [[], ["--tar", "x", "--oci", "y"]])
       assert.is((await site.rig.run(["rootfs", "export", "web", ...flags], {})).code, 64);
     assert.equal(
@@ -115,20 +115,20 @@ needs(
 live("what names no root, or several, or asks for what cannot be, is told", () =>
   withTar(async (site) => {
     site.declare({ web: rooted, plain: {} });
-    const told = async (code: number, pattern: RegExp, ...args: readonly string[]) => {
+    const told = async (code: number, words: readonly string[], ...args: readonly string[]) => {
       const result = await site.rig.run(["rootfs", ...args], {});
       assert.is(result.code, code, result.stderr);
-      assert.match(result.stderr, pattern);
+      for (const each of words) assert.ok(result.stderr.includes(each), result.stderr);
     };
-    await told(1, /rootfs\/not-built/, "inspect", "web");
+    await told(1, ["rootfs/not-built"], "inspect", "web");
     await site.rig.expect(0, "build");
-    await told(64, /rootfs\/unknown.*no root is called "wbe"(.|\n)*did you mean "web"/, "inspect", "wbe");
-    await told(64, /rootfs\/unknown.*is a directory/, "inspect", "plain");
-    await told(1, /rootfs\/no-upper/, "diff", "web");
-    await told(64, /rootfs does not know "shwo"/, "shwo");
-    await told(64, /rootfs ls has no flag --dry-run/, "ls", "--dry-run");
-    await told(64, /rootfs inspect needs ROOT/, "inspect");
-    await told(64, /does not know what to do with "b"/, "inspect", "web", "b");
+    await told(64, ["rootfs/unknown", 'no root is called "wbe"', 'did you mean "web"'], "inspect", "wbe");
+    await told(64, ["rootfs/unknown", "is a directory"], "inspect", "plain");
+    await told(1, ["rootfs/no-upper"], "diff", "web");
+    await told(64, ['rootfs does not know "shwo"'], "shwo");
+    await told(64, ["rootfs ls has no flag --dry-run"], "ls", "--dry-run");
+    await told(64, ["rootfs inspect needs ROOT"], "inspect");
+    await told(64, ['does not know what to do with "b"'], "inspect", "web", "b");
   }),
 );
 

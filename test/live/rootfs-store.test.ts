@@ -153,14 +153,15 @@ live("verify finds a root whose bytes changed, or that was cut, and nothing in a
     assert.not(found.whole);
     assert.is.not(found.found, found.digest);
     assert.match((await site.rig.run(["rootfs", "verify"], {})).stdout, /^damaged /);
-    assert.match((await site.rig.run(["rootfs", "export", found.key, "--erofs", "x"], {})).stderr, /rootfs\/damaged/);
+    assert.ok((await site.rig.run(["rootfs", "export", found.key, "--erofs", "x"], {})).stderr.includes("rootfs/damaged"));
     assert.equal(
       readdirSync(site.rig.directory).filter((name) => name.includes("export") || name === "x"),
       [],
     );
     rmSync(path);
     writeFileSync(path, Buffer.alloc(bytes.length), { mode: 0o400 });
-    assert.match((await site.rig.run(["rootfs", "sbom", found.key], {})).stderr, /rootfs\/unreadable(.|\n)*rootfs verify/);
+    const { stderr } = await site.rig.run(["rootfs", "sbom", found.key], {});
+    for (const words of ["rootfs/unreadable", "rootfs verify"]) assert.ok(stderr.includes(words), stderr);
     truncateSync(path, 1000);
     assert.is((await printed(site, 2, "rootfs", "verify")).roots[0]?.found, null);
     await site.apply();
