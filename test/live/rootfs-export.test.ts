@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -84,6 +84,31 @@ live("an exported root is the same each time, in each form, and comes back as wh
       readdirSync(site.rig.directory).filter((name) => name.includes("cloister-export")),
       [],
     );
+  }),
+);
+
+live("an export that fills the disk says so, and leaves nothing there", () =>
+  withTar(async (site) => {
+    site.declare({ web: rooted });
+    await site.rig.expect(0, "build");
+    const small = join(site.rig.directory, "small");
+    mkdirSync(small);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "mode=700,size=1m", "cloister-test", small]);
+    try {
+      for (const [form, name] of [
+        ["--tar", "root.tar"],
+        ["--erofs", "root.erofs"],
+        ["--oci", "image"],
+        ["--oci", "image.tar"],
+      ] as const) {
+        const { code, stderr } = await site.rig.run(["rootfs", "export", "web", form, `small/${name}`], {});
+        assert.is(code, 1);
+        assert.ok(stderr.includes("host/no-space"), `${form}: ${stderr}`);
+        assert.equal(readdirSync(small), [], form);
+      }
+    } finally {
+      execFileSync("umount", [small]);
+    }
   }),
 );
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -237,6 +237,36 @@ function plainTypes({ layers }: Readonly<Record<string, unknown>>): object {
   return { layers: JSON.parse(JSON.stringify(layers).replaceAll("+gzip", "")) };
 }
 
+live("a disk that fills up is said, at whatever size, and nothing is kept", () =>
+  withPlace(async (place) => {
+    const layers = [
+      readFileSync(busyboxTar(join(place.directory, "root.tar"))),
+      tarBytes([{ name: "more", content: "x".repeat(2_000_000) }]),
+    ];
+    const oci = writeLayout(join(place.directory, "image"), [{ name: "", layers, gzip: true }]);
+    mkdirSync(place.store, { mode: 0o700 });
+    let points = 0;
+    for (let built = false; !built; points += 1) {
+      const size = (points + 1) * 256;
+      execFileSync("mount", ["-t", "tmpfs", "-o", `mode=700,size=${size}k`, "cloister-test", place.store]);
+      try {
+        const error: unknown = await buildRoot({ type: "oci", oci, image: null }, place.store).then(
+          () => null,
+          (thrown: unknown) => thrown,
+        );
+        built = error === null;
+        if (built) continue;
+        if (!(error instanceof CloisterError)) throw error;
+        assert.is(error.diagnostics[0]?.code, "rootfs/no-space", `${size} kB: ${error.message}`);
+        assert.equal(storeContent(place.store), []);
+      } finally {
+        execFileSync("umount", [place.store]);
+      }
+    }
+    assert.ok(points >= 20, `only ${points} sizes were too small`);
+  }),
+);
+
 live("what is no image, or none for this machine, is told before anything is begun", () =>
   withPlace((place) => {
     const at = (name: string, images: readonly Image[]) => writeLayout(join(place.directory, name), images);
@@ -273,8 +303,8 @@ function first(list: unknown): Record<string, unknown> {
 
 live("a link in a layout is not followed, and a layout in an archive is the same image", () =>
   withPlace(async (place) => {
-    const tar = readFileSync(busyboxTar(join(place.directory, "root.tar")));
-    const oci = writeLayout(join(place.directory, "image"), [{ name: "box", layers: [tar], gzip: true }]);
+    const layers = [readFileSync(busyboxTar(join(place.directory, "root.tar")))];
+    const oci = writeLayout(join(place.directory, "image"), [{ name: "box", layers, gzip: true }]);
     const archive = join(place.directory, "image.tar");
     execFileSync("tar", ["--create", "--file", archive, "--directory", oci, "."]);
     const [one, other] = [
@@ -283,9 +313,7 @@ live("a link in a layout is not followed, and a layout in an archive is the same
     ];
     assert.is(one.key, other.key);
     assert.is(one.digest, other.digest);
-    const index = readFileSync(join(oci, "index.json"));
-    rmSync(join(oci, "index.json"));
-    writeFileSync(join(place.directory, "index"), index);
+    renameSync(join(oci, "index.json"), join(place.directory, "index"));
     execFileSync("ln", ["-s", "../index", join(oci, "index.json")]);
     assert.match(problemOf(oci), /it has no index.json/);
   }),

@@ -112,10 +112,12 @@ async function into(path: string, command: readonly string[]): Promise<void> {
   }
 }
 
+/** tar says the one or the other, by where in a block the disk was full. */
+const fullDisk = /No space left on device|Wrote only \d+ of \d+ bytes/;
+
 /** A full disk in its own words, whoever met it. */
 function noSpace(error: unknown, target: string): unknown {
-  const full =
-    error instanceof CloisterError ? error.diagnostics.some(({ cause = "" }) => cause.includes("No space left on device")) : isFull(error);
+  const full = error instanceof CloisterError ? error.diagnostics.some(({ cause = "" }) => fullDisk.test(cause)) : isFull(error);
   if (!full) return error;
   const message = `no space left to export to ${target}`;
   return new CloisterError({
