@@ -366,6 +366,7 @@ plainly env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root L
   sh -c 'set -eu
 directory=$1 format=$2
 shift 2
+if [ ! -e "$directory.lock" ] || flock --nonblock "$directory.lock" true; then echo '\''cloister: whoever began this build is gone'\''; exit 1; fi
 exec 9>>"$directory/alive"
 flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
