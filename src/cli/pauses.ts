@@ -89,7 +89,7 @@ export async function pauseEnvironments(context: Context, { reason, until }: Pic
     // What a watch has begun before it could see the pause is over then.
     if (isLocked(path)) {
       const timeoutMs = Math.max(context.settings.lockTimeoutMs, patienceMs);
-      leaveProject(directories, project, await takeLock({ path, verb: "pause", timeoutMs }));
+      await leaveProject(directories, project, await takeLock({ path, verb: "pause", timeoutMs }));
     }
   } catch (error) {
     if (!(error instanceof CloisterError)) throw error;

@@ -24,6 +24,7 @@ import { copiedFiles, holdsSources } from "./host-file.ts";
 import { withIncludes } from "./included-files.ts";
 import { tryManifest } from "./load-manifest.ts";
 import { manifestPaths, readManifestFiles } from "./manifest-files.ts";
+import { watchLockPath } from "./project-places.ts";
 
 /** What is left out of a plan. */
 export interface Holding {
@@ -64,7 +65,7 @@ export async function runWatch(request: WatchRequest): Promise<number> {
   const { context, wish, manifest, directories } = request;
   if (context.settings.files.includes("-")) throw standardInput();
   const lock = await takeLock({
-    path: `${directories.locks}/${manifest.project}.watch`,
+    path: watchLockPath(directories, manifest.project),
     verb: "watch",
     timeoutMs: context.settings.lockTimeoutMs,
   });

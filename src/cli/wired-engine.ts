@@ -157,7 +157,7 @@ export class Wired extends Looking implements Engine {
     } finally {
       interrupt.forget();
       engine.host.releaseRanges();
-      leaveProject(directories, this.project, lock);
+      await leaveProject(directories, this.project, lock);
     }
   }
 
@@ -172,7 +172,7 @@ export class Wired extends Looking implements Engine {
       this.#noteApplied(ended);
     } finally {
       engine.host.releaseRanges();
-      leaveProject(directories, this.project, lock);
+      await leaveProject(directories, this.project, lock);
     }
   }
 
@@ -251,8 +251,8 @@ export class Wired extends Looking implements Engine {
     engine.host.warm();
     this.#request = request;
     this.#remake = make;
-    this.#made = await reconcile.claimed(engine, make).catch((error: unknown) => {
-      leaveProject(directories, this.project, held);
+    this.#made = await reconcile.claimed(engine, make).catch(async (error: unknown) => {
+      await leaveProject(directories, this.project, held);
       throw error;
     });
     return this.#made.plan;

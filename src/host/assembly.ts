@@ -1,15 +1,16 @@
 import * as fs from "node:fs";
-import { assemblyWords, stagingDirectory, stagingMounts, stagingTable } from "../model/assembly.ts";
+import { assemblyWords, keeperLog, stagingDirectory, stagingMounts, stagingTable } from "../model/assembly.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { holdersInWords } from "../model/holder.ts";
 import type { AssemblyRequest } from "../model/host.ts";
 import type { Ask } from "./assistant.ts";
 import { holdersOf } from "./holders.ts";
-import { readPids } from "./proc-reader.ts";
+import { readPids, readProc } from "./proc-reader.ts";
+import { isAlive } from "./process-end.ts";
 
 /**
  * Makes file systems in a staging directory and has the shim place them in the environment.
- * Works in the environment's uts, ipc and net namespaces, with the host's credentials and the host's binaries. Throws `engine/assembly-failed`.
+ * Works in the environment's uts, ipc and net namespaces, with the host's credentials and the host's binaries. Throws `engine/assembly-failed`, `engine/keeper-failed`.
  */
 export async function assemble(request: AssemblyRequest, ask: Ask): Promise<void> {
   // The run directory holds hints only: whoever took it away took nothing that is needed.
@@ -19,12 +20,24 @@ export async function assemble(request: AssemblyRequest, ask: Ask): Promise<void
   const { code, output } = await ask([...words, ...operations.flat()]);
   if (code === 0) return;
   const own = /^shim: (.*)$/m.exec(output)?.[1];
+  if (!isAlive(request)) throw keeperEnded(own ?? output.trim(), keeperLog(request.run));
   throw new CloisterError({
     code: "engine/assembly-failed",
     severity: "error",
     message: own ?? "a file system could not be made",
     ...hintFor(own ?? "", request.pid),
     ...(own === undefined ? { cause: output.trim() } : {}),
+  });
+}
+
+/** Who was to be given a file system is no more: its own words tell why, if anything does. */
+function keeperEnded(what: string, log: string): CloisterError {
+  return new CloisterError({
+    code: "engine/keeper-failed",
+    severity: "error",
+    message: `the keeper ended meanwhile (${what})`,
+    cause: readProc(log).trim(),
+    hint: "somebody may have ended it: apply again",
   });
 }
 

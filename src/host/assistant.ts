@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { Machine } from "../model/resource.ts";
 import { ownGroupFile } from "./cgroup-files.ts";
+import { answerMs, endHanging } from "./hanging.ts";
 import { apart, hostEnvironment, tool } from "./tools.ts";
 
 /** What the shim answered: its exit code, and everything that it printed. */
@@ -10,7 +11,7 @@ export interface Answer {
   readonly output: string;
 }
 
-/** Asks the shim; words as its command line has them (`observe PID START NAME...`). */
+/** Asks the shim; words as its command line has them (`observe PID START NAME...`). Throws `host/tool-hangs`. */
 export type Ask = (words: readonly string[]) => Promise<Answer>;
 
 /** The shim as processes that wait for requests; they end with this process, or with their standard input. */
@@ -93,7 +94,9 @@ class Assistant {
     this.#hold(true);
     this.#output = "";
     this.tell(words);
-    const answer = await new Promise<Answer>((done) => {
+    let timer: NodeJS.Timeout | undefined;
+    const answer = await new Promise<Answer>((done, failed) => {
+      timer = setTimeout(() => failed(endHanging(this.#child, answerMs)), answerMs);
       this.#settle = () => {
         const [, output, code] = /^([\s\S]*\n)?\. (\d+)\n$/.exec(this.#output) ?? [];
         if (code !== undefined) done({ code: Number(code), output: output ?? "" });
@@ -101,7 +104,7 @@ class Assistant {
         else if (this.#ended) done({ code: 125, output: this.#output });
       };
       this.#settle();
-    });
+    }).finally(() => clearTimeout(timer));
     this.#settle = null;
     this.#hold(false);
     return answer;

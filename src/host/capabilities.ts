@@ -17,7 +17,7 @@ import { takenRanges } from "./id-ranges.ts";
 import { packageVersions } from "./packages.ts";
 import { readNames, readProc } from "./proc-reader.ts";
 import { toolList } from "./tool-list.ts";
-import { findTool, hostEnvironment } from "./tools.ts";
+import { findTool, hostEnvironment, lackingOptions } from "./tools.ts";
 
 /** Where cloister keeps, or will keep, what it keeps. */
 export interface CapabilityPlaces {
@@ -155,26 +155,18 @@ function tools(): readonly FoundTool[] {
       neededFor: one.neededFor,
       path,
       version: versions.get(one.package) ?? null,
-      lackingOptions: path === null || one.options.length === 0 ? [] : lackingOptions(path, one.options),
+      lackingOptions: path === null ? [] : unknownOptions(path, one.options),
     };
   });
 }
 
-function lackingOptions(path: string, options: readonly string[]): readonly string[] {
-  const help = outputOf(path, ["--help"]);
-  return options.filter((option) => !help.includes(option));
-}
-
-function outputOf(path: string, operands: readonly string[]): string {
-  return (
-    spawnSync(path, operands, {
-      cwd: "/",
-      env: { ...hostEnvironment() },
-      stdio: ["ignore", "pipe", "ignore"],
-      encoding: "utf8",
-      timeout: 5000,
-    }).stdout ?? ""
-  );
+/** Of a tool that does not even answer, all of them. */
+function unknownOptions(path: string, options: readonly string[]): readonly string[] {
+  try {
+    return lackingOptions(path, options);
+  } catch {
+    return options;
+  }
 }
 
 function freeBlocks(taken: ReadonlySet<number>): number {

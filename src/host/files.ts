@@ -39,8 +39,12 @@ export async function removeTree(path: string): Promise<void> {
   if (!fs.existsSync(path)) return;
   const code = await new Promise<number | null>((done, failed) => {
     const child = spawn(tool("rm"), ["-rf", "--one-file-system", "--", path], { ...apart, env: hostEnvironment(), stdio: "ignore" });
+    // It may have much to do; a run that is ended at once ends it.
+    const end = () => child.kill("SIGKILL");
+    process.once("exit", end);
     child.once("error", failed);
     child.once("close", done);
+    child.once("close", () => process.off("exit", end));
   });
   if (code !== 0) throw new Error(`rm -rf ${path} ended with ${code}`);
 }

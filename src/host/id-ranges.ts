@@ -36,8 +36,7 @@ export function takenRanges(uppers: string): ReadonlySet<number> {
   }
   for (const line of readProc("/etc/passwd").split("\n")) span(taken, Number(line.split(":")[2] ?? 0), 1);
   for (const environment of readNames(uppers)) {
-    const owner = upperOwner(`${uppers}/${environment}`);
-    if (owner !== null) span(taken, owner, 1);
+    for (const { owner } of uppersIn(`${uppers}/${environment}`)) span(taken, owner, 1);
   }
   return taken;
 }
@@ -65,13 +64,16 @@ function span(ranges: Set<number>, first: number, count: number): void {
   for (let base = Math.floor(first / 65536) * 65536; base < first + count; base += 65536) ranges.add(base);
 }
 
-/** First id of the owner of an environment's uppers (its durable record), or null where it has none. */
+/** First id of the owner of an environment's uppers (its durable record), or null where it has none. What a life that was cut short left of an ephemeral one binds nobody. */
 export function upperOwner(uppers: string): number | null {
-  for (const name of readNames(uppers)) {
+  return uppersIn(uppers).find(({ name }) => !name.startsWith("ephemeral-"))?.owner ?? null;
+}
+
+function uppersIn(uppers: string): readonly { readonly name: string; readonly owner: number }[] {
+  return readNames(uppers).flatMap((name) => {
     const stat = fs.lstatSync(`${uppers}/${name}`, { throwIfNoEntry: false });
-    if (stat?.isDirectory() === true && stat.uid !== 0) return stat.uid;
-  }
-  return null;
+    return stat?.isDirectory() === true && stat.uid !== 0 ? [{ name, owner: stat.uid }] : [];
+  });
 }
 
 /** Gives up this run's claims, and sweeps those of runs that ended without doing so. */

@@ -5,6 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { parseStat } from "../kernel/proc.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { HeldKeeper } from "../model/host.ts";
+import { answerMs, endHanging } from "./hanging.ts";
 import { readProc } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
 import { spawned } from "./spawned.ts";
@@ -34,7 +35,10 @@ export async function holdKeeper({ command, environment, log }: HoldRequest): Pr
   await spawned(child);
   const commitPipe = writable(child.stdin);
   const gate = writable(child.stdio[3]);
+  let hung: CloisterError | null = null;
+  const timer = setTimeout(() => (hung = endHanging(child, answerMs)), answerMs);
   const pid = Number(await firstLine(readable(child.stdio[4])));
+  clearTimeout(timer);
   if (!Number.isInteger(pid) || pid <= 0) {
     // The outer shell waits for our word as long as there may be one.
     commitPipe.destroy();
@@ -42,7 +46,7 @@ export async function holdKeeper({ command, environment, log }: HoldRequest): Pr
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     // Ctrl-C reached it before it had left our process group; the step is to be finished all the same.
     if (child.signalCode === "SIGINT") return holdKeeper({ command, environment, log });
-    throw notStarted(log);
+    throw hung ?? notStarted(log);
   }
   commitPipe.write(`${pid}\n`);
   const start = parseStat(readProc(`/proc/${pid}/stat`))?.start;

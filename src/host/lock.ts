@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { assertWritable } from "./files.ts";
+import { answerMs, endHanging } from "./hanging.ts";
 import { assertOwned } from "./owned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
@@ -22,7 +23,7 @@ export interface LockRequest {
   readonly timeoutMs: number;
 }
 
-/** Takes an exclusive lock. Throws `engine/locked`, naming the holder; `host/missing-tool` before anything is made; `store/unsafe-directory` where others could put a link in its place. */
+/** Takes an exclusive lock. Throws `engine/locked`, naming the holder; `host/missing-tool`, `host/tool-hangs` before anything is made; `store/unsafe-directory` where others could put a link in its place. */
 export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<Lock> {
   const until = monotonicMs() + timeoutMs;
   const program = tool("flock");
@@ -39,7 +40,7 @@ export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<
     // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
     const waitMs = until - monotonicMs();
     const wait = waitMs <= 0 ? ["--nonblock"] : ["--wait", String(waitMs / 1000)];
-    const code = await ended(program, [...wait, "3"], descriptor);
+    const code = await ended(program, [...wait, "3"], { descriptor, withinMs: Math.max(waitMs, 0) + answerMs });
     if (code === 0 && isAt(path, descriptor)) return held({ path, verb, descriptor });
     fs.closeSync(descriptor);
     if (code !== 0) throw taken(path);
@@ -70,11 +71,17 @@ function held({ path, verb, descriptor }: Pick<LockRequest, "path" | "verb"> & {
   };
 }
 
-function ended(program: string, args: readonly string[], descriptor: number): Promise<number | null> {
+function ended(
+  program: string,
+  args: readonly string[],
+  { descriptor, withinMs }: { readonly descriptor: number; readonly withinMs: number },
+): Promise<number | null> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, { cwd: "/", env: hostEnvironment(), stdio: ["ignore", "ignore", "ignore", descriptor] });
+    const timer = setTimeout(() => failed(endHanging(child, withinMs)), withinMs);
     child.once("error", failed);
     child.once("close", done);
+    child.once("close", () => clearTimeout(timer));
   });
 }
 

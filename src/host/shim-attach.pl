@@ -276,12 +276,14 @@ sub user_namespace {
 # The reaper must be running before its root is moved: an exec after that would take its program from the environment's root.
 sub await_keeper {
   my ($process) = @_;
+  my $name;
   for (1 .. 20000) {
-    my $name = slurp_at($process, 'comm');
+    $name = slurp_at($process, 'comm');
     return if $name =~ /^catatonit$/;
     select undef, undef, undef, 0.00025;
   }
-  fail('the keeper did not become the reaper within 5 s (is catatonit installed?)');
+  chomp $name;
+  fail("the keeper did not become the reaper within 5 s: $name has not ended, or did not start the next one");
 }
 
 # New root, old root gone: nothing of the host's file tree can be reached from here on.

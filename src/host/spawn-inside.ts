@@ -6,6 +6,7 @@ import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { SpawnRequest } from "../model/host.ts";
 import { groupPids } from "./cgroup-files.ts";
+import { endHanging } from "./hanging.ts";
 import { readProc } from "./proc-reader.ts";
 import { spawned } from "./spawned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
@@ -36,7 +37,7 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
     // Its end is written down before who waits for it ends: where that could not even be begun, nothing comes any more.
     if (hasEnded(child) && !/^\d/.test(readProc(end))) refuseUnrunnable(125, said());
   }
-  throw new Error(`process ${child.pid ?? ""} did not come to run inside within ${startMs / 1000} s`);
+  throw endHanging(child, startMs);
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

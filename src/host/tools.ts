@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import { basename } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { packageOf, toolList } from "./tool-list.ts";
@@ -33,10 +35,50 @@ export function tool(name: string): string {
   return path;
 }
 
-/** Throws `host/missing-tool` for every tool that is always needed and not here: before the first of them is used. */
+/** Throws `host/missing-tool`, `host/old-tool` for every tool that is always needed and not here, or too old: before the first of them is used. */
 export function requireTools(): void {
-  const absent = toolList.filter(({ name, neededFor }) => neededFor === "always" && findTool(name) === null);
+  const needed = toolList.filter(({ neededFor }) => neededFor === "always");
+  const absent = needed.filter(({ name }) => findTool(name) === null);
   if (absent.length > 0) throw new CloisterError(absent.map(({ name }) => missing(name)));
+  const old = needed.flatMap(({ name, options }) => {
+    const lacking = lackingOptions(tool(name), options);
+    return lacking.length === 0 ? [] : [tooOld(name, lacking)];
+  });
+  if (old.length > 0) throw new CloisterError(old);
+}
+
+/** Which of these options a tool does not know. Nothing is started for one that has all their names in its file, which takes 0.1 ms. Throws `host/tool-hangs`. */
+export function lackingOptions(path: string, options: readonly string[]): readonly string[] {
+  const program = options.length === 0 ? null : fs.readFileSync(path);
+  const unseen = options.filter((option) => !program?.includes(option.replace(/^--/, "")));
+  if (unseen.length === 0) return [];
+  const { stdout, error } = spawnSync(path, ["--help"], {
+    cwd: "/",
+    env: { ...hostEnvironment() },
+    stdio: ["ignore", "pipe", "ignore"],
+    encoding: "utf8",
+    timeout: helpMs,
+    killSignal: "SIGKILL",
+  });
+  if (error !== undefined && "code" in error && error.code === "ETIMEDOUT") throw hanging(basename(path), helpMs);
+  return unseen.filter((option) => !(stdout ?? "").includes(option));
+}
+
+const helpMs = 5_000;
+
+/** The error for a tool that did not answer for so long. */
+export function hanging(name: string, afterMs: number): CloisterError {
+  return new CloisterError({
+    code: "host/tool-hangs",
+    severity: "error",
+    message: `${name} has not answered within ${afterMs / 1000} s, and was ended`,
+    hint: `see whether ${name} --help answers by hand (package ${packageOf(name)}); the next run goes on from here`,
+  });
+}
+
+function tooOld(name: string, lacking: readonly string[]): Diagnostic {
+  const hint = `apt-get install ${packageOf(name)} (a newer one: Debian 12 or later)`;
+  return { code: "host/old-tool", severity: "error", message: `${name} does not know ${lacking.join(", ")}`, hint };
 }
 
 function missing(name: string): Diagnostic {

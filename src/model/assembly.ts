@@ -17,6 +17,11 @@ export function stagingDirectory(run: string): string {
   return `${run}/stage`;
 }
 
+/** What went wrong in an environment's keeper before it was the reaper, in its own words. */
+export function keeperLog(run: string): string {
+  return `${run}/keeper.log`;
+}
+
 /** The file that says what is to be mounted in the staging directory. */
 export function stagingTable(run: string): string {
   return `${run}/fstab`;

@@ -173,10 +173,20 @@ export const diagnosticCodes = {
     when: "the Node.js in PATH is older than 20.19",
     fix: "install a newer one, or put its directory into PATH before the old one's",
   },
+  "host/old-tool": {
+    exit: 6,
+    when: "a program of the host that cloister runs does not know an option that it needs",
+    fix: "install a newer version of the named package: Debian 12 or later has one",
+  },
   "host/read-only": {
     exit: 1,
     when: "a directory that an apply would write to is on a file system that is read-only",
     fix: "make it writable, or name another place with --state-dir or --data-dir",
+  },
+  "host/tool-hangs": {
+    exit: 1,
+    when: "a program of the host that has little to do did not answer for a long time; it was ended",
+    fix: "see why it hangs: a disk or a network file system that does not answer, or a program that was put in its place",
   },
   "internal/bug": {
     exit: 70,

@@ -29,7 +29,7 @@ enter() {
   pivot_root . old
   cd /
   umount -l /old
-  umount /proc
+  umount -l /proc
 }
 as_owner() {
   setpriv --no-new-privs --clear-groups --inh-caps=-all --ambient-caps=-all \\

@@ -1,5 +1,6 @@
 import { formatIdMap, parseIdMap } from "../kernel/idmap.ts";
 import { namespaceFiles, parseNamespaceLink, parseTimeOffsets } from "../kernel/namespace.ts";
+import { keeperLog } from "../model/assembly.ts";
 import type { IdMapping, NamespaceKind, NamespaceSetting } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
@@ -149,12 +150,15 @@ function idMaps(scope: Scope): { readonly uid: readonly IdMapping[]; readonly gi
 // ---- start: the outer parent, the gate, the reaper ----
 
 // $@: nsenter and unshare with the keeper at the end. Descriptor 3 is the gate, 4 is where the keeper tells its pid. This shell stays outside and waits; when the
-// command line ends before it wrote `commit`, the pipe ends, the keeper is killed and the kernel removes everything.
+// command line ends before it wrote `commit`, the pipe ends, the keeper is killed and the kernel removes everything. It may have ended by itself, and its pid be
+// another's by now: then its parent is another one, too.
 const outerScript = `"$@" <&3 >&4 3<&- 4>&- &
 child=$!
 exec 3<&- 4>&- >/dev/null
 read -r keeper || exit 1
-if read -r commit; then exec </dev/null 2>/dev/null; wait "$child"; else kill -0 "$child" 2>/dev/null && kill -9 "$keeper"; fi`;
+if read -r commit; then exec </dev/null 2>/dev/null; wait "$child"
+elif read -r pid name state parent rest 2>/dev/null <"/proc/$keeper/stat" && [ "$parent" = "$child" ]
+then kill -9 "$keeper"; fi`;
 
 // $1: the control group for itself, $2: "unshare --cgroup --" or nothing, $3: its score for the out-of-memory killer, $4...: the environment's groups. It joins them while its maps are
 // written: the first join after a quiet moment waits 5-7 ms. Everything runs before the pivot: an exec after that would take its program from the environment's root.
@@ -206,7 +210,7 @@ function startSteps(scope: Scope): readonly Step[] {
         CLOISTER_ID: scope.id,
         CLOISTER_MANIFEST: scope.directory,
       },
-      log: `${places.run}/keeper.log`,
+      log: keeperLog(places.run),
     },
   ];
   if (environment.namespaces.user === "private") {

@@ -8,8 +8,9 @@ import * as assert from "uvu/assert";
 import { groupPids } from "../../src/host/cgroup-files.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
-import { groupOf, startOf, withSite } from "../support/site.ts";
+import { groupOf, processesOf, startOf, withSite } from "../support/site.ts";
 import { until } from "../support/until.ts";
+import { stoppedAt } from "../torture/stopped.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 
@@ -90,6 +91,28 @@ live("a keeper that was killed by hand is seen, and the next apply makes the env
     await site.apply();
     assert.is.not((await site.seen()).id, id);
     assert.is((await site.status()).process?.type, "running");
+  }),
+);
+
+live("a keeper that is killed while its environment is made is told as that, and the next apply makes it", () =>
+  withSite(async (site) => {
+    site.declare({ web: declared });
+    site.rig.write("site/index.html", "hello\n");
+    const events = (await site.rig.expect(0, "apply", "--yes", "--json")).stdout.trim().split("\n");
+    await site.rig.expect(0, "destroy", "--yes", "--volumes");
+    const steps: readonly { readonly type: string; readonly title?: string; readonly done?: number }[] = events.map((line) =>
+      JSON.parse(line),
+    );
+    const mapped = steps.find(({ type, title }) => type === "step-finished" && title === "gid map")?.done;
+    const { code, output } = await stoppedAt(site, { place: `after:${mapped}`, verb: ["apply", "--yes"] }, async () => {
+      await until("it is in its control groups", () => processesOf(site.rig).length > 0);
+      for (const pid of processesOf(site.rig)) process.kill(pid, "SIGKILL");
+    });
+    assert.is(code, 1, output);
+    assert.match(output, /error engine\/keeper-failed: web: .*the keeper ended meanwhile/);
+    await site.apply();
+    await site.rig.expect(0, "destroy", "--yes", "--volumes");
+    assert.equal(site.left(), []);
   }),
 );
 

@@ -249,4 +249,16 @@ live("an apply by hand beside it changes nothing, and nothing is told", () =>
   }),
 );
 
+live("a watch that was killed leaves no lock behind a destroy", () =>
+  withSite(async (site) => {
+    await site.stand(sleeper);
+    await withWatch(site, [], async (watching) => {
+      watching.signal("SIGKILL");
+      await watching.ended;
+    });
+    await site.rig.expect(0, "destroy", "--yes", "--volumes");
+    assert.equal(site.left(), []);
+  }),
+);
+
 test.run();

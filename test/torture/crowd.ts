@@ -101,8 +101,8 @@ function memoryOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
 }
 
-async function cycles({ share }: Effort): Promise<number> {
-  const [warm, count] = share === "whole" ? [50, 2_000] : [10, 40];
+async function cycles({ share, oneIn }: Effort): Promise<number> {
+  const [warm, count] = share === "whole" ? [50, Math.max(100, Math.round(2_000 / oneIn))] : [10, 40];
   await withSite(async (site: Site) => {
     furnish(site);
     site.declare({ web: cached, db: sleeper });

@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import type { Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 import { startTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
+import { stateOf, stoppedAt } from "./stopped.ts";
 import { furnish, gone, stands, subjects } from "./subjects.ts";
 import type { Effort, Trial } from "./trial.ts";
 
@@ -16,15 +13,17 @@ export const interrupts: readonly Trial[] = [
 
 const [, everything] = subjects;
 
-async function interrupted({ share, random }: Effort): Promise<number> {
+async function interrupted({ share, oneIn, random }: Effort): Promise<number> {
   let count = 0;
   await withSite(async (site) => {
     furnish(site);
     if (everything === undefined) return;
     site.declare(everything.first);
-    for (let step = 1; ; step += share === "whole" ? 1 : 1 + random.below(15)) {
+    for (let step = 1; ; step += 1 + random.below(share === "whole" ? 2 * oneIn - 1 : 15)) {
       const signal = step % 2 === 0 ? "SIGINT" : "SIGTERM";
-      const { code, output } = await stoppedAt(site, step, (child) => child.kill(signal));
+      const { code, output } = await stoppedAt(site, { place: `before:${step}`, verb: ["apply", "--yes"] }, (pid) =>
+        process.kill(pid, signal),
+      );
       if (code === 0) break;
       if (code !== 130 || !/interrupted/.test(output)) throw new Error(`${signal} before step ${step}: ${code}\n${output}`);
       count += 1;
@@ -35,39 +34,6 @@ async function interrupted({ share, random }: Effort): Promise<number> {
     }
   });
   return count;
-}
-
-interface Stopped {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-/** An apply that stops itself before a step, has something done to it, and goes on. */
-async function stoppedAt({ rig }: Site, step: number, act: (child: { kill(signal: NodeJS.Signals): boolean }) => void): Promise<Stopped> {
-  const [program, ...args] = rig.command("apply", "--yes", "--progress", "plain");
-  const env = { ...rig.env, CLOISTER_FAILPOINT: `stop:before:${step}` };
-  const child = spawn(program, args, { cwd: rig.directory, env, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const ended = once(child, "close");
-  const stands = await until("it stops or ends", () => child.exitCode !== null || stateOf(child.pid ?? 0) === "T", 60_000).then(
-    () => child.exitCode === null,
-  );
-  if (stands) {
-    act(child);
-    child.kill("SIGCONT");
-  }
-  await ended;
-  return { code: child.exitCode, output };
-}
-
-function stateOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
-  } catch {
-    return "";
-  }
 }
 
 async function hungUp({ share, random }: Effort): Promise<number> {

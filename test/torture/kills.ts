@@ -4,6 +4,7 @@ import { withSite } from "../support/site.ts";
 import type { Subject } from "./subjects.ts";
 import { furnish, gone, stands, subjects } from "./subjects.ts";
 import type { Effort, Trial } from "./trial.ts";
+import { isTried } from "./trial.ts";
 
 /** Killed before and after every step, at the lock and at the note: the next run finishes what it had begun. */
 export const kills: readonly Trial[] = subjects.flatMap((subject) => [
@@ -15,7 +16,7 @@ const apply = ["apply", "--yes", "--json"];
 const destroy = ["destroy", "--yes", "--volumes", "--json"];
 
 /** Of those that CI has no time for at every step. */
-const sample = 5;
+const sample = 3;
 
 async function madeAndDestroyed(subject: Subject, effort: Effort): Promise<number> {
   let count = 0;
@@ -64,7 +65,8 @@ async function changed(subject: Subject, effort: Effort): Promise<number> {
 }
 
 /** Where a run can be killed that did this: after each thing that it did, or, with all the time there is, on both sides of each step. */
-function places({ stdout }: Result, { name }: Subject, { share, random }: Effort): readonly string[] {
+function places({ stdout }: Result, { name }: Subject, effort: Effort): readonly string[] {
+  const { share, random } = effort;
   const totals = new Map<string, number>();
   const ends: number[] = [];
   for (const line of stdout.trim().split("\n")) {
@@ -76,9 +78,9 @@ function places({ stdout }: Result, { name }: Subject, { share, random }: Effort
   const all = [...totals.values()].reduce((sum, each) => sum + each, 0);
   const each = Array.from({ length: all }, (_, index) => [`before:${index + 1}`, `after:${index + 1}`]).flat();
   const around = ["before:lock", "after:lock", "before:note", "after:note"];
-  if (share === "whole") return [...around, ...each];
+  if (share === "whole") return [...around, ...each].filter(() => isTried(effort));
   const some = [...around, "before:1", ...ends.map((step) => `after:${step}`)];
-  if (name === "minimal" || name === "everything") return some;
+  if (name === "everything") return some;
   return Array.from({ length: sample }, () => some[random.below(some.length)] ?? "after:1");
 }
 

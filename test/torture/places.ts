@@ -44,7 +44,7 @@ function recordsOf({ rig }: Site): readonly string[] {
     .map((name) => join(rig.stateDir, name));
 }
 
-async function cut({ share, random }: Effort): Promise<number> {
+async function cut({ share, oneIn, random }: Effort): Promise<number> {
   let count = 0;
   await withSite(async (site) => {
     furnish(site);
@@ -55,7 +55,7 @@ async function cut({ share, random }: Effort): Promise<number> {
     const { identity } = await site.seen();
     for (const file of recordsOf(site)) {
       const { length } = readFileSync(file);
-      for (let time = 0; time < (share === "whole" ? 60 : 2); time++) {
+      for (let time = 0; time < (share === "whole" ? Math.ceil(60 / oneIn) : 2); time++) {
         if (!existsSync(file)) break;
         truncateSync(file, Math.min(readFileSync(file).length, time === 0 ? 0 : random.below(length + 1)));
         await stands(site, everything?.second ?? {});

@@ -291,9 +291,10 @@ PATH="$reaper_path" CLOISTER_ENVIRONMENT=t/web CLOISTER_ID=naurce47 CLOISTER_MAN
 child=$!
 exec 3<&- 4>&- >/dev/null
 read -r keeper || exit 1
-if read -r commit; then exec </dev/null 2>/dev/null; wait "$child"; else kill -0 "$child" 2>/dev/null && kill -9 "$keeper"; fi' \
-  sh unshare --mount --uts --ipc --net --pid --user --time --keep-caps --monotonic=100 --boottime=-50 --fork \
-  --kill-child -- sh -c 'cd /
+if read -r commit; then exec </dev/null 2>/dev/null; wait "$child"
+elif read -r pid name state parent rest 2>/dev/null <"/proc/$keeper/stat" && [ "$parent" = "$child" ]
+then kill -9 "$keeper"; fi' sh unshare --mount --uts --ipc --net --pid --user --time --keep-caps --monotonic=100 \
+  --boottime=-50 --fork --kill-child -- sh -c 'cd /
 own=$1 unshare=$2 score=$3; shift 3
 ulimit -c 0
 echo "$score" >/proc/self/oom_score_adj

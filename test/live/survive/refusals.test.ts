@@ -13,6 +13,11 @@ const cases = [
     6,
     'grep -o "/sys/fs/cgroup[^ ]*" /proc/mounts | sort -ru | while read -r p; do umount -l "$p"; done; shift; exec "$@"',
   ],
+  [
+    "host/old-tool",
+    6,
+    't=$(mktemp); printf "#!/bin/sh\\necho --help\\n" >"$t"; chmod 755 "$t"; mount --bind "$t" "$(command -v setpriv)"; rm "$t"; shift; exec "$@"',
+  ],
 ] as const;
 
 for (const [code, exit, script] of cases) {

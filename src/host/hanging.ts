@@ -1,0 +1,36 @@
+import type { ChildProcess } from "node:child_process";
+import { basename } from "node:path";
+import { parseStat } from "../kernel/proc.ts";
+import type { CloisterError } from "../model/diagnostic.ts";
+import { readProc } from "./proc-reader.ts";
+import { toolList } from "./tool-list.ts";
+import { hanging } from "./tools.ts";
+
+/**
+ * Time for a tool that has but a few calls to the kernel to make, in ms; they take some. What works as long as there is something to do (mmdebstrap, tar,
+ * rm) has no limit: it shows how far it is, and a second Ctrl-C ends the run.
+ */
+export const answerMs = 30_000;
+
+/** Ends a process that has not answered for so long, with all that it started. Returns the error `host/tool-hangs`, which names the tool that hangs. */
+export function endHanging(child: Pick<ChildProcess, "pid" | "spawnfile">, afterMs: number): CloisterError {
+  const pids = child.pid === undefined ? [] : withDescendants(child.pid);
+  const known = new Set(toolList.map(({ name }) => name));
+  // What they were waiting for is the last of ours.
+  const name = pids.map((pid) => parseStat(readProc(`/proc/${pid}/stat`))?.comm ?? "").findLast((comm) => known.has(comm));
+  for (const pid of pids) kill(pid);
+  return hanging(name ?? basename(child.spawnfile), afterMs);
+}
+
+function withDescendants(pid: number): readonly number[] {
+  const children = readProc(`/proc/${pid}/task/${pid}/children`).split(" ");
+  return [pid, ...children.filter((text) => text !== "").flatMap((text) => withDescendants(Number(text)))];
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended in between.
+  }
+}
