@@ -63,7 +63,9 @@ function questionOf({ changes }: Plan): string | null {
   };
   const destroyed = named("destroy");
   const recreated = named("recreate").filter((name) => !destroyed.includes(name));
+  const emptied = changes.filter(({ resource }) => resource === "overlay").map(({ environment }) => environment ?? "");
   const parts = [
+    ...(emptied.length === 0 ? [] : [`throw away what ${emptied.join(", ")} wrote`]),
     ...(recreated.length === 0 ? [] : [`recreate ${recreated.join(", ")}`]),
     ...(destroyed.length === 0 ? [] : [`destroy ${destroyed.join(", ")}`]),
   ];

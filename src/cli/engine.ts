@@ -63,6 +63,14 @@ export interface Destroying {
   readonly forced: readonly string[];
 }
 
+/** How an environment is to be reset. */
+export interface Resetting {
+  /** Paths inside at and below which what was written stays. */
+  readonly keep: readonly string[];
+  /** Environments whose lifecycle does not count this time. */
+  readonly forced: readonly string[];
+}
+
 /** What the verbs need done: the engine, with the host, the resources and the manifest wired in. Environments: [] means all. */
 export interface Engine {
   readonly project: string;
@@ -77,6 +85,8 @@ export interface Engine {
   planSaved(saved: SavedPlan, allowed: Pick<PlanWish, "forced" | "lazy" | "risk">): Promise<Plan>;
   /** What destroy would do. */
   planDestroy(environments: readonly string[], options: Destroying): Promise<Plan>;
+  /** What reset would do. Throws `rootfs/no-upper` where nothing that is written is kept. */
+  planReset(environment: string, options: Resetting): Promise<Plan>;
   /** Only the roots that the environments need. */
   planBuild(environments: readonly string[], options: { readonly refresh: boolean }): Promise<Plan>;
   /** Notes what is applied where a plan has nothing to do; does nothing where that is noted already. */

@@ -11,10 +11,11 @@ const textColumns = 96;
 
 const groups: readonly { readonly title: string; readonly verbs: readonly VerbName[] }[] = [
   { title: "Write a manifest", verbs: ["validate", "config"] },
-  { title: "Make it so", verbs: ["plan", "apply", "watch", "pause", "resume", "build", "rollback", "destroy"] },
+  { title: "Make it so", verbs: ["plan", "apply", "watch", "pause", "resume", "build", "rollback", "reset", "destroy"] },
   { title: "Look", verbs: ["status", "drift", "inspect", "logs", "history", "events"] },
   { title: "Work inside", verbs: ["exec", "shell"] },
   { title: "Prove", verbs: ["verify", "doctor"] },
+  { title: "Roots", verbs: ["rootfs", "gc"] },
   { title: "About", verbs: ["unit", "version", "help"] },
 ];
 

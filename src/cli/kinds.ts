@@ -1,5 +1,6 @@
 import { isInside } from "../host/facts.ts";
 import * as registry from "../resources/registry.ts";
+import { resetSteps } from "../resources/upper.ts";
 
 /** Every kind of resource, as the engine is handed them. */
 export const kinds = {
@@ -13,4 +14,5 @@ export const kinds = {
   keptSteps: registry.keptSteps,
   hostSteps: registry.hostSteps,
   recordSteps: registry.recordSteps,
+  resetSteps,
 };

@@ -8,6 +8,7 @@ import { hintsAt } from "../host/hints.ts";
 import type { Directories } from "../host/linux.ts";
 import type { Lock, LockRequest } from "../host/lock.ts";
 import { isLocked, takeLock } from "../host/lock.ts";
+import { leaveStore, useStore } from "../host/store-users.ts";
 import { requireTools } from "../host/tools.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 
@@ -26,6 +27,12 @@ export async function lockProject(directories: Directories, project: string, how
   const failpoint = failpointOf([]);
   await failpoint("before", "lock");
   const lock = await takeLock({ path: lockPath(directories, project), ...how });
+  try {
+    await useStore(`${directories.data}/store`, how.verb);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   await failpoint("after", "lock");
   return lock;
 }
@@ -40,6 +47,7 @@ export function requireMachine({ data, state, run }: Directories): void {
 /** Gives the lock back; where nothing of the project stands any more, it goes with the directories that are left empty. */
 export async function leaveProject(directories: Directories, project: string, lock: Lock): Promise<void> {
   const { run, state } = directories;
+  leaveStore();
   hintsAt(`${run}/${project}`).remove();
   const places = [`${state}/${project}/logs`, `${state}/${project}/intents`, `${state}/${project}`];
   const groups = projectGroups(project).flatMap((path) => [path, dirname(path)]);

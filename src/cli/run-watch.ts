@@ -254,7 +254,7 @@ function textAt(file: string): string {
 function sourcesOf(manifest: Manifest): readonly string[] {
   const shown = [...manifest.environments.values()].flatMap(({ mounts, rootfs }) => [
     ...Object.values(mounts).flatMap(({ type, source }) => (source !== undefined && type !== "volume" ? [source] : [])),
-    ...(rootfs.type === "tar" ? [rootfs.tar] : []),
+    ...(rootfs.type === "tar" ? [rootfs.tar] : rootfs.type === "oci" ? [rootfs.oci] : []),
   ]);
   return [...shown, ...copiedFiles(manifest)];
 }

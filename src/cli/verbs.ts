@@ -6,14 +6,17 @@ import { doctor } from "./commands/doctor.ts";
 import { drift } from "./commands/drift.ts";
 import { events } from "./commands/events.ts";
 import { exec } from "./commands/exec.ts";
+import { gc } from "./commands/gc.ts";
 import { helpVerb } from "./commands/help.ts";
 import { history } from "./commands/history.ts";
 import { inspect } from "./commands/inspect.ts";
 import { logs } from "./commands/logs.ts";
 import { pause } from "./commands/pause.ts";
 import { plan } from "./commands/plan.ts";
+import { reset } from "./commands/reset.ts";
 import { resume } from "./commands/resume.ts";
 import { rollback } from "./commands/rollback.ts";
+import { rootfs } from "./commands/rootfs.ts";
 import { shell } from "./commands/shell.ts";
 import { status } from "./commands/status.ts";
 import { unit } from "./commands/unit.ts";
@@ -34,6 +37,7 @@ export const verbs: readonly Verb[] = [
   pause,
   resume,
   rollback,
+  reset,
   drift,
   history,
   events,
@@ -44,6 +48,8 @@ export const verbs: readonly Verb[] = [
   shell,
   verify,
   doctor,
+  rootfs,
+  gc,
   destroy,
   unit,
   version,

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { failpointOf } from "../engine/failpoint.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import type { Lock } from "../host/lock.ts";
@@ -14,7 +13,8 @@ import { restarts } from "../plan/ending.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { refusalsOf } from "../plan/protect.ts";
-import type { Destroying, Engine, PlanWish, WatchWish } from "./engine.ts";
+import { applicationOf } from "./application.ts";
+import type { Destroying, Engine, PlanWish, Resetting, WatchWish } from "./engine.ts";
 import { interruption } from "./interruption.ts";
 import { Looking } from "./looking-engine.ts";
 import { makePermitted, makeSaved, sightOf } from "./make-plan.ts";
@@ -23,6 +23,7 @@ import { endedOf, isNews, noteApplied, partlyDone, undoneIn } from "./note-appli
 import { checkIgnored, guardOf, refuseInactive, withJoined } from "./operands.ts";
 import { movePauses, pausesNow, pauseWarnings } from "./pauses.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
+import { resetRequest, stays } from "./resets.ts";
 import type { Holding, Seen } from "./run-watch.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 import { concerned, hasChange, savedPlanText } from "./saved-plan.ts";
@@ -104,6 +105,12 @@ export class Wired extends Looking implements Engine {
     });
   }
 
+  async planReset(environment: string, { keep, forced }: Resetting): Promise<Plan> {
+    const request = resetRequest(this.requestFor([environment]), { environment, keep, host: this.wiring.engine.host });
+    this.#verb = "reset";
+    return this.#planned(request, () => makePermitted(this.wiring.engine, { ...request, hold: () => false }, this.#guard(request, forced)));
+  }
+
   planBuild(environments: readonly string[], { refresh }: { readonly refresh: boolean }): Promise<Plan> {
     const request = this.requestFor(environments);
     this.#verb = "build";
@@ -133,13 +140,7 @@ export class Wired extends Looking implements Engine {
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireMachine(directories);
       reconcile.checkBeforehand(engine, request, planned);
       const failpoint = failpointOf(planned.plan.groups);
-      const how = {
-        failpoint,
-        reporter: { report, close: () => Promise.resolve() },
-        format: formatStep,
-        parallel: Math.max(2, availableParallelism()),
-        interrupted: interrupt.happened,
-      };
+      const how = applicationOf({ report, failpoint, interrupted: interrupt.happened });
       const hold = (change: Change) => request.hold?.(change) === true || isBlocked(change) || isAmong(held, change);
       const result = await reconcile.apply(engine, { ...request, hold }, { planned, how });
       const unfinished = [...result.failed, ...result.skipped];
@@ -148,7 +149,7 @@ export class Wired extends Looking implements Engine {
       const first = result.left[0] ?? result.diagnostics[0] ?? busy[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
       await failpoint("before", "note");
-      if (this.#verb !== "build")
+      if (this.#verb !== "build" && request.hold !== stays)
         this.#noteApplied({ ...this.#ended(request, planned.plan, { result, held }), exitCode, durationMs: monotonicMs() - begun });
       await failpoint("after", "note");
       if (result.left.length > 0) throw new CloisterError(result.left);
@@ -163,7 +164,7 @@ export class Wired extends Looking implements Engine {
 
   async note(): Promise<void> {
     const { directories, engine, record } = this.wiring;
-    if (this.#request === null || this.#verb === "build") return;
+    if (this.#request === null || this.#verb === "build" || this.#verb === "reset") return;
     const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
     const ended = this.#ended(this.#request, nothing, { result: { changed: [], failed: [], skipped: [] }, held: [] });
     if (!isNews(record, ended) && !(this.#verb === "destroy" && isLeft(directories, this.project))) return;

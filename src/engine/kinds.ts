@@ -16,6 +16,8 @@ export interface Kinds<Shared> extends SeenKinds {
   keptSteps(scope: Scope, facts: Facts, staying: readonly Environment[] | null): readonly Step[];
   /** Takes away what an environment that ends has on the host beside its namespaces and its directories. */
   hostSteps(scope: Scope, facts: Facts): readonly Step[];
+  /** Drops what it wrote over its root, but for what lies at or below the paths `keep` inside. */
+  resetSteps(scope: Scope, facts: Facts, reset: { readonly keep: readonly string[] }): readonly Step[];
   /** Removes what was noted of an environment beyond its run directory: the log of its process. */
   recordSteps(scope: Scope, facts: Facts): readonly Step[];
 }

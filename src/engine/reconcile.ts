@@ -5,8 +5,10 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Reporter } from "../model/event.ts";
+import type { Facts } from "../model/fact.ts";
 import type { Host } from "../model/host.ts";
 import type { Group, Plan } from "../model/plan.ts";
+import type { Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { diffResource } from "../plan/diff.ts";
 import { holdBack } from "../plan/hold-back.ts";
@@ -37,6 +39,8 @@ export interface Request extends Subject {
   readonly prune: boolean;
   /** Whether what ended environments wrote goes with them. */
   readonly volumes: boolean;
+  /** Whose overlay is to be emptied, but for what lies at or below these paths inside. */
+  readonly reset?: { readonly name: string; readonly keep: readonly string[] };
   /** Which drift is to be left as it is, beyond what the manifest says for an apply that somebody asks for. */
   readonly leaving?: Leaving;
   /** Whether mounts that are in use are detached all the same. */
@@ -74,12 +78,14 @@ export async function planShared<Shared>(engine: Engine<Shared>, request: Reques
 }
 
 function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, targets: readonly Target[]): PlanRequest<Shared> {
-  const { project, destroy, prune, volumes } = request;
+  const { project, destroy, prune, volumes, reset } = request;
   const { resources, shared, hostSteps, recordSteps } = kinds;
   const staying = stayingOf(request, targets);
   const keptSteps: PlanRequest<Shared>["keptSteps"] = (scope, facts) => kinds.keptSteps(scope, facts, staying);
   const warnings = destroy.size > 0 ? [] : [...(request.manifest?.warnings ?? []), ...warningsOf(targets, kinds)];
-  return { project, targets, resources, shared, keptSteps, hostSteps, recordSteps, destroy, prune, volumes, warnings };
+  const emptied =
+    reset === undefined ? {} : { reset: { ...reset, steps: (scope: Scope, facts: Facts) => kinds.resetSteps(scope, facts, reset) } };
+  return { project, targets, resources, shared, keptSteps, hostSteps, recordSteps, destroy, prune, volumes, warnings, ...emptied };
 }
 
 /** The environments that stay when those that are to be destroyed go; null where nothing of the project does. */
@@ -272,7 +278,9 @@ async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: 
     .filter(({ changes }) => changes.at(-1)?.steps.at(-1)?.type !== "commit")
     .flatMap(({ changes }) => changes[0]?.environment ?? []);
   if (names.length === 0) return [];
-  const again = await plan(engine, { ...request, only: new Set(names) });
+  // What was dropped is not to be dropped again.
+  const { reset, ...settled } = request;
+  const again = await plan(engine, { ...settled, only: new Set(names) });
   const { plan: wanted } = holdBack(again.plan, request.hold ?? (() => false));
   const left = wanted.changes.filter((change) => change.environment !== null);
   return left.map((change) => ({

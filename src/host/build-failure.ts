@@ -147,6 +147,16 @@ const causes: readonly Cause[] = [
     }),
   },
   {
+    code: "rootfs/bad-image",
+    tool: "oci",
+    pattern:
+      /^cloister: (layer \d+ is not what .*)$|^(?:tar|gzip|zstd|layer|\/\*stdin\*\\): (?!Exiting|Error is not|ended with|Skipping)(.+)$/m,
+    explain: ([, wrong, words = ""]) => ({
+      message: wrong ?? `the image's layers cannot be unpacked (${words})`,
+      hint: "copy the image anew: its layers must be whole",
+    }),
+  },
+  {
     code: "rootfs/bad-archive",
     tool: "tar",
     pattern:

@@ -21,6 +21,11 @@ export function buildProgress(tool: BuildTool): ProgressReader {
       return reader(debootstrapRules);
     case "tar":
       return reader([{ pattern: /^cloister: unpacking$/, stage: "unpacking" }]);
+    case "oci":
+      return reader([
+        { pattern: /^cloister: layer \d+$/, stage: "checking layers" },
+        { pattern: /^cloister: unpacking layer \d+$/, stage: "unpacking" },
+      ]);
   }
 }
 

@@ -13,6 +13,7 @@ import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
 import { listenersAt } from "./listeners.ts";
 import { inetRules } from "./network.ts";
+import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
 import { readStoreFact } from "./store.ts";
 import { straysOf } from "./strays.ts";
@@ -24,12 +25,25 @@ export function collect(scope: Scope, names: readonly FactName[], machine = new 
   const facts = new Map<FactName, Fact>(holders(scope, names));
   for (const name of names) {
     if (facts.has(name) || isInside(name)) continue;
-    if (name.startsWith("tar/")) for (const [each, fact] of readTarFacts(name.slice(4), scope.places.store)) facts.set(each, fact);
+    const shared = ofRoot(name, scope.places.store);
+    if (shared !== null) for (const [each, fact] of shared) facts.set(each, fact);
     else if (name.startsWith("host/")) facts.set(name, ofMachine(name, machine));
     else if (name === "strays/cgroup") facts.set(name, strays(scope, facts));
     else facts.set(name, name.startsWith("process/") ? ofProcess(scope, name.slice(8), facts) : read(scope, name));
   }
   return facts;
+}
+
+/** The facts that make out which root an environment has, and whether it stands in the store: all that `rootFacts` names. */
+export function collectRoot(names: readonly FactName[], store: string): ReadonlyMap<FactName, Fact> {
+  return new Map(names.flatMap((name) => [...(ofRoot(name, store) ?? [[name, ofPath(name)] as const])]));
+}
+
+/** Of an archive its digest, and whether its root stands in the store; null where the fact is of another kind. */
+function ofRoot(name: FactName, store: string): ReadonlyMap<FactName, Fact> | null {
+  if (name.startsWith("tar/")) return readTarFacts(name.slice(4), store);
+  if (name.startsWith("oci/")) return readOciFacts(name, store);
+  return name.startsWith("store/") ? new Map([[name, readStoreFact(store, name.slice(6))]]) : null;
 }
 
 /** The same for all environments: read once in a look. */
@@ -82,6 +96,16 @@ function read(scope: Scope, name: FactName): Fact {
     case "parent":
     case "hierarchy":
       return ofGroup(scope, family, rest);
+    default:
+      return ofPath(name);
+  }
+}
+
+/** What belongs to the host alone. */
+function ofPath(name: FactName): Fact {
+  const slash = name.indexOf("/");
+  const rest = name.slice(slash + 1);
+  switch (name.slice(0, slash)) {
     case "disk":
       return attempt(() => diskOf(rest));
     case "source":
@@ -94,8 +118,6 @@ function read(scope: Scope, name: FactName): Fact {
     }
     case "names":
       return attempt(() => fs.readdirSync(rest).join("\n"));
-    case "store":
-      return readStoreFact(scope.places.store, rest);
     case "tool": {
       const path = findTool(rest);
       return path === null ? { absent: "not installed" } : { text: path };

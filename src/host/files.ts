@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { CloisterError } from "../model/diagnostic.ts";
 import { assertOwned } from "./owned.ts";
+import { apart, hostEnvironment, tool } from "./tools.ts";
 
 /** Makes a directory and its missing parents; an existing one keeps what it has. `owner` is uid and gid. */
 export function makeDirectory(path: string, mode: number, owner: number | undefined): void {
@@ -30,6 +32,21 @@ export function assertWritable(path: string): void {
     const hint = "make it writable, or name another place with --state-dir or --data-dir";
     throw new CloisterError({ code: "host/read-only", severity: "error", message: `${path} cannot be written to`, hint, cause });
   }
+}
+
+/** rm -rf, never into another file system; GNU rm does not follow what is swapped under its hands. */
+export async function removeTree(path: string): Promise<void> {
+  if (!fs.existsSync(path)) return;
+  const code = await new Promise<number | null>((done, failed) => {
+    const child = spawn(tool("rm"), ["-rf", "--one-file-system", "--", path], { ...apart, env: hostEnvironment(), stdio: "ignore" });
+    // It may have much to do; a run that is ended at once ends it.
+    const end = () => child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("error", failed);
+    child.once("close", done);
+    child.once("close", () => process.off("exit", end));
+  });
+  if (code !== 0) throw new Error(`rm -rf ${path} ended with ${code}`);
 }
 
 /** Removes a directory in which nothing is. Whether there is none at that path any more. */

@@ -1,10 +1,7 @@
 import * as fs from "node:fs";
-import { dirname } from "node:path";
 import { parseIdMap } from "../kernel/idmap.ts";
-import { parseStat } from "../kernel/proc.ts";
-import { assertWritable } from "./files.ts";
+import { dropClaim, liveClaims, releaseClaims, writeClaim } from "./claims.ts";
 import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
-import { isAlive } from "./process-end.ts";
 
 /**
  * Ranges that runs of cloister are about to give to environments: a file BASE-PID-START each, in one place for the whole machine, whatever
@@ -16,31 +13,16 @@ const directory = claimsDirectory;
 
 /** First ids of the ranges that other runs have claimed. */
 function claimedRanges(): ReadonlySet<number> {
-  return new Set(claims().flatMap(({ base, pid, start, name }) => (name === ownName(base) || !isAlive({ pid, start }) ? [] : [base])));
+  return new Set(liveClaims(directory).flatMap(({ about, own }) => (own ? [] : [Number(about)])));
 }
 
 /** Claims a range for an environment of this run; false where something lives in it, or another run has it. Whoever sees another's claim gives way, so that never both keep one. */
 export function claimRange(base: number): boolean {
-  writeClaim(`${directory}/${ownName(base)}`);
+  writeClaim(directory, String(base));
   // In this order: one that is claimed no more lives by now.
   if (!claimedRanges().has(base) && !liveRanges().has(base)) return true;
-  fs.rmSync(`${directory}/${ownName(base)}`, { force: true });
+  dropClaim(directory, String(base));
   return false;
-}
-
-// A run that ends takes the directory away when it is empty: between our making it and our writing into it, too.
-function writeClaim(file: string): void {
-  assertWritable(directory);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      fs.mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
-      fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-      fs.writeFileSync(file, "");
-      return;
-    } catch (error) {
-      if (attempt === 100) throw error;
-    }
-  }
 }
 
 /** First ids of the ranges of 65,536 that anything on this machine has: live user namespaces, other runs, uppers, subordinate ids, users. */
@@ -96,27 +78,5 @@ function uppersIn(uppers: string): readonly { readonly name: string; readonly ow
 
 /** Gives up this run's claims, and sweeps those of runs that ended without doing so. */
 export function releaseRanges(): void {
-  for (const { base, pid, start, name } of claims()) {
-    if (name === ownName(base) || !isAlive({ pid, start })) fs.rmSync(`${directory}/${name}`, { force: true });
-  }
-  for (const path of [directory, dirname(directory)]) removeIfEmpty(path);
-}
-
-function claims() {
-  return readNames(directory).flatMap((name) => {
-    const [base, pid, start] = name.split("-");
-    return start === undefined ? [] : [{ base: Number(base), pid: Number(pid), start, name }];
-  });
-}
-
-function ownName(base: number): string {
-  return `${base}-${process.pid}-${parseStat(readProc("/proc/self/stat"))?.start ?? ""}`;
-}
-
-function removeIfEmpty(path: string): void {
-  try {
-    fs.rmdirSync(path);
-  } catch {
-    return;
-  }
+  releaseClaims(directory);
 }

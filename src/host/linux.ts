@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import type { Host } from "../model/host.ts";
 import type { Places } from "../model/resource.ts";
@@ -7,7 +6,7 @@ import type { Assistants } from "./assistant.ts";
 import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
 import { discover } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
-import { makeDirectory, removeEmptyDirectory, writeDurably, writeKernel } from "./files.ts";
+import { makeDirectory, removeEmptyDirectory, removeTree, writeDurably, writeKernel } from "./files.ts";
 import { claimRange, releaseRanges, takenRanges, upperOwner } from "./id-ranges.ts";
 import { holdKeeper } from "./keeper-process.ts";
 import { kernelEvents } from "./kernel-events.ts";
@@ -17,7 +16,6 @@ import { realDirectory } from "./owned.ts";
 import { endProcess } from "./process-end.ts";
 import { reaperEnvironment } from "./reaper.ts";
 import { spawnInside } from "./spawn-inside.ts";
-import { apart, hostEnvironment, tool } from "./tools.ts";
 
 /** Where cloister keeps what it keeps. All absolute. */
 export interface Directories {
@@ -89,21 +87,6 @@ function placesOf(
 
 function move(from: string, to: string): void {
   if (fs.existsSync(from)) fs.renameSync(from, to);
-}
-
-/** rm -rf, never into another file system; GNU rm does not follow what is swapped under its hands. */
-async function removeTree(path: string): Promise<void> {
-  if (!fs.existsSync(path)) return;
-  const code = await new Promise<number | null>((done, failed) => {
-    const child = spawn(tool("rm"), ["-rf", "--one-file-system", "--", path], { ...apart, env: hostEnvironment(), stdio: "ignore" });
-    // It may have much to do; a run that is ended at once ends it.
-    const end = () => child.kill("SIGKILL");
-    process.once("exit", end);
-    child.once("error", failed);
-    child.once("close", done);
-    child.once("close", () => process.off("exit", end));
-  });
-  if (code !== 0) throw new Error(`rm -rf ${path} ended with ${code}`);
 }
 
 /** Bytes that no id was made of yet. */

@@ -153,9 +153,18 @@ sub image {
   my $device = `/sbin/losetup --find --show --read-only -- \Q$file\E`;     # auto-cleared when the last mount of it goes
   chomp $device;
   fail("image $file: no loop device") unless $device =~ m{^/dev/loop\d+$};
-  $mount = fresh('erofs', ['source', $device], ['ro']);
-  system('/sbin/losetup', '--detach', $device);
+  $mount = eval { fresh('erofs', ['source', $device], ['ro']) };
+  my $refused = $@;
+  system('/sbin/losetup', '--detach', $device);        # also one that holds no image: nothing else would take it away
+  fail("image $file: " . ($refused =~ s/\n\z//r)) unless defined $mount;
   return $mount;
+}
+
+sub show_image {
+  my ($file, $directory) = @_;
+  my $mount = image($file);
+  attributes($mount, 'ro,nosuid,nodev,noexec');
+  call($directory, 'move_mount', $mount, my $empty = '', $AT_FDCWD, $directory, 4);
 }
 
 # A new file system, detached. Options: [name, value] or [flag].

@@ -11,6 +11,7 @@
 #   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
+#   shim.pl ARCH image FILE DIRECTORY                                (an erofs image, read-only, at a directory of the mount namespace that we were started in)
 #   shim.pl ARCH listen                                           (read-only: tells changes of mount tables and deaths: src/host/shim-listen.pl)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
@@ -74,6 +75,7 @@ elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
 elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
+elsif ($verb eq 'image')   { part('attach'); show_image(@ARGV) }
 elsif ($verb eq 'listen')  { part('listen'); listen_to_all() }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }

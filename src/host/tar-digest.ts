@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import type { Fact } from "../model/fact.ts";
+import { digestOfOpen } from "./file-digest.ts";
 import { assertOwned } from "./owned.ts";
 import { readStoreFact } from "./store.ts";
 
@@ -31,7 +31,7 @@ export function tarDigest(tar: string, directory: string | null): string | null 
     const entry = directory === null ? null : `${directory}/${dev}-${ino}-${size}-${mtimeNs}-${ctimeNs}`;
     const known = entry === null ? null : readEntry(entry);
     if (known !== null) return known;
-    const digest = sha256(descriptor);
+    const digest = digestOfOpen(descriptor);
     if (entry !== null) writeEntry(entry, digest);
     return digest;
   } finally {
@@ -45,16 +45,6 @@ function openIfThere(file: string): number | null {
     return fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch {
     return null;
-  }
-}
-
-function sha256(descriptor: number): string {
-  const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(1 << 20);
-  for (;;) {
-    const count = fs.readSync(descriptor, buffer);
-    if (count === 0) return hash.digest("hex");
-    hash.update(buffer.subarray(0, count));
   }
 }
 

@@ -71,7 +71,9 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
 
 function canonicalRootfs(rootfs: Rootfs): CanonicalMap {
   const { type, ...written } = rootfs;
-  return written;
+  if (type !== "oci") return written;
+  const { oci, image } = rootfs;
+  return image === null ? { oci } : { oci, image };
 }
 
 function canonicalUsers(users: Users): Value {

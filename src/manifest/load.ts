@@ -2,6 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { Diagnostic, Place } from "../model/diagnostic.ts";
 import type { Environment, Manifest, UsedVariable } from "../model/environment.ts";
 import type { ManifestDocument } from "../model/manifest.gen.ts";
+import { borrowRoots } from "./borrowed-roots.ts";
 import { check } from "./check.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { expansionBudget } from "./expand.ts";
@@ -66,7 +67,7 @@ export function load(request: LoadRequest): Loaded {
   const document = validate(tree, { findings, partial: new Set([...inactive.keys(), ...read.unresolved]) });
   const origins = originsOf(tree);
   const reading = readingOf(request, { tree, findings, uses, origins });
-  const environments = readAll(document, { inactive, reading });
+  const environments = borrowRoots(readAll(document, { inactive, reading }), document, findings);
   check(environments, findings, inactive);
   const strange = strangeProfiles(document, request.profiles ?? []);
   const used = uses.list(variables);

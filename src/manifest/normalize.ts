@@ -94,9 +94,9 @@ function checkNames({ findings, at }: Reading, written: WrittenEnvironment, { na
 
 function readOverlay({ findings, at }: Reading, written: WrittenEnvironment): Environment["overlay"] {
   const { overlay = "persistent", read_only = false, rootfs } = written;
-  const shared = rootfs?.release !== undefined || rootfs?.tar !== undefined;
+  const shared = [rootfs?.release, rootfs?.tar, rootfs?.oci].some((source) => source !== undefined);
   if (overlay === "none" && !read_only && shared && !findings.marked(inside(at, "read_only"))) {
-    const message = "without an overlay a root from a release or a tar is shared, and nobody may write to it";
+    const message = "without an overlay a root from a release or an archive is shared, and nobody may write to it";
     findings.report({
       code: "manifest/conflict",
       at: inside(at, "overlay"),

@@ -20,17 +20,19 @@ const archives: Readonly<Record<Distribution, { readonly mirror: string; readonl
   ubuntu: { mirror: "http://archive.ubuntu.com/ubuntu", keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg" },
 };
 
+const rootSources = ["release", "directory", "tar", "oci", "environment"] as const;
+
 const nothing: Rootfs = { type: "directory", directory: "/" };
 
 /** The root file system as it is written, with what follows from the release; what is wrong is told, and stands for nothing. */
 export function readRootfs(reading: Reading, written: WrittenRootfs | undefined): Rootfs {
   const at = inside(reading.at, "rootfs");
   if (written === undefined) return nothing;
-  const { release, directory, tar } = written;
-  const sources = (["release", "directory", "tar"] as const).filter((key) => written[key] !== undefined);
+  const { release, directory, tar, oci } = written;
+  const sources = rootSources.filter((key) => written[key] !== undefined);
   const [first, second] = sources;
   if (first !== undefined && second !== undefined) {
-    const message = `a root comes from one of release, directory and tar, not from ${sources.join(" and ")}`;
+    const message = `a root comes from one of ${rootSources.join(", ")}, not from ${sources.join(" and ")}`;
     const also = [{ message: `${first} is said here`, at: inside(at, first) }];
     const [one, other] = [first, second].map((key) => reading.findings.place(inside(at, key))?.file);
     const hint = one === other ? "keep one of them" : `keep one of them: ${first}: null takes away what the other file says`;
@@ -40,9 +42,19 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
   if (directory !== undefined)
     return { type: "directory", directory: exposedPath(reading, inside(at, "directory"), { written: directory, optional: false }) };
   if (tar !== undefined) return { type: "tar", tar: hostPath(reading, inside(at, "tar"), { written: tar, optional: false }) };
+  if (oci !== undefined)
+    return { type: "oci", oci: hostPath(reading, inside(at, "oci"), { written: oci, optional: false }), image: written.image ?? null };
+  // Whose it is is known when all environments were read: see `borrowRoots`.
+  if (written.environment !== undefined) return nothing;
   if (!reading.findings.marked(at)) {
     const message = "rootfs says nothing of where the root comes from";
-    reading.findings.report({ code: "manifest/rootfs-source", at, on: "key", message, hint: "give it a release, a directory or a tar" });
+    reading.findings.report({
+      code: "manifest/rootfs-source",
+      at,
+      on: "key",
+      message,
+      hint: "give it a release, a directory, a tar or an oci image",
+    });
   }
   return nothing;
 }

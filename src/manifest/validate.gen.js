@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","nat","host"]},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$","x-expects":"a port such as 8080, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp or 53/udp"}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","nat","host"]},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$","x-expects":"a port such as 8080, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp or 53/udp"}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
 const func0 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^x-", "u");
 const pattern1 = new RegExp("^[a-z][a-z0-9-]*$", "u");
@@ -93,14 +93,14 @@ const schema9 = {"title":"environment","type":"object","x-expects":"a map with a
 const pattern5 = new RegExp("^[^\\u0000]*$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._/-]*$", "u");
 const pattern9 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
-const pattern16 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
-const pattern20 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
-const pattern39 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
-const pattern43 = new RegExp("^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$", "u");
-const pattern44 = new RegExp("^[0-9]{1,5}(/(tcp|udp))?$", "u");
-const pattern45 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
-const pattern50 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
-const pattern51 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
+const pattern17 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
+const pattern21 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
+const pattern40 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
+const pattern44 = new RegExp("^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$", "u");
+const pattern45 = new RegExp("^[0-9]{1,5}(/(tcp|udp))?$", "u");
+const pattern46 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
+const pattern51 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const pattern52 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
 const schema10 = {"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"};
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -142,11 +142,12 @@ validate27.errors = vErrors;
 return errors === 0;
 }
 
-const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}}]};
+const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}}]};
 const pattern11 = new RegExp("^[a-z][a-z0-9.-]*$", "u");
-const pattern12 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
-const pattern13 = new RegExp("^[a-z0-9][a-z0-9+.-]*$", "u");
-const pattern14 = new RegExp("^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$", "u");
+const pattern12 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$", "u");
+const pattern13 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
+const pattern14 = new RegExp("^[a-z0-9][a-z0-9+.-]*$", "u");
+const pattern15 = new RegExp("^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$", "u");
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -250,17 +251,27 @@ vErrors.push(err7);
 }
 errors++;
 }
-}
-var _valid0 = _errs4 === errors;
-valid1 = _valid0;
-}
-if(!valid1){
-const err8 = {instancePath,schemaPath:"#/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.image !== undefined && func0.call(data, "image")){
+const err8 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/0/then/properties/image/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err8];
 }
 else {
 vErrors.push(err8);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+valid1 = _valid0;
+}
+if(!valid1){
+const err9 = {instancePath,schemaPath:"#/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }
@@ -270,12 +281,12 @@ const _errs7 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.tar === undefined) || (!(func0.call(data, "tar")))) && (missing1 = "tar")){
-const err9 = {};
+const err10 = {};
 if(vErrors === null){
-vErrors = [err9];
+vErrors = [err10];
 }
 else {
-vErrors.push(err9);
+vErrors.push(err10);
 }
 errors++;
 }
@@ -294,17 +305,7 @@ if(_valid1){
 const _errs8 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.distribution !== undefined && func0.call(data, "distribution")){
-const err10 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/1/then/properties/distribution/false schema",keyword:"false schema",params:{}};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-if(data.variant !== undefined && func0.call(data, "variant")){
-const err11 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/1/then/properties/variant/false schema",keyword:"false schema",params:{}};
+const err11 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/1/then/properties/distribution/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -313,8 +314,8 @@ vErrors.push(err11);
 }
 errors++;
 }
-if(data.components !== undefined && func0.call(data, "components")){
-const err12 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/1/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err12 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/1/then/properties/variant/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -323,8 +324,8 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data.packages !== undefined && func0.call(data, "packages")){
-const err13 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/1/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(data.components !== undefined && func0.call(data, "components")){
+const err13 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/1/then/properties/components/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -333,8 +334,8 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data.mirror !== undefined && func0.call(data, "mirror")){
-const err14 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/1/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err14 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/1/then/properties/packages/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -343,8 +344,8 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(data.keyring !== undefined && func0.call(data, "keyring")){
-const err15 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/1/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err15 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/1/then/properties/mirror/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -353,8 +354,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(data.tool !== undefined && func0.call(data, "tool")){
-const err16 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/1/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err16 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/1/then/properties/keyring/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -363,12 +364,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-}
-var _valid1 = _errs8 === errors;
-valid3 = _valid1;
-}
-if(!valid3){
-const err17 = {instancePath,schemaPath:"#/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err17 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/1/then/properties/tool/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -377,10 +374,8 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 of Object.keys(data)){
-if(!((func0.call(schema11.properties, key0)) || (pattern0.test(key0)))){
-const err18 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(data.image !== undefined && func0.call(data, "image")){
+const err18 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/1/then/properties/image/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -390,11 +385,11 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.release !== undefined && func0.call(data, "release")){
-let data14 = data.release;
-if(typeof data14 === "string"){
-if(data14.length > 64){
-const err19 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
+var _valid1 = _errs8 === errors;
+valid3 = _valid1;
+}
+if(!valid3){
+const err19 = {instancePath,schemaPath:"#/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -403,8 +398,13 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!pattern11.test(data14)){
-const err20 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
+const _errs10 = errors;
+let valid5 = true;
+const _errs11 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing2;
+if(((data.oci === undefined) || (!(func0.call(data, "oci")))) && (missing2 = "oci")){
+const err20 = {};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -414,13 +414,270 @@ vErrors.push(err20);
 errors++;
 }
 }
+var _valid2 = _errs11 === errors;
+errors = _errs10;
+if(vErrors !== null){
+if(_errs10){
+vErrors.length = _errs10;
+}
 else {
-const err21 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+vErrors = null;
+}
+}
+if(_valid2){
+const _errs12 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+const err21 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/2/then/properties/distribution/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err21];
 }
 else {
 vErrors.push(err21);
+}
+errors++;
+}
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err22 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/2/then/properties/variant/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+if(data.components !== undefined && func0.call(data, "components")){
+const err23 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/2/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err24 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/2/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err25 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/2/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err26 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/2/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err27 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/2/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+var _valid2 = _errs12 === errors;
+valid5 = _valid2;
+}
+if(!valid5){
+const err28 = {instancePath,schemaPath:"#/allOf/2/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+const _errs14 = errors;
+let valid7 = true;
+const _errs15 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing3;
+if(((data.environment === undefined) || (!(func0.call(data, "environment")))) && (missing3 = "environment")){
+const err29 = {};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+var _valid3 = _errs15 === errors;
+errors = _errs14;
+if(vErrors !== null){
+if(_errs14){
+vErrors.length = _errs14;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid3){
+const _errs16 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+const err30 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/3/then/properties/distribution/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err31 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/3/then/properties/variant/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+if(data.components !== undefined && func0.call(data, "components")){
+const err32 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/3/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err33 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/3/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err34 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/3/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err35 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/3/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err36 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/3/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+if(data.image !== undefined && func0.call(data, "image")){
+const err37 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/3/then/properties/image/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+var _valid3 = _errs16 === errors;
+valid7 = _valid3;
+}
+if(!valid7){
+const err38 = {instancePath,schemaPath:"#/allOf/3/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!((func0.call(schema11.properties, key0)) || (pattern0.test(key0)))){
+const err39 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data.release !== undefined && func0.call(data, "release")){
+let data31 = data.release;
+if(typeof data31 === "string"){
+if(data31.length > 64){
+const err40 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+if(!pattern11.test(data31)){
+const err41 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
 }
 errors++;
 }
@@ -437,215 +694,262 @@ if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24
 errors = vErrors.length;
 }
 }
-if(data.distribution !== undefined && func0.call(data, "distribution")){
-let data17 = data.distribution;
-if(typeof data17 !== "string"){
-const err22 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
+if(data.oci !== undefined && func0.call(data, "oci")){
+if(!(validate24(data.oci, {instancePath:instancePath+"/oci",parentData:data,parentDataProperty:"oci",rootData}))){
+if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.image !== undefined && func0.call(data, "image")){
+let data35 = data.image;
+if(typeof data35 === "string"){
+if(data35.length > 256){
+const err43 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/maxLength",keyword:"maxLength",params:{limit: 256}};
 if(vErrors === null){
-vErrors = [err22];
+vErrors = [err43];
 }
 else {
-vErrors.push(err22);
+vErrors.push(err43);
 }
 errors++;
 }
-if(!((data17 === "debian") || (data17 === "ubuntu"))){
-const err23 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema11.properties.distribution.enum}};
+if(!pattern12.test(data35)){
+const err44 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$"}};
 if(vErrors === null){
-vErrors = [err23];
+vErrors = [err44];
 }
 else {
-vErrors.push(err23);
+vErrors.push(err44);
+}
+errors++;
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+if(data.environment !== undefined && func0.call(data, "environment")){
+if(!(validate22(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData}))){
+if(vErrors === null){vErrors = validate22.errors;}else{for(const e of validate22.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+let data37 = data.distribution;
+if(typeof data37 !== "string"){
+const err46 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+if(!((data37 === "debian") || (data37 === "ubuntu"))){
+const err47 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema11.properties.distribution.enum}};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
 }
 errors++;
 }
 }
 if(data.variant !== undefined && func0.call(data, "variant")){
-let data18 = data.variant;
-if(typeof data18 !== "string"){
-const err24 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
+let data38 = data.variant;
+if(typeof data38 !== "string"){
+const err48 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err24];
+vErrors = [err48];
 }
 else {
-vErrors.push(err24);
+vErrors.push(err48);
 }
 errors++;
 }
-if(!(((((((data18 === "minbase") || (data18 === "buildd")) || (data18 === "essential")) || (data18 === "apt")) || (data18 === "required")) || (data18 === "important")) || (data18 === "standard"))){
-const err25 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema11.properties.variant.enum}};
+if(!(((((((data38 === "minbase") || (data38 === "buildd")) || (data38 === "essential")) || (data38 === "apt")) || (data38 === "required")) || (data38 === "important")) || (data38 === "standard"))){
+const err49 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema11.properties.variant.enum}};
 if(vErrors === null){
-vErrors = [err25];
+vErrors = [err49];
 }
 else {
-vErrors.push(err25);
+vErrors.push(err49);
 }
 errors++;
 }
 }
 if(data.components !== undefined && func0.call(data, "components")){
-let data19 = data.components;
-if(Array.isArray(data19)){
-if(data19.length > 32){
-const err26 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
+let data39 = data.components;
+if(Array.isArray(data39)){
+if(data39.length > 32){
+const err50 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
 if(vErrors === null){
-vErrors = [err26];
+vErrors = [err50];
 }
 else {
-vErrors.push(err26);
+vErrors.push(err50);
 }
 errors++;
 }
-if(data19.length < 1){
-const err27 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
+if(data39.length < 1){
+const err51 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
-vErrors = [err27];
+vErrors = [err51];
 }
 else {
-vErrors.push(err27);
+vErrors.push(err51);
 }
 errors++;
 }
-const len0 = data19.length;
+const len0 = data39.length;
 for(let i0=0; i0<len0; i0++){
-let data20 = data19[i0];
-if(typeof data20 === "string"){
-if(data20.length > 64){
-const err28 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
+let data40 = data39[i0];
+if(typeof data40 === "string"){
+if(data40.length > 64){
+const err52 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
 if(vErrors === null){
-vErrors = [err28];
+vErrors = [err52];
 }
 else {
-vErrors.push(err28);
+vErrors.push(err52);
 }
 errors++;
 }
-if(!pattern12.test(data20)){
-const err29 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
+if(!pattern13.test(data40)){
+const err53 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
 if(vErrors === null){
-vErrors = [err29];
+vErrors = [err53];
 }
 else {
-vErrors.push(err29);
-}
-errors++;
-}
-}
-else {
-const err30 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
+vErrors.push(err53);
 }
 errors++;
 }
 }
-}
 else {
-const err31 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
+const err54 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err54];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err54);
+}
+errors++;
+}
+}
+}
+else {
+const err55 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
 }
 errors++;
 }
 }
 if(data.packages !== undefined && func0.call(data, "packages")){
-let data21 = data.packages;
-if(Array.isArray(data21)){
-if(data21.length > 4096){
-const err32 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
+let data41 = data.packages;
+if(Array.isArray(data41)){
+if(data41.length > 4096){
+const err56 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
 if(vErrors === null){
-vErrors = [err32];
+vErrors = [err56];
 }
 else {
-vErrors.push(err32);
+vErrors.push(err56);
 }
 errors++;
 }
-const len1 = data21.length;
+const len1 = data41.length;
 for(let i1=0; i1<len1; i1++){
-let data22 = data21[i1];
-if(typeof data22 === "string"){
-if(data22.length > 128){
-const err33 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
+let data42 = data41[i1];
+if(typeof data42 === "string"){
+if(data42.length > 128){
+const err57 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
 if(vErrors === null){
-vErrors = [err33];
+vErrors = [err57];
 }
 else {
-vErrors.push(err33);
+vErrors.push(err57);
 }
 errors++;
 }
-if(!pattern13.test(data22)){
-const err34 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
+if(!pattern14.test(data42)){
+const err58 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
 if(vErrors === null){
-vErrors = [err34];
+vErrors = [err58];
 }
 else {
-vErrors.push(err34);
-}
-errors++;
-}
-}
-else {
-const err35 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err35];
-}
-else {
-vErrors.push(err35);
+vErrors.push(err58);
 }
 errors++;
 }
 }
-}
 else {
-const err36 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
+const err59 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err36];
+vErrors = [err59];
 }
 else {
-vErrors.push(err36);
+vErrors.push(err59);
+}
+errors++;
+}
+}
+}
+else {
+const err60 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
 }
 errors++;
 }
 }
 if(data.mirror !== undefined && func0.call(data, "mirror")){
-let data23 = data.mirror;
-if(typeof data23 === "string"){
-if(data23.length > 2048){
-const err37 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
+let data43 = data.mirror;
+if(typeof data43 === "string"){
+if(data43.length > 2048){
+const err61 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
 if(vErrors === null){
-vErrors = [err37];
+vErrors = [err61];
 }
 else {
-vErrors.push(err37);
+vErrors.push(err61);
 }
 errors++;
 }
-if(!pattern14.test(data23)){
-const err38 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
+if(!pattern15.test(data43)){
+const err62 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
 if(vErrors === null){
-vErrors = [err38];
+vErrors = [err62];
 }
 else {
-vErrors.push(err38);
+vErrors.push(err62);
 }
 errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
+const err63 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err39];
+vErrors = [err63];
 }
 else {
-vErrors.push(err39);
+vErrors.push(err63);
 }
 errors++;
 }
@@ -657,36 +961,36 @@ errors = vErrors.length;
 }
 }
 if(data.tool !== undefined && func0.call(data, "tool")){
-let data25 = data.tool;
-if(typeof data25 !== "string"){
-const err40 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
+let data45 = data.tool;
+if(typeof data45 !== "string"){
+const err64 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err40];
+vErrors = [err64];
 }
 else {
-vErrors.push(err40);
+vErrors.push(err64);
 }
 errors++;
 }
-if(!(((data25 === "auto") || (data25 === "mmdebstrap")) || (data25 === "debootstrap"))){
-const err41 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema11.properties.tool.enum}};
+if(!(((data45 === "auto") || (data45 === "mmdebstrap")) || (data45 === "debootstrap"))){
+const err65 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema11.properties.tool.enum}};
 if(vErrors === null){
-vErrors = [err41];
+vErrors = [err65];
 }
 else {
-vErrors.push(err41);
+vErrors.push(err65);
 }
 errors++;
 }
 }
 }
 else {
-const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err66 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err42];
+vErrors = [err66];
 }
 else {
-vErrors.push(err42);
+vErrors.push(err66);
 }
 errors++;
 }
@@ -695,9 +999,9 @@ return errors === 0;
 }
 
 const schema12 = {"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"};
-const pattern15 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
+const pattern16 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
 
-function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -711,7 +1015,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern15.test(data)){
+if(!pattern16.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -732,13 +1036,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate36.errors = vErrors;
+validate38.errors = vErrors;
 return errors === 0;
 }
 
 const schema13 = {"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"};
 
-function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -773,7 +1077,7 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate42.errors = vErrors;
+validate44.errors = vErrors;
 return errors === 0;
 }
 
@@ -782,7 +1086,7 @@ const schema15 = {"type":"array","x-expects":"a list such as [{inside: 0, outsid
 const schema16 = {"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}};
 const schema17 = {"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"};
 
-function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -817,12 +1121,12 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate48.errors = vErrors;
+validate50.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -869,14 +1173,14 @@ errors++;
 }
 }
 if(data.inside !== undefined && func0.call(data, "inside")){
-if(!(validate48(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData}))){
-if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
+if(!(validate50(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData}))){
+if(vErrors === null){vErrors = validate50.errors;}else{for(const e of validate50.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.outside !== undefined && func0.call(data, "outside")){
-if(!(validate48(data.outside, {instancePath:instancePath+"/outside",parentData:data,parentDataProperty:"outside",rootData}))){
-if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
+if(!(validate50(data.outside, {instancePath:instancePath+"/outside",parentData:data,parentDataProperty:"outside",rootData}))){
+if(vErrors === null){vErrors = validate50.errors;}else{for(const e of validate50.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -926,12 +1230,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate47.errors = vErrors;
+validate49.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -957,8 +1261,8 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate47(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-if(vErrors === null){vErrors = validate47.errors;}else{for(const e of validate47.errors){vErrors.push(e);}}
+if(!(validate49(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+if(vErrors === null){vErrors = validate49.errors;}else{for(const e of validate49.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -973,12 +1277,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate46.errors = vErrors;
+validate48.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -1259,26 +1563,26 @@ errors++;
 }
 }
 if(data.uid_mappings !== undefined && func0.call(data, "uid_mappings")){
-if(!(validate46(data.uid_mappings, {instancePath:instancePath+"/uid_mappings",parentData:data,parentDataProperty:"uid_mappings",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.uid_mappings, {instancePath:instancePath+"/uid_mappings",parentData:data,parentDataProperty:"uid_mappings",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.gid_mappings !== undefined && func0.call(data, "gid_mappings")){
-if(!(validate46(data.gid_mappings, {instancePath:instancePath+"/gid_mappings",parentData:data,parentDataProperty:"gid_mappings",rootData}))){
-if(vErrors === null){vErrors = validate46.errors;}else{for(const e of validate46.errors){vErrors.push(e);}}
+if(!(validate48(data.gid_mappings, {instancePath:instancePath+"/gid_mappings",parentData:data,parentDataProperty:"gid_mappings",rootData}))){
+if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate45.errors = vErrors;
+validate47.errors = vErrors;
 return errors === 0;
 }
 
 const schema18 = {"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"};
-const pattern19 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
+const pattern20 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
 
-function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1292,7 +1596,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern19.test(data)){
+if(!pattern20.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1313,15 +1617,15 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate55.errors = vErrors;
+validate57.errors = vErrors;
 return errors === 0;
 }
 
 const schema19 = {"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}};
-const pattern21 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
+const pattern22 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
 const schema20 = {"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"};
 
-function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1335,7 +1639,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern21.test(data)){
+if(!pattern22.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1356,12 +1660,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate59.errors = vErrors;
+validate61.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
@@ -1385,7 +1689,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern21.test(data)){
+if(!pattern22.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -1419,23 +1723,23 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate59(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-if(vErrors === null){vErrors = validate59.errors;}else{for(const e of validate59.errors){vErrors.push(e);}}
+if(!(validate61(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+if(vErrors === null){vErrors = validate61.errors;}else{for(const e of validate61.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate58.errors = vErrors;
+validate60.errors = vErrors;
 return errors === 0;
 }
 
 const schema21 = {"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]};
-const pattern25 = new RegExp("^(0|[1-9][0-9]*)$", "u");
-const pattern27 = new RegExp("^0?[0-7]{3,4}$", "u");
+const pattern26 = new RegExp("^(0|[1-9][0-9]*)$", "u");
+const pattern28 = new RegExp("^0?[0-7]{3,4}$", "u");
 const schema22 = {"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"};
-const pattern26 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
+const pattern27 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
 
-function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
@@ -1471,7 +1775,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern26.test(data)){
+if(!pattern27.test(data)){
 const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
 if(vErrors === null){
 vErrors = [err3];
@@ -1482,12 +1786,12 @@ vErrors.push(err3);
 errors++;
 }
 }
-validate66.errors = vErrors;
+validate68.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(((!(data && typeof data == "object" && !Array.isArray(data))) && (typeof data !== "string")) && (data !== null)){
@@ -2367,7 +2671,7 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(!pattern25.test(key1)){
+if(!pattern26.test(key1)){
 const err65 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err65];
@@ -2391,16 +2695,16 @@ errors++;
 }
 }
 for(const key2 of Object.keys(data31)){
-if(!(validate48(data31[key2], {instancePath:instancePath+"/idmap/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data31,parentDataProperty:key2,rootData}))){
-if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
+if(!(validate50(data31[key2], {instancePath:instancePath+"/idmap/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data31,parentDataProperty:key2,rootData}))){
+if(vErrors === null){vErrors = validate50.errors;}else{for(const e of validate50.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
 }
 if(data.size !== undefined && func0.call(data, "size")){
-if(!(validate66(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
-if(vErrors === null){vErrors = validate66.errors;}else{for(const e of validate66.errors){vErrors.push(e);}}
+if(!(validate68(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
+if(vErrors === null){vErrors = validate68.errors;}else{for(const e of validate68.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2449,7 +2753,7 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(!pattern27.test(data34)){
+if(!pattern28.test(data34)){
 const err71 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
 if(vErrors === null){
 vErrors = [err71];
@@ -2486,13 +2790,13 @@ errors++;
 }
 }
 }
-validate63.errors = vErrors;
+validate65.errors = vErrors;
 return errors === 0;
 }
 
 const schema23 = {"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}};
 
-function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (typeof data !== "string")){
@@ -2572,14 +2876,14 @@ errors = vErrors.length;
 }
 }
 if(data.uid !== undefined && func0.call(data, "uid")){
-if(!(validate48(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
-if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
+if(!(validate50(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
+if(vErrors === null){vErrors = validate50.errors;}else{for(const e of validate50.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.gid !== undefined && func0.call(data, "gid")){
-if(!(validate48(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
-if(vErrors === null){vErrors = validate48.errors;}else{for(const e of validate48.errors){vErrors.push(e);}}
+if(!(validate50(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
+if(vErrors === null){vErrors = validate50.errors;}else{for(const e of validate50.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2628,7 +2932,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(!pattern27.test(data4)){
+if(!pattern28.test(data4)){
 const err10 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
 if(vErrors === null){
 vErrors = [err10];
@@ -2641,17 +2945,17 @@ errors++;
 }
 }
 }
-validate69.errors = vErrors;
+validate71.errors = vErrors;
 return errors === 0;
 }
 
 const schema24 = {"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}};
-const pattern34 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
-const pattern35 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
+const pattern35 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
+const pattern36 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
 const schema25 = {"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}};
-const pattern37 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
+const pattern38 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
 
-function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2702,7 +3006,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern37.test(data0)){
+if(!pattern38.test(data0)){
 const err4 = {instancePath:instancePath+"/read_bps",schemaPath:"#/properties/read_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -2749,7 +3053,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(!pattern37.test(data1)){
+if(!pattern38.test(data1)){
 const err8 = {instancePath:instancePath+"/write_bps",schemaPath:"#/properties/write_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err8];
@@ -2842,12 +3146,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate76.errors = vErrors;
+validate78.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2864,8 +3168,8 @@ errors++;
 }
 }
 if(data.memory !== undefined && func0.call(data, "memory")){
-if(!(validate66(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-if(vErrors === null){vErrors = validate66.errors;}else{for(const e of validate66.errors){vErrors.push(e);}}
+if(!(validate68(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+if(vErrors === null){vErrors = validate68.errors;}else{for(const e of validate68.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -2904,7 +3208,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern26.test(data1)){
+if(!pattern27.test(data1)){
 const err4 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -2961,7 +3265,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(!pattern34.test(data2)){
+if(!pattern35.test(data2)){
 const err9 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?[m%]?$"}};
 if(vErrors === null){
 vErrors = [err9];
@@ -3024,7 +3328,7 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(!pattern35.test(key1)){
+if(!pattern36.test(key1)){
 const err14 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/propertyNames/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000-\\u001f\\u007f]*$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err14];
@@ -3048,8 +3352,8 @@ errors++;
 }
 }
 for(const key2 of Object.keys(data4)){
-if(!(validate76(data4[key2], {instancePath:instancePath+"/io/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key2,rootData}))){
-if(vErrors === null){vErrors = validate76.errors;}else{for(const e of validate76.errors){vErrors.push(e);}}
+if(!(validate78(data4[key2], {instancePath:instancePath+"/io/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key2,rootData}))){
+if(vErrors === null){vErrors = validate78.errors;}else{for(const e of validate78.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3076,14 +3380,14 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate74.errors = vErrors;
+validate76.errors = vErrors;
 return errors === 0;
 }
 
 const schema26 = {"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}};
 const schema27 = {"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}};
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")){
@@ -3156,12 +3460,12 @@ vErrors.push(err4);
 errors++;
 }
 }
-validate80.errors = vErrors;
+validate82.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")) && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -3268,26 +3572,26 @@ errors++;
 }
 }
 if(data.soft !== undefined && func0.call(data, "soft")){
-if(!(validate80(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
-if(vErrors === null){vErrors = validate80.errors;}else{for(const e of validate80.errors){vErrors.push(e);}}
+if(!(validate82(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
+if(vErrors === null){vErrors = validate82.errors;}else{for(const e of validate82.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined && func0.call(data, "hard")){
-if(!(validate80(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
-if(vErrors === null){vErrors = validate80.errors;}else{for(const e of validate80.errors){vErrors.push(e);}}
+if(!(validate82(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
+if(vErrors === null){vErrors = validate82.errors;}else{for(const e of validate82.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate79.errors = vErrors;
+validate81.errors = vErrors;
 return errors === 0;
 }
 
 const schema28 = {"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}};
 const schema29 = {"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}};
 
-function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3336,13 +3640,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate85.errors = vErrors;
+validate87.errors = vErrors;
 return errors === 0;
 }
 
 const schema30 = {"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}};
 
-function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3374,12 +3678,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate88.errors = vErrors;
+validate90.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3396,14 +3700,14 @@ errors++;
 }
 }
 if(data.cap_add !== undefined && func0.call(data, "cap_add")){
-if(!(validate85(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
-if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+if(!(validate87(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
+if(vErrors === null){vErrors = validate87.errors;}else{for(const e of validate87.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.cap_drop !== undefined && func0.call(data, "cap_drop")){
-if(!(validate85(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
-if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+if(!(validate87(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
+if(vErrors === null){vErrors = validate87.errors;}else{for(const e of validate87.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3420,14 +3724,14 @@ errors++;
 }
 }
 if(data.masked_paths !== undefined && func0.call(data, "masked_paths")){
-if(!(validate88(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
-if(vErrors === null){vErrors = validate88.errors;}else{for(const e of validate88.errors){vErrors.push(e);}}
+if(!(validate90(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
+if(vErrors === null){vErrors = validate90.errors;}else{for(const e of validate90.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.read_only_paths !== undefined && func0.call(data, "read_only_paths")){
-if(!(validate88(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
-if(vErrors === null){vErrors = validate88.errors;}else{for(const e of validate88.errors){vErrors.push(e);}}
+if(!(validate90(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
+if(vErrors === null){vErrors = validate90.errors;}else{for(const e of validate90.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3442,14 +3746,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate84.errors = vErrors;
+validate86.errors = vErrors;
 return errors === 0;
 }
 
 const schema31 = {"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"};
-const pattern46 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
+const pattern47 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
 
-function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))){
@@ -3473,7 +3777,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern46.test(data)){
+if(!pattern47.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000\\n\\r]*$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -3484,13 +3788,13 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate93.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
 
 const schema32 = {"type":"string","enum":["repair","warn","ignore"]};
 
-function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -3513,13 +3817,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate100.errors = vErrors;
+validate102.errors = vErrors;
 return errors === 0;
 }
 
 const schema33 = {"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"};
 
-function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3554,7 +3858,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate102.errors = vErrors;
+validate104.errors = vErrors;
 return errors === 0;
 }
 
@@ -3935,20 +4239,20 @@ errors++;
 }
 }
 if(data11.uts !== undefined && func0.call(data11, "uts")){
-if(!(validate36(data11.uts, {instancePath:instancePath+"/namespaces/uts",parentData:data11,parentDataProperty:"uts",rootData}))){
-if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+if(!(validate38(data11.uts, {instancePath:instancePath+"/namespaces/uts",parentData:data11,parentDataProperty:"uts",rootData}))){
+if(vErrors === null){vErrors = validate38.errors;}else{for(const e of validate38.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data11.ipc !== undefined && func0.call(data11, "ipc")){
-if(!(validate36(data11.ipc, {instancePath:instancePath+"/namespaces/ipc",parentData:data11,parentDataProperty:"ipc",rootData}))){
-if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+if(!(validate38(data11.ipc, {instancePath:instancePath+"/namespaces/ipc",parentData:data11,parentDataProperty:"ipc",rootData}))){
+if(vErrors === null){vErrors = validate38.errors;}else{for(const e of validate38.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data11.net !== undefined && func0.call(data11, "net")){
-if(!(validate36(data11.net, {instancePath:instancePath+"/namespaces/net",parentData:data11,parentDataProperty:"net",rootData}))){
-if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+if(!(validate38(data11.net, {instancePath:instancePath+"/namespaces/net",parentData:data11,parentDataProperty:"net",rootData}))){
+if(vErrors === null){vErrors = validate38.errors;}else{for(const e of validate38.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3965,7 +4269,7 @@ vErrors.push(err29);
 }
 errors++;
 }
-if(!pattern16.test(data17)){
+if(!pattern17.test(data17)){
 const err30 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*)$"}};
 if(vErrors === null){
 vErrors = [err30];
@@ -4011,14 +4315,14 @@ errors++;
 }
 }
 if(data11.cgroup !== undefined && func0.call(data11, "cgroup")){
-if(!(validate36(data11.cgroup, {instancePath:instancePath+"/namespaces/cgroup",parentData:data11,parentDataProperty:"cgroup",rootData}))){
-if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+if(!(validate38(data11.cgroup, {instancePath:instancePath+"/namespaces/cgroup",parentData:data11,parentDataProperty:"cgroup",rootData}))){
+if(vErrors === null){vErrors = validate38.errors;}else{for(const e of validate38.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data11.time !== undefined && func0.call(data11, "time")){
-if(!(validate36(data11.time, {instancePath:instancePath+"/namespaces/time",parentData:data11,parentDataProperty:"time",rootData}))){
-if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+if(!(validate38(data11.time, {instancePath:instancePath+"/namespaces/time",parentData:data11,parentDataProperty:"time",rootData}))){
+if(vErrors === null){vErrors = validate38.errors;}else{for(const e of validate38.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4040,14 +4344,14 @@ errors++;
 }
 }
 if(data21.monotonic !== undefined && func0.call(data21, "monotonic")){
-if(!(validate42(data21.monotonic, {instancePath:instancePath+"/time_offsets/monotonic",parentData:data21,parentDataProperty:"monotonic",rootData}))){
-if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
+if(!(validate44(data21.monotonic, {instancePath:instancePath+"/time_offsets/monotonic",parentData:data21,parentDataProperty:"monotonic",rootData}))){
+if(vErrors === null){vErrors = validate44.errors;}else{for(const e of validate44.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data21.boottime !== undefined && func0.call(data21, "boottime")){
-if(!(validate42(data21.boottime, {instancePath:instancePath+"/time_offsets/boottime",parentData:data21,parentDataProperty:"boottime",rootData}))){
-if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
+if(!(validate44(data21.boottime, {instancePath:instancePath+"/time_offsets/boottime",parentData:data21,parentDataProperty:"boottime",rootData}))){
+if(vErrors === null){vErrors = validate44.errors;}else{for(const e of validate44.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4064,8 +4368,8 @@ errors++;
 }
 }
 if(data.users !== undefined && func0.call(data, "users")){
-if(!(validate45(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
-if(vErrors === null){vErrors = validate45.errors;}else{for(const e of validate45.errors){vErrors.push(e);}}
+if(!(validate47(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
+if(vErrors === null){vErrors = validate47.errors;}else{for(const e of validate47.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4119,14 +4423,14 @@ errors++;
 }
 }
 if(data.hostname !== undefined && func0.call(data, "hostname")){
-if(!(validate55(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
-if(vErrors === null){vErrors = validate55.errors;}else{for(const e of validate55.errors){vErrors.push(e);}}
+if(!(validate57(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
+if(vErrors === null){vErrors = validate57.errors;}else{for(const e of validate57.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.domainname !== undefined && func0.call(data, "domainname")){
-if(!(validate55(data.domainname, {instancePath:instancePath+"/domainname",parentData:data,parentDataProperty:"domainname",rootData}))){
-if(vErrors === null){vErrors = validate55.errors;}else{for(const e of validate55.errors){vErrors.push(e);}}
+if(!(validate57(data.domainname, {instancePath:instancePath+"/domainname",parentData:data,parentDataProperty:"domainname",rootData}))){
+if(vErrors === null){vErrors = validate57.errors;}else{for(const e of validate57.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4146,7 +4450,7 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(!pattern20.test(key6)){
+if(!pattern21.test(key6)){
 const err41 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$"},propertyName:key6};
 if(vErrors === null){
 vErrors = [err41];
@@ -4170,8 +4474,8 @@ errors++;
 }
 }
 for(const key7 of Object.keys(data29)){
-if(!(validate58(data29[key7], {instancePath:instancePath+"/extra_hosts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data29,parentDataProperty:key7,rootData}))){
-if(vErrors === null){vErrors = validate58.errors;}else{for(const e of validate58.errors){vErrors.push(e);}}
+if(!(validate60(data29[key7], {instancePath:instancePath+"/extra_hosts/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data29,parentDataProperty:key7,rootData}))){
+if(vErrors === null){vErrors = validate60.errors;}else{for(const e of validate60.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4270,8 +4574,8 @@ errors++;
 }
 const len3 = data31.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate59(data31[i3], {instancePath:instancePath+"/dns/" + i3,parentData:data31,parentDataProperty:i3,rootData}))){
-if(vErrors === null){vErrors = validate59.errors;}else{for(const e of validate59.errors){vErrors.push(e);}}
+if(!(validate61(data31[i3], {instancePath:instancePath+"/dns/" + i3,parentData:data31,parentDataProperty:i3,rootData}))){
+if(vErrors === null){vErrors = validate61.errors;}else{for(const e of validate61.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4281,8 +4585,8 @@ if(data.mounts !== undefined && func0.call(data, "mounts")){
 let data33 = data.mounts;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 for(const key8 of Object.keys(data33)){
-if(!(validate63(data33[key8], {instancePath:instancePath+"/mounts/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key8,rootData}))){
-if(vErrors === null){vErrors = validate63.errors;}else{for(const e of validate63.errors){vErrors.push(e);}}
+if(!(validate65(data33[key8], {instancePath:instancePath+"/mounts/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key8,rootData}))){
+if(vErrors === null){vErrors = validate65.errors;}else{for(const e of validate65.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4302,8 +4606,8 @@ if(data.files !== undefined && func0.call(data, "files")){
 let data35 = data.files;
 if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
 for(const key9 of Object.keys(data35)){
-if(!(validate69(data35[key9], {instancePath:instancePath+"/files/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data35,parentDataProperty:key9,rootData}))){
-if(vErrors === null){vErrors = validate69.errors;}else{for(const e of validate69.errors){vErrors.push(e);}}
+if(!(validate71(data35[key9], {instancePath:instancePath+"/files/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data35,parentDataProperty:key9,rootData}))){
+if(vErrors === null){vErrors = validate71.errors;}else{for(const e of validate71.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4335,8 +4639,8 @@ errors++;
 }
 }
 if(data37.limits !== undefined && func0.call(data37, "limits")){
-if(!(validate74(data37.limits, {instancePath:instancePath+"/resources/limits",parentData:data37,parentDataProperty:"limits",rootData}))){
-if(vErrors === null){vErrors = validate74.errors;}else{for(const e of validate74.errors){vErrors.push(e);}}
+if(!(validate76(data37.limits, {instancePath:instancePath+"/resources/limits",parentData:data37,parentDataProperty:"limits",rootData}))){
+if(vErrors === null){vErrors = validate76.errors;}else{for(const e of validate76.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4385,7 +4689,7 @@ vErrors.push(err56);
 }
 errors++;
 }
-if(!pattern39.test(data39)){
+if(!pattern40.test(data39)){
 const err57 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err57];
@@ -4442,7 +4746,7 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(!pattern39.test(data40)){
+if(!pattern40.test(data40)){
 const err62 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err62];
@@ -4529,8 +4833,8 @@ errors++;
 }
 }
 for(const key12 of Object.keys(data42)){
-if(!(validate79(data42[key12], {instancePath:instancePath+"/ulimits/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data42,parentDataProperty:key12,rootData}))){
-if(vErrors === null){vErrors = validate79.errors;}else{for(const e of validate79.errors){vErrors.push(e);}}
+if(!(validate81(data42[key12], {instancePath:instancePath+"/ulimits/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data42,parentDataProperty:key12,rootData}))){
+if(vErrors === null){vErrors = validate81.errors;}else{for(const e of validate81.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4547,8 +4851,8 @@ errors++;
 }
 }
 if(data.security !== undefined && func0.call(data, "security")){
-if(!(validate84(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
-if(vErrors === null){vErrors = validate84.errors;}else{for(const e of validate84.errors){vErrors.push(e);}}
+if(!(validate86(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
+if(vErrors === null){vErrors = validate86.errors;}else{for(const e of validate86.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4606,7 +4910,7 @@ vErrors.push(err73);
 }
 errors++;
 }
-if(!pattern43.test(key14)){
+if(!pattern44.test(key14)){
 const err74 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$"},propertyName:key14};
 if(vErrors === null){
 vErrors = [err74];
@@ -4652,7 +4956,7 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(!pattern44.test(data48)){
+if(!pattern45.test(data48)){
 const err78 = {instancePath:instancePath+"/network/ports/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(/(tcp|udp))?$"}};
 if(vErrors === null){
 vErrors = [err78];
@@ -4704,7 +5008,7 @@ vErrors.push(err81);
 }
 errors++;
 }
-if(!pattern45.test(key16)){
+if(!pattern46.test(key16)){
 const err82 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key16};
 if(vErrors === null){
 vErrors = [err82];
@@ -4728,8 +5032,8 @@ errors++;
 }
 }
 for(const key17 of Object.keys(data49)){
-if(!(validate93(data49[key17], {instancePath:instancePath+"/sysctls/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data49,parentDataProperty:key17,rootData}))){
-if(vErrors === null){vErrors = validate93.errors;}else{for(const e of validate93.errors){vErrors.push(e);}}
+if(!(validate95(data49[key17], {instancePath:instancePath+"/sysctls/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data49,parentDataProperty:key17,rootData}))){
+if(vErrors === null){vErrors = validate95.errors;}else{for(const e of validate95.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4985,7 +5289,7 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(!pattern50.test(key20)){
+if(!pattern51.test(key20)){
 const err103 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key20};
 if(vErrors === null){
 vErrors = [err103];
@@ -5077,7 +5381,7 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(!pattern51.test(data64)){
+if(!pattern52.test(data64)){
 const err110 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
 if(vErrors === null){
 vErrors = [err110];
@@ -5105,8 +5409,8 @@ errors++;
 }
 }
 if(data65.policy !== undefined && func0.call(data65, "policy")){
-if(!(validate100(data65.policy, {instancePath:instancePath+"/drift/policy",parentData:data65,parentDataProperty:"policy",rootData}))){
-if(vErrors === null){vErrors = validate100.errors;}else{for(const e of validate100.errors){vErrors.push(e);}}
+if(!(validate102(data65.policy, {instancePath:instancePath+"/drift/policy",parentData:data65,parentDataProperty:"policy",rootData}))){
+if(vErrors === null){vErrors = validate102.errors;}else{for(const e of validate102.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -5125,8 +5429,8 @@ errors++;
 }
 const len6 = data67.length;
 for(let i6=0; i6<len6; i6++){
-if(!(validate102(data67[i6], {instancePath:instancePath+"/drift/ignore/" + i6,parentData:data67,parentDataProperty:i6,rootData}))){
-if(vErrors === null){vErrors = validate102.errors;}else{for(const e of validate102.errors){vErrors.push(e);}}
+if(!(validate104(data67[i6], {instancePath:instancePath+"/drift/ignore/" + i6,parentData:data67,parentDataProperty:i6,rootData}))){
+if(vErrors === null){vErrors = validate104.errors;}else{for(const e of validate104.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -5147,8 +5451,8 @@ let data69 = data65.policies;
 if(data69 && typeof data69 == "object" && !Array.isArray(data69)){
 for(const key23 of Object.keys(data69)){
 const _errs139 = errors;
-if(!(validate102(key23, {instancePath:instancePath+"/drift/policies",parentData:data69,parentDataProperty:"policies",rootData}))){
-if(vErrors === null){vErrors = validate102.errors;}else{for(const e of validate102.errors){vErrors.push(e);}}
+if(!(validate104(key23, {instancePath:instancePath+"/drift/policies",parentData:data69,parentDataProperty:"policies",rootData}))){
+if(vErrors === null){vErrors = validate104.errors;}else{for(const e of validate104.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 var valid38 = _errs139 === errors;
@@ -5164,8 +5468,8 @@ errors++;
 }
 }
 for(const key24 of Object.keys(data69)){
-if(!(validate100(data69[key24], {instancePath:instancePath+"/drift/policies/" + key24.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data69,parentDataProperty:key24,rootData}))){
-if(vErrors === null){vErrors = validate100.errors;}else{for(const e of validate100.errors){vErrors.push(e);}}
+if(!(validate102(data69[key24], {instancePath:instancePath+"/drift/policies/" + key24.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data69,parentDataProperty:key24,rootData}))){
+if(vErrors === null){vErrors = validate102.errors;}else{for(const e of validate102.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }

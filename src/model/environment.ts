@@ -13,7 +13,9 @@ export type NamespaceSetting = "private" | "host" | `join:${string}` | `path:${s
 export type Rootfs =
   | ReleaseRootfs
   | { readonly type: "directory"; readonly directory: string }
-  | { readonly type: "tar"; readonly tar: string };
+  | { readonly type: "tar"; readonly tar: string }
+  /** `oci`: an image layout, a directory or an archive; `image`: which of its images, null where it has one. */
+  | { readonly type: "oci"; readonly oci: string; readonly image: string | null };
 
 /** A Debian or Ubuntu release, to be built by mmdebstrap or debootstrap. */
 export interface ReleaseRootfs {

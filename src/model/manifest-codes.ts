@@ -167,8 +167,8 @@ export const manifestCodes = {
   },
   "manifest/rootfs-source": {
     exit: 3,
-    when: "a rootfs has none of release, directory and tar, or several of them",
-    fix: "keep exactly one",
+    when: "a rootfs has none of release, directory, tar, oci and environment, or several of them, or is the root of an environment that is not there or borrows its own",
+    fix: "keep exactly one, and name an environment that has a root of its own",
   },
   "manifest/several-documents": {
     exit: 3,

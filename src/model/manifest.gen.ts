@@ -207,6 +207,9 @@ export interface Rootfs {
   release?: string;
   directory?: Path;
   tar?: Path;
+  oci?: Path;
+  image?: string;
+  environment?: Name;
   distribution?: "debian" | "ubuntu";
   variant?: "minbase" | "buildd" | "essential" | "apt" | "required" | "important" | "standard";
   components?: string[];

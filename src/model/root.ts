@@ -1,12 +1,12 @@
 /** What is known of a root before it is built: everything of its index entry but what the build finds out. */
 export interface RootPlan {
-  /** 16 hex digits, see `rootKey`; for a tar the start of its sha256. */
+  /** 16 hex digits, see `rootKey`; for a tar the start of its sha256, for an OCI image that of its manifest's. */
   readonly key: string;
   /** Short, for people: `bookworm-minbase`. */
   readonly name: string;
   /** What the key was made of, as JSON. */
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly builder: "mmdebstrap" | "debootstrap" | "tar";
+  readonly builder: "mmdebstrap" | "debootstrap" | "tar" | "oci";
   /** `erofs`: one image file; `tree`: a directory, where mkfs.erofs is missing. */
   readonly format: "erofs" | "tree";
 }
@@ -25,8 +25,15 @@ export interface Root {
   readonly date: string;
   /** Of the image file, or of all files of the tree. */
   readonly bytes: number;
-  /** Debian packages in it; null where that was not counted (a tar). */
+  /** Debian packages in it; null where that was not counted (a tar, an OCI image). */
   readonly packages: number | null;
+}
+
+/** What needs a root of the store: a mount that is there, an overlay over it, a lock file, what was last applied, a pin. */
+export interface RootUse {
+  readonly type: "mount" | "upper" | "lock" | "applied" | "pin";
+  /** The environment, as PROJECT/NAME, or the file or process. */
+  readonly by: string;
 }
 
 /** Where the root itself lies: an image file, or a directory. */

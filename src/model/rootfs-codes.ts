@@ -5,6 +5,11 @@ export const rootfsCodes = {
     when: "a tar root cannot be unpacked: it is damaged, no archive, or changed while it was read",
     fix: "look at the end of the log that is named, and make the archive anew",
   },
+  "rootfs/bad-image": {
+    exit: 1,
+    when: "an OCI image cannot be used as a root: it is not whole, has no image of that name or for this processor, or cannot be unpacked",
+    fix: "see the message; `skopeo copy docker://IMAGE oci:DIRECTORY:NAME` makes a layout that can be used",
+  },
   "rootfs/bad-signature": {
     exit: 1,
     when: "the mirror's release file is not signed by a key of the keyring",
@@ -14,6 +19,16 @@ export const rootfsCodes = {
     exit: 1,
     when: "a root could not be built, for a reason that has no code of its own",
     fix: "look at the end of the log that is named",
+  },
+  "rootfs/damaged": {
+    exit: 2,
+    when: "a root of the store is not what it was when it was built: its bytes have another digest",
+    fix: "build it anew with `cloister build --refresh`, and look at the disk: nothing of cloister writes to an image",
+  },
+  "rootfs/exists": {
+    exit: 1,
+    when: "a root is to be exported to a path where something is already",
+    fix: "move that away, or name another path: nothing is overwritten",
   },
   "rootfs/missing": {
     exit: 1,
@@ -49,5 +64,25 @@ export const rootfsCodes = {
     exit: 6,
     when: "the program that builds this kind of root is not installed",
     fix: "install the named package",
+  },
+  "rootfs/no-upper": {
+    exit: 1,
+    when: "what an environment wrote is asked for or to be dropped, and it has no overlay of its own that is kept",
+    fix: "see the message: it is not there yet, it is ephemeral, or what is written goes into the root itself",
+  },
+  "rootfs/not-built": {
+    exit: 1,
+    when: "the root of an environment is asked for and is not in the store",
+    fix: "build it with `cloister build NAME`",
+  },
+  "rootfs/unknown": {
+    exit: 64,
+    when: "a root is named that neither the store nor the manifest knows, or by a name that several have",
+    fix: "see `cloister rootfs ls`; a key or its first digits name one root",
+  },
+  "rootfs/unreadable": {
+    exit: 1,
+    when: "a root of the store could not be read",
+    fix: "see the cause; `cloister rootfs verify` says whether its image is whole",
   },
 } as const;

@@ -25,7 +25,7 @@ export interface StagedMount {
 export type ShimOperation = readonly [name: string, ...operands: Text[]];
 
 /** What builds a root; each says in its own way how far it is and why it failed. */
-export type BuildTool = "mmdebstrap" | "debootstrap" | "tar";
+export type BuildTool = "mmdebstrap" | "debootstrap" | "tar" | "oci";
 
 /**
  * One thing to do, as data: printable before anything exists, carried out by one `switch` in the engine.

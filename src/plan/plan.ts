@@ -11,6 +11,7 @@ import { createResource, diffResource, removeResource, stands } from "./diff.ts"
 import { unfinishedStart } from "./ending.ts";
 import type { Ordered } from "./order.ts";
 import { order } from "./order.ts";
+import { overlayChange } from "./reset.ts";
 import { ridersOf, withRiders } from "./ride.ts";
 
 /** What applies a function to every kind of resource, whatever its types are, in the order in which they are made. */
@@ -41,6 +42,12 @@ export interface PlanRequest<Shared> {
   readonly keptSteps: (scope: Scope, facts: Facts) => readonly Step[];
   /** Takes away what an environment that ends has on the host beside its namespaces and its directories. */
   readonly hostSteps: (scope: Scope, facts: Facts) => readonly Step[];
+  /** Drops what an environment wrote over its root; null where that is not asked for. */
+  readonly reset?: {
+    readonly name: string;
+    readonly keep: readonly string[];
+    readonly steps: (scope: Scope, facts: Facts) => readonly Step[];
+  };
   /** Removes what was noted of an environment. */
   readonly recordSteps: (scope: Scope, facts: Facts) => readonly Step[];
   readonly warnings: readonly Diagnostic[];
@@ -116,6 +123,7 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   const target = { ...observed, fresh: withoutReplaced(observed.fresh, replaced) };
   const { scope } = target;
   if (request.destroy.has(scope.name)) return destruction(request, target, "");
+  if (request.reset?.name === scope.name) return resetting(request, target, request.reset);
   if (scope.environment === null) return request.prune && scope.inactive !== true ? destruction(request, target, notInManifest) : [];
   if (scope.keeper === null) return creation(request, target, renaming(target));
   if (!stands(scope.keeper)) return recreation(request, target, { reason: unfinishedStart, forcing: [] });
@@ -148,6 +156,19 @@ function renaming({ scope, origins }: Target): readonly Change[] {
     ...(because === undefined ? {} : { because }),
   };
   return [change];
+}
+
+/** A root cannot change under running processes: an environment that runs is made anew over what is left. */
+function resetting<Shared>(
+  request: PlanRequest<Shared>,
+  target: Target,
+  { keep, steps }: NonNullable<PlanRequest<Shared>["reset"]>,
+): readonly Change[] {
+  const { scope, facts } = target;
+  const dropping = steps(scope, facts);
+  const dropped = dropping.length === 0 ? [] : [overlayChange(target, dropping, keep)];
+  if (scope.keeper === null) return dropped;
+  return recreation(request, target, { reason: "its root is to be as it was built", forcing: [], before: dropped });
 }
 
 const notInManifest = "not in the manifest";
@@ -205,9 +226,11 @@ function withSweep(assembly: readonly Change[], sweep: readonly Step[], commit: 
 interface Recreation {
   readonly reason: string | undefined;
   readonly forcing: readonly Change[];
+  /** What is done between its end and its start. */
+  readonly before?: readonly Change[];
 }
 
-function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reason, forcing }: Recreation): readonly Change[] {
+function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reason, forcing, before = [] }: Recreation): readonly Change[] {
   const { scope, origins } = target;
   const differences = forcing.flatMap((change) =>
     change.differences.map((one) => ({
@@ -230,7 +253,7 @@ function recreation<Shared>(request: PlanRequest<Shared>, target: Target, { reas
     ...(because === undefined ? {} : { because }),
     ...(reason === undefined ? {} : { reason }),
   };
-  return creation(request, target, [teardown, ...renaming(target)]);
+  return creation(request, target, [teardown, ...renaming(target), ...before]);
 }
 
 function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reason: string): readonly Change[] {

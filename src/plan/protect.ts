@@ -40,6 +40,7 @@ function diagnosticsOf(change: Change, guard: Guard): readonly Diagnostic[] {
 
 /** To make an environment anew is to end it and to start it. */
 function forbidding(change: Change): readonly (keyof Lifecycle)[] {
+  if (change.resource === "overlay") return ["prevent_destroy"];
   switch (endingOf(change)) {
     case "environment":
       return change.action === "destroy" ? ["prevent_destroy"] : ["prevent_destroy", "prevent_restart"];
@@ -61,7 +62,8 @@ interface Forbidden {
 function refusal(change: Change, { name, field, at, wanted }: Forbidden): Diagnostic {
   const whole = change.address === name ? "" : ` (${change.address})`;
   const verb = { recreate: "make it anew", destroy: "destroy it", "restart-process": "restart its process", create: "", update: "" };
-  const doing = change.action === "destroy" && whole !== "" ? "end its process" : verb[change.action];
+  const part = change.resource === "overlay" ? "throw away what was written inside" : "end its process";
+  const doing = change.action === "destroy" && whole !== "" ? part : verb[change.action];
   const source = wanted ? "" : ", as it was last applied";
   const also = change.because === undefined ? [] : [{ message: "what forces it", at: change.because }];
   const lift = wanted ? "" : `apply ${name} without it first, or `;

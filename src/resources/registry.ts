@@ -74,7 +74,7 @@ export function factsOf(scope: Scope): readonly FactName[] {
       "host/uptime",
       ...memoryFiles.map((file) => `cgroup/memory/${file}`),
       ...[scope.places.uppers, scope.places.logs].map((path) => `exists/${path}`),
-      `names/${scope.places.volumes}`,
+      ...[scope.places.volumes, scope.places.uppers].map((path) => `names/${path}`),
     ]),
   ];
 }

@@ -40,7 +40,7 @@ export function imageSteps(build: RootBuild, { title, builder, spec, command }: 
  * How the command begins: an empty environment (an inherited TMPDIR breaks base-passwd); the kernel ends it when the process that started it
  * ends, however that ends; and mounts, processes and system V objects of its own, which end with it.
  */
-const cleanly = [
+export const cleanly = [
   ...[
     "env",
     "--ignore-environment",
@@ -53,8 +53,13 @@ const cleanly = [
   ...["unshare", "--mount", "--pid", "--mount-proc", "--ipc", "--fork", "--kill-child"],
 ] as const;
 
+/** What the digest of a tree is made of: a list of commands of a shell, which stands in it. */
+export const treeListing =
+  "find . -printf '%y %m %U %G %s %p\\0%l\\0' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z --";
+
 /**
- * `sh -c SCRIPT sh DIRECTORY FORMAT COMMAND...`. The directory is locked while any of this lives. The tree is built in memory where there is enough
+ * `sh -c SCRIPT sh DIRECTORY FORMAT COMMAND...`. Whoever began the build holds a lock until it ends: one that was killed before the kernel was asked to
+ * tell this of its death holds none any more. The directory is locked while any of this lives. The tree is built in memory where there is enough
  * (a busy disk makes dpkg twice as slow), else, or where it turns out not to fit, on disk; either way it appears as /run/cloister/tree, in a mount namespace
  * of its own: apt's unprivileged downloader reaches it there, and no other user of the host. What is written to /tmp ends with that namespace too.
  * mkfs.erofs takes SOURCE_DATE_EPOCH for what is newer (its -T would set it on every file), and no date or UUID of its own. The digest of a tree is of
@@ -63,6 +68,7 @@ const cleanly = [
 const rootScript = `set -eu
 directory=$1 format=$2
 shift 2
+if [ ! -e "$directory.lock" ] || flock --nonblock "$directory.lock" true; then echo 'cloister: whoever began this build is gone'; exit 1; fi
 exec 9>>"$directory/alive"
 flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
@@ -99,8 +105,7 @@ if [ "$format" = erofs ]; then
   mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$directory/image" /run/cloister/tree >/dev/null
 else
   cd /run/cloister/tree
-  find . -printf '%y %m %U %G %s %p\\0%l\\0' | sort -z >"$directory/listing"
-  find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z -- >>"$directory/listing"
+  { ${treeListing}; } >"$directory/listing"
   find . -type f -printf '%s\\n' | awk '{ n += $1 } END { printf "%d\\n", n }' >"$directory/bytes"
   sync -f .
   sha256sum <"$directory/listing" >"$directory/digest"

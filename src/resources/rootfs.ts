@@ -3,10 +3,12 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
+import { parseOciImage } from "../model/oci.ts";
 import type { SharedResource } from "../model/resource.ts";
 import type { Root } from "../model/root.ts";
 import { parseRoot } from "../model/root.ts";
 import { unreachable } from "../model/unreachable.ts";
+import { ociFact, ociProblems, ociSteps } from "./rootfs-oci.ts";
 import { keyringProblem, releaseSteps, toolProblem } from "./rootfs-release.ts";
 import { tarProblem, tarSteps } from "./rootfs-tar.ts";
 import { parseSource } from "./source.ts";
@@ -27,17 +29,28 @@ export const roots: SharedResource<BuiltRootfs> = {
   describe: (want) => rootName(want),
   create({ key, address, want, facts, places }) {
     const plan = { key, name: rootName(want), address, store: places.store, facts };
-    return want.type === "release" ? releaseSteps(want, { ...plan, spec: specOf(want) }) : tarSteps(want.tar, plan);
+    switch (want.type) {
+      case "release":
+        return releaseSteps(want, { ...plan, spec: specOf(want) });
+      case "tar":
+        return tarSteps(want.tar, plan);
+      case "oci":
+        return ociSteps(want, plan);
+      default:
+        return unreachable(want);
+    }
   },
 };
 
-/** What must be seen of the machine to plan a root. `tar/PATH` brings the fact `store/KEY` of its own key with it. */
+/** What must be seen of the machine to plan a root. `tar/PATH` and `oci/NAME PATH` bring the fact `store/KEY` of their own key with them. */
 export function rootFacts(rootfs: Rootfs): readonly string[] {
   switch (rootfs.type) {
     case "release":
       return [`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`];
     case "tar":
-      return [`tar/${rootfs.tar}`, `store/${noTar}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
+      return [`tar/${rootfs.tar}`, `store/${noArchive}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
+    case "oci":
+      return [ociFact(rootfs), `store/${noArchive}`, `source/${rootfs.oci}`, "tool/mkfs.erofs", "tool/zstd"];
     case "directory":
       return [`source/${rootfs.directory}`];
     default:
@@ -47,22 +60,25 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
 
 /**
  * What a root is known by in the store, 16 hex digits: of a release the sha256 of the normalised spec (neither mirror, keyring, tool nor date),
- * of a tar the sha256 of its bytes. A tar that is not there has a key that no root in the store has.
+ * of a tar the sha256 of its bytes, of an OCI image that of its manifest. An archive that is not there has a key that no root in the store has.
  */
 export function rootKey(rootfs: BuiltRootfs, facts: Facts): string {
   if (rootfs.type === "release") return releaseKey(rootfs);
-  return (text(facts, `tar/${rootfs.tar}`) ?? noTar).slice(0, 16);
+  const digest = rootfs.type === "tar" ? text(facts, `tar/${rootfs.tar}`) : (parseOciImage(text(facts, ociFact(rootfs)))?.manifest ?? null);
+  return (digest ?? noArchive).slice(0, 16);
 }
 
-const noTar = "0000000000000000";
+const noArchive = "0000000000000000";
 
-/** Short name of a root for people: `bookworm-minbase`, `jammy-minbase+2`, the path of a tar or directory. */
+/** Short name of a root for people: `bookworm-minbase`, `jammy-minbase+2`, the path of a tar, an OCI image or a directory. */
 export function rootName(rootfs: Rootfs): string {
   switch (rootfs.type) {
     case "release":
       return `${rootfs.release}-${rootfs.variant}${rootfs.packages.length === 0 ? "" : `+${rootfs.packages.length}`}`;
     case "tar":
       return rootfs.tar;
+    case "oci":
+      return rootfs.image === null ? rootfs.oci : `${rootfs.oci}:${rootfs.image}`;
     case "directory":
       return rootfs.directory;
     default:
@@ -79,6 +95,8 @@ export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[
     case "tar":
       if (roots.have(rootKey(rootfs, facts), facts)) return [];
       return [...missing(rootfs.tar, "file", facts), tarProblem(rootfs.tar, facts)].filter((problem) => problem !== null);
+    case "oci":
+      return roots.have(rootKey(rootfs, facts), facts) ? [] : ociProblems(rootfs, facts);
     case "directory":
       return missing(rootfs.directory, "directory", facts);
     default:

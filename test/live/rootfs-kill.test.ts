@@ -13,8 +13,10 @@ import type { BuiltRootfs } from "../../src/resources/rootfs.ts";
 import { busyboxTar } from "../support/busybox.ts";
 import { leaks } from "../support/leaks.ts";
 import { needs } from "../support/needs.ts";
+import { writeLayout } from "../support/oci-layout.ts";
 import { makeRepository } from "../support/repository.ts";
 import { buildRoot, storeContent, tinyRelease } from "../support/root-build.ts";
+import { tarBytes } from "../support/tar-bytes.ts";
 import { until } from "../support/until.ts";
 
 /** What a process that is to be killed builds: this file, run by itself, is that process. */
@@ -34,6 +36,19 @@ function main(): void {
   );
   live("a tar's build that is killed at any moment leaves nothing that is used later", () =>
     withDirectory((directory) => killEverywhere(directory, { type: "tar", tar: busyboxTar(join(directory, "root.tar")) })),
+  );
+  live("an OCI image's build that is killed at any moment leaves nothing that is used later", () =>
+    withDirectory((directory) => {
+      const layers = [
+        readFileSync(busyboxTar(join(directory, "root.tar"))),
+        tarBytes([{ name: "bin/.wh.sh" }, { name: "etc/new", content: "x" }]),
+      ];
+      return killEverywhere(directory, {
+        type: "oci",
+        oci: writeLayout(join(directory, "image"), [{ name: "", layers, gzip: true }]),
+        image: null,
+      });
+    }),
   );
   // The control: it is the death signal that ends them.
   live("without it a killed build goes on, and the next one waits for it before it clears up", () =>

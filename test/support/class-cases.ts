@@ -79,7 +79,13 @@ export const cases: Readonly<Record<string, Case>> = {
     release: ["bookworm", "trixie"],
     directory: ["./root", "./other-root"],
     tar: ["./first.tar", "./second.tar"],
+    oci: ["./first.oci", "./second.oci"],
   }),
+  ...within("rootfs", { image: ["first", "second"] }, { oci: "./both.oci" }),
+  "rootfs.environment": {
+    before: { rootfs: { directory: "./other-root" } },
+    after: { rootfs: { environment: "db" } },
+  },
   ...within("rootfs", { distribution: ["debian", "ubuntu"] }, { release: "lab" }),
   ...within(
     "rootfs",

@@ -26,6 +26,8 @@ const probes = {
   nft: () => command("nft", "nftables"),
   ip: () => command("ip", "iproute2"),
   tmux: () => command("tmux", "tmux"),
+  skopeo: () => command("skopeo", "skopeo"),
+  umoci: () => command("umoci", "umoci"),
   shellcheck: () => command("shellcheck", "shellcheck"),
 } as const satisfies Record<string, () => string | null>;
 

@@ -1,13 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "../../src/manifest/load.ts";
 import type { Root } from "../../src/model/root.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
+import { writeLayout } from "./oci-layout.ts";
 import type { Rig } from "./rig.ts";
 import { buildRoot, factsOf } from "./root-build.ts";
 
-/** Two roots as tars, `first.tar` and `second.tar`, in the rig's directory: of `root`, and one that differs from it. */
+/** Two roots as tars, `first.tar` and `second.tar`, as OCI images `first.oci` and `second.oci`, and `both.oci` with both by these names, in the rig's directory: of `root`, and one that differs from it. */
 export function makeTars(directory: string, root: string): void {
   // Hundreds of links to one busybox: they stay links.
   execFileSync("cp", ["--archive", root, join(directory, "other-root")]);
@@ -19,6 +20,9 @@ export function makeTars(directory: string, root: string): void {
     const options = ["--sort=name", "--mtime=@0", "--numeric-owner", "--owner=0", "--group=0"];
     execFileSync("tar", ["--create", "--file", join(directory, `${name}.tar`), "--directory", tree, ...options, "."]);
   }
+  const layers = ["first", "second"].map((name) => ({ name, layers: [readFileSync(join(directory, `${name}.tar`))] }));
+  for (const image of layers) writeLayout(join(directory, `${image.name}.oci`), [image]);
+  writeLayout(join(directory, "both.oci"), layers);
 }
 
 /** Puts a root of each release that these manifests name into the rig's store as if it had been built, without a mirror; it holds what the tar holds. */

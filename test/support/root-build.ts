@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
+import { collectRoot } from "../../src/host/facts.ts";
 import { runCommand } from "../../src/host/run.ts";
 import type { Build } from "../../src/host/store.ts";
-import { beginBuild, readStoreFact } from "../../src/host/store.ts";
-import { readTarFacts } from "../../src/host/tar-digest.ts";
-import { findTool } from "../../src/host/tools.ts";
+import { beginBuild } from "../../src/host/store.ts";
 import { CloisterError } from "../../src/model/diagnostic.ts";
 import type { ReleaseRootfs } from "../../src/model/environment.ts";
 import type { Fact, Facts } from "../../src/model/fact.ts";
@@ -26,18 +25,14 @@ export function factsOf(table: Readonly<Record<string, string | null>>): Facts {
 
 /** The facts of a root on this machine; `without`: tools that are to be missing. */
 export function rootFactsHere(rootfs: BuiltRootfs, store: string, without: readonly string[] = []): Facts {
-  const table: Record<string, string | null> = {};
-  const put = (name: string, fact: Fact) => {
-    table[name] = "text" in fact ? fact.text : null;
+  const seen = collectRoot(rootFacts(rootfs), store);
+  return {
+    get(name) {
+      const fact = seen.get(name);
+      if (fact === undefined) throw new Error(`no fact ${name} in this test`);
+      return without.some((tool) => name === `tool/${tool}`) ? { absent: "not there" } : fact;
+    },
   };
-  for (const name of rootFacts(rootfs)) {
-    const [family = "", rest = ""] = [name.slice(0, name.indexOf("/")), name.slice(name.indexOf("/") + 1)];
-    if (family === "store") put(name, readStoreFact(store, rest));
-    else if (family === "tar") for (const [each, fact] of readTarFacts(rest, store)) put(each, fact);
-    else if (family === "tool") table[name] = without.includes(rest) ? null : findTool(rest);
-    else table[name] = existsSync(rest) ? JSON.stringify({ type: "file" }) : null;
-  }
-  return factsOf(table);
 }
 
 /** How a test builds a root. */

@@ -366,6 +366,7 @@ plainly env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root L
   sh -c 'set -eu
 directory=$1 format=$2
 shift 2
+if [ ! -e "$directory.lock" ] || flock --nonblock "$directory.lock" true; then echo '\''cloister: whoever began this build is gone'\''; exit 1; fi
 exec 9>>"$directory/alive"
 flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
@@ -402,49 +403,48 @@ if [ "$format" = erofs ]; then
   mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$directory/image" /run/cloister/tree >/dev/null
 else
   cd /run/cloister/tree
-  find . -printf '\''%y %m %U %G %s %p\0%l\0'\'' | sort -z >"$directory/listing"
-  find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z -- >>"$directory/listing"
+  { find . -printf '\''%y %m %U %G %s %p\0%l\0'\'' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z --; } >"$directory/listing"
   find . -type f -printf '\''%s\n'\'' | awk '\''{ n += $1 } END { printf "%d\n", n }'\'' >"$directory/bytes"
   sync -f .
   sha256sum <"$directory/listing" >"$directory/digest"
 fi
 ' sh /var/lib/cloister/store/tmp/6f1c0f2d8a3be3c9 erofs unshare --mount --net sh -c 'set -eu
-directory=$1 sha256=$3
-echo '\''cloister: unpacking'\''
-exec 3<"$2"
-if [ "$(sha256sum </proc/self/fd/3)" != "$sha256  -" ]; then echo '\''cloister: the archive changed while it was read'\''; exit 1; fi
-stat -L -c %Y /proc/self/fd/3 >"$directory/epoch"
-mkdir -p /run/cloister/root
-mount -t tmpfs -o mode=755,size=1m,nosuid,nodev cloister /run/cloister/root
-for name in bin lib lib32 lib64 libx32 usr; do
-  if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "/run/cloister/root/$name"; continue; fi
-  if [ ! -d "/$name" ]; then continue; fi
-  mkdir "/run/cloister/root/$name"
-  mount --bind "/$name" "/run/cloister/root/$name"
-  mount -o remount,bind,ro,nosuid,nodev "/run/cloister/root/$name"
-done
-mkdir /run/cloister/root/tree /run/cloister/root/proc /run/cloister/root/old
-mount --bind /run/cloister/tree /run/cloister/root/tree
-mount -o remount,bind,nosuid,nodev,noexec /run/cloister/root/tree
-: >/run/cloister/root/archive
-mount -c --bind /proc/self/fd/3 /run/cloister/root/archive
-mount -o remount,bind,ro,nosuid,nodev,noexec /run/cloister/root/archive
-exec 3<&-
-mount -t proc proc /run/cloister/root/proc
-mount -o remount,ro,nosuid,nodev /run/cloister/root
-cd /run/cloister/root
-pivot_root . old
-cd /
-umount -l /old
-umount -l /proc
-unpack() {
-  setpriv --no-new-privs --clear-groups --inh-caps=-all --ambient-caps=-all \
-    --bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+setfcap \
-    tar --extract --file=/archive --directory=/tree --numeric-owner --same-owner --same-permissions --delay-directory-restore \
-    --xattrs --xattrs-include=security.capability --warning=no-timestamp --warning=no-unknown-keyword \
-    </archive 9>&- 2>&1 || echo "tar: ended with $?"
+furnish() {
+  mount -t tmpfs -o mode=755,size=1m,nosuid,nodev cloister "$1"
+  cd "$1"
+  for name in bin lib lib32 lib64 libx32 usr; do
+    if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "$name"; continue; fi
+    if [ ! -d "/$name" ]; then continue; fi
+    mkdir "$name"
+    mount --bind "/$name" "$name"
+    mount -o remount,bind,ro,nosuid,nodev "$name"
+  done
+  mkdir tree proc old dev
+  : >dev/null
+  mount --bind /dev/null dev/null
 }
-unpack | {
+give_tree() {
+  mount --bind "$1" tree
+  mount -o remount,bind,nosuid,nodev,noexec tree
+}
+enter() {
+  mount -t proc proc proc
+  mount -o remount,ro,nosuid,nodev "$PWD"
+  pivot_root . old
+  cd /
+  umount -l /old
+  umount -l /proc
+}
+as_owner() {
+  setpriv --no-new-privs --clear-groups --inh-caps=-all --ambient-caps=-all \
+    --bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+setfcap "$@"
+}
+unpack() {
+  as_owner tar --extract --file="$1" --directory="$2" --numeric-owner --same-owner --same-permissions --delay-directory-restore \
+    --xattrs --xattrs-include=security.capability --warning=no-timestamp --warning=no-unknown-keyword \
+    <"$1" 9>&- 2>&1 || echo "tar: ended with $?"
+}
+judge() {
   failed= devices=0
   while IFS= read -r line; do
     case $line in
@@ -457,6 +457,20 @@ unpack | {
   if [ "$devices" -gt 0 ]; then echo "cloister: $devices device nodes were left out"; fi
   test -z "$failed"
 }
+directory=$1 sha256=$3
+echo '\''cloister: unpacking'\''
+exec 3<"$2"
+if [ "$(sha256sum </proc/self/fd/3)" != "$sha256  -" ]; then echo '\''cloister: the archive changed while it was read'\''; exit 1; fi
+stat -L -c %Y /proc/self/fd/3 >"$directory/epoch"
+mkdir -p /run/cloister/root
+furnish /run/cloister/root
+give_tree /run/cloister/tree
+: >archive
+mount -c --bind /proc/self/fd/3 archive
+mount -o remount,bind,ro,nosuid,nodev,noexec archive
+exec 3<&-
+enter
+unpack /archive /tree | judge
 ' sh /run/cloister/build '/home/me/it'\''s.tar.xz' 6f1c0f2d8a3be3c92a6c3b0a1b1d5c7e6f1c0f2d8a3be3c92a6c3b0a1b1d5c7e \
   </dev/null >>/var/lib/cloister/store/logs/6f1c0f2d8a3be3c9.log 2>&1 4>&- 5>&- 9>&- || built $? \
   /var/lib/cloister/store/logs/6f1c0f2d8a3be3c9.log 0

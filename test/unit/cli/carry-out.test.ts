@@ -44,6 +44,7 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
     script: never,
     planDestroy: never,
     planBuild: never,
+    planReset: never,
     status: never,
     inspect: never,
     execute: never,

@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import type { Fact } from "../model/fact.ts";
+import type { OciImage, OciLayer } from "../model/oci.ts";
+import type { Blob, LayoutFiles } from "./oci-files.ts";
+import { layoutFiles, readBlob } from "./oci-files.ts";
+import { readStoreFact } from "./store.ts";
+
+/** The fact `oci/NAME PATH`, and with it the fact `store/KEY` of the root that this image makes. NAME is "" for the only image. */
+export function readOciFacts(fact: string, store: string): ReadonlyMap<string, Fact> {
+  const [, name = "", path = ""] = /^oci\/(\S*) (.*)$/s.exec(fact) ?? [];
+  const found = readOciImage(path, name, process.arch);
+  if (typeof found === "string") return new Map([[fact, { absent: found }]]);
+  const key = found.manifest.slice(0, 16);
+  return new Map<string, Fact>([
+    [fact, { text: JSON.stringify(found) }],
+    [`store/${key}`, readStoreFact(store, key)],
+  ]);
+}
+
+/** Documents of an image are some kB. */
+const mostBytes = 4 << 20;
+const mostLayers = 1000;
+
+/** The image of that name for a processor (`process.arch`) in a layout, or why there is none, as half a sentence. Everything but the layers is checked against its digest. */
+function readOciImage(path: string, name: string, architecture: string): OciImage | string {
+  try {
+    const files = layoutFiles(path);
+    if (files === null) return "it is neither a directory nor a file";
+    const index = files("index.json");
+    if (index === null) return "it has no index.json: it is no OCI image layout, and no archive of one";
+    return imageIn({ files, architecture }, namedManifest(parsed(readBlob(index, mostBytes), "index.json"), name));
+  } catch (error) {
+    if (error instanceof Unfit) return error.message;
+    return error instanceof Error && "code" in error ? `it cannot be read (${String(error.code)})` : "it cannot be read";
+  }
+}
+
+/** Why an image cannot be used. */
+class Unfit extends Error {}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function namedManifest(index: Fields, name: string): Fields {
+  const all = list(index.manifests).filter(isFields);
+  const named = (one: Fields) => {
+    const tag = isFields(one.annotations) ? one.annotations["org.opencontainers.image.ref.name"] : undefined;
+    return typeof tag === "string" ? tag : "";
+  };
+  const names = all.map(named).filter((one) => one !== "");
+  const has = names.length === 0 ? "its images have no names" : `it has ${names.slice(0, 8).join(", ")}`;
+  const found = name === "" ? all : all.filter((one) => named(one) === name);
+  const [first, second] = found;
+  if (first === undefined) throw new Unfit(name === "" ? "there is no image in it" : `it has no image "${name}": ${has}`);
+  if (second !== undefined && name === "") throw new Unfit(`it has ${found.length} images, so that rootfs.image must say which: ${has}`);
+  return first;
+}
+
+const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
+
+/** What other names processors have in images. */
+const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
+
+interface Layout {
+  readonly files: LayoutFiles;
+  readonly architecture: string;
+}
+
+/** An index may name another one, and that is all. */
+const deepest = 2;
+
+function imageIn({ files, architecture }: Layout, descriptor: Fields, depth = 0): OciImage {
+  const document = documentOf(files, descriptor);
+  if (indexTypes.includes(String(descriptor.mediaType)) || Array.isArray(document.manifests)) {
+    const wanted = architectures[architecture] ?? architecture;
+    const found = list(document.manifests)
+      .filter(isFields)
+      .find(({ platform }) => isFields(platform) && platform.architecture === wanted && platform.os === "linux");
+    if (found === undefined || depth > deepest) throw new Unfit(`none of its images is for linux/${wanted}`);
+    return imageIn({ files, architecture }, found, depth + 1);
+  }
+  const config = documentOf(files, fields(document.config, "config"));
+  const diffIds = list(fields(config.rootfs, "rootfs").diff_ids);
+  const layers = list(document.layers);
+  if (layers.length !== diffIds.length || layers.length > mostLayers)
+    throw new Unfit(`its manifest has ${layers.length} layers, its configuration ${diffIds.length}; at most ${mostLayers} can be used`);
+  const created = typeof config.created === "string" ? Date.parse(config.created) / 1000 : 0;
+  return {
+    manifest: digestOf(descriptor),
+    epoch: Number.isFinite(created) && created > 0 ? Math.floor(created) : 0,
+    layers: layers.map((layer, index) => layerIn(files, fields(layer, "layers"), hexOf(diffIds[index]))),
+  };
+}
+
+function layerIn(files: LayoutFiles, layer: Fields, diffId: string): OciLayer {
+  const digest = digestOf(layer);
+  const blob = blobOf(files, digest);
+  if (blob.size !== layer.size)
+    throw new Unfit(`its layer ${digest.slice(0, 16)} has ${blob.size} bytes and should have ${String(layer.size)}`);
+  const type = String(layer.mediaType);
+  const compression = /[.+]tar$/.test(type) ? "none" : /[+.]gzip$/.test(type) ? "gzip" : /\+zstd$/.test(type) ? "zstd" : null;
+  if (compression === null) throw new Unfit(`it has a layer of a kind that is not known here (${JSON.stringify(type).slice(0, 100)})`);
+  return { ...blob, digest, diffId, compression };
+}
+
+function documentOf(files: LayoutFiles, descriptor: Fields): Fields {
+  const digest = digestOf(descriptor);
+  const bytes = readBlob(blobOf(files, digest), mostBytes);
+  if (bytes !== null && createHash("sha256").update(bytes).digest("hex") !== digest)
+    throw new Unfit(`what should have the digest ${digest.slice(0, 16)}... has another one`);
+  return parsed(bytes, digest);
+}
+
+function blobOf(files: LayoutFiles, digest: string): Blob {
+  const blob = files(`blobs/sha256/${digest}`);
+  if (blob === null) throw new Unfit(`its part ${digest} is not there`);
+  return blob;
+}
+
+function parsed(bytes: Buffer | null, what: string): Fields {
+  if (bytes === null) throw new Unfit(`its ${what} has more than ${mostBytes} bytes`);
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    if (isFields(value)) return value;
+  } catch {
+    // Told below.
+  }
+  throw new Unfit(`its ${what} is no JSON document`);
+}
+
+function digestOf(descriptor: Fields): string {
+  return hexOf(descriptor.digest);
+}
+
+function hexOf(digest: unknown): string {
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(String(digest))?.[1];
+  if (hex === undefined) throw new Unfit(`a digest in it is no sha256 (${JSON.stringify(digest)?.slice(0, 100)})`);
+  return hex;
+}
+
+function fields(value: unknown, name: string): Fields {
+  if (isFields(value)) return value;
+  throw new Unfit(`it does not say its ${name}`);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,64 @@
+import * as fs from "node:fs";
+import type { Root } from "../model/root.ts";
+import { removeTree } from "./files.ts";
+import { readNames } from "./proc-reader.ts";
+import { readRoot, sweepTemporary } from "./store.ts";
+import { indexedKeys, pinnedKeys } from "./stored-roots.ts";
+
+/** What a store holds that nothing needs. All paths absolute. */
+export interface Garbage {
+  /** Roots whose index entry goes. */
+  readonly roots: readonly Root[];
+  /** Index entries, images, trees and logs, in the order in which they go: what names something before what it names. */
+  readonly paths: readonly string[];
+  /** Of the images and trees among them. */
+  readonly bytes: number;
+}
+
+/** Looks for what nothing needs. `needed`: by its index entry, or where there is none by its key or digest alone. */
+export function garbageIn(store: string, needed: (root: Pick<Root, "key" | "digest">) => boolean): Garbage {
+  const keys = indexedKeys(store);
+  const pins = pinnedKeys(store);
+  const known = keys.flatMap((key) => readRoot(store, key) ?? []);
+  const kept = known.filter((root) => pins.has(root.key) || needed(root));
+  const roots = known.filter((root) => !kept.includes(root));
+  const keptKeys = new Set(kept.map(({ key }) => key));
+  const digests = new Set(kept.map(({ digest }) => digest));
+  const images = ["sha256", "trees"].flatMap((kind) =>
+    readNames(`${store}/${kind}`)
+      .filter((name) => !digests.has(name) && !needed({ key: name, digest: name }))
+      .map((name) => ({ path: `${store}/${kind}/${name}`, bytes: bytesOf(`${store}/${kind}/${name}`, known, name) })),
+  );
+  const entries = readNames(`${store}/roots`).filter((name) => !keptKeys.has(name.replace(/\.json$/, "")));
+  const building = new Set(readNames(`${store}/tmp`).map((name) => name.replace(/\.lock$/, "")));
+  const logs = readNames(`${store}/logs`).filter((name) => {
+    const key = name.replace(/\.log$/, "");
+    return !keptKeys.has(key) && !building.has(key);
+  });
+  const pinsOfNothing = [...pins].filter((key) => !keptKeys.has(key));
+  return {
+    roots,
+    paths: [
+      ...entries.map((name) => `${store}/roots/${name}`),
+      ...images.map(({ path }) => path),
+      ...logs.map((name) => `${store}/logs/${name}`),
+      ...pinsOfNothing.map((key) => `${store}/pins/${key}`),
+    ],
+    bytes: images.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** Removes it, and what builds that died left; the caller holds the store's lock. Killed in between, the next sweep goes on. */
+export async function sweepStore(store: string, { paths }: Garbage): Promise<void> {
+  if (fs.existsSync(`${store}/tmp`)) await sweepTemporary(store);
+  for (const path of paths) {
+    if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) await removeTree(path);
+    else fs.rmSync(path, { force: true });
+  }
+}
+
+function bytesOf(path: string, roots: readonly Root[], digest: string): number {
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() === true) return stat.size;
+  return roots.find((root) => root.digest === digest)?.bytes ?? 0;
+}

@@ -1,0 +1,80 @@
+import type { Root } from "../model/root.ts";
+import { rootPath } from "../model/root.ts";
+import { confinement } from "./confinement.ts";
+import { cleanly, treeListing } from "./rootfs-image.ts";
+
+/** A file tree that is read and not run: a root of the store, or a directory. */
+export interface Readable {
+  readonly format: "erofs" | "tree";
+  readonly path: string;
+  /** The upper of an overlay over it, whose changes are to be seen too. */
+  readonly upper?: string;
+}
+
+/** A root of the store as what can be read. */
+export function readableRoot(store: string, root: Pick<Root, "digest" | "format">): Readable {
+  return { format: root.format, path: rootPath(store, root) };
+}
+
+/**
+ * A command that runs a program of the host in a file tree, which is its working directory: in namespaces of its own, where nothing of the host but programs and
+ * libraries is, all of it read-only. No link in the tree leads to a file of the host, and nothing of the tree is run.
+ */
+export function readingCommand(shim: string, { format, path, upper = "" }: Readable, command: readonly string[]): readonly string[] {
+  return [...cleanly, "unshare", "--net", "sh", "-c", readingScript, "sh", shim, format, path, upper, ...command];
+}
+
+/** Each entry: type, mode, uid, gid, size, target of a link and path, each ended by NUL. Then of each file its sha256 and path, likewise. */
+export const listingCommand = ["sh", "-c", "find . -mindepth 1 -printf '%y\\0%m\\0%U\\0%G\\0%s\\0%l\\0%p\\0'"] as const;
+
+/** `sha256  ./path`, ended by NUL, of each file. */
+export const hashingCommand = ["sh", "-c", "find . -type f -print0 | xargs -0 -r sha256sum -z --"] as const;
+
+/** The digest of a tree, as it was made when it was built. */
+export const treeDigestCommand = ["sh", "-c", `{ ${treeListing}; } | sha256sum`] as const;
+
+/** dpkg's own record of what is installed; nothing where there is none. */
+export const packagesCommand = ["sh", "-c", "if [ -f var/lib/dpkg/status ]; then cat var/lib/dpkg/status; fi"] as const;
+
+/** An archive that is the same for the same tree. */
+export const archiveCommand = [
+  ...[
+    "tar",
+    "--create",
+    "--file=-",
+    "--sort=name",
+    "--numeric-owner",
+    "--format=posix",
+    "--xattrs",
+    "--xattrs-include=security.capability",
+  ],
+  ...["--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime", "."],
+] as const;
+
+/** An archive of a layout, whose members have no more names than they need. */
+export const layoutCommand = [
+  ...["tar", "--create", "--file=-", "--sort=name", "--numeric-owner", "--owner=0", "--group=0", "--mtime=@0", "--format=ustar"],
+  ...["oci-layout", "index.json", "blobs"],
+] as const;
+
+// A machine has a /sys and no store in it, so that this place covers nothing that is needed.
+const readingScript = `set -eu
+${confinement}
+shim=$1 format=$2 path=$3 upper=$4
+shift 4
+furnish /sys
+if [ "$format" = erofs ]; then
+  perl "$shim" self image "$path" /sys/tree
+else
+  mount --bind "$path" tree
+  mount -o remount,bind,ro,nosuid,nodev,noexec tree
+fi
+if [ -n "$upper" ]; then
+  mkdir upper
+  mount --bind "$upper" upper
+  mount -t overlay -o ro,nosuid,nodev,noexec,lowerdir=upper:tree,metacopy=on cloister tree
+fi
+enter
+cd /tree
+exec setpriv --no-new-privs --clear-groups --inh-caps=-all --ambient-caps=-all --bounding-set=-all,+dac_read_search "$@"
+`;

@@ -1,0 +1,172 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import { storeContent } from "../support/root-build.ts";
+import { printed, rooted, spareRoot, storeOf, withTar } from "../support/store-site.ts";
+import { until } from "../support/until.ts";
+
+const live = needs(test, "root", "busybox", "catatonit", "overlayfs", "erofs");
+
+live("ls and inspect tell what needs a root; what nothing needs is swept, and nothing else", () =>
+  withTar(async (site) => {
+    await site.stand(rooted);
+    const key = await spareRoot(site);
+    const { roots, uppers } = await printed(site, 0, "rootfs", "ls");
+    assert.is(roots.length, 2);
+    const [web] = roots.filter((root) => root.key !== key);
+    assert.ok(web);
+    const needs = web.needed_by.map(({ type, by }) => `${type} ${by}`);
+    for (const type of ["mount", "upper", "applied"]) assert.ok(needs.includes(`${type} ${site.rig.project}/web`), needs.join("; "));
+    assert.is(uppers[0]?.standing, "current");
+    assert.match((await site.rig.expect(0, "rootfs", "ls")).stdout, /spare\.tar .* nothing$/m);
+    const about = await printed(site, 0, "rootfs", "inspect", "web");
+    assert.is(about.key, web.key);
+    assert.is(statSync(about.path).size, about.bytes);
+
+    const before = storeContent(storeOf(site));
+    assert.equal(
+      (await printed(site, 0, "gc", "--dry-run")).roots.map((root) => root.key),
+      [key],
+    );
+    assert.equal(storeContent(storeOf(site)), before);
+    const swept = await printed(site, 0, "gc");
+    assert.ok(swept.removed);
+    assert.equal(
+      swept.roots.map((root) => root.key),
+      [key],
+    );
+    assert.equal(storeContent(storeOf(site)), [`roots/${web.key}.json`, `sha256/${web.digest}`]);
+    assert.match((await site.rig.expect(0, "rootfs", "prune")).stdout, /^nothing to remove/);
+    assert.is(await site.inside("cat", "/etc/passwd").then((text) => text.split(":")[0]), "root");
+  }),
+);
+
+live("each that needs a root keeps it by itself: a mount, an overlay, what was applied, a lock file, a pin", () =>
+  withTar(async (site) => {
+    await site.stand({ ...rooted, overlay: "ephemeral" });
+    const [entry = ""] = readdirSync(join(storeOf(site), "roots"));
+    const key = entry.replace(".json", "");
+    const { digest } = await printed(site, 0, "rootfs", "inspect", key);
+    const kept = async (why: string) => {
+      assert.equal((await printed(site, 0, "gc")).roots, [], why);
+      assert.ok(existsSync(join(storeOf(site), "sha256", digest)), why);
+    };
+    const others = join(site.rig.stateDir, "other");
+    // Another state directory knows nothing of what was applied.
+    const elsewhere = ["--state-dir", others];
+    mkdirSync(others);
+    assert.equal((await printed(site, 0, "gc", ...elsewhere)).roots, [], "a mount that runs");
+    await site.stand(rooted);
+    await site.rig.expect(0, "destroy", "-y");
+    await kept("the overlay that was kept");
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    await site.rig.expect(0, "rootfs", "pin", key);
+    await kept("a pin");
+    assert.not((await printed(site, 0, "rootfs", "pin", key)).changed);
+    assert.ok((await printed(site, 0, "rootfs", "unpin", key)).changed);
+
+    await site.stand({ ...rooted, overlay: "ephemeral" });
+    const seen = await site.seen();
+    process.kill(seen.pid, "SIGKILL");
+    await until("it has ended", () => !existsSync(`/proc/${seen.pid}`));
+    await kept("what was applied last");
+    rmSync(join(site.rig.stateDir, "state", site.rig.project, "generations"), { recursive: true });
+    // Of a project that applied something else from there: its lock names the root.
+    site.rig.write("cloister.lock", `result: ${digest}\n`);
+    site.rig.write(
+      "empty.yaml",
+      JSON.stringify({ api_version: "cloister/v1", name: "site", environments: { other: { rootfs: { directory: "./root" } } } }),
+    );
+    await site.rig.expect(0, "apply", "-y", "-f", "empty.yaml");
+    await kept("a lock file");
+    rmSync(join(site.rig.directory, "cloister.lock"));
+    assert.is((await printed(site, 0, "gc")).roots.length, 1);
+    assert.equal(storeContent(storeOf(site)), []);
+    await site.rig.expect(0, "destroy", "-y", "--volumes", "-f", "empty.yaml");
+    rmSync(others, { recursive: true });
+  }),
+);
+
+live("nothing is swept while another run uses the store, and who starts meanwhile waits", () =>
+  withTar(async (site) => {
+    await site.stand(rooted);
+    await spareRoot(site);
+    // A build that stops itself in the middle holds the store.
+    rmSync(join(storeOf(site), "roots"), { recursive: true });
+    const [file, ...args] = site.rig.command("build");
+    const child = spawn(file, args, {
+      cwd: site.rig.directory,
+      env: { ...site.rig.env, CLOISTER_FAILPOINT: "stop:before:2" },
+      stdio: "ignore",
+    });
+    const ended = new Promise((done) => child.once("close", done));
+    try {
+      await until("it has stopped", () => /^State:\tT/m.test(readFileSync(`/proc/${child.pid}/status`, "utf8")));
+      const before = storeContent(storeOf(site));
+      const refused = await site.rig.run(["gc", "--json"], {});
+      assert.is(refused.code, 7, refused.stdout);
+      assert.match(refused.stdout, /engine\/locked.*in use by another run/);
+      assert.equal(storeContent(storeOf(site)), before);
+    } finally {
+      child.kill("SIGCONT");
+      await ended;
+    }
+    assert.is((await site.rig.run(["gc"], {})).code, 0);
+    assert.equal(readdirSync(storeOf(site)).includes("sweep.lock"), false);
+  }),
+);
+
+live("a sweep that is killed anywhere leaves no entry without its image, and the next one goes on", () =>
+  withTar(async (site) => {
+    await site.stand(rooted);
+    for (let index = 0; index < 12; index += 1) {
+      await spareRoot(site);
+      const [file, ...args] = site.rig.command("gc");
+      const child = spawn(file, args, { cwd: site.rig.directory, env: site.rig.env, stdio: "ignore" });
+      const ended = new Promise((done) => child.once("close", done));
+      const timer = setTimeout(() => child.kill("SIGKILL"), 60 + index * 25);
+      await ended;
+      clearTimeout(timer);
+      const { roots } = await printed(site, 0, "rootfs", "verify");
+      assert.ok(roots.every(({ whole }) => whole));
+    }
+    await site.rig.expect(0, "gc");
+    assert.is(storeContent(storeOf(site)).length, 2);
+  }),
+);
+
+live("verify finds a root whose bytes changed, or that was cut, and nothing in a whole one", () =>
+  withTar(async (site) => {
+    await site.stand(rooted);
+    assert.ok((await printed(site, 0, "rootfs", "verify")).roots[0]?.whole);
+    const { path } = await printed(site, 0, "rootfs", "inspect", "web");
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    const bytes = readFileSync(path);
+    bytes[100_000] = (bytes[100_000] ?? 0) ^ 1;
+    rmSync(path);
+    writeFileSync(path, bytes, { mode: 0o400 });
+    const [found] = (await printed(site, 2, "rootfs", "verify")).roots;
+    assert.ok(found);
+    assert.not(found.whole);
+    assert.is.not(found.found, found.digest);
+    assert.match((await site.rig.run(["rootfs", "verify"], {})).stdout, /^damaged /);
+    assert.ok((await site.rig.run(["rootfs", "export", found.key, "--erofs", "x"], {})).stderr.includes("rootfs/damaged"));
+    assert.equal(
+      readdirSync(site.rig.directory).filter((name) => name.includes("export") || name === "x"),
+      [],
+    );
+    rmSync(path);
+    writeFileSync(path, Buffer.alloc(bytes.length), { mode: 0o400 });
+    const { stderr } = await site.rig.run(["rootfs", "sbom", found.key], {});
+    for (const words of ["rootfs/unreadable", "rootfs verify"]) assert.ok(stderr.includes(words), stderr);
+    truncateSync(path, 1000);
+    assert.is((await printed(site, 2, "rootfs", "verify")).roots[0]?.found, null);
+    await site.apply();
+    assert.ok((await printed(site, 0, "rootfs", "verify")).roots[0]?.whole);
+  }),
+);
+
+test.run();
