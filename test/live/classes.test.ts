@@ -89,6 +89,7 @@ function withGround(changed: readonly Field[], body: (site: Site) => Promise<voi
       const { rig, root } = site;
       addWitness(root);
       makeTars(rig.directory, root);
+      rig.write("empty.env", "# sets nothing\n");
       for (const name of ["site", "other"]) rig.write(`${name}/index.html`, `${name}\n`);
       for (const [name, hostname] of [
         ["first", "one"],

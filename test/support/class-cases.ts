@@ -71,8 +71,8 @@ export const cases: Readonly<Record<string, Case>> = {
   ...within("extends", { environment: ["web", "other"] }, { file: "./first.yaml" }),
   "env_file.*.path": { before: { env_file: [{ path: "./first.env" }] }, after: { env_file: [{ path: "./second.env" }] } },
   "env_file.*.required": {
-    before: { env_file: [{ path: "./first.env", required: true }] },
-    after: { env_file: [{ path: "./first.env", required: false }] },
+    before: { env_file: [{ path: "./empty.env", required: true }] },
+    after: { env_file: [{ path: "./empty.env", required: false }] },
   },
 
   ...within("rootfs", {

@@ -70,7 +70,13 @@ interface StatusDocument {
 
 /** As a boot does it: no process of theirs is left, and none of their control groups. */
 async function endAll(site: Site): Promise<void> {
-  for (const pid of processesOf(site.rig)) process.kill(pid, "SIGKILL");
+  for (const pid of processesOf(site.rig)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // With its keeper, which came before it.
+    }
+  }
   // Whoever waited for them outside ends with them, when it has written down how.
   await until("the end of all", () => !site.left().some((line) => line.startsWith("process ")));
   for (const { mountPoint } of parseHierarchies(parseMountinfo(readFileSync("/proc/self/mountinfo", "utf8")))) {
