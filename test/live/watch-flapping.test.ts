@@ -54,7 +54,7 @@ for (const [what, command] of Object.entries(attacks))
 
 live("a process that crashes as soon as it is started is started less and less often, for less than a hundredth of a processor", () =>
   withSite(async (site) => {
-    site.declare({ web: { command: ["sh", "-c", "kill -SEGV $$"] } });
+    site.declare({ web: { command: ["sh", "-c", "kill -SEGV $$$$"] } });
     await site.rig.cloister("apply", "--yes");
     await withWatch(site, [], async (watching) => {
       // Where it has crashed before the apply is over, that has failed; else it was repaired: pauses grow by both.
