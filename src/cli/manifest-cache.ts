@@ -5,6 +5,7 @@ import { emptyFile, emptyText } from "../manifest/reading.ts";
 import type { FoundVariable } from "../manifest/variables.ts";
 import { noVariables } from "../manifest/variables.ts";
 import type { Manifest } from "../model/environment.ts";
+import { fnv1a } from "../model/fnv.ts";
 import { cachePlace, readCache, writeCache } from "./code-cache.ts";
 
 /** How many manifests are kept. */
@@ -136,8 +137,7 @@ function buildOf(): string {
 
 // One file for each set of manifests. Two sets that meet in one name only take it from each other: what counts is compared.
 function nameOf({ sources, directory }: LoadRequest): string {
-  let hash = 0x811c9dc5;
-  for (const character of [directory, ...sources.map(({ path }) => path)].join("\0"))
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  return `set-${hash.toString(16).padStart(8, "0")}`;
+  return `set-${fnv1a([directory, ...sources.map(({ path }) => path)].join("\0"))
+    .toString(16)
+    .padStart(8, "0")}`;
 }

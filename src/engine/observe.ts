@@ -7,6 +7,8 @@ import type { EnvironmentState } from "../model/plan.ts";
 import type { Keeper, Lease, Places, Renaming, Scope } from "../model/resource.ts";
 import type { Target } from "../plan/plan.ts";
 import { sameEnvironment } from "./generation.ts";
+import type { Allocator } from "./id-bases.ts";
+import { allocator } from "./id-bases.ts";
 import type { SeenKinds } from "./kinds.ts";
 import { leasesOf } from "./leases.ts";
 import type { NamedLife, Naming } from "./lives.ts";
@@ -221,55 +223,6 @@ function uppersTaken({ name, from, path }: { readonly name: string; readonly fro
     message: `${from} cannot be renamed to ${name}: what an earlier ${name} wrote is still kept in ${path}`,
     hint: "move that directory away, or take another name",
   });
-}
-
-interface Allocator {
-  baseOf(request: { readonly environment: Environment | null; readonly keeper: Keeper | null; readonly uppers: string }): number;
-}
-
-const firstBase = 0x70000000;
-const lastBase = 0x7ffd0000;
-const rangeSize = 65536;
-
-/** A number that a path always gives (FNV-1a, 32 bits). */
-function placeOf(path: string): number {
-  return [...path].reduce((hash, character) => Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0, 0x811c9dc5);
-}
-
-/**
- * Ranges of ids: what runs keeps its own, what has an upper keeps that one's owner, anything new gets the first that nobody has, from a place on that
- * its uppers' path decides: what one project has kept of an environment that was ended is seldom what another project would take next.
- */
-function allocator(host: LookingHost): Allocator {
-  let taken: Set<number> | null = null;
-  const given = new Map<string, number>();
-  const free = (uppers: string): number => {
-    taken ??= new Set(host.takenRanges());
-    const count = (lastBase - firstBase) / rangeSize + 1;
-    for (let index = 0; index < count; index += 1) {
-      const base = firstBase + ((placeOf(uppers) + index) % count) * rangeSize;
-      if (taken.has(base)) continue;
-      taken.add(base);
-      return base;
-    }
-    throw new CloisterError({
-      code: "engine/step-failed",
-      severity: "error",
-      message: "all id ranges from 0x70000000 on are taken",
-      hint: "destroy environments that are not needed, with --volumes",
-    });
-  };
-  return {
-    baseOf({ environment, keeper, uppers }) {
-      if (environment?.users.mode === "host") return 0;
-      if (environment?.users.mode === "map") return environment.users.uid_mappings.find(({ inside }) => inside === 0)?.outside ?? 0;
-      const own = keeper !== null && keeper.base >= firstBase && keeper.base <= lastBase ? keeper.base : null;
-      const known = own ?? given.get(uppers) ?? host.upperOwner(uppers);
-      const base = known ?? (environment === null ? 0 : free(uppers));
-      given.set(uppers, base);
-      return base;
-    },
-  };
 }
 
 interface Reading {

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { fnv1a } from "../model/fnv.ts";
 import { readNames } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
 
@@ -65,9 +66,7 @@ function seconds(nanoseconds: bigint): string {
   return `${nanoseconds / 1_000_000_000n}.${String(nanoseconds % 1_000_000_000n).padStart(9, "0")}`;
 }
 
-/** FNV-1a over the bytes: two that meet in one name only take it from each other. */
+/** Two that meet in one name only take it from each other. */
 function nameOf(named: readonly string[]): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(named.join("\0"))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash.toString(16).padStart(8, "0");
+  return fnv1a(named.join("\0")).toString(16).padStart(8, "0");
 }

@@ -1,3 +1,4 @@
+import { fnv1a } from "./fnv.ts";
 /** What the network of a project is called in the kernel. */
 export interface ProjectNetwork {
   readonly bridge: string;
@@ -15,9 +16,8 @@ export function hostLink(id: string): string {
   return `cl-${id}`;
 }
 
-/** 32 bits of a text (FNV-1a), well spread: for names and places, not against anybody. */
+/** 32 bits of a text, well spread. */
 export function hash(text: string): number {
-  let state = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) state = Math.imul(state ^ byte, 0x01000193) >>> 0;
+  const state = fnv1a(text);
   return Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) >>> 0;
 }

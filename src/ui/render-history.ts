@@ -1,6 +1,6 @@
 import { printable } from "./printable.ts";
 import { styleFor } from "./style.ts";
-import { pad, width } from "./width.ts";
+import { tableLines } from "./table.ts";
 
 /** One value that two generations do not share; undefined: it is not there. */
 export interface GenerationDifference {
@@ -36,13 +36,8 @@ export function renderHistory(generations: readonly ListedGeneration[], options:
       : [String(one.number), "-", "-", "-", style.red(`not believed: ${printable(one.damaged)}`)],
   );
   const titles = ["NUMBER", "DATE", "BY", "COMMIT", "CHANGED"];
-  const widths = titles.map((title, index) => Math.max(width(title), ...rows.map((row) => width(row[index] ?? ""))));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, index) => (index === cells.length - 1 ? cell : pad(cell, widths[index] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return `${[style.dim(line(titles)), ...rows.map(line)].join("\n")}\n`;
+  const [head = "", ...lines] = tableLines([titles, ...rows]);
+  return `${[style.dim(head), ...lines].join("\n")}\n`;
 }
 
 /** What two generations differ in, for people: an address a line. Ends in a line break. */

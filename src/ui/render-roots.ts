@@ -1,8 +1,8 @@
 import type { Root, RootUse } from "../model/root.ts";
 import { printable } from "./printable.ts";
 import { styleFor } from "./style.ts";
+import { tableLines } from "./table.ts";
 import { formatBytes } from "./units.ts";
-import { pad, width } from "./width.ts";
 
 /** A root of the store with what needs it. */
 export interface UsedRoot extends Root {
@@ -47,13 +47,8 @@ export function renderRoots({ store, roots, uppers }: RootsReport, options: { re
     ].map(printable),
   );
   const titles = ["NAME", "KEY", "SIZE", "PACKAGES", "BUILT", "NEEDED BY"];
-  const widths = titles.map((title, index) => Math.max(width(title), ...rows.map((row) => width(row[index] ?? ""))));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, index) => (index === cells.length - 1 ? cell : pad(cell, widths[index] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return [`${style.dim(line(titles))}\n`, ...rows.map((row) => `${line(row)}\n`), ...aside].join("");
+  const [head = "", ...lines] = tableLines([titles, ...rows]);
+  return [`${style.dim(head)}\n`, ...lines.map((line) => `${line}\n`), ...aside].join("");
 }
 
 /** The most names in a line of the table. */

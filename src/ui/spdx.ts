@@ -1,23 +1,14 @@
+import type { InstalledPackage } from "../model/installed-package.ts";
 import type { Root } from "../model/root.ts";
 
 /** What is in a root. */
 export interface Bill {
   readonly root: Root;
-  readonly packages: readonly BillPackage[];
+  readonly packages: readonly InstalledPackage[];
   /** `debian` or `ubuntu`, for the addresses of packages. */
   readonly distribution: string;
   /** cloister's own. */
   readonly version: string;
-}
-
-/** A Debian package that is installed. */
-export interface BillPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly source: string | null;
-  readonly maintainer: string | null;
-  readonly homepage: string | null;
 }
 
 /** A root as an SPDX 2.3 document. Nothing in it depends on when or where it is made. */
@@ -66,6 +57,6 @@ export function spdx({ root, packages, distribution, version }: Bill): Record<st
 }
 
 /** `pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64` */
-export function packageUrl({ name, version, architecture }: BillPackage, distribution: string): string {
+export function packageUrl({ name, version, architecture }: InstalledPackage, distribution: string): string {
   return `pkg:deb/${distribution}/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${encodeURIComponent(architecture)}`;
 }

@@ -1,5 +1,6 @@
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
+import type { InstalledPackage } from "../../model/installed-package.ts";
 import type { FileDifference, PackageDifference } from "../../ui/render-root-diff.ts";
 import { renderRootDiff, rootDiffDocument } from "../../ui/render-root-diff.ts";
 import type { Context } from "../context.ts";
@@ -9,7 +10,7 @@ import { openStore } from "../root-store.ts";
 import type { RootfsAction } from "./action.ts";
 import type { NamedRoot } from "./named-root.ts";
 import { namedEnvironment, namedRoot } from "./named-root.ts";
-import type { InstalledPackage, TreeEntry } from "./tree-entries.ts";
+import type { TreeEntry } from "./tree-entries.ts";
 import { installedPackages, treeEntries } from "./tree-entries.ts";
 import { currentUppers } from "./uppers.ts";
 

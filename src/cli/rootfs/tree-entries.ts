@@ -1,4 +1,5 @@
 import { commandOutput } from "../../host/command-output.ts";
+import type { InstalledPackage } from "../../model/installed-package.ts";
 import type { Readable } from "../../resources/rootfs-reading.ts";
 import { hashingCommand, listingCommand, packagesCommand, readingCommand } from "../../resources/rootfs-reading.ts";
 
@@ -36,17 +37,6 @@ function fieldsOf(output: Buffer): readonly string[] {
   const utf8 = output.toString("utf8");
   const text = Buffer.from(utf8, "utf8").equals(output) ? utf8 : output.toString("latin1");
   return text.split("\0").slice(0, -1);
-}
-
-/** One Debian package as dpkg has it. */
-export interface InstalledPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  /** The source package, where it has another name. */
-  readonly source: string | null;
-  readonly maintainer: string | null;
-  readonly homepage: string | null;
 }
 
 /** The packages that are installed in a tree, by name and architecture; [] where dpkg has none. */
