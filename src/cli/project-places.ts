@@ -30,7 +30,7 @@ export async function lockProject(directories: Directories, project: string, how
   try {
     await useStore(`${directories.data}/store`, how.verb);
   } catch (error) {
-    lock.release();
+    await leaveProject(directories, project, lock);
     throw error;
   }
   await failpoint("after", "lock");

@@ -175,7 +175,7 @@ export class Watch {
     this.#agenda.awaitUnused(this.#wish.repair && look.held.some(isBlocked));
     this.#watched.follow();
     this.#looked = true;
-    if (this.#repairs.succeeded(this.#watched.project)) this.#conditions.clear("Degraded", this.#watched.project);
+    if (this.#repairs.succeeded(this.#watched.project, now)) this.#conditions.clear("Degraded", this.#watched.project);
     const warned = warnedOf(look);
     const todo = look.plan.changes.length > 0;
     if (todo || this.#conditions.isNews([...look.held, ...warned])) {
@@ -207,7 +207,7 @@ export class Watch {
     }
     const isDone = (change: Change) => !applied.failed.has(ownerOf(change));
     for (const name of new Set(applied.changes.filter(isDone).map(ownerOf)))
-      if (this.#repairs.succeeded(name)) this.#conditions.clear("Degraded", name);
+      if (this.#repairs.succeeded(name, now)) this.#conditions.clear("Degraded", name);
     // What had come right by itself until the lock was taken has broken all the same; what was done and is undone already, too.
     for (const address of new Set(repaired([...look.plan.changes.filter(isDone), ...applied.changes]))) {
       const pauseMs = this.#edited ? null : this.#repairs.repaired(address, now);

@@ -69,9 +69,12 @@ export class Repairs {
     return over.filter(([, { why }]) => why !== null).map(([address]) => address);
   }
 
-  /** A try of what had failed went well. */
-  succeeded(address: string): boolean {
-    return this.#histories.get(address)?.why === "failed" && this.#histories.delete(address);
+  /** A try went well; whether it had failed before. How often is remembered as long as for what was repaired: what fails every other time is tried less and less often, too. */
+  succeeded(address: string, now: number): boolean {
+    const had = this.#histories.get(address);
+    if (had?.why !== "failed") return false;
+    this.#histories.set(address, { ...had, until: now, why: null });
+    return true;
   }
 
   /** Somebody has changed the manifest: everything is tried again at once. */
