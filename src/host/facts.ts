@@ -15,6 +15,7 @@ import { listenersAt } from "./listeners.ts";
 import { inetRules } from "./network.ts";
 import { readProc } from "./proc-reader.ts";
 import { readStoreFact } from "./store.ts";
+import { readLockFact } from "./store-lock.ts";
 import { straysOf } from "./strays.ts";
 import { readTarFacts } from "./tar-digest.ts";
 import { findTool } from "./tools.ts";
@@ -94,6 +95,10 @@ function read(scope: Scope, name: FactName): Fact {
     }
     case "names":
       return attempt(() => fs.readdirSync(rest).join("\n"));
+    case "lock":
+      return readLockFact(rest, { store: scope.places.store, directory: scope.directory });
+    case "machine":
+      return rest === "offline" && scope.machine.offline === true ? { text: "yes" } : { absent: "no" };
     case "store":
       return readStoreFact(scope.places.store, rest);
     case "tool": {

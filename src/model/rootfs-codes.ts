@@ -15,6 +15,11 @@ export const rootfsCodes = {
     when: "a root could not be built, for a reason that has no code of its own",
     fix: "look at the end of the log that is named",
   },
+  "rootfs/expired": {
+    exit: 1,
+    when: "the mirror's release file says that it was not to be used any more by now",
+    fix: "take a mirror that is kept up to date; for one of the past say which with rootfs.snapshot",
+  },
   "rootfs/missing": {
     exit: 1,
     when: "the directory or tar that a root is to come from is not there, or is not of that kind",
@@ -44,6 +49,11 @@ export const rootfsCodes = {
     exit: 1,
     when: "the disk of the store filled up while a root was built",
     fix: "free some space, or put the store elsewhere with --data-dir; nothing unfinished is kept",
+  },
+  "rootfs/offline": {
+    exit: 1,
+    when: "a root is to be built from a mirror, and --offline forbids to ask it",
+    fix: "build it once without --offline, or lock it: what a lock names is kept",
   },
   "rootfs/no-tool": {
     exit: 6,

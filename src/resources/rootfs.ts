@@ -3,11 +3,13 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
+import { lockedKey } from "../model/lock.ts";
 import type { SharedResource } from "../model/resource.ts";
 import type { Root } from "../model/root.ts";
 import { parseRoot } from "../model/root.ts";
 import { unreachable } from "../model/unreachable.ts";
-import { keyringProblem, releaseSteps, toolProblem } from "./rootfs-release.ts";
+import { lockProblem } from "./rootfs-lock.ts";
+import { keyringProblem, offlineProblem, releaseSteps, toolProblem } from "./rootfs-release.ts";
 import { tarProblem, tarSteps } from "./rootfs-tar.ts";
 import { parseSource } from "./source.ts";
 
@@ -27,7 +29,7 @@ export const roots: SharedResource<BuiltRootfs> = {
   describe: (want) => rootName(want),
   create({ key, address, want, facts, places }) {
     const plan = { key, name: rootName(want), address, store: places.store, facts };
-    return want.type === "release" ? releaseSteps(want, { ...plan, spec: specOf(want) }) : tarSteps(want.tar, plan);
+    return want.type === "release" ? releaseSteps(want, { ...plan, spec: rootSpec(want) }) : tarSteps(want.tar, plan);
   },
 };
 
@@ -35,7 +37,11 @@ export const roots: SharedResource<BuiltRootfs> = {
 export function rootFacts(rootfs: Rootfs): readonly string[] {
   switch (rootfs.type) {
     case "release":
-      return [`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`];
+      return [
+        ...[`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`],
+        "machine/offline",
+        ...[rootfs.locked, rootfs.resolving?.from].flatMap((digest) => (digest === undefined || digest === null ? [] : [`lock/${digest}`])),
+      ];
     case "tar":
       return [`tar/${rootfs.tar}`, `store/${noTar}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
     case "directory":
@@ -47,7 +53,7 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
 
 /**
  * What a root is known by in the store, 16 hex digits: of a release the sha256 of the normalised spec (neither mirror, keyring, tool nor date),
- * of a tar the sha256 of its bytes. A tar that is not there has a key that no root in the store has.
+ * or, where it is locked, the digest of the lock's entry; of a tar the sha256 of its bytes. A tar that is not there has a key that no root in the store has.
  */
 export function rootKey(rootfs: BuiltRootfs, facts: Facts): string {
   if (rootfs.type === "release") return releaseKey(rootfs);
@@ -75,7 +81,7 @@ export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[
   switch (rootfs.type) {
     case "release":
       if (roots.have(releaseKey(rootfs), facts)) return [];
-      return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts)].filter((problem) => problem !== null);
+      return releaseProblems(rootfs, facts).filter((problem) => problem !== null);
     case "tar":
       if (roots.have(rootKey(rootfs, facts), facts)) return [];
       return [...missing(rootfs.tar, "file", facts), tarProblem(rootfs.tar, facts)].filter((problem) => problem !== null);
@@ -93,13 +99,22 @@ function missing(path: string, type: "file" | "directory", facts: Facts): readon
   return [{ code: "rootfs/missing", severity: "error", message: `the root's ${type === "file" ? "tar" : "directory"} ${is}: ${path}` }];
 }
 
+function releaseProblems(rootfs: ReleaseRootfs, facts: Facts): readonly (Diagnostic | null)[] {
+  if (rootfs.locked !== undefined) return [toolProblem(rootfs, facts), lockProblem(rootfs, facts)];
+  return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts), offlineProblem(rootfs, facts)];
+}
+
 function releaseKey(rootfs: ReleaseRootfs): string {
-  return sha256(JSON.stringify(specOf(rootfs))).slice(0, 16);
+  if (rootfs.locked !== undefined) return lockedKey(rootfs.locked);
+  const spec = JSON.stringify(rootSpec(rootfs));
+  return sha256(rootfs.resolving === undefined ? spec : `lock ${spec}`).slice(0, 16);
 }
 
 /** What decides the content of a release's root, in one form for all spellings. */
-function specOf({ distribution, release, variant, components, packages }: ReleaseRootfs): Readonly<Record<string, unknown>> {
-  return { type: "release", distribution, release, variant, components: sortedSet(components), packages: sortedSet(packages) };
+export function rootSpec(rootfs: ReleaseRootfs): Readonly<Record<string, unknown>> {
+  const { distribution, release, variant, components, packages, snapshot } = rootfs;
+  const spec = { type: "release", distribution, release, variant, components: sortedSet(components), packages: sortedSet(packages) };
+  return snapshot === undefined ? spec : { ...spec, snapshot };
 }
 
 function sortedSet(values: readonly string[]): readonly string[] {

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { runCommand } from "../../src/host/run.ts";
 import type { Build } from "../../src/host/store.ts";
 import { beginBuild, readStoreFact } from "../../src/host/store.ts";
+import { readLockFact } from "../../src/host/store-lock.ts";
 import { readTarFacts } from "../../src/host/tar-digest.ts";
 import { findTool } from "../../src/host/tools.ts";
 import { CloisterError } from "../../src/model/diagnostic.ts";
@@ -34,6 +35,8 @@ export function rootFactsHere(rootfs: BuiltRootfs, store: string, without: reado
     const [family = "", rest = ""] = [name.slice(0, name.indexOf("/")), name.slice(name.indexOf("/") + 1)];
     if (family === "store") put(name, readStoreFact(store, rest));
     else if (family === "tar") for (const [each, fact] of readTarFacts(rest, store)) put(each, fact);
+    else if (family === "lock") put(name, readLockFact(rest, { store, directory: "/nowhere" }));
+    else if (name === "machine/offline") table[name] = without.includes("network") ? "yes" : null;
     else if (family === "tool") table[name] = without.includes(rest) ? null : findTool(rest);
     else table[name] = existsSync(rest) ? JSON.stringify({ type: "file" }) : null;
   }
@@ -59,6 +62,7 @@ export async function buildRoot(rootfs: BuiltRootfs, store: string, options: Bui
       onStep?.(step);
       if (step.type === "stage") build = await beginBuild(step.store, step.key);
       else if (step.type === "image" && build !== null) root = await build.commit(step.root);
+      else if (step.type === "write") writeFileSync(plain(step.path), plain(step.content));
       else if (step.type === "run") {
         const [command, log, progress] = [step.command.map(plain), step.log ?? null, step.progress ?? null];
         await runCommand({
