@@ -9,6 +9,7 @@ import { exec } from "./commands/exec.ts";
 import { helpVerb } from "./commands/help.ts";
 import { history } from "./commands/history.ts";
 import { inspect } from "./commands/inspect.ts";
+import { lock } from "./commands/lock.ts";
 import { logs } from "./commands/logs.ts";
 import { pause } from "./commands/pause.ts";
 import { plan } from "./commands/plan.ts";
@@ -28,6 +29,7 @@ export const verbs: readonly Verb[] = [
   validate,
   config,
   build,
+  lock,
   plan,
   apply,
   watch,

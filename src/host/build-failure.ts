@@ -94,7 +94,8 @@ const causes: readonly Cause[] = [
   },
   {
     code: "rootfs/expired",
-    pattern: /^cloister: the release file was valid until (.*)\ncloister: it has expired$|Release file for \S+ is expired \(invalid since ([^)]*)\)/m,
+    pattern:
+      /^cloister: the release file was valid until (.*)\ncloister: it has expired$|Release file for \S+ is expired \(invalid since ([^)]*)\)/m,
     explain: ([, until, since], { url, release }) => ({
       message: `the release file of ${release} at ${url} has expired (${until === undefined ? `${since ?? ""} ago` : `it was valid until ${until}`})`,
       hint: "the mirror is not kept up to date; where it is one of the past on purpose, say which with rootfs.snapshot",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import type { Fact } from "../model/fact.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import type { Fact } from "../model/fact.ts";
 import type { LockedRoot } from "../model/lock.ts";
 import { fieldsOf, lockDigest, lockedKey, packagesOf, parseLock, parseLockedRoot } from "../model/lock.ts";
 import type { RootPlan } from "../model/root.ts";
@@ -107,7 +107,12 @@ function entryOf({ spec, builder }: RootPlan, lock: Note, { from, version, image
   const entry = parseLockedRoot({
     ...{ name: lock.name, spec, epoch: Number(line(`${from}/epoch`)), normalisation: lock.normalisation },
     release: {
-      ...{ suite: suite ?? codename, codename: codename ?? suite, date: fields.get("Date"), valid_until: fields.get("Valid-Until") ?? null },
+      ...{
+        suite: suite ?? codename,
+        codename: codename ?? suite,
+        date: fields.get("Date"),
+        valid_until: fields.get("Valid-Until") ?? null,
+      },
       in_release: createHash("sha256").update(release).digest("hex"),
       keys: [...new Set(keys)].sort(),
     },

@@ -64,7 +64,8 @@ export interface Lock {
 
 /** The fields of a stanza that are locked, in the order in which they are written. */
 export const lockedFields = [
-  ...["Source", "Essential", "Important", "Protected", "Priority", "Section", "Multi-Arch"],
+  // apt takes one that has another size or other dependencies than what is installed for another version, and installs it again.
+  ...["Source", "Essential", "Important", "Protected", "Priority", "Section", "Installed-Size", "Multi-Arch"],
   ...["Pre-Depends", "Depends", "Recommends", "Provides", "Conflicts", "Breaks", "Replaces"],
 ] as const;
 
@@ -171,7 +172,8 @@ export function packagesOf(stanzas: string): LockedRoot["packages"] {
       ...{ version: fields.get("Version"), architecture: fields.get("Architecture"), sha256: fields.get("SHA256") },
       ...{ size: Number(fields.get("Size")), filename: fields.get("Filename"), fields: Object.fromEntries(own) },
     });
-    if (typeof parsed === "string" || !packagePattern.test(name)) throw new Error(`the stanza of ${name} cannot be locked: ${String(parsed)}`);
+    if (typeof parsed === "string" || !packagePattern.test(name))
+      throw new Error(`the stanza of ${name} cannot be locked: ${String(parsed)}`);
     found.set(name, parsed);
   }
   return Object.fromEntries([...found].sort(([one], [other]) => compare(one, other)));

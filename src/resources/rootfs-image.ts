@@ -39,7 +39,13 @@ export function imageSteps(build: RootBuild, { title, builder, spec, command, in
       return { title: `note ${file} of ${name}`, type: "write", path, content, to: "file" };
     }),
     { title, type: "run", progress: builder, log: `${store}/logs/${key}.log`, command: words },
-    { title: `put ${name} into the store`, type: "image", of: address, store, root: { key, name, spec, builder, format, ...(lock === undefined ? {} : { lock }) } },
+    {
+      title: `put ${name} into the store`,
+      type: "image",
+      of: address,
+      store,
+      root: { key, name, spec, builder, format, ...(lock === undefined ? {} : { lock }) },
+    },
   ];
 }
 

@@ -42,7 +42,15 @@ function sourceOf({ packages }: LockedRoot, name: string): string {
 export function archiveFiles(packages: LockedRoot["packages"], { suite, codename, date }: LockedRoot["release"]) {
   const index = packagesIndex(packages);
   const digest = createHash("sha256").update(index).digest("hex");
-  const release = [`Suite: ${suite}`, `Codename: ${codename}`, `Date: ${date}`, "SHA256:", ` ${digest} ${Buffer.byteLength(index)} Packages`];
-  const list = Object.entries(packages).map(([name, { sha256, size, filename, version }]) => `${[sha256, size, filename, name, version].join(" ")}\n`);
+  const release = [
+    `Suite: ${suite}`,
+    `Codename: ${codename}`,
+    `Date: ${date}`,
+    "SHA256:",
+    ` ${digest} ${Buffer.byteLength(index)} Packages`,
+  ];
+  const list = Object.entries(packages).map(
+    ([name, { sha256, size, filename, version }]) => `${[sha256, size, filename, name, version].join(" ")}\n`,
+  );
   return { Packages: index, Release: `${release.join("\n")}\n`, "packages.list": list.join("") };
 }

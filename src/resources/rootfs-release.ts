@@ -33,7 +33,10 @@ export function releaseSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readon
   };
   if (resolving === undefined) return imageSteps(build, making);
   const notes = { name: build.name, recipe, options: shapingOptions(rootfs), normalisation };
-  const inputs = { expects: "note\n", ...(pinned === null ? {} : { ...archiveFiles(pinned.packages, pinned.release), preferences: preferences(pinned.packages) }) };
+  const inputs = {
+    expects: "note\n",
+    ...(pinned === null ? {} : { ...archiveFiles(pinned.packages, pinned.release), preferences: preferences(pinned.packages) }),
+  };
   return imageSteps(build, { ...making, lock: { type: "note", ...notes }, inputs });
 }
 
@@ -49,7 +52,11 @@ function lockedSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readonly Step[
     ...{ title: `build ${build.name} of its lock`, builder: "mmdebstrap", spec: { ...build.spec, locked: digest } },
     command: ["sh", "-c", lockScript, "sh", ...operands, ...mmdebstrap(rootfs, { archive: true })],
     lock: { type: "check", digest, ...locked.result },
-    inputs: { expects: `${locked.result.mkfs ?? "-"}\n`, entry: `${JSON.stringify(locked)}\n`, ...archiveFiles(locked.packages, locked.release) },
+    inputs: {
+      expects: `${locked.result.mkfs ?? "-"}\n`,
+      entry: `${JSON.stringify(locked)}\n`,
+      ...archiveFiles(locked.packages, locked.release),
+    },
   });
 }
 
@@ -143,7 +150,8 @@ function mmdebstrap(rootfs: ReleaseRootfs, { archive = false, beside = false }: 
   ];
 }
 
-const preferencesHook = '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /run/cloister/build/preferences "$1/etc/apt/preferences.d/cloister"';
+const preferencesHook =
+  '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /run/cloister/build/preferences "$1/etc/apt/preferences.d/cloister"';
 
 /** The words that decide what comes of a build; they stand in the lock. */
 export function shapingOptions({ variant, components, packages }: ReleaseRootfs): readonly string[] {

@@ -3,13 +3,15 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
+import type { LockedRoot } from "../model/lock.ts";
 import { lockedKey } from "../model/lock.ts";
 import type { SharedResource } from "../model/resource.ts";
 import type { Root } from "../model/root.ts";
 import { parseRoot } from "../model/root.ts";
 import { unreachable } from "../model/unreachable.ts";
 import { lockProblem } from "./rootfs-lock.ts";
-import { keyringProblem, offlineProblem, releaseSteps, toolProblem } from "./rootfs-release.ts";
+import { keyringProblem, offlineProblem, releaseSteps, shapingOptions, toolProblem } from "./rootfs-release.ts";
+import { normalisation, recipe } from "./rootfs-release-script.ts";
 import { tarProblem, tarSteps } from "./rootfs-tar.ts";
 import { parseSource } from "./source.ts";
 
@@ -115,6 +117,17 @@ export function rootSpec(rootfs: ReleaseRootfs): Readonly<Record<string, unknown
   const { distribution, release, variant, components, packages, snapshot } = rootfs;
   const spec = { type: "release", distribution, release, variant, components: sortedSet(components), packages: sortedSet(packages) };
   return snapshot === undefined ? spec : { ...spec, snapshot };
+}
+
+/** Whether an entry of a lock is of this root, and of our way to build. */
+export function isCurrent(rootfs: ReleaseRootfs, entry: LockedRoot): boolean {
+  const { recipe: own, options } = entry.builder;
+  return (
+    JSON.stringify(entry.spec) === JSON.stringify(rootSpec(rootfs)) &&
+    own === recipe &&
+    JSON.stringify(options) === JSON.stringify(shapingOptions(rootfs)) &&
+    JSON.stringify(entry.normalisation) === JSON.stringify(normalisation)
+  );
 }
 
 function sortedSet(values: readonly string[]): readonly string[] {
