@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
-import { lockName } from "../host/store-lock.ts";
+import { lockDigest, lockName } from "../host/store-lock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Manifest, ReleaseRootfs } from "../model/environment.ts";
 import type { Lock, LockedRoot } from "../model/lock.ts";
-import { lockDigest, parseLock } from "../model/lock.ts";
+import { parseLock } from "../model/lock.ts";
 import { isCurrent, rootName, rootSpec } from "../resources/rootfs.ts";
 
 /** A lock as it lies on the disk; an empty one where there is none. */

@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { writeNew } from "../host/files.ts";
-import { readNotedLock } from "../host/store-lock.ts";
+import { lockDigest, readNotedLock } from "../host/store-lock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest, ReleaseRootfs } from "../model/environment.ts";
 import type { Lock, LockedRoot } from "../model/lock.ts";
-import { lockDigest, lockText } from "../model/lock.ts";
+import { lockText } from "../model/lock.ts";
 import { lockDifferences } from "../model/lock-diff.ts";
 import { rootKey, rootName, rootSpec } from "../resources/rootfs.ts";
 import { lockDiffDocument, lockDocument, renderLock, renderLockDifferences } from "../ui/render-lock.ts";

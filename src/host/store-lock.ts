@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Fact } from "../model/fact.ts";
 import type { LockedRoot } from "../model/lock.ts";
-import { fieldsOf, lockDigest, lockedKey, packagesOf, parseLock, parseLockedRoot } from "../model/lock.ts";
+import { fieldsOf, lockedKey, ordered, packagesOf, parseLock, parseLockedRoot } from "../model/lock.ts";
 import type { RootPlan } from "../model/root.ts";
 import { writeDurably } from "./files.ts";
 
@@ -32,6 +32,13 @@ export async function keepLock(plan: RootPlan, build: FinishedBuild): Promise<Pi
   writeDurably(`${store}/locks/${digest}.json`, text, 0o600);
   if (lock.type === "note") writeDurably(`${store}/locks/${key}.json`, text, 0o600);
   return { key: lockedKey(digest), spec: { ...spec, locked: digest } };
+}
+
+/** What a locked root is known by: sha256 of its entry, 64 hex digits. */
+export function lockDigest(root: LockedRoot): string {
+  return createHash("sha256")
+    .update(JSON.stringify(ordered(root)))
+    .digest("hex");
 }
 
 /** The entry of a lock that was made last of a root's spec, by the key of that build; null where none was. */
@@ -78,20 +85,19 @@ function checked(name: string, lock: Check, { from, image }: FinishedBuild): Loc
   const entry = readEntry(`${from}/entry`);
   if (entry === null || lockDigest(entry) !== lock.digest) throw new Error(`the lock's entry in ${from} is another one`);
   const mkfs = line(`${from}/mkfs`);
-  const differs = (what: string, found: string, wanted: string, hint: string) =>
+  const differs = (what: string, found: string, wanted: string) =>
     new CloisterError({
       code: "lock/mismatch",
       severity: "error",
       message: `${name}: ${what} is not what the lock says: sha256 ${found}, locked ${wanted}`,
-      hint,
+      hint: "its packages are as locked: see whether mmdebstrap and its hooks are of the version that the lock names; nothing is kept",
     });
-  const hint = "its packages are as locked: see whether mmdebstrap and the hooks are of the versions that the lock names; nothing is kept";
   if (mkfs !== null && mkfs === lock.mkfs && image !== null && lock.image !== null) {
-    if (image !== lock.image) throw differs("the image", image, lock.image, hint);
+    if (image !== lock.image) throw differs("the image", image, lock.image);
     return entry;
   }
   const tree = treeDigest(from);
-  if (tree !== lock.tree) throw differs("the tree", tree, lock.tree, hint);
+  if (tree !== lock.tree) throw differs("the tree", tree, lock.tree);
   return entry;
 }
 

@@ -1,5 +1,5 @@
-/** Where a distribution's packages are and which keys have signed them, on a machine of that distribution; where its past is kept. */
-export interface Archive {
+/** Where a distribution's packages are and which keys have signed them; where its past is kept. */
+interface Archive {
   readonly mirror: string;
   readonly keyring: string;
   /** A mirror of its past, with apt's own placeholder for the moment. */

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** One package of a locked root, as its archive's index has it. */
 export interface LockedPackage {
   readonly version: string;
@@ -74,7 +72,7 @@ const schema = "cloister/lock/v1";
 /** A lock as text: the same for the same roots, a line for each fact. */
 export function lockText({ roots }: Lock): string {
   const sorted = roots.map(({ projects, root }) => ({ projects: [...projects].sort(), root: ordered(root) }));
-  sorted.sort((one, other) => compare(one.root.name, other.root.name) || compare(lockDigest(one.root), lockDigest(other.root)));
+  sorted.sort((one, other) => compare(one.root.name, other.root.name) || compare(JSON.stringify(one.root), JSON.stringify(other.root)));
   const written = sorted.map(({ projects, root: { name, ...rest } }) => ({ name, projects, ...rest }));
   return `${JSON.stringify({ schema, roots: written }, null, 2)}\n`;
 }
@@ -135,13 +133,6 @@ export function parseLockedRoot(value: unknown): LockedRoot | string {
     },
     result: { tree: result.tree, files: result.files, image, mkfs },
   });
-}
-
-/** What a locked root is known by: sha256 of its entry, 64 hex digits. */
-export function lockDigest(root: LockedRoot): string {
-  return createHash("sha256")
-    .update(JSON.stringify(ordered(root)))
-    .digest("hex");
 }
 
 /** What a locked root is known by in the store. */
@@ -209,7 +200,7 @@ function parsePackage(value: unknown): LockedPackage | string {
 }
 
 /** The same with its keys in the order in which they are written and digested. */
-function ordered({ name, spec, release, builder, epoch, normalisation, result, packages }: LockedRoot): LockedRoot {
+export function ordered({ name, spec, release, builder, epoch, normalisation, result, packages }: LockedRoot): LockedRoot {
   const sorted = Object.fromEntries(Object.entries(packages).sort(([one], [other]) => compare(one, other)));
   return { name, spec, release, builder, epoch, normalisation, result, packages: sorted };
 }

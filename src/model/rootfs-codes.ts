@@ -50,14 +50,14 @@ export const rootfsCodes = {
     when: "the disk of the store filled up while a root was built",
     fix: "free some space, or put the store elsewhere with --data-dir; nothing unfinished is kept",
   },
-  "rootfs/offline": {
-    exit: 1,
-    when: "a root is to be built from a mirror, and --offline forbids to ask it",
-    fix: "build it once without --offline, or lock it: what a lock names is kept",
-  },
   "rootfs/no-tool": {
     exit: 6,
     when: "the program that builds this kind of root is not installed",
     fix: "install the named package",
+  },
+  "rootfs/offline": {
+    exit: 1,
+    when: "a root is to be built from a mirror, and --offline forbids to ask it",
+    fix: "build it once without --offline, or lock it: what a lock names is kept",
   },
 } as const;

@@ -25,7 +25,7 @@ const tools = {
   "tool/mkfs.erofs": "/usr/bin/mkfs.erofs",
 };
 const file = JSON.stringify({ type: "file" });
-const here = { ...tools, [`source/${keyring}`]: file, "store/2f045a49f1046f11": null };
+const here = { ...tools, "machine/offline": null, [`source/${keyring}`]: file, "store/2f045a49f1046f11": null };
 const places = { run: "/run", store: "/store", uppers: "/uppers", volumes: "/volumes", logs: "/logs", cgroups: [] };
 const none = factsOf({});
 
@@ -122,7 +122,10 @@ test("what is missing is told before anything is started", () => {
 test("the keyring of Ubuntu is named with its package, wherever that is to be had", () => {
   const ubuntu = "/usr/share/keyrings/ubuntu-archive-keyring.gpg";
   const jammy: ReleaseRootfs = { ...bookworm, release: "jammy", distribution: "ubuntu", keyring: ubuntu };
-  const [problem] = rootProblems(jammy, factsOf({ ...tools, [`source/${ubuntu}`]: null, [`store/${rootKey(jammy, none)}`]: null }));
+  const [problem] = rootProblems(
+    jammy,
+    factsOf({ ...tools, "machine/offline": null, [`source/${ubuntu}`]: null, [`store/${rootKey(jammy, none)}`]: null }),
+  );
   assert.match(problem?.message ?? "", /jammy is not on this machine: \/usr\/share\/keyrings\/ubuntu-archive-keyring\.gpg$/);
   assert.match(problem?.hint ?? "", /ubuntu-keyring \(Ubuntu\) or ubuntu-archive-keyring \(Debian 13/);
 });
