@@ -109,7 +109,11 @@ cd /run/cloister/repository
 wrong=0
 while read -r digest size file name version; do
   deb=$debs/$digest
-  if [ ! -e "$deb" ]; then deb=$directory/debs/$digest; fi
+  if [ ! -e "$deb" ]; then
+    deb=$directory/debs/$digest
+    # The half of it that came before the mirror stopped.
+    if [ -e "$deb" ] && [ "$(stat -c %s "$deb")" -lt "$size" ]; then rm -f "$deb"; fi
+  fi
   if [ ! -e "$deb" ]; then
     echo "cloister: not there: $name $version (sha256 $digest) at $mirror/$file"
     wrong=1
