@@ -178,7 +178,8 @@ note
 `;
 
 /** What a tree is left without; see `normalisation`. */
-const finish = `find dev -mindepth 1 -delete
+const finish = `echo 'cloister: cleaning up'
+find dev -mindepth 1 -delete
 find var/cache/apt var/cache/ldconfig var/lib/apt/lists -type f -delete 2>/dev/null || :
 rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log etc/apt/apt.conf.d/99mmdebstrap
 rm -f etc/apt/preferences.d/cloister etc/apt/sources.list.d/0*main.list etc/apt/sources.list.d/0*main.sources

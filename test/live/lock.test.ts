@@ -64,6 +64,10 @@ const namesIn = (text: string): readonly string[] =>
     ({ name, projects }: { readonly name: string; readonly projects: readonly string[] }) => `${name} ${projects.join(",")}`,
   );
 
+function says(text: string, words: string): void {
+  assert.ok(text.includes(words), `not said: ${words}\n${text}`);
+}
+
 /** Takes away every root, and what is kept for locks where that is asked for. */
 function emptyStore(rig: Rig, { debs }: { readonly debs: boolean }): void {
   for (const name of ["roots", "sha256", ...(debs ? ["debs", "locks"] : [])])
@@ -104,8 +108,8 @@ live("lock --check and --locked end with 2 where the manifest moved on; without 
   withRig(async (rig) => {
     const first = repository(rig, "first", versions("1.0-1"));
     declare(rig, first);
-    assert.match((await rig.expect(2, "lock", "--check")).stderr, /lock\/stale.*there is no \S+cloister\.lock/);
-    assert.match((await rig.expect(2, "build", "--locked")).stderr, /lock\/stale/);
+    says((await rig.expect(2, "lock", "--check")).stderr, "lock/stale: there is no ");
+    says((await rig.expect(2, "build", "--locked")).stderr, "lock/stale: there is no ");
     await rig.expect(0, "lock");
     await rig.expect(0, "lock", "--check");
     declare(rig, first, { packages: ["tiny"] });
@@ -120,17 +124,21 @@ live("lock --check and --locked end with 2 where the manifest moved on; without 
         /does not say what the root of web \(jammy-essential\+1\) is made of/,
         verb.join(" "),
       );
-    assert.match((await rig.expect(0, "plan")).stdout, /lock\/stale/);
+    says((await rig.expect(0, "plan")).stdout, "lock/stale");
     await rig.expect(0, "lock");
     assert.equal(namesIn(lockOf(rig)), [`jammy-essential+1 ${rig.project}`], "what nobody asks for any more is left out");
 
     declare(rig, first, { tool: "debootstrap", variant: "minbase" });
-    assert.match((await rig.expect(3, "lock")).stderr, /lock\/wrong-tool/);
+    says((await rig.expect(3, "lock")).stderr, "lock/wrong-tool: the root of web is to be built by debootstrap");
     declare(rig, first);
     rig.write("cloister.lock", `<<<<<<< HEAD\n${lockOf(rig)}`);
-    for (const verb of ["lock", "plan"]) assert.match((await rig.expect(3, verb)).stderr, /lock\/damaged.*conflicts that are not resolved/);
+    for (const verb of ["lock", "plan"]) {
+      const { stderr } = await rig.expect(3, verb);
+      says(stderr, "lock/damaged: ");
+      says(stderr, "it has conflicts that are not resolved");
+    }
     rig.write("cloister.lock", '{"schema": "cloister/lock/v1", "roots": [{"name": "x"}]}');
-    assert.match((await rig.expect(3, "lock")).stderr, /lock\/damaged.*roots\[0\]/);
+    says((await rig.expect(3, "lock")).stderr, "not to be believed: roots[0]");
   }),
 );
 
@@ -236,11 +244,11 @@ live("a release file that has expired is refused, and taken as a snapshot's; --o
     assert.match(lockOf(rig), new RegExp(`"valid_until": "${valid}"`));
 
     declare(rig, { mirror: "http://192.0.2.1/ubuntu", keyring: past.keyring }, { packages: ["tiny"] });
-    for (const verb of [["lock"], ["build"], ["apply", "--yes"]])
-      assert.match(
-        (await rig.expect(1, ...verb, "--offline")).stderr,
-        /rootfs\/offline.*--offline forbids to ask http:\/\/192\.0\.2\.1\/ubuntu/,
-      );
+    for (const verb of [["lock"], ["build"], ["apply", "--yes"]]) {
+      const { stderr } = await rig.expect(1, ...verb, "--offline");
+      says(stderr, "rootfs/offline: ");
+      says(stderr, "--offline forbids to ask http://192.0.2.1/ubuntu");
+    }
   }),
 );
 

@@ -119,6 +119,22 @@ test("what is missing is told before anything is started", () => {
   );
 });
 
+test("what is locked and in no lock any more is told, and needs no keyring", () => {
+  const locked = "ab".repeat(32);
+  const gone = {
+    ...tools,
+    "machine/offline": "yes",
+    [`source/${keyring}`]: null,
+    [`lock/${locked}`]: null,
+    "store/abababababababab": null,
+  };
+  assert.is(rootKey({ ...bookworm, locked }, none), "abababababababab");
+  assert.equal(
+    rootProblems({ ...bookworm, locked }, factsOf(gone)).map(({ code, message }) => `${code}: ${message}`),
+    [`lock/missing: what bookworm was locked to (sha256 ${locked}) stands neither in the lock nor in the store`],
+  );
+});
+
 test("the keyring of Ubuntu is named with its package, wherever that is to be had", () => {
   const ubuntu = "/usr/share/keyrings/ubuntu-archive-keyring.gpg";
   const jammy: ReleaseRootfs = { ...bookworm, release: "jammy", distribution: "ubuntu", keyring: ubuntu };
