@@ -61,7 +61,7 @@ export interface Lock {
 }
 
 /** The fields of a stanza that are locked, in the order in which they are written. */
-export const lockedFields = [
+const lockedFields = [
   // apt takes one that has another size or other dependencies than what is installed for another version, and installs it again.
   ...["Source", "Essential", "Important", "Protected", "Priority", "Section", "Installed-Size", "Multi-Arch"],
   ...["Pre-Depends", "Depends", "Recommends", "Provides", "Conflicts", "Breaks", "Replaces"],
