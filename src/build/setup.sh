@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 packages="mmdebstrap debootstrap debian-archive-keyring catatonit libcap2-bin uidmap erofs-utils util-linux perl-base iproute2 nftables"
-tools="busybox-static gpg gpg-agent shellcheck strace tmux systemd skopeo umoci zstd"
+tools="busybox-static fakechroot gpg gpg-agent shellcheck strace tmux systemd skopeo umoci zstd"
 
 say() { printf '%s\n' "$*"; }
 

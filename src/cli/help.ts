@@ -11,7 +11,7 @@ const textColumns = 96;
 
 const groups: readonly { readonly title: string; readonly verbs: readonly VerbName[] }[] = [
   { title: "Write a manifest", verbs: ["validate", "config"] },
-  { title: "Make it so", verbs: ["plan", "apply", "watch", "pause", "resume", "build", "rollback", "reset", "destroy"] },
+  { title: "Make it so", verbs: ["plan", "apply", "watch", "pause", "resume", "build", "lock", "rollback", "reset", "destroy"] },
   { title: "Look", verbs: ["status", "drift", "inspect", "logs", "history", "events"] },
   { title: "Work inside", verbs: ["exec", "shell"] },
   { title: "Prove", verbs: ["verify", "doctor"] },

@@ -13,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { tolerantRead } from "./host-file.ts";
 import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
+import { withLock } from "./lock-file.ts";
 import { programPath } from "./project-places.ts";
 import { requireRoot } from "./require-root.ts";
 import { Wired } from "./wired-engine.ts";
@@ -38,13 +39,19 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const waiting = opening.enters === "process" ? startEntering(program) : null;
   const assisted = assistants(program);
   if (opening.looks === true) assisted.prepare("looking");
-  const manifest =
-    opening.manifest ?? loadManifest(opening.makesNothing === true ? { ...context, exists: () => true, read: tolerantRead } : context);
+  const manifest = opening.manifest ?? wantedManifest(context, opening);
   closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
-  const host = linuxHost(directories, program.shim, assisted);
+  const host = linuxHost({ ...directories, offline: context.flags.has("offline") }, program.shim, assisted);
   const state = `${directories.state}/${manifest.project}`;
   const [record, intents] = [recordAt(state), intentsAt(state)];
   return new Wired({ context, manifest, directories, record, intents, engine: { host, kinds }, waiting }, opening.verb);
+}
+
+/** What the files say, with what the lock says of its roots where any of them may be built or looked at. */
+function wantedManifest(context: Context, { enters, makesNothing }: Opening): Manifest {
+  if (makesNothing === true) return loadManifest({ ...context, exists: () => true, read: tolerantRead });
+  const manifest = loadManifest(context);
+  return enters === undefined ? withLock(manifest, { required: context.flags.has("locked") }) : manifest;
 }

@@ -30,6 +30,16 @@ export const forceProtectedFlag: Flag = {
   repeatable: true,
 };
 
+/** The flag of verbs that may build only what a lock says. */
+export const lockedFlag: Flag = {
+  spelling: "--locked",
+  description:
+    "end with 2 before anything is done where cloister.lock does not describe a root (without it such a root is of what the mirror has)",
+};
+
+/** The flag of verbs that may fetch packages. */
+export const offlineFlag: Flag = { spelling: "--offline", description: "fetch nothing: what is not kept in the store is missing" };
+
 /** The flag of verbs that look at drift. */
 export const ignoreFlag: Flag = {
   spelling: "--ignore ADDRESS",

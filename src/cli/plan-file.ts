@@ -11,7 +11,7 @@ const mostBytes = 256 * 1024 * 1024;
 /** Writes a saved plan, for its owner's eyes only. Throws `usage/invalid-value` where that cannot be done. */
 export function writePlanFile(file: string, text: string): void {
   try {
-    writeNew(resolve(file), text);
+    writeNew(resolve(file), text, { mode: 0o600 });
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw new CloisterError({ code: "usage/invalid-value", severity: "error", message: `the plan cannot be written to ${file}`, cause });

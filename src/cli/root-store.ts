@@ -7,8 +7,10 @@ import { readNames, readProc } from "../host/proc-reader.ts";
 import { recordAt } from "../host/record.ts";
 import type { Evidence, KeptUpper } from "../host/root-uses.ts";
 import { keptUppers, mountEvidence, upperEvidence, usesOf } from "../host/root-uses.ts";
+import { lockDigest, lockName } from "../host/store-lock.ts";
 import { listRoots, pinnedKeys } from "../host/stored-roots.ts";
 import type { Environment } from "../model/environment.ts";
+import { parseLock } from "../model/lock.ts";
 import type { Root, RootUse } from "../model/root.ts";
 import { builtRoot, rootFacts } from "../resources/rootfs.ts";
 import type { Context } from "./context.ts";
@@ -64,13 +66,18 @@ function recordedEvidence(state: string, store: string): readonly Evidence[] {
 
 /** A lock file keeps whatever it names, in whichever of its fields. */
 function lockEvidence(directory: string): readonly Evidence[] {
-  const path = `${directory}/cloister.lock`;
-  return existsSync(path) ? [{ type: "lock", by: path, text: readProc(path) }] : [];
+  const path = `${directory}/${lockName}`;
+  if (!existsSync(path)) return [];
+  const text = readProc(path);
+  const lock = parseLock(text);
+  // An entry's digest is what its root is known by, and stands nowhere. Of a lock with conflicts whatever stands there counts.
+  const digests = "problem" in lock ? [] : lock.roots.map(({ root }) => lockDigest(root));
+  return [{ type: "lock", by: path, text: [text, ...digests].join("\n") }];
 }
 
 /** The root of an environment where it stands in the store; null where it is a directory, or not built. */
 export function storedRoot({ rootfs }: Pick<Environment, "rootfs">, store: string): Root | null {
   if (rootfs.type === "directory") return null;
-  const seen = collectRoot(rootFacts(rootfs), store);
+  const seen = collectRoot(rootFacts(rootfs), { store, directory: null, offline: false });
   return builtRoot(rootfs, { get: (name) => seen.get(name) ?? { absent: "not asked for" } });
 }

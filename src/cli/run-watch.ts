@@ -10,6 +10,7 @@ import type { Intents } from "../host/intents.ts";
 import { linksOn } from "../host/links.ts";
 import type { Directories } from "../host/linux.ts";
 import { isLocked, takeLock } from "../host/lock.ts";
+import { lockName } from "../host/store-lock.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
@@ -22,6 +23,7 @@ import type { Context } from "./context.ts";
 import type { WatchWish } from "./engine.ts";
 import { copiedFiles, holdsSources, readHostText } from "./host-file.ts";
 import { tryManifest } from "./load-manifest.ts";
+import { lockTextAt, withLock } from "./lock-file.ts";
 import { manifestPaths, readManifestFiles } from "./manifest-files.ts";
 import { watchLockPath } from "./project-places.ts";
 
@@ -138,6 +140,8 @@ class Project implements Watched {
   #manifest: Manifest;
   /** Every text that the manifest is made of, env files too, by name; "" where there is none. */
   #texts: ReadonlyMap<string, string>;
+  /** The lock beside it. */
+  #lock: string | null;
   /** What the last reading that failed has read: what mends it may happen there. */
   #tried: ReadonlyMap<string, string> = new Map();
   #opened: Opened;
@@ -149,6 +153,7 @@ class Project implements Watched {
     this.#manifest = request.manifest;
     this.project = request.manifest.project;
     this.#texts = new Map(request.context.sources);
+    this.#lock = lockTextAt(request.manifest.directory);
     this.#opened = request.open(request.manifest);
   }
 
@@ -156,15 +161,18 @@ class Project implements Watched {
     const { context, open } = this.#request;
     const texts = new Map<string, string>();
     try {
-      if (this.#isSame()) return { type: "same" };
+      const lock = lockTextAt(this.#manifest.directory);
+      if (lock === this.#lock && this.#isSame()) return { type: "same" };
       const loaded = tryManifest({ ...context, sources: texts }, context.settings.files);
       for (const [name, text] of texts) context.sources.set(name, text);
       if ("diagnostics" in loaded) return this.#invalid(texts, loaded.diagnostics);
       if (loaded.manifest.project !== this.project) return this.#invalid(texts, [this.#otherProject(loaded.manifest)]);
-      this.#manifest = loaded.manifest;
+      const manifest = withLock(loaded.manifest, { required: false });
+      this.#manifest = manifest;
       this.#texts = texts;
+      this.#lock = lock;
       this.#tried = new Map();
-      this.#opened = open(loaded.manifest);
+      this.#opened = open(manifest);
       return { type: "changed" };
     } catch (error) {
       if (error instanceof CloisterError) return this.#invalid(texts, error.diagnostics);
@@ -234,7 +242,8 @@ class Project implements Watched {
   follow(): void {
     this.#ears.kernel?.follow(this.#lives);
     const read = [...this.#texts.keys(), ...this.#tried.keys()].map((name) => resolve(name));
-    const paths = [...manifestPaths(this.#request.context.settings.files), ...read, ...sourcesOf(this.#manifest)];
+    const lock = `${this.#manifest.directory}/${lockName}`;
+    const paths = [...manifestPaths(this.#request.context.settings.files), ...read, lock, ...sourcesOf(this.#manifest)];
     const { directory } = this.#request.intents;
     this.#ears.files?.follow([...new Set([...paths.flatMap(linksOn), directory, `${directory}/*`])]);
   }

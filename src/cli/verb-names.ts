@@ -3,6 +3,7 @@ export const verbNames = [
   "validate",
   "config",
   "build",
+  "lock",
   "plan",
   "apply",
   "watch",

@@ -10,6 +10,7 @@ import { gc } from "./commands/gc.ts";
 import { helpVerb } from "./commands/help.ts";
 import { history } from "./commands/history.ts";
 import { inspect } from "./commands/inspect.ts";
+import { lock } from "./commands/lock.ts";
 import { logs } from "./commands/logs.ts";
 import { pause } from "./commands/pause.ts";
 import { plan } from "./commands/plan.ts";
@@ -31,6 +32,7 @@ export const verbs: readonly Verb[] = [
   validate,
   config,
   build,
+  lock,
   plan,
   apply,
   watch,

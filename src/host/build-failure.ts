@@ -69,6 +69,44 @@ function recognise({ tool, output: whole }: FailedBuild): Finding | null {
 const causes: readonly Cause[] = [
   { code: "rootfs/no-space", pattern: /No space left on device|You don't have enough free space in /, explain: () => noSpace },
   {
+    code: "lock/mismatch",
+    pattern: /^cloister: not as locked: (.*)$/m,
+    explain: ([, what = ""]) => ({
+      message: `a package is not what the lock says: ${what}`,
+      hint: "it was changed on its way, on the mirror or in the store's directory debs, from where it may be removed",
+    }),
+  },
+  {
+    code: "lock/not-kept",
+    pattern: /^cloister: not kept: (.*)$/m,
+    explain: ([, what = ""]) => ({
+      message: `a package of the lock is not in the store, and --offline forbids to fetch it: ${what}`,
+      hint: "build it once without --offline",
+    }),
+  },
+  {
+    code: "lock/not-there",
+    pattern: /^cloister: not there: (.*) at (\S+)$/m,
+    explain: ([, what = "", url = ""]) => ({
+      message: `a package of the lock could not be fetched: ${what} from ${url}`,
+      hint: "where the mirror has dropped it: name one that has it, or a snapshot; or lock anew with cloister lock --update",
+    }),
+  },
+  {
+    code: "rootfs/expired",
+    pattern:
+      /^cloister: the release file was valid until (.*)\ncloister: it has expired$|Release file for \S+ is expired \(invalid since ([^)]*)\)/m,
+    explain: ([, until, since], { url, release }) => ({
+      message: `the release file of ${release} at ${url} has expired (${until === undefined ? `${since ?? ""} ago` : `it was valid until ${until}`})`,
+      hint: "the mirror is not kept up to date; where it is one of the past on purpose, say which with rootfs.snapshot",
+    }),
+  },
+  {
+    code: "rootfs/no-network",
+    pattern: /^cloister: the mirror changed while it was read$/m,
+    explain: (_, { url }) => ({ message: `the mirror ${url} changed while it was read`, hint: "try again" }),
+  },
+  {
     code: "rootfs/no-tool",
     pattern: /(?:^|\s)(?:\(child\): |\d+: )?(\S+): (?:Cannot exec: No such file|not found$)/m,
     explain: ([, program]) => ({ message: `${program} is not installed`, hint: `apt-get install ${program}` }),

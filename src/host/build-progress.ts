@@ -83,6 +83,7 @@ function describe({ stage, name, count, total }: Counted): BuildProgress {
 /** Our own words, whatever the tool. */
 const common: readonly Rule[] = [
   { pattern: /^cloister: the tree does not fit into memory/, stage: "starting again on disk" },
+  { pattern: /^cloister: cleaning up$/, stage: "cleaning up" },
   { pattern: /^cloister: making the image$/, stage: "making the image" },
 ];
 

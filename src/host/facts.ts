@@ -16,6 +16,7 @@ import { inetRules } from "./network.ts";
 import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
 import { readStoreFact } from "./store.ts";
+import { readLockFact } from "./store-lock.ts";
 import { straysOf } from "./strays.ts";
 import { readTarFacts } from "./tar-digest.ts";
 import { findTool } from "./tools.ts";
@@ -25,7 +26,7 @@ export function collect(scope: Scope, names: readonly FactName[], machine = new 
   const facts = new Map<FactName, Fact>(holders(scope, names));
   for (const name of names) {
     if (facts.has(name) || isInside(name)) continue;
-    const shared = ofRoot(name, scope.places.store);
+    const shared = ofRoot(name, { store: scope.places.store, directory: scope.directory, offline: scope.machine.offline === true });
     if (shared !== null) for (const [each, fact] of shared) facts.set(each, fact);
     else if (name.startsWith("host/")) facts.set(name, ofMachine(name, machine));
     else if (name === "strays/cgroup") facts.set(name, strays(scope, facts));
@@ -34,15 +35,26 @@ export function collect(scope: Scope, names: readonly FactName[], machine = new 
   return facts;
 }
 
-/** The facts that make out which root an environment has, and whether it stands in the store: all that `rootFacts` names. */
-export function collectRoot(names: readonly FactName[], store: string): ReadonlyMap<FactName, Fact> {
-  return new Map(names.flatMap((name) => [...(ofRoot(name, store) ?? [[name, ofPath(name)] as const])]));
+/** Where roots come from in this run. */
+export interface RootPlaces {
+  readonly store: string;
+  /** The manifest's: its lock lies there. null: there is none to be read. */
+  readonly directory: string | null;
+  /** Whether nothing may be fetched from the network. */
+  readonly offline: boolean;
 }
 
-/** Of an archive its digest, and whether its root stands in the store; null where the fact is of another kind. */
-function ofRoot(name: FactName, store: string): ReadonlyMap<FactName, Fact> | null {
+/** The facts that make out which root an environment has, and whether it stands in the store: all that `rootFacts` names. */
+export function collectRoot(names: readonly FactName[], places: RootPlaces): ReadonlyMap<FactName, Fact> {
+  return new Map(names.flatMap((name) => [...(ofRoot(name, places) ?? [[name, ofPath(name)] as const])]));
+}
+
+/** Of an archive its digest, and whether its root stands in the store; of a lock an entry; null where the fact is of another kind. */
+function ofRoot(name: FactName, { store, directory, offline }: RootPlaces): ReadonlyMap<FactName, Fact> | null {
   if (name.startsWith("tar/")) return readTarFacts(name.slice(4), store);
   if (name.startsWith("oci/")) return readOciFacts(name, store);
+  if (name.startsWith("lock/")) return new Map([[name, readLockFact(name.slice(5), { store, directory })]]);
+  if (name === "run/offline") return new Map([[name, offline ? { text: "yes" } : { absent: "no" }]]);
   return name.startsWith("store/") ? new Map([[name, readStoreFact(store, name.slice(6))]]) : null;
 }
 

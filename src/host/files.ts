@@ -84,11 +84,18 @@ export function writeWhole(path: string, content: string, mode: number): void {
   }
 }
 
-/** As `writeDurably`, 0600, in a directory that may be anybody's: what lies there under the temporary name is not followed, and nobody can know that name. */
-export function writeNew(path: string, content: string): void {
+/** As `writeDurably`, in a directory that may be anybody's: what lies there under the temporary name is not followed, and nobody can know that name. */
+export function writeNew(
+  path: string,
+  content: string,
+  owned: { readonly mode: number; readonly uid?: number; readonly gid?: number },
+): void {
   const directory = fs.mkdtempSync(`${path}.`);
   try {
-    writeDurably(`${directory}/new`, content, 0o600);
+    writeDurably(`${directory}/new`, content, owned.mode);
+    // The mode of a new file is cut by the umask.
+    fs.chmodSync(`${directory}/new`, owned.mode);
+    if (owned.uid !== undefined) fs.chownSync(`${directory}/new`, owned.uid, owned.gid ?? -1);
     fs.renameSync(`${directory}/new`, path);
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });

@@ -29,10 +29,10 @@ export interface Directories {
 }
 
 /** This machine. `shim`: the path of shim.pl; `assisted`: the shim as it waits. */
-export function linuxHost(given: Directories, shim: string, assisted: Assistants): Host {
+export function linuxHost(given: Directories & { readonly offline?: boolean }, shim: string, assisted: Assistants): Host {
   // The shim takes no symbolic link on the way to what it mounts.
   const directories = { ...given, data: realDirectory(given.data) };
-  const machine = machineOf(shim);
+  const machine = { ...machineOf(shim), offline: given.offline === true };
   return {
     machine,
     newId,

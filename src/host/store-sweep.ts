@@ -1,17 +1,20 @@
 import * as fs from "node:fs";
+import type { LockedRoot } from "../model/lock.ts";
+import { lockedKey } from "../model/lock.ts";
 import type { Root } from "../model/root.ts";
 import { removeTree } from "./files.ts";
 import { readNames } from "./proc-reader.ts";
 import { readRoot, sweepTemporary } from "./store.ts";
+import { lockDigest, lockEntries } from "./store-lock.ts";
 import { indexedKeys, pinnedKeys } from "./stored-roots.ts";
 
 /** What a store holds that nothing needs. All paths absolute. */
 export interface Garbage {
   /** Roots whose index entry goes. */
   readonly roots: readonly Root[];
-  /** Index entries, images, trees and logs, in the order in which they go: what names something before what it names. */
+  /** Index entries, images, trees, entries of locks, their packages and logs, in the order in which they go: what names something before what it names. */
   readonly paths: readonly string[];
-  /** Of the images and trees among them. */
+  /** Of the images, trees and packages among them. */
   readonly bytes: number;
 }
 
@@ -35,17 +38,40 @@ export function garbageIn(store: string, needed: (root: Pick<Root, "key" | "dige
     const key = name.replace(/\.log$/, "");
     return !keptKeys.has(key) && !building.has(key);
   });
+  const { entries: locks, packages } = lockGarbage(store, kept, needed);
   const pinsOfNothing = [...pins].filter((key) => !keptKeys.has(key));
   return {
     roots,
     paths: [
       ...entries.map((name) => `${store}/roots/${name}`),
       ...images.map(({ path }) => path),
+      ...locks,
+      ...packages,
       ...logs.map((name) => `${store}/logs/${name}`),
       ...pinsOfNothing.map((key) => `${store}/pins/${key}`),
     ],
-    bytes: images.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: [...images, ...packages.map((path) => ({ bytes: bytesOf(path, [], "") }))].reduce((sum, { bytes }) => sum + bytes, 0),
   };
+}
+
+/** What no lock needs any more: of the entries those that neither a lock names nor a kept root was built of, of the packages those that neither names. */
+function lockGarbage(store: string, kept: readonly Root[], needed: (root: Pick<Root, "key" | "digest">) => boolean) {
+  const isNamed = (digest: string) => needed({ key: lockedKey(digest), digest });
+  const built = new Set(kept.map(({ spec }) => spec.locked));
+  const entries = lockEntries(store).map(({ path, entry }) => {
+    const digest = entry === null ? null : lockDigest(entry);
+    return { path, entry, stays: digest !== null && (built.has(digest) || isNamed(digest)) };
+  });
+  const used = new Set(entries.flatMap(({ entry, stays }) => (entry === null || !stays ? [] : packagesIn(entry))));
+  const packages = readNames(`${store}/debs`).filter((digest) => !used.has(digest) && !isNamed(digest));
+  return {
+    entries: entries.flatMap(({ path, stays }) => (stays ? [] : [path])),
+    packages: packages.map((name) => `${store}/debs/${name}`),
+  };
+}
+
+function packagesIn({ packages }: LockedRoot): readonly string[] {
+  return Object.values(packages).map(({ sha256 }) => sha256);
 }
 
 /** Removes it, and what builds that died left; the caller holds the store's lock. Killed in between, the next sweep goes on. */

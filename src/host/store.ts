@@ -8,11 +8,13 @@ import type { Root, RootPlan } from "../model/root.ts";
 import { parseRoot, rootPath } from "../model/root.ts";
 import { writeDurably } from "./files.ts";
 import { assertOwned } from "./owned.ts";
+import { keepLock } from "./store-lock.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 // STORE/sha256/DIGEST      images, erofs, one file each          STORE/tmp/KEY, KEY.lock   a build that runs, and who runs it
 // STORE/trees/DIGEST       trees, where mkfs.erofs is missing    STORE/logs/KEY.log        what its last build printed
 // STORE/roots/KEY.json     which of them a root's spec is        all 0700 or 0600, root's
+// STORE/debs/SHA256        packages of locks (0444)              STORE/locks/DIGEST.json, SPEC.json   entries of locks; the last that was made of a spec
 
 /** A build directory that is this process's alone until it is committed or abandoned; the kernel gives it up when the process ends. */
 export interface Build {
@@ -85,7 +87,7 @@ function makeStore(store: string): void {
   // Uppers and volumes lie beside it, and mapped roots must pass.
   fs.mkdirSync(dirname(store), { recursive: true, mode: 0o711 });
   fs.mkdirSync(store, { recursive: true, mode: 0o700 });
-  for (const name of ["sha256", "trees", "roots", "tmp", "logs"]) {
+  for (const name of ["sha256", "trees", "roots", "tmp", "logs", "debs", "locks"]) {
     fs.mkdirSync(`${store}/${name}`, { recursive: true, mode: 0o700 });
     assertOwned(`${store}/${name}`);
   }
@@ -96,11 +98,14 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
   const from = `${store}/tmp/${plan.key}`;
   const present = fs.existsSync(`${from}/done`) ? readRoot(store, plan.key) : null;
   if (present !== null) return present;
-  const { digest, bytes } = plan.format === "erofs" ? await keepImage(store, from) : keepTree(store, from);
-  const { key, name, format, spec } = plan;
+  const { digest, bytes, keep } = plan.format === "erofs" ? await hashImage(store, from) : hashTree(store, from);
+  const builder = { name: plan.builder, version: packageVersion(plan.builder) };
+  const { key, spec } = await keepLock(plan, { store, from, version: builder.version, image: plan.format === "erofs" ? digest : null });
+  keep();
+  const { name, format } = plan;
   const root: Root = {
     ...{ schema: "cloister/root/v1", key, digest, name, format, spec, bytes },
-    builder: { name: plan.builder, version: packageVersion(plan.builder) },
+    builder,
     date: new Date().toISOString(),
     packages: count(readIfThere(`${from}/packages`)),
   };
@@ -110,28 +115,39 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
   return root;
 }
 
-async function keepImage(store: string, from: string): Promise<{ digest: string; bytes: number }> {
+/** What stands finished in a build's directory, digested; `keep` makes it a part of the store. */
+interface Finished {
+  readonly digest: string;
+  readonly bytes: number;
+  keep(): void;
+}
+
+async function hashImage(store: string, from: string): Promise<Finished> {
   const image = await open(`${from}/image`, "r");
   try {
     await image.chmod(0o400);
     const [digest, { size }] = await Promise.all([sha256(image), image.stat(), image.sync()]);
-    fs.renameSync(`${from}/image`, `${store}/sha256/${digest}`);
-    syncDirectory(`${store}/sha256`);
-    return { digest, bytes: size };
+    const keep = () => {
+      fs.renameSync(`${from}/image`, `${store}/sha256/${digest}`);
+      syncDirectory(`${store}/sha256`);
+    };
+    return { digest, bytes: size, keep };
   } finally {
     await image.close();
   }
 }
 
 /** The listing's digest and the sum of sizes were made beside the tree, which was synced then. */
-function keepTree(store: string, from: string): { digest: string; bytes: number } {
+function hashTree(store: string, from: string): Finished {
   const digest = /^[0-9a-f]{64}/.exec(readIfThere(`${from}/digest`) ?? "")?.[0];
   const bytes = count(readIfThere(`${from}/bytes`));
   if (digest === undefined || bytes === null) throw new Error(`no digest of the tree in ${from}`);
-  // One of the same digest is the same: whoever made it first may have it mounted.
-  if (!fs.existsSync(`${store}/trees/${digest}`)) fs.renameSync(`${from}/tree`, `${store}/trees/${digest}`);
-  syncDirectory(`${store}/trees`);
-  return { digest, bytes };
+  const keep = () => {
+    // One of the same digest is the same: whoever made it first may have it mounted.
+    if (!fs.existsSync(`${store}/trees/${digest}`)) fs.renameSync(`${from}/tree`, `${store}/trees/${digest}`);
+    syncDirectory(`${store}/trees`);
+  };
+  return { digest, bytes, keep };
 }
 
 async function sha256(file: FileHandle): Promise<string> {

@@ -1,3 +1,4 @@
+import { archives, snapshotPlace } from "../model/archives.ts";
 import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
 import type { Rootfs as WrittenRootfs } from "../model/manifest.gen.ts";
 import { didYouMean } from "./nearest-name.ts";
@@ -13,11 +14,6 @@ type Distribution = ReleaseRootfs["distribution"];
 const releases: Readonly<Record<Distribution, readonly string[]>> = {
   debian: ["bullseye", "bookworm", "trixie", "forky", "duke", "sid", "unstable", "testing", "stable", "oldstable", "oldoldstable"],
   ubuntu: ["xenial", "bionic", "focal", "jammy", "noble", "plucky", "questing", "resolute", "devel"],
-};
-
-const archives: Readonly<Record<Distribution, { readonly mirror: string; readonly keyring: string }>> = {
-  debian: { mirror: "http://deb.debian.org/debian", keyring: "/usr/share/keyrings/debian-archive-keyring.gpg" },
-  ubuntu: { mirror: "http://archive.ubuntu.com/ubuntu", keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg" },
 };
 
 const rootSources = ["release", "directory", "tar", "oci", "environment"] as const;
@@ -71,7 +67,7 @@ function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { r
       hint: "take minbase or buildd, or tool: mmdebstrap",
     });
   }
-  const { mirror, keyring } = archives[distribution];
+  const { keyring } = archives[distribution];
   return {
     type: "release",
     release,
@@ -79,12 +75,32 @@ function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { r
     variant,
     components: [...new Set(written.components ?? ["main"])],
     packages: [...new Set(written.packages ?? [])],
-    mirror: written.mirror ?? mirror,
+    mirror: readMirror(reading, at, { ...written, distribution }),
     // Whether the keyring is there is asked when a root is built: a plan does not need it.
     keyring:
       written.keyring === undefined ? keyring : hostPath(reading, inside(at, "keyring"), { written: written.keyring, optional: true }),
     tool,
+    ...(written.snapshot === undefined ? {} : { snapshot: written.snapshot }),
   };
+}
+
+/** Where the packages are, with the moment of a snapshot in its place. */
+function readMirror(
+  reading: Reading,
+  at: Pointer,
+  { mirror, snapshot, distribution }: Pick<WrittenRootfs, "mirror" | "snapshot"> & { readonly distribution: Distribution },
+): string {
+  const archive = archives[distribution];
+  const address = mirror ?? (snapshot === undefined ? archive.mirror : archive.snapshots);
+  if (address.includes(snapshotPlace) !== (snapshot !== undefined)) {
+    const message =
+      snapshot === undefined
+        ? `the mirror has ${snapshotPlace} in it, and there is no snapshot to stand for`
+        : `the mirror ${quoted(address)} has no place for a snapshot`;
+    const hint = snapshot === undefined ? "say which: snapshot: 20261101T000000Z" : `write ${snapshotPlace} where the moment belongs`;
+    reading.findings.report({ code: "manifest/conflict", at: inside(at, "mirror"), message, hint });
+  }
+  return address.replaceAll(snapshotPlace, snapshot ?? "");
 }
 
 function readDistribution(

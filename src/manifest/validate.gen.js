@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","nat","host"]},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$","x-expects":"a port such as 8080, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp or 53/udp"}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","nat","host"]},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$","x-expects":"a port such as 8080, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp or 53/udp"}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"environment":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"working_dir":{"$ref":"#/definitions/path"},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"snapshot":{"type":"string","maxLength":16,"pattern":"^[0-9]{8}T[0-9]{6}Z$","x-expects":"a moment such as 20261101T000000Z"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}}]},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"}}};
 const func0 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^x-", "u");
 const pattern1 = new RegExp("^[a-z][a-z0-9-]*$", "u");
@@ -93,14 +93,14 @@ const schema9 = {"title":"environment","type":"object","x-expects":"a map with a
 const pattern5 = new RegExp("^[^\\u0000]*$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._/-]*$", "u");
 const pattern9 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
-const pattern17 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
-const pattern21 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
-const pattern40 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
-const pattern44 = new RegExp("^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$", "u");
-const pattern45 = new RegExp("^[0-9]{1,5}(/(tcp|udp))?$", "u");
-const pattern46 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
-const pattern51 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
-const pattern52 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
+const pattern18 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
+const pattern22 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
+const pattern41 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
+const pattern45 = new RegExp("^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$", "u");
+const pattern46 = new RegExp("^[0-9]{1,5}(/(tcp|udp))?$", "u");
+const pattern47 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
+const pattern52 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const pattern53 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
 const schema10 = {"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"};
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -142,12 +142,13 @@ validate27.errors = vErrors;
 return errors === 0;
 }
 
-const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}}]};
+const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"snapshot":{"type":"string","maxLength":16,"pattern":"^[0-9]{8}T[0-9]{6}Z$","x-expects":"a moment such as 20261101T000000Z"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false}}}]};
 const pattern11 = new RegExp("^[a-z][a-z0-9.-]*$", "u");
 const pattern12 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$", "u");
 const pattern13 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
 const pattern14 = new RegExp("^[a-z0-9][a-z0-9+.-]*$", "u");
 const pattern15 = new RegExp("^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$", "u");
+const pattern16 = new RegExp("^[0-9]{8}T[0-9]{6}Z$", "u");
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -231,8 +232,8 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(data.keyring !== undefined && func0.call(data, "keyring")){
-const err6 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/0/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(data.snapshot !== undefined && func0.call(data, "snapshot")){
+const err6 = {instancePath:instancePath+"/snapshot",schemaPath:"#/allOf/0/then/properties/snapshot/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -241,8 +242,8 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(data.tool !== undefined && func0.call(data, "tool")){
-const err7 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/0/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err7 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/0/then/properties/keyring/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -251,8 +252,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(data.image !== undefined && func0.call(data, "image")){
-const err8 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/0/then/properties/image/false schema",keyword:"false schema",params:{}};
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err8 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/0/then/properties/tool/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -261,17 +262,27 @@ vErrors.push(err8);
 }
 errors++;
 }
-}
-var _valid0 = _errs4 === errors;
-valid1 = _valid0;
-}
-if(!valid1){
-const err9 = {instancePath,schemaPath:"#/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.image !== undefined && func0.call(data, "image")){
+const err9 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/0/then/properties/image/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err9];
 }
 else {
 vErrors.push(err9);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+valid1 = _valid0;
+}
+if(!valid1){
+const err10 = {instancePath,schemaPath:"#/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
 }
 errors++;
 }
@@ -281,12 +292,12 @@ const _errs7 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.tar === undefined) || (!(func0.call(data, "tar")))) && (missing1 = "tar")){
-const err10 = {};
+const err11 = {};
 if(vErrors === null){
-vErrors = [err10];
+vErrors = [err11];
 }
 else {
-vErrors.push(err10);
+vErrors.push(err11);
 }
 errors++;
 }
@@ -305,17 +316,7 @@ if(_valid1){
 const _errs8 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.distribution !== undefined && func0.call(data, "distribution")){
-const err11 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/1/then/properties/distribution/false schema",keyword:"false schema",params:{}};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-if(data.variant !== undefined && func0.call(data, "variant")){
-const err12 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/1/then/properties/variant/false schema",keyword:"false schema",params:{}};
+const err12 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/1/then/properties/distribution/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -324,8 +325,8 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data.components !== undefined && func0.call(data, "components")){
-const err13 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/1/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err13 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/1/then/properties/variant/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -334,8 +335,8 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data.packages !== undefined && func0.call(data, "packages")){
-const err14 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/1/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(data.components !== undefined && func0.call(data, "components")){
+const err14 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/1/then/properties/components/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -344,8 +345,8 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(data.mirror !== undefined && func0.call(data, "mirror")){
-const err15 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/1/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err15 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/1/then/properties/packages/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -354,8 +355,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(data.keyring !== undefined && func0.call(data, "keyring")){
-const err16 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/1/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err16 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/1/then/properties/mirror/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -364,8 +365,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(data.tool !== undefined && func0.call(data, "tool")){
-const err17 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/1/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(data.snapshot !== undefined && func0.call(data, "snapshot")){
+const err17 = {instancePath:instancePath+"/snapshot",schemaPath:"#/allOf/1/then/properties/snapshot/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -374,8 +375,8 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(data.image !== undefined && func0.call(data, "image")){
-const err18 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/1/then/properties/image/false schema",keyword:"false schema",params:{}};
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err18 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/1/then/properties/keyring/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -384,17 +385,37 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-var _valid1 = _errs8 === errors;
-valid3 = _valid1;
-}
-if(!valid3){
-const err19 = {instancePath,schemaPath:"#/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err19 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/1/then/properties/tool/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err19];
 }
 else {
 vErrors.push(err19);
+}
+errors++;
+}
+if(data.image !== undefined && func0.call(data, "image")){
+const err20 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/1/then/properties/image/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+var _valid1 = _errs8 === errors;
+valid3 = _valid1;
+}
+if(!valid3){
+const err21 = {instancePath,schemaPath:"#/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
 }
 errors++;
 }
@@ -404,12 +425,12 @@ const _errs11 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing2;
 if(((data.oci === undefined) || (!(func0.call(data, "oci")))) && (missing2 = "oci")){
-const err20 = {};
+const err22 = {};
 if(vErrors === null){
-vErrors = [err20];
+vErrors = [err22];
 }
 else {
-vErrors.push(err20);
+vErrors.push(err22);
 }
 errors++;
 }
@@ -428,27 +449,7 @@ if(_valid2){
 const _errs12 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.distribution !== undefined && func0.call(data, "distribution")){
-const err21 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/2/then/properties/distribution/false schema",keyword:"false schema",params:{}};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-if(data.variant !== undefined && func0.call(data, "variant")){
-const err22 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/2/then/properties/variant/false schema",keyword:"false schema",params:{}};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-if(data.components !== undefined && func0.call(data, "components")){
-const err23 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/2/then/properties/components/false schema",keyword:"false schema",params:{}};
+const err23 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/2/then/properties/distribution/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -457,8 +458,8 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(data.packages !== undefined && func0.call(data, "packages")){
-const err24 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/2/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err24 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/2/then/properties/variant/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -467,8 +468,8 @@ vErrors.push(err24);
 }
 errors++;
 }
-if(data.mirror !== undefined && func0.call(data, "mirror")){
-const err25 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/2/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(data.components !== undefined && func0.call(data, "components")){
+const err25 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/2/then/properties/components/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -477,8 +478,8 @@ vErrors.push(err25);
 }
 errors++;
 }
-if(data.keyring !== undefined && func0.call(data, "keyring")){
-const err26 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/2/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err26 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/2/then/properties/packages/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -487,8 +488,8 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data.tool !== undefined && func0.call(data, "tool")){
-const err27 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/2/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err27 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/2/then/properties/mirror/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -497,17 +498,37 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-var _valid2 = _errs12 === errors;
-valid5 = _valid2;
-}
-if(!valid5){
-const err28 = {instancePath,schemaPath:"#/allOf/2/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err28 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/2/then/properties/keyring/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err28];
 }
 else {
 vErrors.push(err28);
+}
+errors++;
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err29 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/2/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+var _valid2 = _errs12 === errors;
+valid5 = _valid2;
+}
+if(!valid5){
+const err30 = {instancePath,schemaPath:"#/allOf/2/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
 }
 errors++;
 }
@@ -517,12 +538,12 @@ const _errs15 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing3;
 if(((data.environment === undefined) || (!(func0.call(data, "environment")))) && (missing3 = "environment")){
-const err29 = {};
+const err31 = {};
 if(vErrors === null){
-vErrors = [err29];
+vErrors = [err31];
 }
 else {
-vErrors.push(err29);
+vErrors.push(err31);
 }
 errors++;
 }
@@ -541,27 +562,7 @@ if(_valid3){
 const _errs16 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.distribution !== undefined && func0.call(data, "distribution")){
-const err30 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/3/then/properties/distribution/false schema",keyword:"false schema",params:{}};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
-errors++;
-}
-if(data.variant !== undefined && func0.call(data, "variant")){
-const err31 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/3/then/properties/variant/false schema",keyword:"false schema",params:{}};
-if(vErrors === null){
-vErrors = [err31];
-}
-else {
-vErrors.push(err31);
-}
-errors++;
-}
-if(data.components !== undefined && func0.call(data, "components")){
-const err32 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/3/then/properties/components/false schema",keyword:"false schema",params:{}};
+const err32 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/3/then/properties/distribution/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -570,8 +571,8 @@ vErrors.push(err32);
 }
 errors++;
 }
-if(data.packages !== undefined && func0.call(data, "packages")){
-const err33 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/3/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err33 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/3/then/properties/variant/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -580,8 +581,8 @@ vErrors.push(err33);
 }
 errors++;
 }
-if(data.mirror !== undefined && func0.call(data, "mirror")){
-const err34 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/3/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(data.components !== undefined && func0.call(data, "components")){
+const err34 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/3/then/properties/components/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -590,8 +591,8 @@ vErrors.push(err34);
 }
 errors++;
 }
-if(data.keyring !== undefined && func0.call(data, "keyring")){
-const err35 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/3/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err35 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/3/then/properties/packages/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -600,8 +601,8 @@ vErrors.push(err35);
 }
 errors++;
 }
-if(data.tool !== undefined && func0.call(data, "tool")){
-const err36 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/3/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err36 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/3/then/properties/mirror/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -610,8 +611,8 @@ vErrors.push(err36);
 }
 errors++;
 }
-if(data.image !== undefined && func0.call(data, "image")){
-const err37 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/3/then/properties/image/false schema",keyword:"false schema",params:{}};
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err37 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/3/then/properties/keyring/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -620,12 +621,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-}
-var _valid3 = _errs16 === errors;
-valid7 = _valid3;
-}
-if(!valid7){
-const err38 = {instancePath,schemaPath:"#/allOf/3/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err38 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/3/then/properties/tool/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -634,10 +631,8 @@ vErrors.push(err38);
 }
 errors++;
 }
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 of Object.keys(data)){
-if(!((func0.call(schema11.properties, key0)) || (pattern0.test(key0)))){
-const err39 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(data.image !== undefined && func0.call(data, "image")){
+const err39 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/3/then/properties/image/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -647,11 +642,11 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data.release !== undefined && func0.call(data, "release")){
-let data31 = data.release;
-if(typeof data31 === "string"){
-if(data31.length > 64){
-const err40 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
+var _valid3 = _errs16 === errors;
+valid7 = _valid3;
+}
+if(!valid7){
+const err40 = {instancePath,schemaPath:"#/allOf/3/if",keyword:"if",params:{failingKeyword: "then"}};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -660,8 +655,10 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(!pattern11.test(data31)){
-const err41 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!((func0.call(schema11.properties, key0)) || (pattern0.test(key0)))){
+const err41 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -671,13 +668,37 @@ vErrors.push(err41);
 errors++;
 }
 }
-else {
-const err42 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+if(data.release !== undefined && func0.call(data, "release")){
+let data33 = data.release;
+if(typeof data33 === "string"){
+if(data33.length > 64){
+const err42 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err42];
 }
 else {
 vErrors.push(err42);
+}
+errors++;
+}
+if(!pattern11.test(data33)){
+const err43 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+}
+else {
+const err44 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
 }
 errors++;
 }
@@ -701,36 +722,36 @@ errors = vErrors.length;
 }
 }
 if(data.image !== undefined && func0.call(data, "image")){
-let data35 = data.image;
-if(typeof data35 === "string"){
-if(data35.length > 256){
-const err43 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/maxLength",keyword:"maxLength",params:{limit: 256}};
-if(vErrors === null){
-vErrors = [err43];
-}
-else {
-vErrors.push(err43);
-}
-errors++;
-}
-if(!pattern12.test(data35)){
-const err44 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$"}};
-if(vErrors === null){
-vErrors = [err44];
-}
-else {
-vErrors.push(err44);
-}
-errors++;
-}
-}
-else {
-const err45 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"}};
+let data37 = data.image;
+if(typeof data37 === "string"){
+if(data37.length > 256){
+const err45 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/maxLength",keyword:"maxLength",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err45];
 }
 else {
 vErrors.push(err45);
+}
+errors++;
+}
+if(!pattern12.test(data37)){
+const err46 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$"}};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+else {
+const err47 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
 }
 errors++;
 }
@@ -742,32 +763,9 @@ errors = vErrors.length;
 }
 }
 if(data.distribution !== undefined && func0.call(data, "distribution")){
-let data37 = data.distribution;
-if(typeof data37 !== "string"){
-const err46 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err46];
-}
-else {
-vErrors.push(err46);
-}
-errors++;
-}
-if(!((data37 === "debian") || (data37 === "ubuntu"))){
-const err47 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema11.properties.distribution.enum}};
-if(vErrors === null){
-vErrors = [err47];
-}
-else {
-vErrors.push(err47);
-}
-errors++;
-}
-}
-if(data.variant !== undefined && func0.call(data, "variant")){
-let data38 = data.variant;
-if(typeof data38 !== "string"){
-const err48 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
+let data39 = data.distribution;
+if(typeof data39 !== "string"){
+const err48 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -776,8 +774,8 @@ vErrors.push(err48);
 }
 errors++;
 }
-if(!(((((((data38 === "minbase") || (data38 === "buildd")) || (data38 === "essential")) || (data38 === "apt")) || (data38 === "required")) || (data38 === "important")) || (data38 === "standard"))){
-const err49 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema11.properties.variant.enum}};
+if(!((data39 === "debian") || (data39 === "ubuntu"))){
+const err49 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema11.properties.distribution.enum}};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -787,11 +785,10 @@ vErrors.push(err49);
 errors++;
 }
 }
-if(data.components !== undefined && func0.call(data, "components")){
-let data39 = data.components;
-if(Array.isArray(data39)){
-if(data39.length > 32){
-const err50 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
+if(data.variant !== undefined && func0.call(data, "variant")){
+let data40 = data.variant;
+if(typeof data40 !== "string"){
+const err50 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -800,8 +797,8 @@ vErrors.push(err50);
 }
 errors++;
 }
-if(data39.length < 1){
-const err51 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
+if(!(((((((data40 === "minbase") || (data40 === "buildd")) || (data40 === "essential")) || (data40 === "apt")) || (data40 === "required")) || (data40 === "important")) || (data40 === "standard"))){
+const err51 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema11.properties.variant.enum}};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -810,12 +807,12 @@ vErrors.push(err51);
 }
 errors++;
 }
-const len0 = data39.length;
-for(let i0=0; i0<len0; i0++){
-let data40 = data39[i0];
-if(typeof data40 === "string"){
-if(data40.length > 64){
-const err52 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
+}
+if(data.components !== undefined && func0.call(data, "components")){
+let data41 = data.components;
+if(Array.isArray(data41)){
+if(data41.length > 32){
+const err52 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -824,8 +821,8 @@ vErrors.push(err52);
 }
 errors++;
 }
-if(!pattern13.test(data40)){
-const err53 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
+if(data41.length < 1){
+const err53 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -834,9 +831,12 @@ vErrors.push(err53);
 }
 errors++;
 }
-}
-else {
-const err54 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
+const len0 = data41.length;
+for(let i0=0; i0<len0; i0++){
+let data42 = data41[i0];
+if(typeof data42 === "string"){
+if(data42.length > 64){
+const err54 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -845,10 +845,8 @@ vErrors.push(err54);
 }
 errors++;
 }
-}
-}
-else {
-const err55 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
+if(!pattern13.test(data42)){
+const err55 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -858,11 +856,8 @@ vErrors.push(err55);
 errors++;
 }
 }
-if(data.packages !== undefined && func0.call(data, "packages")){
-let data41 = data.packages;
-if(Array.isArray(data41)){
-if(data41.length > 4096){
-const err56 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
+else {
+const err56 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -871,12 +866,10 @@ vErrors.push(err56);
 }
 errors++;
 }
-const len1 = data41.length;
-for(let i1=0; i1<len1; i1++){
-let data42 = data41[i1];
-if(typeof data42 === "string"){
-if(data42.length > 128){
-const err57 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
+}
+}
+else {
+const err57 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -885,8 +878,12 @@ vErrors.push(err57);
 }
 errors++;
 }
-if(!pattern14.test(data42)){
-const err58 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+let data43 = data.packages;
+if(Array.isArray(data43)){
+if(data43.length > 4096){
+const err58 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -895,9 +892,12 @@ vErrors.push(err58);
 }
 errors++;
 }
-}
-else {
-const err59 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
+const len1 = data43.length;
+for(let i1=0; i1<len1; i1++){
+let data44 = data43[i1];
+if(typeof data44 === "string"){
+if(data44.length > 128){
+const err59 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -906,10 +906,8 @@ vErrors.push(err59);
 }
 errors++;
 }
-}
-}
-else {
-const err60 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
+if(!pattern14.test(data44)){
+const err60 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -919,11 +917,8 @@ vErrors.push(err60);
 errors++;
 }
 }
-if(data.mirror !== undefined && func0.call(data, "mirror")){
-let data43 = data.mirror;
-if(typeof data43 === "string"){
-if(data43.length > 2048){
-const err61 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
+else {
+const err61 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -932,8 +927,10 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(!pattern15.test(data43)){
-const err62 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
+}
+}
+else {
+const err62 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -943,13 +940,72 @@ vErrors.push(err62);
 errors++;
 }
 }
-else {
-const err63 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+let data45 = data.mirror;
+if(typeof data45 === "string"){
+if(data45.length > 2048){
+const err63 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
 if(vErrors === null){
 vErrors = [err63];
 }
 else {
 vErrors.push(err63);
+}
+errors++;
+}
+if(!pattern15.test(data45)){
+const err64 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+}
+else {
+const err65 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+}
+if(data.snapshot !== undefined && func0.call(data, "snapshot")){
+let data46 = data.snapshot;
+if(typeof data46 === "string"){
+if(data46.length > 16){
+const err66 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/maxLength",keyword:"maxLength",params:{limit: 16}};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+if(!pattern16.test(data46)){
+const err67 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/pattern",keyword:"pattern",params:{pattern: "^[0-9]{8}T[0-9]{6}Z$"}};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+}
+else {
+const err68 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
 }
 errors++;
 }
@@ -961,36 +1017,36 @@ errors = vErrors.length;
 }
 }
 if(data.tool !== undefined && func0.call(data, "tool")){
-let data45 = data.tool;
-if(typeof data45 !== "string"){
-const err64 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
+let data48 = data.tool;
+if(typeof data48 !== "string"){
+const err69 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err64];
+vErrors = [err69];
 }
 else {
-vErrors.push(err64);
+vErrors.push(err69);
 }
 errors++;
 }
-if(!(((data45 === "auto") || (data45 === "mmdebstrap")) || (data45 === "debootstrap"))){
-const err65 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema11.properties.tool.enum}};
+if(!(((data48 === "auto") || (data48 === "mmdebstrap")) || (data48 === "debootstrap"))){
+const err70 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema11.properties.tool.enum}};
 if(vErrors === null){
-vErrors = [err65];
+vErrors = [err70];
 }
 else {
-vErrors.push(err65);
+vErrors.push(err70);
 }
 errors++;
 }
 }
 }
 else {
-const err66 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err71 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err66];
+vErrors = [err71];
 }
 else {
-vErrors.push(err66);
+vErrors.push(err71);
 }
 errors++;
 }
@@ -999,7 +1055,7 @@ return errors === 0;
 }
 
 const schema12 = {"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"};
-const pattern16 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
+const pattern17 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$", "u");
 
 function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1015,7 +1071,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern16.test(data)){
+if(!pattern17.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1580,7 +1636,7 @@ return errors === 0;
 }
 
 const schema18 = {"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"};
-const pattern20 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
+const pattern21 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$", "u");
 
 function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1596,7 +1652,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern20.test(data)){
+if(!pattern21.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1622,7 +1678,7 @@ return errors === 0;
 }
 
 const schema19 = {"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}};
-const pattern22 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
+const pattern23 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
 const schema20 = {"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"};
 
 function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1639,7 +1695,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern22.test(data)){
+if(!pattern23.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -1689,7 +1745,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern22.test(data)){
+if(!pattern23.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -1734,10 +1790,10 @@ return errors === 0;
 }
 
 const schema21 = {"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]};
-const pattern26 = new RegExp("^(0|[1-9][0-9]*)$", "u");
-const pattern28 = new RegExp("^0?[0-7]{3,4}$", "u");
+const pattern27 = new RegExp("^(0|[1-9][0-9]*)$", "u");
+const pattern29 = new RegExp("^0?[0-7]{3,4}$", "u");
 const schema22 = {"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"};
-const pattern27 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
+const pattern28 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$", "u");
 
 function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1775,7 +1831,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern27.test(data)){
+if(!pattern28.test(data)){
 const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
 if(vErrors === null){
 vErrors = [err3];
@@ -2671,7 +2727,7 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(!pattern26.test(key1)){
+if(!pattern27.test(key1)){
 const err65 = {instancePath:instancePath+"/idmap",schemaPath:"#/properties/idmap/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err65];
@@ -2753,7 +2809,7 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(!pattern28.test(data34)){
+if(!pattern29.test(data34)){
 const err71 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
 if(vErrors === null){
 vErrors = [err71];
@@ -2932,7 +2988,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(!pattern28.test(data4)){
+if(!pattern29.test(data4)){
 const err10 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
 if(vErrors === null){
 vErrors = [err10];
@@ -2950,10 +3006,10 @@ return errors === 0;
 }
 
 const schema24 = {"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}};
-const pattern35 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
-const pattern36 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
+const pattern36 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
+const pattern37 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
 const schema25 = {"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}};
-const pattern38 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
+const pattern39 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
 
 function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3006,7 +3062,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern38.test(data0)){
+if(!pattern39.test(data0)){
 const err4 = {instancePath:instancePath+"/read_bps",schemaPath:"#/properties/read_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -3053,7 +3109,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(!pattern38.test(data1)){
+if(!pattern39.test(data1)){
 const err8 = {instancePath:instancePath+"/write_bps",schemaPath:"#/properties/write_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err8];
@@ -3208,7 +3264,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern27.test(data1)){
+if(!pattern28.test(data1)){
 const err4 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -3265,7 +3321,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(!pattern35.test(data2)){
+if(!pattern36.test(data2)){
 const err9 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?[m%]?$"}};
 if(vErrors === null){
 vErrors = [err9];
@@ -3328,7 +3384,7 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(!pattern36.test(key1)){
+if(!pattern37.test(key1)){
 const err14 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/propertyNames/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000-\\u001f\\u007f]*$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err14];
@@ -3751,7 +3807,7 @@ return errors === 0;
 }
 
 const schema31 = {"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"};
-const pattern47 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
+const pattern48 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
 
 function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3777,7 +3833,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern47.test(data)){
+if(!pattern48.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000\\n\\r]*$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -4269,7 +4325,7 @@ vErrors.push(err29);
 }
 errors++;
 }
-if(!pattern17.test(data17)){
+if(!pattern18.test(data17)){
 const err30 = {instancePath:instancePath+"/namespaces/pid",schemaPath:"#/properties/namespaces/properties/pid/pattern",keyword:"pattern",params:{pattern: "^(private|host|join:[a-z][a-z0-9-]*)$"}};
 if(vErrors === null){
 vErrors = [err30];
@@ -4450,7 +4506,7 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(!pattern21.test(key6)){
+if(!pattern22.test(key6)){
 const err41 = {instancePath:instancePath+"/extra_hosts",schemaPath:"#/properties/extra_hosts/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$"},propertyName:key6};
 if(vErrors === null){
 vErrors = [err41];
@@ -4689,7 +4745,7 @@ vErrors.push(err56);
 }
 errors++;
 }
-if(!pattern40.test(data39)){
+if(!pattern41.test(data39)){
 const err57 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err57];
@@ -4746,7 +4802,7 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(!pattern40.test(data40)){
+if(!pattern41.test(data40)){
 const err62 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err62];
@@ -4910,7 +4966,7 @@ vErrors.push(err73);
 }
 errors++;
 }
-if(!pattern44.test(key14)){
+if(!pattern45.test(key14)){
 const err74 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}$"},propertyName:key14};
 if(vErrors === null){
 vErrors = [err74];
@@ -4956,7 +5012,7 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(!pattern45.test(data48)){
+if(!pattern46.test(data48)){
 const err78 = {instancePath:instancePath+"/network/ports/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(/(tcp|udp))?$"}};
 if(vErrors === null){
 vErrors = [err78];
@@ -5008,7 +5064,7 @@ vErrors.push(err81);
 }
 errors++;
 }
-if(!pattern46.test(key16)){
+if(!pattern47.test(key16)){
 const err82 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key16};
 if(vErrors === null){
 vErrors = [err82];
@@ -5289,7 +5345,7 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(!pattern51.test(key20)){
+if(!pattern52.test(key20)){
 const err103 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key20};
 if(vErrors === null){
 vErrors = [err103];
@@ -5381,7 +5437,7 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(!pattern52.test(data64)){
+if(!pattern53.test(data64)){
 const err110 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
 if(vErrors === null){
 vErrors = [err110];

@@ -1,3 +1,4 @@
+import { lockCodes } from "./lock-codes.ts";
 import { manifestCodes } from "./manifest-codes.ts";
 import { planCodes } from "./plan-codes.ts";
 import { rootfsCodes } from "./rootfs-codes.ts";
@@ -213,6 +214,7 @@ export const diagnosticCodes = {
     when: "a limit names a processor, a memory node or a disk that this machine does not have",
     fix: "see the message, which names what there is, and correct the manifest",
   },
+  ...lockCodes,
   ...manifestCodes,
   "network/port-taken": {
     exit: 4,

@@ -28,6 +28,12 @@ export interface ReleaseRootfs {
   readonly mirror: string;
   readonly keyring: string;
   readonly tool: "auto" | "mmdebstrap" | "debootstrap";
+  /** The moment of the archive's past that it is made of, `20261101T000000Z`; absent: today's. */
+  readonly snapshot?: string;
+  /** The digest of the lock's entry that says what it is made of, see `lockDigest`; absent: of what the mirror has. */
+  readonly locked?: string;
+  /** It is built to make a lock of it. `from`: the digest of the entry until now, of which everything stays but `free`; []: nothing does. */
+  readonly resolving?: { readonly from: string | null; readonly free: readonly string[] };
 }
 
 /** How a bind's owners are shown inside: as root, shifted by the whole range, not at all, or by a map of single ids (outside -> inside). */

@@ -215,6 +215,7 @@ export interface Rootfs {
   components?: string[];
   packages?: string[];
   mirror?: string;
+  snapshot?: string;
   keyring?: Path;
   tool?: "auto" | "mmdebstrap" | "debootstrap";
 }

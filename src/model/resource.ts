@@ -104,6 +104,8 @@ export interface Machine {
   readonly lastCapability: number;
   /** Whether this root may raise a hard resource limit of a process: it has SYS_RESOURCE. */
   readonly raisesLimits: boolean;
+  /** Whether nothing may be fetched from the network in this run. */
+  readonly offline?: boolean;
 }
 
 /** One field that is not as wanted. Values are as they are shown to people. */

@@ -1,3 +1,5 @@
+import type { LockedResult, LockedRoot } from "./lock.ts";
+
 /** What is known of a root before it is built: everything of its index entry but what the build finds out. */
 export interface RootPlan {
   /** 16 hex digits, see `rootKey`; for a tar the start of its sha256, for an OCI image that of its manifest's. */
@@ -9,7 +11,12 @@ export interface RootPlan {
   readonly builder: "mmdebstrap" | "debootstrap" | "tar" | "oci";
   /** `erofs`: one image file; `tree`: a directory, where mkfs.erofs is missing. */
   readonly format: "erofs" | "tree";
+  /** `check`: what must come of it, by its lock. `note`: what it is made of is written down, to make a lock of it; `key` is the build's alone then. */
+  readonly lock?: ({ readonly type: "check"; readonly digest: string } & LockedResult) | ({ readonly type: "note" } & LockNotes);
 }
+
+/** What a build that a lock is made of cannot see of itself. */
+export interface LockNotes extends Pick<LockedRoot, "name" | "normalisation">, Pick<LockedRoot["builder"], "recipe" | "options"> {}
 
 /** A root in the store: the text of `STORE/roots/KEY.json`. */
 export interface Root {

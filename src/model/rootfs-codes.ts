@@ -30,6 +30,11 @@ export const rootfsCodes = {
     when: "a root is to be exported to a path where something is already",
     fix: "move that away, or name another path: nothing is overwritten",
   },
+  "rootfs/expired": {
+    exit: 1,
+    when: "the mirror's release file says that it was not to be used any more by now",
+    fix: "take a mirror that is kept up to date; for one of the past say which with rootfs.snapshot",
+  },
   "rootfs/missing": {
     exit: 1,
     when: "the directory or tar that a root is to come from is not there, or is not of that kind",
@@ -74,6 +79,11 @@ export const rootfsCodes = {
     exit: 1,
     when: "the root of an environment is asked for and is not in the store",
     fix: "build it with `cloister build NAME`",
+  },
+  "rootfs/offline": {
+    exit: 1,
+    when: "a root is to be built from a mirror, and --offline forbids to ask it",
+    fix: "build it once without --offline, or lock it: what a lock names is kept",
   },
   "rootfs/unknown": {
     exit: 64,

@@ -12,7 +12,7 @@ export function formatStep(step: Step): string {
     case "link":
       return `ln -sfn ${word(step.target)} ${word(step.path)}`;
     case "write":
-      return `printf %s ${word(step.content)} > ${word(step.path)}`;
+      return `printf %s ${shortened(word(step.content))} > ${word(step.path)}`;
     case "move":
       return `mv -T ${word(step.from)} ${word(step.to)}`;
     case "remove":
@@ -38,6 +38,11 @@ export function formatStep(step: Step): string {
     default:
       return unreachable(step);
   }
+}
+
+/** The index of an archive fills pages. */
+function shortened(text: string): string {
+  return text.length <= 2_000 ? text : `${text.slice(0, 200)}...' # ${text.length} characters`;
 }
 
 const removers = { tree: "rm -rf --one-file-system", cgroup: "rmdir", file: "rm -f", empty: "rmdir --ignore-fail-on-non-empty" } as const;

@@ -19,20 +19,33 @@ export interface TreeCommand {
   readonly builder: RootPlan["builder"];
   readonly spec: RootPlan["spec"];
   readonly command: readonly string[];
+  /** Files that are to lie in the build directory, by name. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly lock?: RootPlan["lock"];
 }
 
 /** Where the build directory `STORE/tmp/KEY` appears to the command: `epoch`, `packages` and `image` (or `tree`, `digest` and `bytes`) come to lie in it. */
 export const buildDirectory = "/run/cloister/build";
 
 /** All steps of a build: a locked directory, tree and image, and the one rename that makes the image a root of the store. */
-export function imageSteps(build: RootBuild, { title, builder, spec, command }: TreeCommand): readonly Step[] {
+export function imageSteps(build: RootBuild, { title, builder, spec, command, inputs = {}, lock }: TreeCommand): readonly Step[] {
   const format = text(build.facts, "tool/mkfs.erofs") === null ? "tree" : "erofs";
   const { key, name, store, address } = build;
   const words = [...cleanly, "sh", "-c", rootScript, "sh", `${store}/tmp/${key}`, format, ...command];
   return [
     { title: `prepare the build of ${name}`, type: "stage", store, key },
+    ...Object.entries(inputs).map(([file, content]): Step => {
+      const path = `${store}/tmp/${key}/${file}`;
+      return { title: `note ${file} of ${name}`, type: "write", path, content, to: "file" };
+    }),
     { title, type: "run", progress: builder, log: `${store}/logs/${key}.log`, command: words },
-    { title: `put ${name} into the store`, type: "image", of: address, store, root: { key, name, spec, builder, format } },
+    {
+      title: `put ${name} into the store`,
+      type: "image",
+      of: address,
+      store,
+      root: { key, name, spec, builder, format, ...(lock === undefined ? {} : { lock }) },
+    },
   ];
 }
 
@@ -63,7 +76,8 @@ export const treeListing =
  * (a busy disk makes dpkg twice as slow), else, or where it turns out not to fit, on disk; either way it appears as /run/cloister/tree, in a mount namespace
  * of its own: apt's unprivileged downloader reaches it there, and no other user of the host. What is written to /tmp ends with that namespace too.
  * mkfs.erofs takes SOURCE_DATE_EPOCH for what is newer (its -T would set it on every file), and no date or UUID of its own. The digest of a tree is of
- * each path its type, mode, owner, size and link target, and the sha256 of each file; dates are left out.
+ * each path its type, mode, owner, size and link target, and the sha256 of each file; dates are left out. Where `expects` names another maker of the image
+ * than the one that is here, the tree is digested as a tar too: images of two versions of mkfs.erofs need not be the same.
  */
 const rootScript = `set -eu
 directory=$1 format=$2
@@ -102,12 +116,21 @@ echo 'cloister: making the image'
 if [ "$format" = erofs ]; then
   read -r SOURCE_DATE_EPOCH <"$directory/epoch"
   export SOURCE_DATE_EPOCH
-  mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$directory/image" /run/cloister/tree >/dev/null
+  set -- -U 00000000-0000-0000-0000-000000000000
+  mkfs.erofs "$@" "$directory/image" /run/cloister/tree >/dev/null
+  echo "$(mkfs.erofs -V 2>/dev/null | sed -n 1p) $*" >"$directory/mkfs"
 else
   cd /run/cloister/tree
   { ${treeListing}; } >"$directory/listing"
   find . -type f -printf '%s\\n' | awk '{ n += $1 } END { printf "%d\\n", n }' >"$directory/bytes"
   sync -f .
   sha256sum <"$directory/listing" >"$directory/digest"
+fi
+if [ -e "$directory/expects" ] && ! cmp -s "$directory/expects" "$directory/mkfs"; then
+  read -r epoch <"$directory/epoch"
+  cd /run/cloister/tree
+  tar --create --sort=name --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime --numeric-owner \\
+    --mtime="@$epoch" --clamp-mtime --xattrs --xattrs-include=security.capability . | sha256sum >"$directory/tree-digest"
+  find . -printf . | wc -c >"$directory/tree-files"
 fi
 `;

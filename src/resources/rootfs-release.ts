@@ -1,22 +1,63 @@
+import { archives } from "../model/archives.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ReleaseRootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
+import type { LockedRoot } from "../model/lock.ts";
 import type { RootPlan } from "../model/root.ts";
 import type { Step } from "../model/step.ts";
 import type { RootBuild } from "./rootfs-image.ts";
 import { buildDirectory, imageSteps } from "./rootfs-image.ts";
+import { archiveFiles, lockedRoot, pinnedOf } from "./rootfs-lock.ts";
+import { aptOptions, lockScript, mirrorScript, normalisation, notingScript, recipe } from "./rootfs-release-script.ts";
 import { parseSource } from "./source.ts";
 
 type Tool = "mmdebstrap" | "debootstrap";
 
-/** Steps that build a release's root with mmdebstrap or debootstrap; the keyring must be there (see `keyringProblem`). */
-export function releaseSteps(rootfs: ReleaseRootfs, build: RootBuild & { readonly spec: RootPlan["spec"] }): readonly Step[] {
+/** A root's build, with what was asked for. */
+type ReleaseBuild = RootBuild & { readonly spec: RootPlan["spec"] };
+
+/** Steps that build a release's root: of what its lock says, or with mmdebstrap or debootstrap of what the mirror has; the keyring must be there then (see `keyringProblem`). */
+export function releaseSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readonly Step[] {
+  if (rootfs.locked !== undefined) return lockedSteps(rootfs, build);
   const builder = toolFor(rootfs, build.facts);
-  const tool = builder === "mmdebstrap" ? mmdebstrap(rootfs) : debootstrap(rootfs);
-  const operands = [buildDirectory, rootfs.mirror, rootfs.release, rootfs.keyring, keyringInside(rootfs)];
-  const command = ["sh", "-c", releaseScript, "sh", ...operands, ...tool];
-  return imageSteps(build, { title: `build ${build.name} with ${builder}`, builder, spec: build.spec, command });
+  const { resolving } = rootfs;
+  const pinned = resolving === undefined ? null : pinnedOf(resolving, build.facts);
+  const tool = builder === "mmdebstrap" ? mmdebstrap(rootfs, { beside: pinned !== null }) : debootstrap(rootfs);
+  const { mirror, release, keyring, snapshot = "" } = rootfs;
+  const operands = [buildDirectory, mirror, release, keyring, keyringInside(rootfs), snapshot, sourcesLine(rootfs), `${build.store}/debs`];
+  const script = resolving === undefined ? mirrorScript : notingScript;
+  const making = {
+    ...{ title: `build ${build.name} with ${builder}`, builder, spec: build.spec },
+    command: ["sh", "-c", script, "sh", ...operands, ...tool],
+  };
+  if (resolving === undefined) return imageSteps(build, making);
+  const notes = { name: build.name, recipe, options: shapingOptions(rootfs), normalisation };
+  const inputs = {
+    expects: "note\n",
+    ...(pinned === null ? {} : { ...archiveFiles(pinned.packages, pinned.release), preferences: preferences(pinned.packages) }),
+  };
+  return imageSteps(build, { ...making, lock: { type: "note", ...notes }, inputs });
+}
+
+/** Steps that build exactly what the lock says, or fail. */
+function lockedSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readonly Step[] {
+  const digest = rootfs.locked ?? "";
+  const locked = lockedRoot(digest, build.facts);
+  // A plan can be shown all the same; what is missing is told before anything is begun (`lockProblem`).
+  if (locked === null) return [];
+  const offline = text(build.facts, "run/offline") ?? "";
+  const operands = [buildDirectory, rootfs.mirror, offline, `${build.store}/debs`, String(locked.epoch), sourcesLine(rootfs)];
+  return imageSteps(build, {
+    ...{ title: `build ${build.name} of its lock`, builder: "mmdebstrap", spec: { ...build.spec, locked: digest } },
+    command: ["sh", "-c", lockScript, "sh", ...operands, ...mmdebstrap(rootfs, { archive: true })],
+    lock: { type: "check", digest, ...locked.result },
+    inputs: {
+      expects: `${locked.result.mkfs ?? "-"}\n`,
+      entry: `${JSON.stringify(locked)}\n`,
+      ...archiveFiles(locked.packages, locked.release),
+    },
+  });
 }
 
 /** The tool that is asked for, or the quicker one that is here; mmdebstrap where none is, so that a plan can be shown anywhere. */
@@ -27,7 +68,7 @@ function toolFor({ tool }: ReleaseRootfs, facts: Facts): Tool {
 
 /** Why no tool here can build it, or null. */
 export function toolProblem(rootfs: ReleaseRootfs, facts: Facts): Diagnostic | null {
-  const tool = toolFor(rootfs, facts);
+  const tool = rootfs.locked === undefined ? toolFor(rootfs, facts) : "mmdebstrap";
   const problem = { code: "rootfs/no-tool", severity: "error" } as const;
   if (text(facts, `tool/${tool}`) === null) {
     const missing = rootfs.tool === "auto" ? "neither mmdebstrap nor debootstrap is installed, one" : `${tool} is not installed, it`;
@@ -51,6 +92,17 @@ export function keyringProblem({ keyring, release }: ReleaseRootfs, facts: Facts
   };
 }
 
+/** That nothing may be fetched, and there is no other way to build it; or null. */
+export function offlineProblem({ mirror, release }: ReleaseRootfs, facts: Facts): Diagnostic | null {
+  if (text(facts, "run/offline") === null || /^(file|copy):/.test(mirror)) return null;
+  return {
+    code: "rootfs/offline",
+    severity: "error",
+    message: `the root of ${release} is not in the store, and --offline forbids to ask ${mirror}`,
+    hint: "build it once without --offline, or lock it: what a lock names is kept",
+  };
+}
+
 const keyringPackages = [
   { file: "debian-archive-keyring.gpg", hint: "apt-get install debian-archive-keyring" },
   {
@@ -67,28 +119,63 @@ function keyringInside({ keyring }: ReleaseRootfs): string {
   return `/run/cloister/keyrings/keyring.${keyring.endsWith(".asc") ? "asc" : "gpg"}`;
 }
 
-function mmdebstrap(rootfs: ReleaseRootfs): readonly string[] {
-  const { variant, components, packages, release, mirror } = rootfs;
+/** Where mmdebstrap finds packages: an archive of our own instead of the mirror, or beside it. */
+interface Sources {
+  readonly archive?: boolean;
+  readonly beside?: boolean;
+}
+
+const ownArchive = "deb [trusted=yes] copy:///run/cloister/repository ./";
+
+function mmdebstrap(rootfs: ReleaseRootfs, { archive = false, beside = false }: Sources = {}): readonly string[] {
+  const { components, release, mirror, snapshot } = rootfs;
+  // From inside the tree apt could not see the packages of a file: mirror.
+  const copied = mirror.replace(/^file:/, "copy:");
+  const unexpiring = snapshot === undefined && !archive ? [] : ['Acquire::Check-Valid-Until "false"'];
   return [
     "mmdebstrap",
     "--mode=root",
     "--format=directory",
     "--verbose",
-    `--variant=${variant}`,
-    `--components=${components.join(",")}`,
-    ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
+    ...shapingOptions(rootfs),
     // The directory and the file: one alone would leave the host's other half in force, and whatever keys are in it.
     "--keyring=/run/cloister/keyrings",
     "--keyring=/run/cloister/no-keyring.gpg",
-    "--skip=check/signed-by",
-    // Without it bookworm drags in usrmerge and all of perl: 170 MB instead of 121.
-    "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
+    ...[...aptOptions, ...unexpiring].map((option) => `--aptopt=${option}`),
+    ...(beside ? [preferencesHook] : []),
     "--",
     release,
     "/run/cloister/tree",
-    // From inside the tree apt could not see the packages of a file: mirror.
-    mirror.replace(/^file:/, "copy:"),
+    ...(archive ? [ownArchive] : beside ? [`deb ${copied} ${release} ${components.join(" ")}`, ownArchive] : [copied]),
   ];
+}
+
+const preferencesHook =
+  '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /run/cloister/build/preferences "$1/etc/apt/preferences.d/cloister"';
+
+/** The words that decide what comes of a build; they stand in the lock. */
+export function shapingOptions({ variant, components, packages }: ReleaseRootfs): readonly string[] {
+  return [
+    `--variant=${variant}`,
+    `--components=${components.join(",")}`,
+    ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
+    // Packages and lists are for the lock; what is left of them is removed with the rest.
+    "--skip=check/signed-by,cleanup/apt,essential/unlink",
+    // Without it bookworm drags in usrmerge and all of perl: 170 MB instead of 121.
+    "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
+  ];
+}
+
+/** What /etc/apt/sources.list says in the root, whatever mirror it was built from. */
+function sourcesLine({ distribution, release, components }: ReleaseRootfs): string {
+  return `deb ${archives[distribution].mirror} ${release} ${components.join(" ")}`;
+}
+
+/** Has apt take these versions and no others of what is not to move. */
+function preferences(packages: LockedRoot["packages"]): string {
+  return Object.entries(packages)
+    .map(([name, { version }]) => `Package: ${name}\nPin: version ${version}\nPin-Priority: 1001\n\n`)
+    .join("");
 }
 
 function debootstrap(rootfs: ReleaseRootfs): readonly string[] {
@@ -106,38 +193,3 @@ function debootstrap(rootfs: ReleaseRootfs): readonly string[] {
     mirror,
   ];
 }
-
-/**
- * `sh -c SCRIPT sh DIRECTORY MIRROR RELEASE KEYRING COPY COMMAND...`: the release file's date becomes the date of the build (two builds of the same
- * release file are then the same to the bit); at last what differs between two builds or machines is taken out.
- */
-const releaseScript = `set -eu
-directory=$1 mirror=$2 release=$3 keyring=$4 copy=$5
-shift 5
-command=$1
-fetch() {
-  echo "cloister: fetching $mirror/dists/$release/$1"
-  case $command:$mirror in
-  *:file:* | *:copy:*) path=\${mirror#*:} && cat "/\${path##/}/dists/$release/$1" >"$directory/$1" ;;
-  debootstrap:*) wget -nv -O "$directory/$1" "$mirror/dists/$release/$1" ;;
-  *) /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=1 download-file "$mirror/dists/$release/$1" "$directory/$1" ;;
-  esac && mv "$directory/$1" "$directory/release"
-}
-fetch InRelease || fetch Release
-date=$(sed -n '/^Date: /{s///p;q}' "$directory/release")
-SOURCE_DATE_EPOCH=$(date -u -d "\${date:?the release file has no date}" +%s)
-export SOURCE_DATE_EPOCH
-echo "$SOURCE_DATE_EPOCH" >"$directory/epoch"
-mkdir -p /run/cloister/keyrings
-cp "$keyring" "$copy"
-chmod 644 "$copy"
-: >/run/cloister/no-keyring.gpg
-"$@"
-cd /run/cloister/tree
-find dev -mindepth 1 -delete
-find var/cache/apt var/cache/ldconfig var/lib/apt/lists -type f -delete 2>/dev/null || :
-rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log
-if [ -e etc/machine-id ]; then : >etc/machine-id; fi
-echo localhost >etc/hostname
-grep -c '^Status: install ok installed$' var/lib/dpkg/status >"$directory/packages" || :
-`;

@@ -3,13 +3,17 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
+import type { LockedRoot } from "../model/lock.ts";
+import { lockedKey } from "../model/lock.ts";
 import { parseOciImage } from "../model/oci.ts";
 import type { SharedResource } from "../model/resource.ts";
 import type { Root } from "../model/root.ts";
 import { parseRoot } from "../model/root.ts";
 import { unreachable } from "../model/unreachable.ts";
+import { lockProblem } from "./rootfs-lock.ts";
 import { ociFact, ociProblems, ociSteps } from "./rootfs-oci.ts";
-import { keyringProblem, releaseSteps, toolProblem } from "./rootfs-release.ts";
+import { keyringProblem, offlineProblem, releaseSteps, shapingOptions, toolProblem } from "./rootfs-release.ts";
+import { normalisation, recipe } from "./rootfs-release-script.ts";
 import { tarProblem, tarSteps } from "./rootfs-tar.ts";
 import { parseSource } from "./source.ts";
 
@@ -31,7 +35,7 @@ export const roots: SharedResource<BuiltRootfs> = {
     const plan = { key, name: rootName(want), address, store: places.store, facts };
     switch (want.type) {
       case "release":
-        return releaseSteps(want, { ...plan, spec: specOf(want) });
+        return releaseSteps(want, { ...plan, spec: rootSpec(want) });
       case "tar":
         return tarSteps(want.tar, plan);
       case "oci":
@@ -46,7 +50,11 @@ export const roots: SharedResource<BuiltRootfs> = {
 export function rootFacts(rootfs: Rootfs): readonly string[] {
   switch (rootfs.type) {
     case "release":
-      return [`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`];
+      return [
+        ...[`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`],
+        "run/offline",
+        ...[rootfs.locked, rootfs.resolving?.from].flatMap((digest) => (digest === undefined || digest === null ? [] : [`lock/${digest}`])),
+      ];
     case "tar":
       return [`tar/${rootfs.tar}`, `store/${noArchive}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
     case "oci":
@@ -60,7 +68,7 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
 
 /**
  * What a root is known by in the store, 16 hex digits: of a release the sha256 of the normalised spec (neither mirror, keyring, tool nor date),
- * of a tar the sha256 of its bytes, of an OCI image that of its manifest. An archive that is not there has a key that no root in the store has.
+ * or, where it is locked, the digest of the lock's entry; of a tar the sha256 of its bytes, of an OCI image that of its manifest. An archive that is not there has a key that no root in the store has.
  */
 export function rootKey(rootfs: BuiltRootfs, facts: Facts): string {
   if (rootfs.type === "release") return releaseKey(rootfs);
@@ -91,7 +99,7 @@ export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[
   switch (rootfs.type) {
     case "release":
       if (roots.have(releaseKey(rootfs), facts)) return [];
-      return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts)].filter((problem) => problem !== null);
+      return releaseProblems(rootfs, facts).filter((problem) => problem !== null);
     case "tar":
       if (roots.have(rootKey(rootfs, facts), facts)) return [];
       return [...missing(rootfs.tar, "file", facts), tarProblem(rootfs.tar, facts)].filter((problem) => problem !== null);
@@ -111,13 +119,33 @@ function missing(path: string, type: "file" | "directory", facts: Facts): readon
   return [{ code: "rootfs/missing", severity: "error", message: `the root's ${type === "file" ? "tar" : "directory"} ${is}: ${path}` }];
 }
 
+function releaseProblems(rootfs: ReleaseRootfs, facts: Facts): readonly (Diagnostic | null)[] {
+  if (rootfs.locked !== undefined) return [toolProblem(rootfs, facts), lockProblem(rootfs, facts)];
+  return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts), offlineProblem(rootfs, facts)];
+}
+
 function releaseKey(rootfs: ReleaseRootfs): string {
-  return sha256(JSON.stringify(specOf(rootfs))).slice(0, 16);
+  if (rootfs.locked !== undefined) return lockedKey(rootfs.locked);
+  const spec = JSON.stringify(rootSpec(rootfs));
+  return sha256(rootfs.resolving === undefined ? spec : `lock ${spec}`).slice(0, 16);
 }
 
 /** What decides the content of a release's root, in one form for all spellings. */
-function specOf({ distribution, release, variant, components, packages }: ReleaseRootfs): Readonly<Record<string, unknown>> {
-  return { type: "release", distribution, release, variant, components: sortedSet(components), packages: sortedSet(packages) };
+export function rootSpec(rootfs: ReleaseRootfs): Readonly<Record<string, unknown>> {
+  const { distribution, release, variant, components, packages, snapshot } = rootfs;
+  const spec = { type: "release", distribution, release, variant, components: sortedSet(components), packages: sortedSet(packages) };
+  return snapshot === undefined ? spec : { ...spec, snapshot };
+}
+
+/** Whether an entry of a lock is of this root, and of our way to build. */
+export function isCurrent(rootfs: ReleaseRootfs, entry: LockedRoot): boolean {
+  const { recipe: own, options } = entry.builder;
+  return (
+    JSON.stringify(entry.spec) === JSON.stringify(rootSpec(rootfs)) &&
+    own === recipe &&
+    JSON.stringify(options) === JSON.stringify(shapingOptions(rootfs)) &&
+    JSON.stringify(entry.normalisation) === JSON.stringify(normalisation)
+  );
 }
 
 function sortedSet(values: readonly string[]): readonly string[] {

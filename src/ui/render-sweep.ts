@@ -17,7 +17,7 @@ export interface SweepReport {
 export function renderSweep({ store, garbage, uppers, removed }: SweepReport, options: { readonly color: boolean }): string {
   const style = styleFor(options.color);
   const { roots, paths, bytes } = garbage;
-  if (paths.length === 0 && uppers.length === 0) return `nothing to remove from ${printable(store)}: something needs each of its roots\n`;
+  if (paths.length === 0 && uppers.length === 0) return `nothing to remove from ${printable(store)}: something needs all that is there\n`;
   const lines = [
     ...roots.map(({ name, key, bytes: size }) => `- ${name} (${key}), ${formatBytes(size)}`),
     ...uppers.map(({ project, environment, path }) => `- what ${project}/${environment} wrote over an earlier root, in ${path}`),

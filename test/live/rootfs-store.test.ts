@@ -74,13 +74,13 @@ live("each that needs a root keeps it by itself: a mount, an overlay, what was a
     await until("it has ended", () => !existsSync(`/proc/${seen.pid}`));
     await kept("what was applied last");
     rmSync(join(site.rig.stateDir, "state", site.rig.project, "generations"), { recursive: true });
-    // Of a project that applied something else from there: its lock names the root.
-    site.rig.write("cloister.lock", `result: ${digest}\n`);
     site.rig.write(
       "empty.yaml",
       JSON.stringify({ api_version: "cloister/v1", name: "site", environments: { other: { rootfs: { directory: "./root" } } } }),
     );
     await site.rig.expect(0, "apply", "-y", "-f", "empty.yaml");
+    // Of a project that applied something else from there: its lock names the root. It has conflicts, and is heeded all the same.
+    site.rig.write("cloister.lock", `<<<<<<< HEAD\nimage: ${digest}\n`);
     await kept("a lock file");
     rmSync(join(site.rig.directory, "cloister.lock"));
     assert.is((await printed(site, 0, "gc")).roots.length, 1);

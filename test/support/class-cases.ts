@@ -93,6 +93,7 @@ export const cases: Readonly<Record<string, Case>> = {
       variant: ["minbase", "buildd"],
       components: [["main"], ["main", "contrib"]],
       packages: [[], ["curl"]],
+      snapshot: ["20261101T000000Z", "20261201T000000Z"],
       mirror: ["http://deb.debian.org/debian", "http://192.0.2.1/debian"],
       keyring: ["./first.gpg", "./second.gpg"],
       tool: ["mmdebstrap", "debootstrap"],

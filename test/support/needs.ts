@@ -18,6 +18,7 @@ const probes = {
   strace: () => command("strace", "strace"),
   busybox: () => command("busybox", "busybox-static"),
   mmdebstrap: () => command("mmdebstrap", "mmdebstrap"),
+  fakechroot: () => command("fakechroot", "fakechroot"),
   debootstrap: () => command("debootstrap", "debootstrap"),
   gpg: () => command("gpg", "gpg gpg-agent"),
   catatonit: () => command("catatonit", "catatonit"),

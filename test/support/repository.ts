@@ -15,24 +15,43 @@ export interface Repository {
 }
 
 /** Packages by name, each with its files by path. All are `Essential: yes`, version 1, for every architecture. */
-export type Packages = Readonly<Record<string, Readonly<Record<string, string | { readonly copyOf: string }>>>>;
+export type Packages = Readonly<
+  Record<string, Readonly<Record<string, string | { readonly copyOf: string } | { readonly executable: string }>>>
+>;
 
 const date = "Sat, 10 Oct 2026 10:10:10 UTC";
 
+/** What a repository has beyond the files of its packages. */
+export interface RepositoryOptions {
+  /** Fields of the packages' control files, by package, beside or instead of the usual ones. */
+  readonly control?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** More lines of the release file. */
+  readonly release?: readonly string[];
+}
+
 /** Makes a repository with one suite below `directory`; takes about 0.3 s. */
 export function makeRepository(directory: string, suite: string, packages: Packages): Repository {
+  return makeRepositoryOf(directory, suite, { packages });
+}
+
+/** The same, with options. */
+export function makeRepositoryOf(
+  directory: string,
+  suite: string,
+  { packages, control: controls = {}, release: more = [] }: RepositoryOptions & { readonly packages: Packages },
+): Repository {
   const root = join(directory, "repository");
   const binary = join(root, "dists", suite, "main", `binary-${architecture()}`);
   mkdirSync(binary, { recursive: true });
   mkdirSync(join(root, "pool"));
-  const stanzas = Object.entries(packages).map(([name, files]) => makePackage(root, name, files));
+  const stanzas = Object.entries(packages).map(([name, files]) => makePackage(root, name, { files, control: controls[name] ?? {} }));
   writeFileSync(join(binary, "Packages"), stanzas.map((stanza) => `${stanza}\n\n`).join(""));
   const index = readFileSync(join(binary, "Packages"));
   // debootstrap takes no other.
   const compressed = gzipSync(index);
   writeFileSync(join(binary, "Packages.gz"), compressed);
   const release = [
-    ...["Origin: cloister-test", `Suite: ${suite}`, `Codename: ${suite}`, `Date: ${date}`],
+    ...["Origin: cloister-test", `Suite: ${suite}`, `Codename: ${suite}`, `Date: ${date}`, ...more],
     ...[`Architectures: ${architecture()} all`, "Components: main", "SHA256:"],
     ` ${sha256(index)} ${index.length} main/binary-${architecture()}/Packages`,
     ` ${sha256(compressed)} ${compressed.length} main/binary-${architecture()}/Packages.gz`,
@@ -49,21 +68,23 @@ function architecture(): string {
 }
 
 /** Builds `pool/NAME.deb` and returns its stanza in the index. */
-function makePackage(root: string, name: string, files: Packages[string]): string {
+function makePackage(
+  root: string,
+  name: string,
+  { files, control: own }: { readonly files: Packages[string]; readonly control: Readonly<Record<string, string>> },
+): string {
   const tree = mkdtempSync(join(root, "..", "package-"));
   chmodSync(tree, 0o755);
-  const control = [
-    `Package: ${name}`,
-    "Version: 1",
-    "Architecture: all",
-    "Essential: yes",
-    "Priority: required",
-    "Maintainer: nobody <nobody@localhost>",
-    "Description: of a test",
-  ];
+  const usual = { Version: "1", Architecture: "all", Essential: "yes", Priority: "required", Maintainer: "nobody <nobody@localhost>" };
+  const fields = { Package: name, ...usual, ...own, Description: "of a test" };
+  const control = Object.entries(fields).map(([field, value]) => `${field}: ${value}`);
   writeInto(tree, "DEBIAN/control", `${control.join("\n")}\n`);
   for (const [path, content] of Object.entries(files)) {
-    writeInto(tree, path, typeof content === "string" ? content : readFileSync(content.copyOf));
+    writeInto(
+      tree,
+      path,
+      typeof content === "string" ? content : "executable" in content ? content.executable : readFileSync(content.copyOf),
+    );
     chmodSync(join(tree, path), typeof content === "string" ? 0o644 : 0o755);
   }
   const file = join(root, "pool", `${name}.deb`);

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { collectRoot } from "../../src/host/facts.ts";
 import { runCommand } from "../../src/host/run.ts";
 import type { Build } from "../../src/host/store.ts";
 import { beginBuild } from "../../src/host/store.ts";
+import { leaveStore, useStore } from "../../src/host/store-users.ts";
 import { CloisterError } from "../../src/model/diagnostic.ts";
 import type { ReleaseRootfs } from "../../src/model/environment.ts";
 import type { Fact, Facts } from "../../src/model/fact.ts";
@@ -25,7 +26,7 @@ export function factsOf(table: Readonly<Record<string, string | null>>): Facts {
 
 /** The facts of a root on this machine; `without`: tools that are to be missing. */
 export function rootFactsHere(rootfs: BuiltRootfs, store: string, without: readonly string[] = []): Facts {
-  const seen = collectRoot(rootFacts(rootfs), store);
+  const seen = collectRoot(rootFacts(rootfs), { store, directory: null, offline: without.includes("network") });
   return {
     get(name) {
       const fact = seen.get(name);
@@ -49,11 +50,14 @@ export async function buildRoot(rootfs: BuiltRootfs, store: string, options: Bui
   const { change = (step) => step, onStep, onProgress } = options;
   let build: Build | null = null;
   let root: Root | null = null;
+  // While a run is noted there nobody removes /run/cloister, on which builds have their mounts.
+  await useStore(store, "build");
   try {
     for (const step of rootSteps(rootfs, store, options.without).map(change)) {
       onStep?.(step);
       if (step.type === "stage") build = await beginBuild(step.store, step.key);
       else if (step.type === "image" && build !== null) root = await build.commit(step.root);
+      else if (step.type === "write") writeFileSync(plain(step.path), plain(step.content));
       else if (step.type === "run") {
         const [command, log, progress] = [step.command.map(plain), step.log ?? null, step.progress ?? null];
         await runCommand({
@@ -68,6 +72,7 @@ export async function buildRoot(rootfs: BuiltRootfs, store: string, options: Bui
     }
   } finally {
     await build?.abandon();
+    leaveStore();
   }
   if (root === null) throw new Error("no root was committed");
   return root;

@@ -1,4 +1,14 @@
-import { allowOomFlag, environmentsOperand, forceProtectedFlag, ignoreFlag, lazyFlag, noRestartFlag, pruneFlag } from "../operands.ts";
+import {
+  allowOomFlag,
+  environmentsOperand,
+  forceProtectedFlag,
+  ignoreFlag,
+  lazyFlag,
+  lockedFlag,
+  noRestartFlag,
+  offlineFlag,
+  pruneFlag,
+} from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const apply: Verb = {
@@ -14,11 +24,14 @@ export const apply: Verb = {
     ignoreFlag,
     lazyFlag,
     allowOomFlag,
+    lockedFlag,
+    offlineFlag,
     { spelling: "--plan FILE", description: "carry out what plan -o wrote, and nothing else; no manifest is read" },
   ],
   examples: [
     { command: "cloister apply", shows: "every environment of cloister.yaml" },
     { command: "cloister apply -y -f web.yaml web", shows: "only web of another manifest, without a question" },
+    { command: "cloister apply --locked", shows: "with roots of exactly the packages that cloister.lock names, or not at all" },
     { command: "cloister apply --no-restart", shows: "only what is done in place or is new; exit 5 where a restart is left to do" },
     { command: "cloister apply --plan web.plan", shows: "a plan that was looked at before; refused where what it rests on has moved" },
     { command: "cloister apply --json -y", shows: "each event as a line of JSON" },

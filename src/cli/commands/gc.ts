@@ -4,7 +4,7 @@ export const gc: Verb = {
   name: "gc",
   summary: "remove from the store what nothing needs",
   description:
-    "Removes the roots that nothing needs: no mount anywhere on the machine, no overlay that is kept, nothing that was applied last, no cloister.lock beside a manifest that was applied, no pin. What builds that were killed left goes too, and with --older-than the overlays that environments had over earlier roots. Nothing is removed while another run uses the store.",
+    "Removes the roots that nothing needs: no mount anywhere on the machine, no overlay that is kept, nothing that was applied last, no cloister.lock beside a manifest that was applied, no pin. Of packages and entries of locks those stay that such a lock names, or that a kept root was built of. What builds that were killed left goes too, and with --older-than the overlays that environments had over earlier roots. Nothing is removed while another run uses the store.",
   operands: [],
   flags: [
     { spelling: "--dry-run", description: "only say what would be removed" },

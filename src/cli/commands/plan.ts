@@ -1,7 +1,7 @@
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { Context } from "../context.ts";
 import { exitCodeOf } from "../exit.ts";
-import { environmentsOperand, ignoreFlag, noRestartFlag, pruneFlag } from "../operands.ts";
+import { environmentsOperand, ignoreFlag, lockedFlag, noRestartFlag, pruneFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const plan: Verb = {
@@ -16,6 +16,7 @@ export const plan: Verb = {
     { spelling: "-o, --out FILE", description: "also write it to this file, to be carried out by apply --plan FILE" },
     { spelling: "--script", description: "print a POSIX shell script that does it when it is run by hand, instead of the plan" },
     ignoreFlag,
+    lockedFlag,
     { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
   ],
   examples: [

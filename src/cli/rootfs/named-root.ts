@@ -8,6 +8,7 @@ import { readableRoot } from "../../resources/rootfs-reading.ts";
 import type { Context } from "../context.ts";
 import { tolerantRead } from "../host-file.ts";
 import { tryManifest } from "../load-manifest.ts";
+import { withLock } from "../lock-file.ts";
 import type { RootStore } from "../root-store.ts";
 import { storedRoot } from "../root-store.ts";
 
@@ -48,12 +49,16 @@ export function namedEnvironment(word: string, context: Context): Environment | 
 function environmentsOf(context: Context): ReadonlyMap<string, Environment> {
   try {
     const loaded = tryManifest({ ...context, exists: () => true, read: tolerantRead }, context.settings.files);
-    return "manifest" in loaded ? loaded.manifest.environments : new Map();
+    return "manifest" in loaded ? withLock(loaded.manifest, { required: false }).environments : new Map();
   } catch (error) {
     // Roots are there without a manifest, too.
-    if (error instanceof CloisterError && context.settings.files.length === 0) return new Map();
+    if (error instanceof CloisterError && context.settings.files.length === 0 && !isOfLock(error)) return new Map();
     throw error;
   }
+}
+
+function isOfLock({ diagnostics }: CloisterError): boolean {
+  return diagnostics.some(({ code }) => code.startsWith("lock/"));
 }
 
 function rootOf(environment: Environment, store: RootStore): NamedRoot {

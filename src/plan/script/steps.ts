@@ -106,11 +106,13 @@ function running({ command: words, log = "", tolerates = [], input }: Of<"run">)
 }
 
 function image({ of, store, root }: Of<"image">): string {
-  const { key, name, spec, builder, format } = root;
+  const { key, name, spec, builder, format, lock } = root;
+  // What a lock is made of is noted by `lock` alone, which has no script.
+  const check = lock?.type === "check" ? [lock.digest, lock.image ?? "", lock.mkfs ?? "", lock.tree] : [];
   const head = `"name":${JSON.stringify(name)},"format":${JSON.stringify(format)},"spec":${JSON.stringify(spec)},`;
   const tail = `"builder":{"name":${JSON.stringify(builder)},`;
   return [
-    call("image", store, key, format, builder, head, tail),
+    call("image", store, key, format, builder, head, tail, ...check),
     `${shellVariable({ of, name: "digest16" })}=$(printf %.16s "$digest")`,
     `${shellVariable({ of, name: "path" })}=$root`,
   ].join("\n");

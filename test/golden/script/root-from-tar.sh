@@ -171,7 +171,7 @@ $target
 make_store() {
   directory "${1%/*}" 711
   directory "$1" 700
-  for name in sha256 trees roots tmp logs; do
+  for name in sha256 trees roots tmp logs debs locks; do
     directory "$1/$name" 700
     owned "$1/$name"
   done
@@ -236,13 +236,35 @@ built() {
   fail "ended with $code${log:+, its output is in $log}"
 }
 
-# image STORE KEY FORMAT BUILDER HEAD TAIL: what stands finished in the build directory becomes part of the store, and $digest and $root tell which. HEAD and TAIL
-# are JSON of its index entry, around what only the build knows.
+# keep_lock STORE DIRECTORY ENTRY IMAGE MKFS TREE: what came of a lock is compared with it, and its packages and entry are kept.
+keep_lock() {
+  if [ -n "$4" ] && [ "$(cat -- "$2/mkfs" 2>/dev/null)" = "$5" ]; then
+    found=$(sha256sum <"$2/image")
+    if [ "${found%% *}" != "$4" ]; then fail "the image is not what the lock says: sha256 ${found%% *}, locked $4"; fi
+  else
+    read -r found rest <"$2/tree-digest"
+    : "$rest"
+    if [ "$found" != "$6" ]; then fail "the tree is not what the lock says: sha256 $found, locked $6"; fi
+  fi
+  for path in "$2"/debs/*; do
+    if [ ! -e "$path" ]; then continue; fi
+    chmod 444 -- "$path"
+    sync -- "$path"
+    mv -f -- "$path" "$1/debs/"
+  done
+  sync -- "$1/debs"
+  mv -f -- "$2/entry" "$1/locks/$3.json"
+  sync -- "$1/locks"
+}
+
+# image STORE KEY FORMAT BUILDER HEAD TAIL [ENTRY IMAGE MKFS TREE]: what stands finished in the build directory becomes part of the store, and $digest and $root tell which. HEAD and TAIL
+# are JSON of its index entry, around what only the build knows; the rest is what its lock says of it.
 image() {
   from=$1/tmp/$2
   digest=
   if [ -e "$from/done" ]; then digest=$(digest_of "$1" "$2"); fi
   if [ -z "$digest" ]; then
+    if [ $# -gt 6 ]; then keep_lock "$1" "$from" "$7" "$8" "$9" "${10}"; fi
     keep "$1" "$from" "$3"
     version=$(dpkg-query -W -f '"${Version}"' "$4" 2>/dev/null) || version=null
     packages=$(cat -- "$from/packages" 2>/dev/null) || packages=null
@@ -400,13 +422,22 @@ echo '\''cloister: making the image'\''
 if [ "$format" = erofs ]; then
   read -r SOURCE_DATE_EPOCH <"$directory/epoch"
   export SOURCE_DATE_EPOCH
-  mkfs.erofs -U 00000000-0000-0000-0000-000000000000 "$directory/image" /run/cloister/tree >/dev/null
+  set -- -U 00000000-0000-0000-0000-000000000000
+  mkfs.erofs "$@" "$directory/image" /run/cloister/tree >/dev/null
+  echo "$(mkfs.erofs -V 2>/dev/null | sed -n 1p) $*" >"$directory/mkfs"
 else
   cd /run/cloister/tree
   { find . -printf '\''%y %m %U %G %s %p\0%l\0'\'' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z --; } >"$directory/listing"
   find . -type f -printf '\''%s\n'\'' | awk '\''{ n += $1 } END { printf "%d\n", n }'\'' >"$directory/bytes"
   sync -f .
   sha256sum <"$directory/listing" >"$directory/digest"
+fi
+if [ -e "$directory/expects" ] && ! cmp -s "$directory/expects" "$directory/mkfs"; then
+  read -r epoch <"$directory/epoch"
+  cd /run/cloister/tree
+  tar --create --sort=name --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime --numeric-owner \
+    --mtime="@$epoch" --clamp-mtime --xattrs --xattrs-include=security.capability . | sha256sum >"$directory/tree-digest"
+  find . -printf . | wc -c >"$directory/tree-files"
 fi
 ' sh /var/lib/cloister/store/tmp/6f1c0f2d8a3be3c9 erofs unshare --mount --net sh -c 'set -eu
 furnish() {

@@ -25,7 +25,7 @@ const tools = {
   "tool/mkfs.erofs": "/usr/bin/mkfs.erofs",
 };
 const file = JSON.stringify({ type: "file" });
-const here = { ...tools, [`source/${keyring}`]: file, "store/2f045a49f1046f11": null };
+const here = { ...tools, "run/offline": null, [`source/${keyring}`]: file, "store/2f045a49f1046f11": null };
 const places = { run: "/run", store: "/store", uppers: "/uppers", volumes: "/volumes", logs: "/logs", cgroups: [] };
 const none = factsOf({});
 
@@ -119,10 +119,29 @@ test("what is missing is told before anything is started", () => {
   );
 });
 
+test("what is locked and in no lock any more is told, and needs no keyring", () => {
+  const locked = "ab".repeat(32);
+  const gone = {
+    ...tools,
+    "run/offline": "yes",
+    [`source/${keyring}`]: null,
+    [`lock/${locked}`]: null,
+    "store/abababababababab": null,
+  };
+  assert.is(rootKey({ ...bookworm, locked }, none), "abababababababab");
+  assert.equal(
+    rootProblems({ ...bookworm, locked }, factsOf(gone)).map(({ code, message }) => `${code}: ${message}`),
+    [`lock/missing: what bookworm was locked to (sha256 ${locked}) stands neither in the lock nor in the store`],
+  );
+});
+
 test("the keyring of Ubuntu is named with its package, wherever that is to be had", () => {
   const ubuntu = "/usr/share/keyrings/ubuntu-archive-keyring.gpg";
   const jammy: ReleaseRootfs = { ...bookworm, release: "jammy", distribution: "ubuntu", keyring: ubuntu };
-  const [problem] = rootProblems(jammy, factsOf({ ...tools, [`source/${ubuntu}`]: null, [`store/${rootKey(jammy, none)}`]: null }));
+  const [problem] = rootProblems(
+    jammy,
+    factsOf({ ...tools, "run/offline": null, [`source/${ubuntu}`]: null, [`store/${rootKey(jammy, none)}`]: null }),
+  );
   assert.match(problem?.message ?? "", /jammy is not on this machine: \/usr\/share\/keyrings\/ubuntu-archive-keyring\.gpg$/);
   assert.match(problem?.hint ?? "", /ubuntu-keyring \(Ubuntu\) or ubuntu-archive-keyring \(Debian 13/);
 });

@@ -2,15 +2,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { lockDifferences } from "../../../src/model/lock-diff.ts";
 import { diagnosticsDocument } from "../../../src/ui/diagnostics-json.ts";
 import { doctorDocument } from "../../../src/ui/doctor-json.ts";
 import { eventRecord } from "../../../src/ui/event-json.ts";
 import { planDocument } from "../../../src/ui/plan-json.ts";
+import { lockDiffDocument, lockDocument } from "../../../src/ui/render-lock.ts";
 import { renderVariables, variablesDocument } from "../../../src/ui/render-variables.ts";
 import { statusDocument } from "../../../src/ui/status-json.ts";
 import { verifyDocument } from "../../../src/ui/verify-json.ts";
 import { golden } from "../../support/golden.ts";
 import { sampleEvents } from "../../support/sample-events.ts";
+import { sampleLockedRoot } from "../../support/sample-lock.ts";
 import { planOf, richPlan, statusOf } from "../../support/sample-plan.ts";
 
 const directory = "schemas/output";
@@ -106,6 +109,24 @@ test("variables are as their schema says, and nothing in them reaches a terminal
     /^A = not set\n {2}\$\{A:\?say.* it\} {2}a.*\.yaml:4\nB = "b.*" {2}\(the environment\)\n {2}\$\{B\}\nC = "" {2}\(a.*\.yaml:4\)\n$/,
   );
   assert.is(renderVariables([]), "the manifest uses no variables\n");
+});
+
+test("reports of locks and in what two differ are as their schemas say", () => {
+  const { curl, ...others } = sampleLockedRoot.packages;
+  assert.ok(curl);
+  const moved = { ...sampleLockedRoot, packages: { ...others, curl: { ...curl, version: "8" }, new: curl } };
+  const locks = [sampleLockedRoot, moved].map((root) => ({ roots: [{ projects: ["blog"], root }] }));
+  const [before = { roots: [] }, after = { roots: [] }] = locks;
+  const both = [...lockDifferences(before, after), ...lockDifferences({ roots: [] }, after), ...lockDifferences(before, { roots: [] })];
+  const report = lockDocument({ path: "/srv/cloister.lock", changed: true, roots: [moved], differences: both });
+  const differences = lockDiffDocument(both);
+  assert.is(problems(report), "");
+  assert.is(problems(differences), "");
+  assert.match(problems({ ...report, roots: [{}] }), /packages/);
+  assert.match(problems({ ...report, differences: [{ ...both[0], change: "moved" }] }), /change/);
+  assert.match(problems({ ...differences, differences: [{ name: "x" }] }), /change/);
+  golden("json/lock-report.json", `${JSON.stringify(report, null, 2)}\n`);
+  golden("json/lock-diff.json", `${JSON.stringify(differences, null, 2)}\n`);
 });
 
 test("events of every type are as their schema says", () => {

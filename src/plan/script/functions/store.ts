@@ -3,7 +3,7 @@ export const store: Readonly<Record<string, string>> = {
   make_store: `make_store() {
   directory "\${1%/*}" 711
   directory "$1" 700
-  for name in sha256 trees roots tmp logs; do
+  for name in sha256 trees roots tmp logs debs locks; do
     directory "$1/$name" 700
     owned "$1/$name"
   done
@@ -68,13 +68,35 @@ built() {
   fail "ended with $code\${log:+, its output is in $log}"
 }`,
 
-  image: `# image STORE KEY FORMAT BUILDER HEAD TAIL: what stands finished in the build directory becomes part of the store, and $digest and $root tell which. HEAD and TAIL
-# are JSON of its index entry, around what only the build knows.
+  keep_lock: `# keep_lock STORE DIRECTORY ENTRY IMAGE MKFS TREE: what came of a lock is compared with it, and its packages and entry are kept.
+keep_lock() {
+  if [ -n "$4" ] && [ "$(cat -- "$2/mkfs" 2>/dev/null)" = "$5" ]; then
+    found=$(sha256sum <"$2/image")
+    if [ "\${found%% *}" != "$4" ]; then fail "the image is not what the lock says: sha256 \${found%% *}, locked $4"; fi
+  else
+    read -r found rest <"$2/tree-digest"
+    : "$rest"
+    if [ "$found" != "$6" ]; then fail "the tree is not what the lock says: sha256 $found, locked $6"; fi
+  fi
+  for path in "$2"/debs/*; do
+    if [ ! -e "$path" ]; then continue; fi
+    chmod 444 -- "$path"
+    sync -- "$path"
+    mv -f -- "$path" "$1/debs/"
+  done
+  sync -- "$1/debs"
+  mv -f -- "$2/entry" "$1/locks/$3.json"
+  sync -- "$1/locks"
+}`,
+
+  image: `# image STORE KEY FORMAT BUILDER HEAD TAIL [ENTRY IMAGE MKFS TREE]: what stands finished in the build directory becomes part of the store, and $digest and $root tell which. HEAD and TAIL
+# are JSON of its index entry, around what only the build knows; the rest is what its lock says of it.
 image() {
   from=$1/tmp/$2
   digest=
   if [ -e "$from/done" ]; then digest=$(digest_of "$1" "$2"); fi
   if [ -z "$digest" ]; then
+    if [ $# -gt 6 ]; then keep_lock "$1" "$from" "$7" "$8" "$9" "\${10}"; fi
     keep "$1" "$from" "$3"
     version=$(dpkg-query -W -f '"\${Version}"' "$4" 2>/dev/null) || version=null
     packages=$(cat -- "$from/packages" 2>/dev/null) || packages=null

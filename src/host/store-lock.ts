@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { CloisterError } from "../model/diagnostic.ts";
+import type { Fact } from "../model/fact.ts";
+import type { LockedRoot } from "../model/lock.ts";
+import { fieldsOf, lockedKey, ordered, packagesOf, parseLock, parseLockedRoot } from "../model/lock.ts";
+import type { RootPlan } from "../model/root.ts";
+import { writeDurably } from "./files.ts";
+import { readNames } from "./proc-reader.ts";
+
+/** A build that is finished, and what was found out of it. */
+interface FinishedBuild {
+  readonly store: string;
+  readonly from: string;
+  /** The builder's. */
+  readonly version: string | null;
+  /** sha256 of the image, or null for a tree. */
+  readonly image: string | null;
+}
+
+/**
+ * Compares a build with its lock (throws `lock/mismatch`), or makes the lock's entry of it; then keeps its packages and the entry. Returns the key and
+ * spec under which the root goes into the store.
+ */
+export async function keepLock(plan: RootPlan, build: FinishedBuild): Promise<Pick<RootPlan, "key" | "spec">> {
+  const { lock, key, spec } = plan;
+  if (lock === undefined) return { key, spec };
+  const { store, from } = build;
+  const entry = lock.type === "note" ? entryOf(plan, lock, build) : checked(plan.name, lock, build);
+  await keepPackages(store, from);
+  const digest = lockDigest(entry);
+  const text = `${JSON.stringify(entry)}\n`;
+  writeDurably(`${store}/locks/${digest}.json`, text, 0o600);
+  if (lock.type === "note") writeDurably(`${store}/locks/${key}.json`, text, 0o600);
+  return { key: lockedKey(digest), spec: { ...spec, locked: digest } };
+}
+
+/** What a locked root is known by: sha256 of its entry, 64 hex digits. */
+export function lockDigest(root: LockedRoot): string {
+  return createHash("sha256")
+    .update(JSON.stringify(ordered(root)))
+    .digest("hex");
+}
+
+/** The entry of a lock that was made last of a root's spec, by the key of that build; null where none was. */
+export function readNotedLock(store: string, key: string): LockedRoot | null {
+  return readEntry(`${store}/locks/${key}.json`);
+}
+
+/** What is kept of locks in a store, file by file; `entry` is null where one is not whole. */
+export function lockEntries(store: string): readonly { readonly path: string; readonly entry: LockedRoot | null }[] {
+  return readNames(`${store}/locks`).map((name) => ({ path: `${store}/locks/${name}`, entry: readEntry(`${store}/locks/${name}`) }));
+}
+
+/** The fact `lock/DIGEST`: the entry's text, of the lock in the manifest's directory or of the store. */
+export function readLockFact(digest: string, { store, directory }: { readonly store: string; readonly directory: string | null }): Fact {
+  const kept = readEntry(`${store}/locks/${digest}.json`);
+  const own = kept !== null && lockDigest(kept) === digest;
+  const found = own ? kept : directory === null ? null : (entriesOf(`${directory}/${lockName}`).get(digest) ?? null);
+  return found === null ? { absent: "in no lock" } : { text: JSON.stringify(found) };
+}
+
+/** What a lock is called; it lies beside the manifest. */
+export const lockName = "cloister.lock";
+
+/** The entries of the lock that was read last, by digest: many environments ask for those of one file. */
+let known: { readonly text: string; readonly entries: ReadonlyMap<string, LockedRoot> } = { text: "", entries: new Map() };
+
+function entriesOf(path: string): ReadonlyMap<string, LockedRoot> {
+  const text = readIfThere(path);
+  if (text === null) return new Map();
+  if (known.text !== text) {
+    const lock = parseLock(text);
+    const entries = "problem" in lock ? new Map() : new Map(lock.roots.map(({ root }) => [lockDigest(root), root] as const));
+    known = { text, entries };
+  }
+  return known.entries;
+}
+
+function readEntry(path: string): LockedRoot | null {
+  try {
+    const root = parseLockedRoot(JSON.parse(fs.readFileSync(path, "utf8")));
+    return typeof root === "string" ? null : root;
+  } catch {
+    return null;
+  }
+}
+
+type Check = Extract<NonNullable<RootPlan["lock"]>, { readonly type: "check" }>;
+
+function checked(name: string, lock: Check, { from, image }: FinishedBuild): LockedRoot {
+  const entry = readEntry(`${from}/entry`);
+  if (entry === null || lockDigest(entry) !== lock.digest) throw new Error(`the lock's entry in ${from} is another one`);
+  const mkfs = line(`${from}/mkfs`);
+  const differs = (what: string, found: string, wanted: string) =>
+    new CloisterError({
+      code: "lock/mismatch",
+      severity: "error",
+      message: `${name}: ${what} is not what the lock says: sha256 ${found}, locked ${wanted}`,
+      hint: "its packages are as locked: see whether mmdebstrap and its hooks are of the version that the lock names; nothing is kept",
+    });
+  if (mkfs !== null && mkfs === lock.mkfs && image !== null && lock.image !== null) {
+    if (image !== lock.image) throw differs("the image", image, lock.image);
+    return entry;
+  }
+  const tree = treeDigest(from);
+  if (tree !== lock.tree) throw differs("the tree", tree, lock.tree);
+  return entry;
+}
+
+type Note = Extract<NonNullable<RootPlan["lock"]>, { readonly type: "note" }>;
+
+function entryOf({ spec, builder }: RootPlan, lock: Note, { from, version, image }: FinishedBuild): LockedRoot {
+  const release = fs.readFileSync(`${from}/release`);
+  // What stands before its first field is of the signature.
+  const fields = fieldsOf(release.toString("utf8").replace(/^-----BEGIN PGP SIGNED MESSAGE-----\n(?:.+\n)*\n/, ""));
+  const signatures = readIfThere(`${from}/signatures`) ?? "";
+  const keys = [...signatures.matchAll(/^\[GNUPG:\] VALIDSIG (?:\S+ )*([0-9A-F]{40,64})$/gm)].map(([, key = ""]) => key);
+  const [codename, suite] = [fields.get("Codename"), fields.get("Suite")];
+  const entry = parseLockedRoot({
+    ...{ name: lock.name, spec, epoch: Number(line(`${from}/epoch`)), normalisation: lock.normalisation },
+    release: {
+      ...{
+        suite: suite ?? codename,
+        codename: codename ?? suite,
+        date: fields.get("Date"),
+        valid_until: fields.get("Valid-Until") ?? null,
+      },
+      in_release: createHash("sha256").update(release).digest("hex"),
+      keys: [...new Set(keys)].sort(),
+    },
+    builder: { name: builder, version, recipe: lock.recipe, options: lock.options },
+    result: { tree: treeDigest(from), files: Number(line(`${from}/tree-files`)), image, mkfs: line(`${from}/mkfs`) },
+    packages: installedOf(from),
+  });
+  if (typeof entry === "string") throw new Error(`what was built cannot be locked: ${entry}`);
+  return entry;
+}
+
+/** The stanza of each package that was installed; one that no index of the mirror has came from nowhere. */
+function installedOf(from: string): LockedRoot["packages"] {
+  const packages = packagesOf(readIfThere(`${from}/stanzas`) ?? "");
+  const installed = (readIfThere(`${from}/installed`) ?? "").split("\n").filter((text) => text !== "");
+  const unknown = installed.filter((text) => packages[text.split(" ")[0] ?? ""] === undefined);
+  if (unknown.length > 0) throw new Error(`no index of the mirror has ${unknown.join(", ")}`);
+  return packages;
+}
+
+/** Packages that came with this build, by their digests, which were compared before they were used. */
+async function keepPackages(store: string, from: string): Promise<void> {
+  const names = fs.existsSync(`${from}/debs`) ? fs.readdirSync(`${from}/debs`) : [];
+  if (names.length === 0) return;
+  for (const name of names) {
+    const file = await fs.promises.open(`${from}/debs/${name}`, "r");
+    await file.chmod(0o444);
+    await file.sync();
+    await file.close();
+    fs.renameSync(`${from}/debs/${name}`, `${store}/debs/${name}`);
+  }
+  const directory = fs.openSync(`${store}/debs`, "r");
+  fs.fsyncSync(directory);
+  fs.closeSync(directory);
+}
+
+function treeDigest(from: string): string {
+  return /^[0-9a-f]{64}/.exec(readIfThere(`${from}/tree-digest`) ?? "")?.[0] ?? "";
+}
+
+function line(path: string): string | null {
+  return readIfThere(path)?.split("\n")[0] ?? null;
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
