@@ -46,7 +46,7 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const host = linuxHost({ ...directories, offline: context.flags.has("offline") }, program.shim, assisted);
   const state = `${directories.state}/${manifest.project}`;
   const [record, intents] = [recordAt(state), intentsAt(state)];
-  return new Wired({ context, manifest, directories, record, intents, engine: { host, kinds }, waiting }, opening.verb);
+  return new Wired({ context, manifest, directories, record, intents, engine: { host, kinds }, waiting, assisted }, opening.verb);
 }
 
 /** What the files say, with what the lock says of its roots where any of them may be built or looked at. */

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import type { LockedRoot } from "../model/lock.ts";
 import { lockedKey } from "../model/lock.ts";
 import type { Root } from "../model/root.ts";
-import { removeTree } from "./files.ts";
+import { removeFile, removeTree } from "./files.ts";
 import { readNames } from "./proc-reader.ts";
 import { readRoot, sweepTemporary } from "./store.ts";
 import { lockDigest, lockEntries } from "./store-lock.ts";
@@ -79,7 +79,7 @@ export async function sweepStore(store: string, { paths }: Garbage): Promise<voi
   if (fs.existsSync(`${store}/tmp`)) await sweepTemporary(store);
   for (const path of paths) {
     if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) await removeTree(path);
-    else fs.rmSync(path, { force: true });
+    else removeFile(path);
   }
 }
 
