@@ -83,34 +83,37 @@ const mainTable = 254;
 const unicast = 1;
 const byKernel = 2;
 
-interface Message {
-  /** What follows the header of netlink: ifinfomsg, ifaddrmsg or rtmsg. */
+/** One message of a dump. */
+export interface Message {
+  /** What follows the header of netlink: ifinfomsg, ifaddrmsg, rtmsg or nfgenmsg. */
   readonly header: DataView;
   readonly attributes: ReadonlyMap<number, Uint8Array>;
 }
 
-/** The messages of a dump, whose own headers are `length` bytes; numbers are little-endian, as every machine is that this runs on. */
-function messages(hex: string, length: number): readonly Message[] {
+/** The messages of a dump (in hexadecimal), whose own headers are `length` bytes; numbers are little-endian, as every machine is that this runs on. */
+export function messages(hex: string, length: number): readonly Message[] {
   const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
   const view = new DataView(bytes.buffer);
   const found: Message[] = [];
   for (let at = 0; at + 16 + length <= bytes.length; ) {
     const size = view.getUint32(at, true);
     if (size < 16) break;
-    const attributes = attributesOf(view, { from: at + 16 + length, to: Math.min(at + size, bytes.length) });
+    const attributes = new Map(attributesOf(bytes.subarray(at + 16 + length, Math.min(at + size, bytes.length))));
     found.push({ header: new DataView(bytes.buffer, at + 16, length), attributes });
     at += aligned(size);
   }
   return found;
 }
 
-function attributesOf(view: DataView, { from, to }: { readonly from: number; readonly to: number }): ReadonlyMap<number, Uint8Array> {
-  const attributes = new Map<number, Uint8Array>();
-  for (let at = from; at + 4 <= to; ) {
+/** The attributes that lie behind one another in these bytes, by type; in lists the same type comes more than once. */
+export function attributesOf(bytes: Uint8Array): readonly (readonly [type: number, value: Uint8Array])[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const attributes: (readonly [number, Uint8Array])[] = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
     const size = view.getUint16(at, true);
     if (size < 4) break;
     // The two topmost bits say how it is written, not what it is.
-    attributes.set(view.getUint16(at + 2, true) & 0x3fff, new Uint8Array(view.buffer, at + 4, Math.min(size, to - at) - 4));
+    attributes.push([view.getUint16(at + 2, true) & 0x3fff, bytes.subarray(at + 4, at + size)]);
     at += aligned(size);
   }
   return attributes;
@@ -120,7 +123,8 @@ function aligned(size: number): number {
   return (size + 3) & ~3;
 }
 
-function textOf(bytes: Uint8Array | undefined): string {
+/** The text of an attribute, without the NUL at its end. */
+export function textOf(bytes: Uint8Array | undefined): string {
   return new TextDecoder().decode(bytes).replace(/\0.*$/s, "");
 }
 

@@ -4,13 +4,14 @@ import type { Findings } from "./findings.ts";
 import { isAddress } from "./hosts.ts";
 import type { Reading } from "./reading.ts";
 import { quoted } from "./shown.ts";
+import { readTraffic } from "./traffic.ts";
 import { inside } from "./tree.ts";
 
 /** The network of an environment whose net namespace is its own (`private`), the host's or another's. */
 export function readNetwork(reading: Reading, written: WrittenEnvironment["network"], net: string): Network {
   const mode = net === "host" ? "host" : net === "private" && written?.mode === "nat" ? "nat" : "none";
   const ports = readPorts(reading, written?.ports, mode);
-  return { mode, ...(Object.keys(ports).length === 0 ? {} : { ports }) };
+  return { mode, ...(Object.keys(ports).length === 0 ? {} : { ports }), ...readTraffic(reading, written, mode) };
 }
 
 type WrittenPorts = NonNullable<WrittenEnvironment["network"]>["ports"];

@@ -125,6 +125,27 @@ export interface Network {
   readonly names?: true;
   /** What is published on the host, by its side as written (`127.0.0.1:8080`); absent: nothing. */
   readonly ports?: Readonly<Record<string, PublishedPort>>;
+  /** What it may reach, and who may reach it; absent: everybody whom its mode lets. */
+  readonly egress?: Traffic;
+  readonly ingress?: Traffic;
+}
+
+/** Which connections are let through: what is denied first, then what is allowed. */
+export interface Traffic {
+  /** Null: whatever is not denied. */
+  readonly allow: readonly Peer[] | null;
+  readonly deny: readonly Peer[];
+}
+
+/** Who is at the other end, and which port of the end that is asked. */
+export interface Peer {
+  /** As it is written: its name in listings. */
+  readonly text: string;
+  /** `*`: anybody; `dns`: the name servers; `host`: the host, by the bridge's addresses; an address or a prefix; else a name. */
+  readonly to: string;
+  /** First and last; null: any, of every protocol. */
+  readonly ports: readonly [first: number, last: number] | null;
+  readonly protocol: "tcp" | "udp";
 }
 
 /** A port of the host that leads into an environment. */

@@ -99,6 +99,7 @@ export type Capabilities = (
   | "WAKE_ALARM"
 )[];
 export type Paths = Path[];
+export type Peers = string[];
 export type Sysctl = string | number;
 export type DriftPolicy = "repair" | "warn" | "ignore";
 export type Place = string;
@@ -170,6 +171,14 @@ export interface Environment {
     mode?: "none" | "nat" | "host";
     ports?: {
       [k: string]: number | string;
+    };
+    egress?: {
+      allow?: Peers;
+      deny?: Peers;
+    };
+    ingress?: {
+      allow?: Peers;
+      deny?: Peers;
     };
   };
   sysctls?: {
