@@ -147,3 +147,31 @@ function shortened(bytes: readonly number[]): string {
   const [before, after] = [text.slice(0, longest.index).replace(/:$/, ""), text.slice(longest.index + longest[0].length).replace(/^:/, "")];
   return `${before}::${after}`;
 }
+
+/** The bytes of an address that was checked: four or sixteen. */
+export function bytesOfAddress(address: string): readonly number[] {
+  if (!address.includes(":")) return address.split(".").map(Number);
+  // An IPv4 address at its end is two groups.
+  const groups = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: readonly string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+  const [before = "", after] = groups.split("::");
+  const numbers = (text: string) => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const [head, tail] = [numbers(before), numbers(after ?? "")];
+  const filled = after === undefined ? head : [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
+  return filled.flatMap((group) => [group >> 8, group & 0xff]);
+}
+
+/** An address as the kernel's are written here: one text for each. */
+export function canonicalAddress(address: string): string {
+  return addressOf(Uint8Array.from(bytesOfAddress(address)));
+}
+
+/** A prefix likewise, without the bits behind its length; `default` stays. */
+export function canonicalPrefix(prefix: string): string {
+  const [address = "", length] = prefix.split("/");
+  if (length === undefined) return prefix;
+  const bytes = bytesOfAddress(address).map((byte, index) => byte & ~(0xff >> Math.min(8, Math.max(0, Number(length) - index * 8))));
+  return `${addressOf(Uint8Array.from(bytes))}/${length}`;
+}

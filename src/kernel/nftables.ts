@@ -161,21 +161,6 @@ function signed(bytes: Uint8Array | undefined): number {
   return big(bytes) | 0;
 }
 
-/** The bytes of an address that was checked: four or sixteen. */
-export function bytesOfAddress(address: string): readonly number[] {
-  if (!address.includes(":")) return address.split(".").map(Number);
-  // An IPv4 address at its end is two groups.
-  const groups = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: readonly string[]) => {
-    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
-    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-  });
-  const [before = "", after] = groups.split("::");
-  const numbers = (text: string) => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
-  const [head, tail] = [numbers(before), numbers(after ?? "")];
-  const filled = after === undefined ? head : [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
-  return filled.flatMap((group) => [group >> 8, group & 0xff]);
-}
-
 /** The address that a line of `parseRules` asks for whole, as nft writes it; null where it asks for none. */
 export function addressIn(line: string): string | null {
   const [, digits = ""] = /network\+\d+\/(?:4|16) == ([0-9a-f]+)/.exec(line) ?? [];

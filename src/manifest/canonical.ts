@@ -146,11 +146,15 @@ function present(map: { readonly [key: string]: Value | undefined }): CanonicalM
   return kept;
 }
 
-function networkWritten({ mode, ports, egress, ingress }: Network): CanonicalMap {
+function networkWritten({ mode, ports, egress, ingress, address, mac_address, mtu, routes }: Network): CanonicalMap {
   const written = Object.entries(ports ?? {}).map(([key, { to, protocol }]) => [key, `${to}/${protocol}`] as const);
   return present({
     mode,
     ports: written.length === 0 ? null : Object.fromEntries(written),
+    address,
+    mac_address,
+    mtu,
+    routes,
     egress: canonicalTraffic(egress),
     ingress: canonicalTraffic(ingress),
   });

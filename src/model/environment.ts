@@ -125,6 +125,14 @@ export interface Network {
   readonly names?: true;
   /** What is published on the host, by its side as written (`127.0.0.1:8080`); absent: nothing. */
   readonly ports?: Readonly<Record<string, PublishedPort>>;
+  /** The IPv4 address of eth0; absent: one of our choice. The project's range follows from it. */
+  readonly address?: string;
+  /** Six bytes, lower case; absent: the kernel's choice. */
+  readonly mac_address?: string;
+  /** Bytes; absent: 1500. */
+  readonly mtu?: number;
+  /** Next hops, an address or the name of an environment, by what is behind them: a prefix or `default`. */
+  readonly routes?: Readonly<Record<string, string>>;
   /** What it may reach, and who may reach it; absent: everybody whom its mode lets. */
   readonly egress?: Traffic;
   readonly ingress?: Traffic;

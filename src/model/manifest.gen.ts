@@ -172,6 +172,12 @@ export interface Environment {
     ports?: {
       [k: string]: number | string;
     };
+    address?: string;
+    mac_address?: string;
+    mtu?: number;
+    routes?: {
+      [k: string]: string;
+    };
     egress?: {
       allow?: Peers;
       deny?: Peers;

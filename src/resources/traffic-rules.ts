@@ -1,4 +1,5 @@
-import { bytesOfAddress, metaKeys } from "../kernel/nftables.ts";
+import { bytesOfAddress } from "../kernel/netlink.ts";
+import { metaKeys } from "../kernel/nftables.ts";
 import type { Environment, Peer, Traffic } from "../model/environment.ts";
 import type { Lease } from "../model/resource.ts";
 

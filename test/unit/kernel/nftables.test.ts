@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { addressIn, bytesOfAddress, parseChains, parseRules } from "../../../src/kernel/nftables.ts";
+import { bytesOfAddress } from "../../../src/kernel/netlink.ts";
+import { addressIn, parseChains, parseRules } from "../../../src/kernel/nftables.ts";
 
 /** Messages of Linux 6.18 about what nft 1.0.6 made of nftables.nft, as the shim passes them on. */
 const captured = (kind: string) => readFileSync(`test/unit/kernel/captures/nftables-${kind}.hex`, "utf8").trim();
