@@ -64,6 +64,7 @@ function version(): string {
 function copyFiles(): void {
   fs.copyFileSync("src/cli/launcher.sh", `${dist}/cloister`);
   fs.chmodSync(`${dist}/cloister`, 0o755);
+  fs.copyFileSync("src/cli/launcher.pl", `${dist}/launcher.pl`);
   for (const file of fs.readdirSync("src/host").filter((name) => name.endsWith(".pl")))
     fs.copyFileSync(`src/host/${file}`, `${dist}/${file}`);
 }
@@ -91,18 +92,32 @@ const commonJs = {
 const lazyModules: Plugin = {
   name: "lazy-modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(child_process|crypto|fs\/promises|os|timers\/promises|tty|zlib)$|^yaml$/ }, ({ path, namespace }) =>
+    onResolve({ filter: /^node:(child_process|crypto|fs\/promises|os|timers\/promises|tty|zlib)$/ }, ({ path, namespace }) =>
       namespace === "lazy" ? { path, external: true } : { path, namespace: "lazy" },
     );
-    onResolve({ filter: /\/validate\.gen\.js$/ }, () => ({ path: "validator", namespace: "lazy" }));
-    onResolve({ filter: /^validator$/, namespace: "lazy" }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /./, namespace: "lazy" }, async ({ path }) => {
+    onResolve({ filter: /^yaml$|^validator$|\/validate\.gen\.js$/ }, ({ path, namespace }) =>
+      namespace === "lazy-bundle" ? { path, external: true } : { path: path === "yaml" ? path : "validator", namespace: "lazy-bundle" },
+    );
+    onLoad({ filter: /./, namespace: "lazy" }, ({ path }) => {
+      const all = Object.entries(process.getBuiltinModule(path) ?? {}).filter(([name]) => /^\w+$/.test(name) && name !== "default");
+      const exported = all.map(([name, value]) => `export const ${name} = /* @__PURE__ */ ${lazily(name, value)};`);
+      return {
+        contents: [`const all = () => require(${JSON.stringify(path)});`, "const taken = (take) => take();", ...exported].join("\n"),
+      };
+    });
+    onLoad({ filter: /./, namespace: "lazy-bundle" }, async ({ path }) => {
       const names = Object.keys(path === "validator" ? validatorExports : await import(path));
       const getters = names.map((name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; }`);
       return { contents: `module.exports = { ${getters.join(", ")} };` };
     });
   },
 };
+
+/** What stands for an export of a module of Node's until it is used; what is not used at all is left out of the bundle. */
+function lazily(name: string, value: unknown): string {
+  if (typeof value === "function") return `taken(() => (...given) => all().${name}(...given))`;
+  return `taken(() => new Proxy({}, { get: (_, key) => all().${name}[key] }))`;
+}
 
 const validatorExports = { validate: true, schema: true };
 
@@ -111,7 +126,7 @@ const validatorExports = { validate: true, schema: true };
 const sharedModules: Plugin = {
   name: "shared-modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(fs|path|path\/posix|buffer)$/ }, ({ path, kind, namespace }) =>
+    onResolve({ filter: /^node:(fs|path|path\/posix|buffer|vm)$/ }, ({ path, kind, namespace }) =>
       kind === "import-statement" && namespace !== "shared" ? { path, namespace: "shared" } : { path, external: true },
     );
     onLoad({ filter: /./, namespace: "shared" }, ({ path }) => {
@@ -163,7 +178,7 @@ async function buildBundle(name: string, { entry, plugins = [], external = [] }:
 }
 
 async function buildLoader(digests: Readonly<Record<string, string>>): Promise<void> {
-  const options: BuildOptions = { ...commonJs, entryPoints: ["src/cli/loader.ts"], minify: true, write: false };
+  const options: BuildOptions = { ...commonJs, entryPoints: ["src/cli/loader.ts"], plugins: [sharedModules], minify: true, write: false };
   const result = await build({ ...options, define: { ...commonJs.define, BUNDLES: JSON.stringify(digests) } });
   replaceFile(`${dist}/loader.cjs`, result.outputFiles?.[0]?.contents ?? new Uint8Array());
 }

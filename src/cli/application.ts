@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
 import type { Application } from "../engine/reconcile.ts";
+import { availableProcessors } from "../host/processors.ts";
 import type { Event } from "../model/event.ts";
 import { formatStep } from "../plan/format-step.ts";
 
@@ -12,5 +12,5 @@ interface Watched extends Pick<Application, "interrupted"> {
 /** How a plan is carried out by the command line: as many groups at a time as there are processors, two at the least. */
 export function applicationOf({ report, failpoint, interrupted }: Watched): Application {
   const reporter = { report, close: () => Promise.resolve() };
-  return { failpoint, reporter, format: formatStep, parallel: Math.max(2, availableParallelism()), interrupted };
+  return { failpoint, reporter, format: formatStep, parallel: Math.max(2, availableProcessors()), interrupted };
 }

@@ -54,11 +54,17 @@ function command(name: string, flags: readonly Flag[]): Command {
   return made;
 }
 
+const options = new Map<Flag, Option>();
+
+/** Global flags stand before the verb and behind it: making one costs as much as the rest of its parsing. */
 function option(flag: Flag): Option {
+  const known = options.get(flag);
+  if (known !== undefined) return known;
   const { short, name, value } = spelled(flag);
   const made = new Option(`${short === null ? "" : `${short}, `}--${name}${value === null ? "" : ` <${value}>`}`);
   if (flag.choices !== undefined) made.choices(flag.choices);
   if (flag.repeatable === true) made.argParser((given: string, before: readonly string[] | undefined) => [...(before ?? []), given]);
+  options.set(flag, made);
   return made;
 }
 

@@ -37,9 +37,18 @@ off:*) ;;
   fi
   ;;
 esac
+# What looks at environments, or makes them, has its server started before Node.
+case " $* " in
+*' watch '*) ;;
+*' apply '* | *' up '* | *' plan '* | *' drift '* | *' status '* | *' ps '* | *' destroy '* | *' down '*)
+  # A locale that is not installed is no reason for perl to complain.
+  if [ -x /usr/bin/perl ]; then PERL_BADLANG=0 exec /usr/bin/perl "${self%/*}/launcher.pl" "${self%/*}" "$@"; fi
+  ;;
+esac
+unset CLOISTER_INHERITED CLOISTER_SERVER
 # Behind -- nothing is read by Node itself: it would take --env-file wherever it stands. What runs for days keeps little that is no longer used: Node's
 # nursery of 1 MB instead of 16.
 case " $* " in
 *' watch '*) exec node --max-semi-space-size=1 -- "${self%/*}/loader.cjs" "$@" ;;
 esac
-exec node -- "${self%/*}/loader.cjs" "$@"
+exec node --preserve-symlinks-main -- "${self%/*}/loader.cjs" "$@"

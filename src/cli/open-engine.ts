@@ -46,5 +46,5 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const host = linuxHost(directories, program.shim, assisted);
   const state = `${directories.state}/${manifest.project}`;
   const [record, intents] = [recordAt(state), intentsAt(state)];
-  return new Wired({ context, manifest, directories, record, intents, engine: { host, kinds }, waiting }, opening.verb);
+  return new Wired({ context, manifest, directories, record, intents, engine: { host, kinds }, waiting, assisted }, opening.verb);
 }

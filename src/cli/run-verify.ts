@@ -1,10 +1,10 @@
-import { availableParallelism } from "node:os";
 import { claimOf, claimOfStranger } from "../engine/verify/claim.ts";
 import { judgeIsolation } from "../engine/verify/verify.ts";
 import { closeInherited } from "../host/inherited.ts";
 import { observeIsolation } from "../host/isolation.ts";
 import { machineOf } from "../host/machine.ts";
 import { readProc } from "../host/proc-reader.ts";
+import { availableProcessors } from "../host/processors.ts";
 import { totalMemory } from "../kernel/proc.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
@@ -70,7 +70,7 @@ export function reportVerified(verified: readonly Verified[], { settings, termin
 }
 
 function totals() {
-  return { memory: totalMemory(readProc("/proc/meminfo")) ?? 0, cpus: availableParallelism() };
+  return { memory: totalMemory(readProc("/proc/meminfo")) ?? 0, cpus: availableProcessors() };
 }
 
 function resolved(key: Text): string {

@@ -201,8 +201,8 @@ export class Wired extends Looking implements Engine {
   }
 
   #lock(): Promise<Lock> {
-    const { context, directories } = this.wiring;
-    return lockProject(directories, this.project, { verb: this.#verb, timeoutMs: context.settings.lockTimeoutMs });
+    const { context, directories, assisted } = this.wiring;
+    return lockProject(directories, this.project, { verb: this.#verb, timeoutMs: context.settings.lockTimeoutMs, assisted });
   }
 
   async watch(wish: WatchWish, report: (event: Event) => void): Promise<number> {
@@ -247,9 +247,9 @@ export class Wired extends Looking implements Engine {
   async #plannedUnderLock(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
     const { directories, engine } = this.wiring;
     engine.host.prepare("making");
+    engine.host.warm();
     const held = await this.#lock();
     this.#held = held;
-    engine.host.warm();
     this.#request = request;
     this.#remake = make;
     this.#made = await reconcile.claimed(engine, make).catch(async (error: unknown) => {

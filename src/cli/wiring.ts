@@ -1,4 +1,5 @@
 import type * as reconcile from "../engine/reconcile.ts";
+import type { Assistants } from "../host/assistant.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import type { Intents } from "../host/intents.ts";
 import type { ProjectRecord } from "../host/record.ts";
@@ -17,4 +18,5 @@ export interface Wiring {
   readonly engine: reconcile.Engine<BuiltRootfs>;
   /** The shim that was started to enter, where something is to be run on our streams. */
   readonly waiting: WaitingShim | null;
+  readonly assisted: Assistants;
 }

@@ -19,7 +19,7 @@ import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
 import type { Failpoint } from "./failpoint.ts";
 import { noFailpoint } from "./failpoint.ts";
-import type { Kinds } from "./kinds.ts";
+import type { Kinds, SeenKinds } from "./kinds.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Subject } from "./observe.ts";
 import { lastAsNamed, observe, warningsOf } from "./observe.ts";
@@ -258,7 +258,7 @@ function knownOutputs({ plan: made, targets }: Planned): Map<string, string> {
 
 /** What is not as wanted, of what belongs to the assembly: asked before an environment is committed. */
 async function unassembled<Shared>(engine: Engine<Shared>, request: Request, environment: string): Promise<readonly Diagnostic[]> {
-  const { targets } = await plan(engine, { ...request, only: new Set([environment]), destroy: new Set() });
+  const targets = await observe(engine.host, assemblyOf(engine.kinds), { ...request, only: new Set([environment]) });
   const target = targets.find(({ scope }) => scope.name === environment);
   if (target?.scope.keeper?.assembled !== true)
     return [{ code: "engine/not-converged", severity: "error", message: "the keeper is not the reaper on a root of its own" }];
@@ -270,6 +270,18 @@ async function unassembled<Shared>(engine: Engine<Shared>, request: Request, env
     severity: "error",
     message: `${change.address} is not as wanted: ${change.differences.map((one) => `${one.field} ${one.want}, found ${one.have}`).join("; ") || change.action}`,
   }));
+}
+
+/** What looking needs for the kinds that belong to the assembly, and for nothing else. */
+function assemblyOf<Shared>({ resources, isInside }: Kinds<Shared>): SeenKinds {
+  return {
+    factsOf: (scope) => [
+      ...new Set(resources({ visit: (resource) => (resource.stage === "assembly" ? resource.facts(scope) : []) }).flat()),
+    ],
+    isInside,
+    describe: () => ({ uptimeSeconds: null, root: null, memoryBytes: null, process: null }),
+    warnings: () => [],
+  };
 }
 
 /** What is still to be done of groups that were done. A start whose last step was its check was looked at then. */

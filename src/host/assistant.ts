@@ -1,9 +1,9 @@
-import type { ChildProcess } from "node:child_process";
-import { spawn } from "node:child_process";
 import type { Machine } from "../model/resource.ts";
 import { ownGroupFile } from "./cgroup-files.ts";
 import { answerMs, endHanging } from "./hanging.ts";
-import { apart, hostEnvironment, tool } from "./tools.ts";
+import type { Server } from "./server.ts";
+import { spawnServer } from "./server-child.ts";
+import { startedServer } from "./server-started.ts";
 
 /** What the shim answered: its exit code, and everything that it printed. */
 export interface Answer {
@@ -14,28 +14,38 @@ export interface Answer {
 /** Asks the shim; words as its command line has them (`observe PID START NAME...`). Throws `host/tool-hangs`. */
 export type Ask = (words: readonly string[]) => Promise<Answer>;
 
+/** The process that has answered, for what only that one can do later. It may have ended: nothing tells. */
+export interface Holder {
+  tell(words: readonly string[]): void;
+}
+
 /** The shim as processes that wait for requests; they end with this process, or with their standard input. */
 export interface Assistants {
   readonly ask: Ask;
+  /** As `ask`, and with which process. `withinMs`: how long the answer may take. */
+  readonly askOne: (words: readonly string[], withinMs?: number) => Promise<Answer & { readonly holder: Holder }>;
   /** Starts the first one now, so that it is compiled while this process does something else; without it, it is started when it is asked. */
   prepare(purpose: "looking" | "making"): void;
   /** Has the first one take the wait of the first move between control groups now (see keep_warm in shim.pl). */
   warm(): void;
 }
 
-/** None is started yet. Further ones are where several requests are open at the same time. */
+/** The launcher may have started the first one; further ones are where several requests are open at the same time. */
 export function assistants(machine: Pick<Machine, "shim" | "architecture">): Assistants {
-  const idle: Assistant[] = [];
-  const start = (parts: readonly "attach"[]) => new Assistant(spawnServing(machine, parts));
+  const started = startedServer();
+  const idle = started === null ? [] : [new Assistant(started)];
+  const start = (parts: readonly "attach"[]) => new Assistant(spawnServer(machine, parts));
+  const askOne: Assistants["askOne"] = async (words, withinMs = answerMs) => {
+    const taken = idle.find((one) => one.isAlive());
+    if (taken !== undefined) idle.splice(idle.indexOf(taken), 1);
+    const assistant = taken ?? start([]);
+    const answer = await assistant.ask(words, withinMs);
+    idle.push(assistant);
+    return { ...answer, holder: assistant };
+  };
   return {
-    async ask(words) {
-      const taken = idle.find((one) => one.isAlive());
-      if (taken !== undefined) idle.splice(idle.indexOf(taken), 1);
-      const assistant = taken ?? start([]);
-      const answer = await assistant.ask(words);
-      idle.push(assistant);
-      return answer;
-    },
+    ask: (words) => askOne(words),
+    askOne,
     prepare(purpose) {
       if (idle.length === 0) idle.push(start(purpose === "making" ? ["attach"] : []));
     },
@@ -46,77 +56,35 @@ export function assistants(machine: Pick<Machine, "shim" | "architecture">): Ass
   };
 }
 
-function spawnServing({ shim, architecture }: Pick<Machine, "shim" | "architecture">, parts: readonly string[]): ChildProcess {
-  const child = spawn(tool("perl"), [shim, architecture, "serve", ...parts], {
-    ...apart,
-    env: hostEnvironment(),
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  // That it could not be started, or ended, is told by the end of its output.
-  child.on("error", () => undefined);
-  child.stdin?.on("error", () => undefined);
-  return child;
-}
-
 /** One such process; one request at a time. */
-class Assistant {
-  readonly #child: ChildProcess;
-  #output = "";
-  #ended = false;
-  #settle: (() => void) | null = null;
+class Assistant implements Holder {
+  readonly #server: Server;
 
-  constructor(child: ChildProcess) {
-    this.#child = child;
-    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
-      this.#output += chunk;
-      this.#settle?.();
-    });
-    const ended = () => {
-      this.#ended = true;
-      this.#settle?.();
-    };
-    // One that could not be started because too many files are open is never closed.
-    child.once("error", ended);
-    child.once("close", ended);
-    this.#hold(false);
+  constructor(server: Server) {
+    this.#server = server;
   }
 
   isAlive(): boolean {
-    return !this.#ended;
+    return this.#server.isAlive();
   }
 
   /** A request that has no answer. */
   tell(words: readonly string[]): void {
-    this.#child.stdin?.write([String(words.length), ...words, ""].join("\0"));
+    this.#server.write([String(words.length), ...words, ""].join("\0"));
   }
 
-  async ask(words: readonly string[]): Promise<Answer> {
-    this.#hold(true);
-    this.#output = "";
-    this.tell(words);
+  async ask(words: readonly string[], withinMs: number): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
-    const answer = await new Promise<Answer>((done, failed) => {
-      timer = setTimeout(() => failed(endHanging(this.#child, answerMs)), answerMs);
-      this.#settle = () => {
-        const [, output, code] = /^([\s\S]*\n)?\. (\d+)\n$/.exec(this.#output) ?? [];
+    return new Promise<Answer>((done, failed) => {
+      timer = setTimeout(() => failed(endHanging(this.#server.process, withinMs)), withinMs);
+      this.tell(words);
+      this.#server.read((text, ended) => {
+        const [, output, code] = /^([\s\S]*\n)?\. (\d+)\n$/.exec(text) ?? [];
         if (code !== undefined) done({ code: Number(code), output: output ?? "" });
         // It was ended by somebody: as if it had failed without a word.
-        else if (this.#ended) done({ code: 125, output: this.#output });
-      };
-      this.#settle();
+        else if (ended) done({ code: 125, output: text });
+        return code !== undefined;
+      });
     }).finally(() => clearTimeout(timer));
-    this.#settle = null;
-    this.#hold(false);
-    return answer;
-  }
-
-  /** Whether this process is kept running by it: only while an answer is awaited. */
-  #hold(held: boolean): void {
-    const { stdin, stdout } = this.#child;
-    for (const stream of [this.#child, stdin, stdout]) {
-      // Without a single file to open there are no streams at all.
-      if (typeof stream !== "object" || stream === null || !("ref" in stream) || !("unref" in stream)) continue;
-      if (typeof stream.ref === "function" && typeof stream.unref === "function") held ? stream.ref() : stream.unref();
-    }
   }
 }

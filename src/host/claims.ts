@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { parseStat } from "../kernel/proc.ts";
-import { assertWritable } from "./files.ts";
+import { assertWritable, removeFile } from "./files.ts";
 import { readNames, readProc } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
 
@@ -36,12 +36,12 @@ export function writeClaim(directory: string, about: string, content = ""): void
 
 /** Gives one claim of this process up. */
 export function dropClaim(directory: string, about: string): void {
-  fs.rmSync(`${directory}/${ownName(about)}`, { force: true });
+  removeFile(`${directory}/${ownName(about)}`);
 }
 
 /** Gives up this process's claims, and sweeps those of processes that ended without doing so. */
 export function releaseClaims(directory: string): void {
-  for (const { own, pid, start, file } of allClaims(directory)) if (own || !isAlive({ pid, start })) fs.rmSync(file, { force: true });
+  for (const { own, pid, start, file } of allClaims(directory)) if (own || !isAlive({ pid, start })) removeFile(file);
   for (const path of [directory, dirname(directory)]) removeIfEmpty(path);
 }
 
@@ -52,8 +52,11 @@ function allClaims(directory: string) {
   });
 }
 
+let ownStart: string | null = null;
+
 function ownName(about: string): string {
-  return `${about}-${process.pid}-${parseStat(readProc("/proc/self/stat"))?.start ?? ""}`;
+  ownStart ??= parseStat(readProc("/proc/self/stat"))?.start ?? "";
+  return `${about}-${process.pid}-${ownStart}`;
 }
 
 function removeIfEmpty(path: string): void {

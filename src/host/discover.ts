@@ -6,7 +6,7 @@ import { monotonicMs } from "../model/clock.ts";
 import type { Found } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";
 import { groupPids, hierarchies } from "./cgroup-files.ts";
-import { identity, readNames, readPids, readProc } from "./proc-reader.ts";
+import { childrenOf, identity, readNames, readPids, readProc } from "./proc-reader.ts";
 
 /**
  * Every life of every environment of a project, from the kernel: its control groups in every hierarchy, and, for `expected` names that were not found
@@ -107,15 +107,14 @@ function isAssembled(pid: number, comm: string): boolean {
 }
 
 function* searchProcesses(project: string): Iterable<Found> {
-  const stats = readPids().flatMap((pid) => aliveStat(pid) ?? []);
-  for (const stat of stats) {
-    if (stat.comm !== "unshare" || !isOurs(stat.pid)) continue;
-    const said = environOf(stat.pid);
+  for (const pid of readPids()) {
+    if (readProc(`/proc/${pid}/comm`) !== "unshare\n" || !isOurs(pid)) continue;
+    const said = environOf(pid);
     const [owner, name = ""] = (said.get("CLOISTER_ENVIRONMENT") ?? "").split("/");
     const id = said.get("CLOISTER_ID") ?? "";
     if (owner !== project || !namePattern.test(name) || !idPattern.test(id)) continue;
-    const keeper = stats.find((one) => one.parent === stat.pid);
-    if (keeper !== undefined) yield { name, id, keeper: keeperAt(keeper, stat.pid), directory: said.get("CLOISTER_MANIFEST") ?? null };
+    const [keeper] = childrenOf(pid).flatMap((child) => aliveStat(child) ?? []);
+    if (keeper !== undefined) yield { name, id, keeper: keeperAt(keeper, pid), directory: said.get("CLOISTER_MANIFEST") ?? null };
   }
 }
 

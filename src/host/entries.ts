@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { fnv1a } from "../model/fnv.ts";
+import { removeFile } from "./files.ts";
 import { readNames } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
 
@@ -41,7 +42,7 @@ export function forgetEntries(run: string): void {
   for (const name of readNames(directory)) {
     const words = fs.readFileSync(`${directory}/${name}`, "utf8").split("\0");
     const value = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1) ?? "";
-    if (!isAlive({ pid: Number(value("pid")), start: value("start") })) fs.rmSync(`${directory}/${name}`, { force: true });
+    if (!isAlive({ pid: Number(value("pid")), start: value("start") })) removeFile(`${directory}/${name}`);
   }
   try {
     fs.rmdirSync(directory);

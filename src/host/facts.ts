@@ -1,5 +1,4 @@
 import * as fs from "node:fs";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { pid as ownPid } from "node:process";
 import { parseStat } from "../kernel/proc.ts";
@@ -15,6 +14,7 @@ import { listenersAt } from "./listeners.ts";
 import { inetRules } from "./network.ts";
 import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
+import { availableProcessors } from "./processors.ts";
 import { readStoreFact } from "./store.ts";
 import { straysOf } from "./strays.ts";
 import { readTarFacts } from "./tar-digest.ts";
@@ -128,7 +128,7 @@ function ofPath(name: FactName): Fact {
 }
 
 function ofHost(name: string): Fact {
-  if (name === "cpus") return { text: String(availableParallelism()) };
+  if (name === "cpus") return { text: String(availableProcessors()) };
   if (name === "forwarding") return file("/proc/sys/net/ipv4/ip_forward");
   if (name === "rules") return inetRules();
   if (name === "osrelease") return file("/proc/sys/kernel/osrelease");

@@ -49,6 +49,16 @@ export async function removeTree(path: string): Promise<void> {
   if (code !== 0) throw new Error(`rm -rf ${path} ended with ${code}`);
 }
 
+/** Takes a file away; one that is not there is gone. Node's rm loads a module of its own and looks twice. */
+export function removeFile(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    // Of a read-only file system that is said first.
+    if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw error;
+  }
+}
+
 /** Removes a directory in which nothing is. Whether there is none at that path any more. */
 export function removeEmptyDirectory(path: string): boolean {
   try {
@@ -77,7 +87,7 @@ export function writeWhole(path: string, content: string, mode: number): void {
     fs.fsyncSync(descriptor);
     fs.renameSync(temporary, path);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    removeFile(temporary);
     throw error;
   } finally {
     fs.closeSync(descriptor);

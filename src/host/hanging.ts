@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { basename } from "node:path";
 import { parseStat } from "../kernel/proc.ts";
 import type { CloisterError } from "../model/diagnostic.ts";
-import { readProc } from "./proc-reader.ts";
+import { childrenOf, readProc } from "./proc-reader.ts";
 import { toolList } from "./tool-list.ts";
 import { hanging } from "./tools.ts";
 
@@ -23,8 +23,7 @@ export function endHanging(child: Pick<ChildProcess, "pid" | "spawnfile">, after
 }
 
 function withDescendants(pid: number): readonly number[] {
-  const children = readProc(`/proc/${pid}/task/${pid}/children`).split(" ");
-  return [pid, ...children.filter((text) => text !== "").flatMap((text) => withDescendants(Number(text)))];
+  return [pid, ...childrenOf(pid).flatMap(withDescendants)];
 }
 
 function kill(pid: number): void {

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { parseStat } from "../kernel/proc.ts";
 import type { StandingCondition } from "../model/condition.ts";
 import { conditionNames } from "../model/condition.ts";
-import { makeDirectory } from "./files.ts";
+import { makeDirectory, removeFile } from "./files.ts";
 import { readProc } from "./proc-reader.ts";
 
 /** A condition that a watch has told; of an environment, an address in it, or null: the manifest. */
@@ -32,12 +32,12 @@ export function hintsAt(directory: string): Hints {
         fs.writeFileSync(temporary, JSON.stringify({ schema: "cloister/conditions/v1", ...self(), conditions }), { mode: 0o600 });
         fs.renameSync(temporary, path);
       } catch {
-        fs.rmSync(path, { force: true });
+        removeFile(path);
       }
     },
     remove() {
       const pid = believed(readProc(path))?.pid;
-      if (pid === undefined || pid === process.pid) for (const one of [path, `${path}.tmp`]) fs.rmSync(one, { force: true });
+      if (pid === undefined || pid === process.pid) for (const one of [path, `${path}.tmp`]) removeFile(one);
     },
   };
 }

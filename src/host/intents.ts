@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import type { Pause } from "../model/condition.ts";
-import { makeDirectory, removeEmptyDirectory, writeDurably } from "./files.ts";
+import { makeDirectory, removeEmptyDirectory, removeFile, writeDurably } from "./files.ts";
 import { written } from "./record.ts";
 import { readSealed, sealed } from "./sealed.ts";
 
@@ -46,7 +46,7 @@ export function intentsAt(state: string): Intents {
     },
     names: () => pausedIn(directory),
     resume(environment) {
-      fs.rmSync(fileOf(environment), { force: true });
+      removeFile(fileOf(environment));
       removeEmptyDirectory(directory);
     },
   };

@@ -6,7 +6,7 @@ import type { Assistants } from "./assistant.ts";
 import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
 import { discover } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
-import { makeDirectory, removeEmptyDirectory, removeTree, writeDurably, writeKernel } from "./files.ts";
+import { makeDirectory, removeEmptyDirectory, removeFile, removeTree, writeDurably, writeKernel } from "./files.ts";
 import { claimRange, releaseRanges, takenRanges, upperOwner } from "./id-ranges.ts";
 import { holdKeeper } from "./keeper-process.ts";
 import { kernelEvents } from "./kernel-events.ts";
@@ -51,19 +51,20 @@ export function linuxHost(given: Directories, shim: string, assisted: Assistants
     makeDirectory,
     makeGroups,
     makeLink(path, target) {
-      fs.rmSync(path, { force: true });
+      removeFile(path);
       fs.symlinkSync(target, path);
     },
     writeFile: writeDurably,
     writeKernel,
     removeEmpty: (path) => void removeEmptyDirectory(path),
-    removeFile: (path) => fs.rmSync(path, { force: true }),
+    removeFile,
     move,
     removeTree,
     removeGroup,
     run: async (request) => (await import("./run.ts")).runCommand(request),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
-    hold: (request) => holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }),
+    hold: (request) =>
+      holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }, assisted),
     assemble: (request) => assemble(request, assisted.ask),
     spawn: spawnInside,
     end: endProcess,

@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import { assertWritable } from "./files.ts";
+import type { Assistants } from "./assistant.ts";
+import { assertWritable, removeFile } from "./files.ts";
 import { answerMs, endHanging } from "./hanging.ts";
 import { assertOwned } from "./owned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
@@ -21,12 +22,14 @@ export interface LockRequest {
   /** Told to whoever finds it taken. */
   readonly verb: string;
   readonly timeoutMs: number;
+  /** A shim that serves, where one is there already: flock(1) is a process to start. */
+  readonly assisted?: Pick<Assistants, "askOne">;
 }
 
 /** Takes an exclusive lock. Throws `engine/locked`, naming the holder; `host/missing-tool`, `host/tool-hangs` before anything is made; `store/unsafe-directory` where others could put a link in its place. */
-export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<Lock> {
+export async function takeLock({ path, verb, timeoutMs, assisted }: LockRequest): Promise<Lock> {
   const until = monotonicMs() + timeoutMs;
-  const program = tool("flock");
+  tool("flock");
   for (;;) {
     // mkdir -p of Node says ENOENT where nothing can be written to.
     assertWritable(dirname(path));
@@ -37,10 +40,8 @@ export async function takeLock({ path, verb, timeoutMs }: LockRequest): Promise<
       fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW,
       0o600,
     );
-    // flock(1) locks the open file that it inherits: the lock stays with our descriptor when it ends.
-    const waitMs = until - monotonicMs();
-    const wait = waitMs <= 0 ? ["--nonblock"] : ["--wait", String(waitMs / 1000)];
-    const code = await ended(program, [...wait, "3"], { descriptor, withinMs: Math.max(waitMs, 0) + answerMs });
+    const waitMs = Math.max(until - monotonicMs(), 0);
+    const code = (await lockAssisted(assisted, { descriptor, waitMs })) ?? (await lockByTool({ descriptor, waitMs }));
     if (code === 0 && isAt(path, descriptor)) return held({ path, verb, descriptor });
     fs.closeSync(descriptor);
     if (code !== 0) throw taken(path);
@@ -65,19 +66,35 @@ function held({ path, verb, descriptor }: Pick<LockRequest, "path" | "verb"> & {
   return {
     release,
     remove() {
-      fs.rmSync(path, { force: true });
+      removeFile(path);
       release();
     },
   };
 }
 
-function ended(
-  program: string,
-  args: readonly string[],
-  { descriptor, withinMs }: { readonly descriptor: number; readonly withinMs: number },
-): Promise<number | null> {
+/** What is locked, and for how long it may be waited for. */
+interface Wait {
+  readonly descriptor: number;
+  readonly waitMs: number;
+}
+
+/** Both lock the open file, by a copy of our descriptor: the lock stays with ours when the copy is closed. Returns 0, or what says that somebody else has it; null where the kernel gives no copy away. */
+async function lockAssisted(assisted: LockRequest["assisted"], { descriptor, waitMs }: Wait): Promise<number | null> {
+  if (assisted === undefined) return null;
+  const words = ["lock", String(process.pid), String(descriptor), String(Math.ceil(waitMs))];
+  const { code } = await assisted.askOne(words, waitMs + answerMs);
+  return code === 0 || code === 1 ? code : null;
+}
+
+function lockByTool({ descriptor, waitMs }: Wait): Promise<number | null> {
+  const wait = waitMs === 0 ? ["--nonblock"] : ["--wait", String(waitMs / 1000)];
   return new Promise((done, failed) => {
-    const child = spawn(program, args, { cwd: "/", env: hostEnvironment(), stdio: ["ignore", "ignore", "ignore", descriptor] });
+    const child = spawn(tool("flock"), [...wait, "3"], {
+      cwd: "/",
+      env: hostEnvironment(),
+      stdio: ["ignore", "ignore", "ignore", descriptor],
+    });
+    const withinMs = waitMs + answerMs;
     const timer = setTimeout(() => failed(endHanging(child, withinMs)), withinMs);
     child.once("error", failed);
     child.once("close", done);

@@ -30,6 +30,14 @@ export function readPids(): readonly number[] {
     .map(Number);
 }
 
+/** The processes that a process has started and not waited for, and those that were left to it. */
+export function childrenOf(pid: number): readonly number[] {
+  return readProc(`/proc/${pid}/task/${pid}/children`)
+    .split(" ")
+    .filter((text) => text !== "")
+    .map(Number);
+}
+
 /** The inode of each namespace of a process; null where it is gone or the kernel has no such namespace. */
 export function namespacesOf(pid: number | "self"): Readonly<Record<NamespaceKind, string | null>> {
   const inode = (kind: NamespaceKind) => parseNamespaceLink(readLink(`/proc/${pid}/ns/${namespaceFiles[kind]}`) ?? "");

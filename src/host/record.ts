@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { CloisterError } from "../model/diagnostic.ts";
-import { makeDirectory, writeWhole } from "./files.ts";
+import { makeDirectory, removeFile, writeWhole } from "./files.ts";
 import type { Recorded } from "./sealed.ts";
 import { parsedLine, readSealed, readText, sealed } from "./sealed.ts";
 
@@ -30,7 +30,7 @@ export function recordAt(directory: string): ProjectRecord {
     write: (number, document) =>
       written(fileOf(number), () => {
         makeDirectory(generations, 0o700, undefined);
-        for (const name of namesIn(generations)) if (name.endsWith(".tmp")) fs.rmSync(`${generations}/${name}`, { force: true });
+        for (const name of namesIn(generations)) if (name.endsWith(".tmp")) removeFile(`${generations}/${name}`);
         // A power cut ends what it tells of as well.
         writeWhole(fileOf(number), sealed(document), 0o600);
       }),
@@ -43,7 +43,7 @@ export function recordAt(directory: string): ProjectRecord {
     remove() {
       fs.rmSync(`${directory}/intents`, { recursive: true, force: true });
       fs.rmSync(generations, { recursive: true, force: true });
-      fs.rmSync(log, { force: true });
+      removeFile(log);
     },
   };
 }

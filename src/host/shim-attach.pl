@@ -14,20 +14,32 @@ sub assemble {
   join_namespaces($process, qw(uts ipc net));
   call('staging', 'unshare', $CLONE_NEWNS);
   call('staging', 'mount', my $none = 'none', my $slash = '/', 0, $MS_REC | $MS_PRIVATE, 0);
-  apart(sub {
-    call('join pid', 'setns', namespace($process, 'pid'), 0) if has_proc($fstab);
-    apart(sub { exec 'mount', '-i', '-c', '-a', '-T', $fstab or fail("mount: $!") });
+  my $mounted = in_pid_namespace(has_proc($fstab) ? $process : undef, sub {
+    return apart(sub { exec 'mount', '-i', '-c', '-a', '-T', $fstab or fail("mount: $!") });
   });
-  attach($pid, $start, $stage, $base, @rest);
+  attach_after($mounted, $pid, $start, $stage, $base, @rest);
 }
 
-# In a child; what it printed says why it failed.
+# What is started meanwhile is in the pid namespace of the process; we never are.
+sub in_pid_namespace {
+  my ($process, $body) = @_;
+  return $body->() unless defined $process;
+  my $own = call('own pid', 'openat', $AT_FDCWD, my $path = '/proc/self/ns/pid', $O_CLOEXEC, 0);
+  call('join pid', 'setns', namespace($process, 'pid'), 0);
+  my $result = $body->();
+  call('own pid', 'setns', $own, 0);
+  return $result;
+}
+
+# In a child, for whose end what is returned waits; what it printed says why it failed.
 sub apart {
   my ($body) = @_;
   my $child = fork // fail("fork: $!");
   if (!$child) { $body->(); exit 0 }
-  waitpid $child, 0;
-  exit($? & 127 ? 128 + ($? & 127) : $? >> 8) if $?;
+  return sub {
+    waitpid $child, 0;
+    exit($? & 127 ? 128 + ($? & 127) : $? >> 8) if $?;
+  };
 }
 
 sub has_proc { my ($fstab) = @_; open(my $file, '<', $fstab) or fail("$fstab: $!"); return scalar grep { (split / /)[2] eq 'proc' } <$file> }
@@ -36,24 +48,33 @@ sub has_proc { my ($fstab) = @_; open(my $file, '<', $fstab) or fail("$fstab: $!
 
 my %beneath;                                           # by target: the mount that was put there last beneath another one
 
-sub attach {
-  my ($pid, $start, $stage, $base, @rest) = @_;
+sub attach { attach_after(sub { }, @_) }
+
+# What needs nothing of the staging directory is opened while that is being made.
+sub attach_after {
+  my ($staged, $pid, $start, $stage, $base, @rest) = @_;
   prctl('not ptraceable', 4, 0);
   my $process = process($pid, $start);
   my @operations;
   while (@rest) { my $count = shift @rest; push @operations, [splice @rest, 0, $count] }
-  chdir $stage or fail("$stage: $!");
 
   my %last;                                            # the root's flags; read-only only when all targets are made
   my (%source, %directory);                            # by index of the operation: detached mount, and whether it is a directory
   my (%content, %digester);                            # likewise: what a file is to hold, and what tells the digest of one inside
   part('files') if grep { $_->[0] =~ /^file/ } @operations;
+  for my $i (0 .. $#operations) {
+    my ($name, @operand) = @{$operations[$i]};
+    if    ($name eq 'layer')           { $source{$i} = -d $operand[1] ? source($operand[1]) : image($operand[1]) }
+    elsif ($name eq 'layer-directory') { $source{$i} = source($operand[1]) }
+    elsif ($name eq 'bind')            { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
+  }
+  $staged->();
+  chdir $stage or fail("$stage: $!");
   my $root;
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
     $last{$operand[-1]} = 1 if $name =~ /^root-/;
-    if    ($name eq 'layer')        { layer(-d $operand[1] ? source($operand[1]) : image($operand[1]), $operand[0], $operand[2], $process) }
-    elsif ($name eq 'layer-directory') { layer(source($operand[1]), $operand[0], $operand[2], $process) }
+    if    ($name =~ /^layer/)       { layer(delete $source{$i}, $operand[0], $operand[2], $process) }
     elsif ($name eq 'root-overlay') { $root = overlay(@operand) }
     elsif ($name eq 'root-layer')   { $root = clone("l/$operand[0]"); attributes($root, writable($operand[1])) }
     elsif ($name eq 'staged')       { chown $base, $base, $operand[0]; $source{$i} = clone($operand[0]); attributes($source{$i}, $operand[2]) }
@@ -63,7 +84,6 @@ sub attach {
     elsif ($name eq 'file')         { $content{$i} = staged_file($operand[1]) }
     elsif ($name eq 'file-of')      { $content{$i} = source_file(@operand[1, 6, 7]) }
     elsif ($name eq 'file-gone')    { $digester{$i} = digester() }
-    elsif ($name eq 'bind')         { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
   for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
   my $host = grep({ $_->[0] eq 'reconfigure' } @operations) ? host_devices() : {};

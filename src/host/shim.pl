@@ -4,7 +4,7 @@
 #   ARCH: x64, arm64, or self
 #   shim.pl ARCH attach PID START STAGE BASE  N OPERATION OPERAND...  N OPERATION OPERAND...      (N counts the operation and its operands)
 #   shim.pl ARCH assemble PID START STAGE BASE FSTAB  N OPERATION OPERAND...      (attach, with what comes before it: see shim-attach.pl)
-#   shim.pl ARCH serve [PART...]                                  (observe and assemble, asked for on standard input: see `serve` below)
+#   shim.pl ARCH serve [PART...]                                  (observe, assemble and more, asked for on standard input: src/host/shim-serve.pl)
 #   shim.pl ARCH enter KEY=VALUE... -- COMMAND ARG...
 #   shim.pl ARCH enter-encoded                                    (likewise; its words NUL-separated in hexadecimal in CLOISTER_ARGV)
 #   shim.pl ARCH enter-awaited [FILE]                             (likewise; its words come NUL-separated on descriptor 3, and `end` last)
@@ -49,14 +49,14 @@ $arch = own_architecture() if $arch eq 'self';
 our %number = $arch eq 'x64'
   ? (mount => 165, unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
      setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257, unlinkat => 263,
-     renameat => 264)
+     renameat => 264, dup3 => 292)
   : $arch eq 'arm64'
   ? (mount => 40, unshare => 97, setns => 268, pivot_root => 41, umount2 => 39, prctl => 167, prlimit64 => 261, setgroups => 159, setresuid => 147,
      setresgid => 149, setsid => 157, capget => 90, capset => 91, statx => 291, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56, unlinkat => 35,
-     renameat => 38)
+     renameat => 38, dup3 => 24)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
-@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434);
+@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open pidfd_getfd)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434, 438);
 
 our ($AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW) = (-100, 0x1000, 0x100);
 our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200000, $arch eq 'x64' ? 0x10000 : 0x4000, $arch eq 'x64' ? 0x20000 : 0x8000, 0x80000, 0x40, 0x80);
@@ -68,7 +68,7 @@ our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 11, 40,
 my $verb = shift // '';
 if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }
 elsif ($verb eq 'assemble') { part('attach'); assemble(@ARGV) }
-elsif ($verb eq 'serve')   { serve(@ARGV) }
+elsif ($verb eq 'serve')   { part('serve'); serve(@ARGV) }
 elsif ($verb eq 'enter')   { part('enter'); enter(@ARGV) }
 elsif ($verb eq 'enter-encoded') { part('enter'); enter(split /\0/, pack('H*', delete $ENV{CLOISTER_ARGV}), -1) }
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
@@ -187,49 +187,9 @@ sub write_kernel {
   defined syswrite($file, $value) or fail("$path: $!");
 }
 
-# ---- serve ----------------------------------------------------------------------------------------------------------------------------------
-
-# For a command line that looks and makes several times: no process is started for each, and this one is compiled while the manifest is read. A request is
-# the number of its words and these, each ended by NUL; the answer is what it prints and a line `. CODE`. `observe` is answered here, and leaves no
-# namespace joined behind; `assemble` by a child; `warm FILE` (see keep_warm) has no answer and lasts until the next request.
-my $asked = '';
-sub serve {
-  part($_) for @_;
-  $| = 1;
-  prctl('not ptraceable', 4, 0);
-  my @home = map { call("own $_", 'openat', $AT_FDCWD, my $path = "/proc/self/ns/$_", $O_CLOEXEC, 0) } qw(uts ipc net);
-  while (defined(my $count = asked_word())) {
-    my ($name, @word) = map { asked_word() // exit 0 } 1 .. $count;
-    my $code = 0;
-    if ($name eq 'warm') { keep_warm($word[0], 0) if $asked eq ''; next }
-    if ($name eq 'observe') {
-      observe(@word);
-      call('own namespaces', 'setns', $_, 0) for @home;
-    } elsif ($name eq 'assemble') {
-      part('attach');                                  # one that was started to look has it not yet
-      my $child = fork // fail("fork: $!");
-      if (!$child) {
-        open(STDIN, '<', '/dev/null') && open(STDERR, '>&', \*STDOUT) or fail("streams: $!");
-        part('attach');
-        assemble(@word);
-        exit 0;
-      }
-      waitpid $child, 0;
-      $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
-    } else { fail("unknown request $name") }
-    print ". $code\n";
-  }
-}
-
-sub asked_word {
-  until ($asked =~ /\0/) { sysread(STDIN, $asked, 65536, length $asked) or return undef }
-  $asked =~ s/^([^\0]*)\0//;
-  return $1;
-}
-
-# The first move of a process between control groups waits 7 ms for a grace period of RCU, and so does any that comes some 10 ms after the last one; forks and
-# exits wait with it. We are about to move one, so until we are told more (by descriptor FD) we move this process to where it is, which changes nothing and
-# takes that wait now.
+# The first move of a process between control groups waits 7 ms for a grace period of RCU, and so does any that comes some 10 ms after the last one; forks, exits
+# and new groups wait with it. We are about to move one, so until we are told more (by descriptor FD) we move this process to where it is, which changes nothing
+# and takes that wait now.
 sub keep_warm {
   my ($group, $fd) = @_;
   for (1 .. 100) {

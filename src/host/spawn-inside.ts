@@ -6,6 +6,7 @@ import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { SpawnRequest } from "../model/host.ts";
 import { groupPids } from "./cgroup-files.ts";
+import { removeFile } from "./files.ts";
 import { endHanging } from "./hanging.ts";
 import { readProc } from "./proc-reader.ts";
 import { spawned } from "./spawned.ts";
@@ -29,7 +30,7 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
     const code = /^\d+/.exec(readProc(end))?.[0];
     if (code === "1" && /^nsenter: /.test(said())) {
       // Not the program's own code: nsenter could not even fork. That is no end of it.
-      fs.rmSync(end, { force: true });
+      removeFile(end);
       refuseUnrunnable(125, said());
     }
     if (code !== undefined) return refuseUnrunnable(Number(code), said());

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import type { Root } from "../model/root.ts";
-import { removeTree } from "./files.ts";
+import { removeFile, removeTree } from "./files.ts";
 import { readNames } from "./proc-reader.ts";
 import { readRoot, sweepTemporary } from "./store.ts";
 import { indexedKeys, pinnedKeys } from "./stored-roots.ts";
@@ -53,7 +53,7 @@ export async function sweepStore(store: string, { paths }: Garbage): Promise<voi
   if (fs.existsSync(`${store}/tmp`)) await sweepTemporary(store);
   for (const path of paths) {
     if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) await removeTree(path);
-    else fs.rmSync(path, { force: true });
+    else removeFile(path);
   }
 }
 

@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import type { Fact } from "../model/fact.ts";
 import type { Root, RootPlan } from "../model/root.ts";
 import { parseRoot, rootPath } from "../model/root.ts";
-import { writeDurably } from "./files.ts";
+import { removeFile, writeDurably } from "./files.ts";
 import { assertOwned } from "./owned.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
@@ -35,7 +35,7 @@ export async function beginBuild(store: string, key: string): Promise<Build> {
   const lock = quick ?? (await takeLock(`${directory}.lock`, "wait"));
   if (lock === null) throw new Error(`flock gave no lock on ${directory}.lock`);
   await removeTree(directory);
-  fs.rmSync(`${store}/logs/${key}.log`, { force: true });
+  removeFile(`${store}/logs/${key}.log`);
   fs.mkdirSync(directory, { mode: 0o700 });
   if (quick === null && readRoot(store, key) !== null) fs.writeFileSync(`${directory}/done`, "");
   let ended = false;
@@ -183,7 +183,7 @@ async function takeLock(file: string, how: "try" | "wait"): Promise<Lock | null>
     if (fs.fstatSync(descriptor).ino === fs.statSync(file, { throwIfNoEntry: false })?.ino) {
       return {
         release() {
-          fs.rmSync(file, { force: true });
+          removeFile(file);
           fs.closeSync(descriptor);
         },
       };

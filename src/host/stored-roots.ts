@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import type { Root } from "../model/root.ts";
-import { makeDirectory } from "./files.ts";
+import { makeDirectory, removeFile } from "./files.ts";
 import { readNames } from "./proc-reader.ts";
 import { readRoot } from "./store.ts";
 
@@ -31,7 +31,7 @@ export function pinRoot(store: string, key: string): boolean {
 /** Has it stay only as long as something uses it. Whether that is new. */
 export function unpinRoot(store: string, key: string): boolean {
   const pinned = pinnedKeys(store).has(key);
-  fs.rmSync(`${store}/pins/${key}`, { force: true });
+  removeFile(`${store}/pins/${key}`);
   return pinned;
 }
 

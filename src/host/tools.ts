@@ -20,6 +20,8 @@ export function findTool(name: string): string | null {
 }
 
 function isExecutable(path: string): boolean {
+  // Most of them are in one of these directories: an error for each of the others would cost more.
+  if (!fs.existsSync(path)) return false;
   try {
     fs.accessSync(path, fs.constants.X_OK);
     return true;

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { assistants } from "../../src/host/assistant.ts";
 import { makeDirectory, writeDurably } from "../../src/host/files.ts";
 import { holdKeeper } from "../../src/host/keeper-process.ts";
 import { CloisterError } from "../../src/model/diagnostic.ts";
@@ -95,7 +96,10 @@ live("a directory as standard input does not get inside", () =>
 live("namespaces that cannot be made are told with what was said", () =>
   withRig(async (rig) => {
     const log = join(rig.directory, "keeper.log");
-    const error = await holdKeeper({ command: ["sh", "-c", "echo no namespaces today >&2"], environment: {}, log }).then(
+    const error = await holdKeeper(
+      { command: ["sh", "-c", "echo no namespaces today >&2"], environment: {}, log },
+      assistants({ shim: resolve("dist/shim.pl"), architecture: process.arch }),
+    ).then(
       () => null,
       (thrown: unknown) => thrown,
     );

@@ -52,7 +52,7 @@ export function withInstalled(
   body: (directory: string, program: string) => void,
 ): void {
   withFiles(files, (directory) => {
-    const names = readdirSync("dist").filter((name) => name === "cloister" || name.endsWith(".cjs"));
+    const names = readdirSync("dist").filter((name) => name === "cloister" || /\.(cjs|pl)$/.test(name));
     for (const name of names) copyFileSync(join("dist", name), join(directory, name));
     chmodSync(directory, 0o755);
     body(directory, join(directory, "cloister"));
