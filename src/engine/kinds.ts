@@ -29,7 +29,10 @@ export interface SeenKinds {
   /** Whether a fact can only be read by a process inside. */
   isInside(name: FactName): boolean;
   /** What the status tells beyond whether it runs. */
-  describe(scope: Scope, facts: Facts): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "process">;
+  describe(
+    scope: Scope,
+    facts: Facts,
+  ): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "process" | "traffic">;
   /** What is told with a plan: unsafe settings, limits that nothing here enforces. */
   warnings(scope: Scope, facts: Facts): readonly Diagnostic[];
 }

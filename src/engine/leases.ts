@@ -26,11 +26,21 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
   if (wanted.length + before.length === 0) return new Map();
   const running = new Map(found.flatMap(({ name, keeper }) => (keeper === null ? [] : [[name, host.addressesOf(keeper.pid)] as const])));
   const { routes, ipv6 } = host.networkSeen();
-  const range = rangeOf({ bridge: projectNetwork(project).bridge, routes, standing: [...running.values()].flat() });
+  const fixed = new Map(
+    [...(manifest?.environments.values() ?? [])].flatMap(({ name, network: { address } }) =>
+      address === undefined ? [] : [[name, address] as const],
+    ),
+  );
+  const range = rangeOf({
+    fixed: [...fixed.values()][0],
+    bridge: projectNetwork(project).bridge,
+    routes,
+    standing: [...running.values()].flat(),
+  });
   // What runs is in it whether or not that is known.
   const members = [...running].filter(([, own]) => own.some((address) => threeOf(address) === range)).map(([name]) => name);
   const names = [...new Set([...wanted, ...before, ...members])].sort();
-  const numbers = numbered(range, { names, running });
+  const numbers = numbered(range, { names, running, fixed });
   const ula = ipv6 ? localPrefix(project) : null;
   const at = (number: number): readonly string[] => [`${range}.${number}`, ...(ula === null ? [] : [`${ula}::${number.toString(16)}`])];
   const known = (members: readonly string[]) =>
@@ -41,7 +51,14 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
         .map(([name, number]) => [name, at(number)]),
     );
   const shared = { gateways: at(1).map(prefixed), names: known(wanted), namesBefore: known(before) };
-  return new Map([...numbers].map(([name, number]) => [name, { addresses: at(number).map(prefixed), ...shared }]));
+  return new Map(
+    [...numbers].map(([name, number]) => {
+      const own = running.get(name)?.find((address) => address !== `${range}.${number}` && wanted.includes(name));
+      const local = ula === null || own === undefined ? [] : [`${ula}::${Number(own.split(".")[3]).toString(16)}`];
+      const earlier = own === undefined ? {} : { earlier: [own, ...local].filter((address) => !at(number).includes(address)) };
+      return [name, { addresses: at(number).map(prefixed), ...earlier, ...shared }];
+    }),
+  );
 }
 
 function prefixed(address: string): string {
@@ -49,6 +66,8 @@ function prefixed(address: string): string {
 }
 
 interface Around {
+  /** An address that the manifest asks for; the others that it asks for are in the same range. */
+  readonly fixed: string | undefined;
   readonly bridge: string;
   readonly routes: ReturnType<LookingHost["networkSeen"]>["routes"];
   /** The addresses of what runs. */
@@ -56,15 +75,26 @@ interface Around {
 }
 
 /** The first three numbers of the addresses of a /24: `10.213.0`. */
-function rangeOf({ bridge, routes, standing }: Around): string {
+function rangeOf({ fixed, bridge, routes, standing }: Around): string {
+  const foreign = routes.filter((route) => route.interface !== bridge);
+  if (fixed !== undefined) {
+    const range = threeOf(fixed);
+    const taken = foreign.find(({ prefix }) => overlaps(`${range}.0/24`, prefix));
+    if (taken === undefined) return range;
+    throw new CloisterError({
+      code: "engine/no-range",
+      severity: "error",
+      message: `the host has a route to ${taken.prefix} by ${taken.interface}, in which the address ${fixed} of the project's network would be`,
+      hint: "take an address of another range",
+    });
+  }
   // Somebody may have given the bridge another address, or an environment one.
   const ours = (ranges: readonly string[]) => ranges.map(threeOf).filter((range) => candidates.includes(range));
   const bridged = ours(routes.filter((route) => route.interface === bridge && route.prefix.endsWith(".0/24")).map(({ prefix }) => prefix));
   const used = ours(standing);
   const known = bridged.find((range) => used.includes(range)) ?? bridged[0] ?? used[0];
   if (known !== undefined) return known;
-  const others = routes.filter((route) => route.interface !== bridge).map(({ prefix }) => prefix);
-  const free = candidates.find((range) => !others.some((prefix) => overlaps(`${range}.0/24`, prefix)));
+  const free = candidates.find((range) => !foreign.some(({ prefix }) => overlaps(`${range}.0/24`, prefix)));
   if (free !== undefined) return free;
   throw new CloisterError({
     code: "engine/no-range",
@@ -97,17 +127,21 @@ function partsOf(prefix: string): readonly [address: number, length: number] {
 interface Members {
   readonly names: readonly string[];
   readonly running: ReadonlyMap<string, readonly string[]>;
+  /** The addresses that the manifest asks for, by name. */
+  readonly fixed: ReadonlyMap<string, string>;
 }
 
 /** The last number of the address of each: 2 to 254. */
-function numbered(range: string, { names, running }: Members): ReadonlyMap<string, number> {
+function numbered(range: string, { names, running, fixed }: Members): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
   const taken = new Set<number>();
   const take = (name: string, number: number) => {
     numbers.set(name, number);
     taken.add(number);
   };
+  for (const [name, address] of fixed) if (names.includes(name)) take(name, Number(address.split(".")[3]));
   for (const name of names) {
+    if (numbers.has(name)) continue;
     const own = running.get(name)?.find((address) => threeOf(address) === range);
     const number = Number(own?.split(".")[3] ?? 0);
     if (number >= 2 && number <= 254 && !taken.has(number)) take(name, number);

@@ -83,34 +83,37 @@ const mainTable = 254;
 const unicast = 1;
 const byKernel = 2;
 
-interface Message {
-  /** What follows the header of netlink: ifinfomsg, ifaddrmsg or rtmsg. */
+/** One message of a dump. */
+export interface Message {
+  /** What follows the header of netlink: ifinfomsg, ifaddrmsg, rtmsg or nfgenmsg. */
   readonly header: DataView;
   readonly attributes: ReadonlyMap<number, Uint8Array>;
 }
 
-/** The messages of a dump, whose own headers are `length` bytes; numbers are little-endian, as every machine is that this runs on. */
-function messages(hex: string, length: number): readonly Message[] {
+/** The messages of a dump (in hexadecimal), whose own headers are `length` bytes; numbers are little-endian, as every machine is that this runs on. */
+export function messages(hex: string, length: number): readonly Message[] {
   const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
   const view = new DataView(bytes.buffer);
   const found: Message[] = [];
   for (let at = 0; at + 16 + length <= bytes.length; ) {
     const size = view.getUint32(at, true);
     if (size < 16) break;
-    const attributes = attributesOf(view, { from: at + 16 + length, to: Math.min(at + size, bytes.length) });
+    const attributes = new Map(attributesOf(bytes.subarray(at + 16 + length, Math.min(at + size, bytes.length))));
     found.push({ header: new DataView(bytes.buffer, at + 16, length), attributes });
     at += aligned(size);
   }
   return found;
 }
 
-function attributesOf(view: DataView, { from, to }: { readonly from: number; readonly to: number }): ReadonlyMap<number, Uint8Array> {
-  const attributes = new Map<number, Uint8Array>();
-  for (let at = from; at + 4 <= to; ) {
+/** The attributes that lie behind one another in these bytes, by type; in lists the same type comes more than once. */
+export function attributesOf(bytes: Uint8Array): readonly (readonly [type: number, value: Uint8Array])[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const attributes: (readonly [number, Uint8Array])[] = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
     const size = view.getUint16(at, true);
     if (size < 4) break;
     // The two topmost bits say how it is written, not what it is.
-    attributes.set(view.getUint16(at + 2, true) & 0x3fff, new Uint8Array(view.buffer, at + 4, Math.min(size, to - at) - 4));
+    attributes.push([view.getUint16(at + 2, true) & 0x3fff, bytes.subarray(at + 4, at + size)]);
     at += aligned(size);
   }
   return attributes;
@@ -120,7 +123,8 @@ function aligned(size: number): number {
   return (size + 3) & ~3;
 }
 
-function textOf(bytes: Uint8Array | undefined): string {
+/** The text of an attribute, without the NUL at its end. */
+export function textOf(bytes: Uint8Array | undefined): string {
   return new TextDecoder().decode(bytes).replace(/\0.*$/s, "");
 }
 
@@ -142,4 +146,32 @@ function shortened(bytes: readonly number[]): string {
   const text = groups.join(":");
   const [before, after] = [text.slice(0, longest.index).replace(/:$/, ""), text.slice(longest.index + longest[0].length).replace(/^:/, "")];
   return `${before}::${after}`;
+}
+
+/** The bytes of an address that was checked: four or sixteen. */
+export function bytesOfAddress(address: string): readonly number[] {
+  if (!address.includes(":")) return address.split(".").map(Number);
+  // An IPv4 address at its end is two groups.
+  const groups = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: readonly string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+  const [before = "", after] = groups.split("::");
+  const numbers = (text: string) => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const [head, tail] = [numbers(before), numbers(after ?? "")];
+  const filled = after === undefined ? head : [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
+  return filled.flatMap((group) => [group >> 8, group & 0xff]);
+}
+
+/** An address as the kernel's are written here: one text for each. */
+export function canonicalAddress(address: string): string {
+  return addressOf(Uint8Array.from(bytesOfAddress(address)));
+}
+
+/** A prefix likewise, without the bits behind its length; `default` stays. */
+export function canonicalPrefix(prefix: string): string {
+  const [address = "", length] = prefix.split("/");
+  if (length === undefined) return prefix;
+  const bytes = bytesOfAddress(address).map((byte, index) => byte & ~(0xff >> Math.min(8, Math.max(0, Number(length) - index * 8))));
+  return `${addressOf(Uint8Array.from(bytes))}/${length}`;
 }

@@ -1,4 +1,16 @@
-import type { Environment, IoLimit, Limits, ManagedFile, Manifest, Mount, Network, Rootfs, Users } from "../model/environment.ts";
+import type {
+  Environment,
+  IoLimit,
+  Limits,
+  ManagedFile,
+  Manifest,
+  Mount,
+  Network,
+  Peer,
+  Rootfs,
+  Traffic,
+  Users,
+} from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
 import { formatSize } from "./quantity.ts";
@@ -134,7 +146,23 @@ function present(map: { readonly [key: string]: Value | undefined }): CanonicalM
   return kept;
 }
 
-function networkWritten({ mode, ports }: Network): CanonicalMap {
+function networkWritten({ mode, ports, egress, ingress, address, mac_address, mtu, routes }: Network): CanonicalMap {
   const written = Object.entries(ports ?? {}).map(([key, { to, protocol }]) => [key, `${to}/${protocol}`] as const);
-  return { mode, ...(written.length === 0 ? {} : { ports: Object.fromEntries(written) }) };
+  return present({
+    mode,
+    ports: written.length === 0 ? null : Object.fromEntries(written),
+    address,
+    mac_address,
+    mtu,
+    routes,
+    egress: canonicalTraffic(egress),
+    ingress: canonicalTraffic(ingress),
+  });
+}
+
+function canonicalTraffic(traffic: Traffic | undefined): Value {
+  const texts = (peers: readonly Peer[] | null) => peers?.map(({ text }) => text);
+  return traffic === undefined
+    ? null
+    : present({ allow: texts(traffic.allow), deny: traffic.deny.length === 0 ? null : texts(traffic.deny) });
 }

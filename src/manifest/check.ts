@@ -1,6 +1,7 @@
 import type { Environment } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import type { Findings } from "./findings.ts";
+import { checkInterfaces } from "./interface.ts";
 import { didYouMean } from "./nearest-name.ts";
 import { checkPorts } from "./network.ts";
 import type { Pointer } from "./tree.ts";
@@ -19,6 +20,7 @@ export function check(environments: Environments, findings: Findings, inactive: 
   checkRanges(environments, findings);
   checkMoves(environments, findings, inactive);
   checkPorts(environments, findings);
+  checkInterfaces(environments, findings);
 }
 
 /** A name that was given up belongs to nobody any more, and to one heir only. */

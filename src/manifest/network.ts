@@ -2,15 +2,22 @@ import type { Environment, Network, PublishedPort } from "../model/environment.t
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
 import type { Findings } from "./findings.ts";
 import { isAddress } from "./hosts.ts";
+import { readInterface } from "./interface.ts";
 import type { Reading } from "./reading.ts";
 import { quoted } from "./shown.ts";
+import { readTraffic } from "./traffic.ts";
 import { inside } from "./tree.ts";
 
 /** The network of an environment whose net namespace is its own (`private`), the host's or another's. */
 export function readNetwork(reading: Reading, written: WrittenEnvironment["network"], net: string): Network {
   const mode = net === "host" ? "host" : net === "private" && written?.mode === "nat" ? "nat" : "none";
   const ports = readPorts(reading, written?.ports, mode);
-  return { mode, ...(Object.keys(ports).length === 0 ? {} : { ports }) };
+  return {
+    mode,
+    ...(Object.keys(ports).length === 0 ? {} : { ports }),
+    ...readInterface(reading, written, mode),
+    ...readTraffic(reading, written, mode),
+  };
 }
 
 type WrittenPorts = NonNullable<WrittenEnvironment["network"]>["ports"];

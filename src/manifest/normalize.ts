@@ -14,6 +14,7 @@ import type { Reading } from "./reading.ts";
 import { checkPath, textAt, textsAt } from "./reading.ts";
 import { readRootfs } from "./rootfs.ts";
 import { readSysctls } from "./sysctls.ts";
+import { checkTraffic } from "./traffic.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
 import { readUnsafe } from "./unsafe.ts";
@@ -39,6 +40,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
   const mounts = readMounts(reading, written.mounts, users);
   const security = readSecurity(reading, written.security ?? {});
   checkUnbindable(reading, mounts, security.read_only_paths);
+  checkTraffic(reading, isolation.network, security);
   const laid = { written, overlay, mounts, security, users, network: isolation.network };
   return {
     name: reading.name,

@@ -131,6 +131,35 @@ export interface Network {
   readonly names?: true;
   /** What is published on the host, by its side as written (`127.0.0.1:8080`); absent: nothing. */
   readonly ports?: Readonly<Record<string, PublishedPort>>;
+  /** The IPv4 address of eth0; absent: one of our choice. The project's range follows from it. */
+  readonly address?: string;
+  /** Six bytes, lower case; absent: the kernel's choice. */
+  readonly mac_address?: string;
+  /** Bytes; absent: 1500. */
+  readonly mtu?: number;
+  /** Next hops, an address or the name of an environment, by what is behind them: a prefix or `default`. */
+  readonly routes?: Readonly<Record<string, string>>;
+  /** What it may reach, and who may reach it; absent: everybody whom its mode lets. */
+  readonly egress?: Traffic;
+  readonly ingress?: Traffic;
+}
+
+/** Which connections are let through: what is denied first, then what is allowed. */
+export interface Traffic {
+  /** Null: whatever is not denied. */
+  readonly allow: readonly Peer[] | null;
+  readonly deny: readonly Peer[];
+}
+
+/** Who is at the other end, and which port of the end that is asked. */
+export interface Peer {
+  /** As it is written: its name in listings. */
+  readonly text: string;
+  /** `*`: anybody; `dns`: the name servers; `host`: the host, by the bridge's addresses; an address or a prefix; else a name. */
+  readonly to: string;
+  /** First and last; null: any, of every protocol. */
+  readonly ports: readonly [first: number, last: number] | null;
+  readonly protocol: "tcp" | "udp";
 }
 
 /** A port of the host that leads into an environment. */

@@ -99,6 +99,7 @@ export type Capabilities = (
   | "WAKE_ALARM"
 )[];
 export type Paths = Path[];
+export type Peers = string[];
 export type Sysctl = string | number;
 export type DriftPolicy = "repair" | "warn" | "ignore";
 export type Place = string;
@@ -170,6 +171,20 @@ export interface Environment {
     mode?: "none" | "nat" | "host";
     ports?: {
       [k: string]: number | string;
+    };
+    address?: string;
+    mac_address?: string;
+    mtu?: number;
+    routes?: {
+      [k: string]: string;
+    };
+    egress?: {
+      allow?: Peers;
+      deny?: Peers;
+    };
+    ingress?: {
+      allow?: Peers;
+      deny?: Peers;
     };
   };
   sysctls?: {

@@ -52,6 +52,8 @@ export interface EnvironmentState {
   /** Bytes in use by its control group; null when not accounted. */
   readonly memoryBytes: number | null;
   readonly process: ProcessState | null;
+  /** What its rules of traffic have counted; absent where it has none. */
+  readonly traffic?: TrafficState;
   /** Addresses of what the kernel no longer has as it was applied, or, where that is not known, as it is wanted. */
   readonly drifted: readonly string[];
   /** Addresses of what the manifest says otherwise than what was last applied. With `drifted`, both [] = synced. */
@@ -59,6 +61,16 @@ export interface EnvironmentState {
   /** Addresses of what has drifted and is to be ignored; not among `drifted`. Absent: none. */
   readonly ignored?: readonly string[];
 }
+
+/** Each rule of a direction, in order: as the manifest has it, or `all others`; with how many packets and bytes it let through or refused. */
+export type TrafficState = Readonly<
+  Partial<
+    Record<
+      "egress" | "ingress",
+      readonly { readonly rule: string; readonly denies: boolean; readonly packets: number; readonly bytes: number }[]
+    >
+  >
+>;
 
 /** The main process: running, ended by itself with a code, or not there. */
 export type ProcessState =

@@ -50,6 +50,8 @@ export interface Scope {
 /** An environment's place in the network of its project. Addresses are written with the length of their prefix (`10.213.0.2/24`), IPv4 first. */
 export interface Lease {
   readonly addresses: readonly string[];
+  /** Those that it has now, without prefixes, where these are others; absent: none. */
+  readonly earlier?: readonly string[];
   /** Those of the project's bridge. */
   readonly gateways: readonly string[];
   /** The addresses of everybody in it, by name, without prefixes. */

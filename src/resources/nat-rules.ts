@@ -35,6 +35,14 @@ export function wantedChains({ bridge }: Pick<ProjectNetwork, "bridge">, gateway
   return new Map([
     // Answers to the host's loopback come in by the bridge under the bridge's address; by the loopback's nobody may come in.
     ["guard", ["type filter hook prerouting priority raw; policy accept;", `iifname "${bridge}" ip daddr 127.0.0.0/8 drop`]],
+    // Another project gets in by what is published, and is answered.
+    [
+      "projects",
+      [
+        "type filter hook forward priority filter; policy accept;",
+        `iifname "clb-*" iifname != "${bridge}" oifname "${bridge}" ct direction original ct status ! dnat drop`,
+      ],
+    ],
     ["prerouting", ["type nat hook prerouting priority dstnat; policy accept;", ...published]],
     ["output", ["type nat hook output priority -100; policy accept;", ...published]],
     ["postrouting", ["type nat hook postrouting priority srcnat; policy accept;", ...leaving]],

@@ -25,6 +25,8 @@ echo 1 >"/proc/sys/net/ipv4/conf/$bridge/route_localnet"
   echo "link set dev $bridge up"
   verb=replace
   for address; do
+    # Another environment of the project may have taken it away already.
+    if [ "$verb" = del ] && [ -z "$(ip -o address show dev "$bridge" to "\${address%/*}")" ]; then continue; fi
     case $address in
     --) verb=del ;;
     *:*) if [ "$verb" = del ]; then echo "address del $address dev $bridge"; else echo "address replace $address dev $bridge nodad"; fi ;;
@@ -39,11 +41,15 @@ if [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ]; then exit 0; fi
 nft add table inet cloister '{ comment "net.ipv4.ip_forward was 0"; }'
 echo 1 >/proc/sys/net/ipv4/ip_forward`;
 
-// $1: the bridge, $2: the interface on the host, $3: its name inside, $4: the process inside. What is left of an earlier one is taken away first.
+// $1: the bridge, $2: the interface on the host, $3: its name inside, $4: the MTU, $5: the process inside. What is left of an earlier one is taken away first.
 const linkScript = `${locked}
 ip link del dev "$2" 2>/dev/null || :
-nsenter --net="/proc/$4/ns/net" -- ip link del dev "$3" 2>/dev/null || :
-printf '%s\\n' "link add name $2 type veth peer name $3 netns $4" "link set dev $2 master $1 up" | ip -batch -`;
+nsenter --net="/proc/$5/ns/net" -- ip link del dev "$3" 2>/dev/null || :
+printf '%s\\n' "link add name $2 type veth peer name $3 netns $5" "link set dev $2 master $1 mtu $4 up" | ip -batch -`;
+
+// $1: the interface.
+const announcingScript = `echo 1 >"/proc/sys/net/ipv4/conf/$1/arp_notify"
+if [ -e "/proc/sys/net/ipv6/conf/$1" ]; then echo 1 >"/proc/sys/net/ipv6/conf/$1/ndisc_notify"; fi`;
 
 // $1: the bridge, $2: the table, $3: the interface on the host. Who is the last takes away what all had in common, and puts back what was before.
 const leaveScript = `${locked}
@@ -75,16 +81,22 @@ export function rulesStep(text: string): Step {
 }
 
 /** A pair of interfaces: one inside, one in the project's bridge. */
-export function linkStep(scope: Scope): Step {
+export function linkStep(scope: Scope, mtu: number): Step {
   const { bridge } = projectNetwork(scope.project);
-  const words = [bridge, hostLink(scope.id), insideLink];
+  const words = [bridge, hostLink(scope.id), insideLink, String(mtu)];
   return { type: "run", title: insideLink, command: ["sh", "-c", linkScript, "sh", ...words, keeperPid(scope)] };
 }
 
 /** Puts the host's end where it belongs. */
-export function hostEndStep({ project, id }: Scope): Step {
-  const input = `link set dev ${hostLink(id)} master ${projectNetwork(project).bridge} up\n`;
+export function hostEndStep({ project, id }: Scope, mtu: number): Step {
+  const input = `link set dev ${hostLink(id)} master ${projectNetwork(project).bridge} mtu ${mtu} up\n`;
   return { type: "run", title: `host's end of ${insideLink}`, command: ["ip", "-batch", "-"], input };
+}
+
+/** Has the kernel tell the neighbours when the MAC address inside becomes another one. */
+export function announcingStep(scope: Scope): Step {
+  const command = ["nsenter", ["--net=/proc/", keeperPid(scope), "/ns/net"].flat(), "--", "sh", "-c", announcingScript, "sh", insideLink];
+  return { type: "run", title: `neighbours of ${insideLink}`, command };
 }
 
 /** Commands of `ip -batch`, in the environment's network namespace, by the host's ip. */

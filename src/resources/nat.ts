@@ -1,6 +1,7 @@
 import type { NetAddress, NetLink } from "../kernel/netlink.ts";
-import { parseAddresses, parseLinks, parseRoutes } from "../kernel/netlink.ts";
+import { canonicalAddress, canonicalPrefix, parseAddresses, parseLinks, parseRoutes } from "../kernel/netlink.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Network } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import { hostLink, projectNetwork } from "../model/network.ts";
@@ -8,7 +9,17 @@ import type { Difference, Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { chainsText, listedChains, tableIn, wantedChains } from "./nat-rules.ts";
-import { bridgeStep, forwardingStep, hostEndStep, insideLink, insideStep, leaveStep, linkStep, rulesStep } from "./nat-steps.ts";
+import {
+  announcingStep,
+  bridgeStep,
+  forwardingStep,
+  hostEndStep,
+  insideLink,
+  insideStep,
+  leaveStep,
+  linkStep,
+  rulesStep,
+} from "./nat-steps.ts";
 import { portsLeftSteps } from "./ports.ts";
 
 /** One part of the way out: what is to be said of it, field by field; of a list one to a line, sorted. */
@@ -35,6 +46,7 @@ export const nat: Resource<Part> = {
   },
   want(scope) {
     const { lease, project, environment } = scope;
+    const { mac_address } = environment.network;
     if (environment.network.mode !== "nat" || lease === undefined) return new Map();
     const { bridge } = projectNetwork(project);
     return new Map<string, Part>([
@@ -46,7 +58,9 @@ export const nat: Resource<Part> = {
         {
           state: "up",
           addresses: listed(lease.addresses),
-          routes: listed(lease.gateways.map((gateway) => `default via ${bare(gateway)}`)),
+          routes: listed(wantedRoutes(environment.network, lease)),
+          mtu: String(mtuOf(scope)),
+          ...(mac_address === undefined ? {} : { mac_address }),
           host_end: `up in ${bridge}`,
         },
       ],
@@ -129,15 +143,37 @@ function made(scope: Scope, { key, have, facts }: Making): readonly Step[] {
 
 function linkSteps(scope: Scope, lease: Lease, have: Part | null): readonly Step[] {
   const anew = have === null || have.host_end === "nothing";
-  const routes = lease.gateways.map((gateway) => `default via ${bare(gateway)}`);
+  const { mac_address } = scope.environment?.network ?? {};
+  const routes = wantedRoutes(scope.environment?.network ?? { mode: "nat" }, lease);
+  // With an address the kernel takes away those that came later of the same prefix, and the routes by it: what is to go goes first.
   const lines = [
-    `link set dev ${insideLink} up`,
-    ...lease.addresses.map((one) => `address replace ${one} dev ${insideLink}${one.includes(":") ? " nodad" : ""}`),
+    `link set dev ${insideLink} mtu ${mtuOf(scope)}${mac_address === undefined ? "" : ` address ${mac_address}`} up`,
     ...(anew ? [] : extraIn(have, "routes", routes)).map((route) => `route del ${route}`),
     ...(anew ? [] : extraIn(have, "addresses", lease.addresses)).map((one) => `address del ${one} dev ${insideLink}`),
+    ...lease.addresses.map((one) => `address replace ${one} dev ${insideLink}${one.includes(":") ? " nodad" : ""}`),
     ...routes.map((route) => `route replace ${route} dev ${insideLink}`),
   ];
-  return [anew ? linkStep(scope) : hostEndStep(scope), insideStep(scope, lines)];
+  const announced = !anew && mac_address !== undefined && have.mac_address !== mac_address ? [announcingStep(scope)] : [];
+  return [anew ? linkStep(scope, mtuOf(scope)) : hostEndStep(scope, mtuOf(scope)), ...announced, insideStep(scope, lines)];
+}
+
+/** As parseRoutes has them: what is declared, and the ways out of the families of which none is. */
+function wantedRoutes({ routes = {} }: Network, { gateways, names }: Lease): readonly string[] {
+  const declared = Object.entries(routes).flatMap(([to, via]) => {
+    const six = to === "default" ? null : to.includes(":");
+    const hops = names.get(via) ?? [via];
+    return hops
+      .filter((hop) => six === null || hop.includes(":") === six)
+      .map((hop) => ({ to: canonicalPrefix(to), via: canonicalAddress(hop) }));
+  });
+  const ways = gateways.map((gateway) => ({ to: "default", via: bare(gateway) }));
+  const others = ways.filter(({ via }) => !declared.some((one) => one.to === "default" && one.via.includes(":") === via.includes(":")));
+  return [...others, ...declared].map(({ to, via }) => `${to} via ${via}`);
+}
+
+/** The MTU of both ends of eth0; that of Ethernet where none is declared. */
+function mtuOf({ environment }: Pick<Scope, "environment">): number {
+  return environment?.network.mtu ?? 1500;
 }
 
 function extraIn(have: Part | null, field: string, wanted: readonly string[]): readonly string[] {
@@ -164,7 +200,7 @@ function linkPart({ index, up }: NetLink, addresses: readonly NetAddress[]): Par
   return { state: up ? "up" : "down", addresses: listed(own.map(({ address }) => address)) };
 }
 
-function insideSeen({ id }: Scope, facts: Facts): Part | null {
+function insideSeen({ id, environment }: Scope, facts: Facts): Part | null {
   const found = [...parseLinks(text(facts, "keeper/net/links") ?? "").values()].find(({ name }) => name === insideLink);
   if (found === undefined) return null;
   const routes = parseRoutes(text(facts, "keeper/net/routes") ?? "").map(({ destination, via, index }) => {
@@ -177,7 +213,12 @@ function insideSeen({ id }: Scope, facts: Facts): Part | null {
   return {
     ...linkPart(found, parseAddresses(text(facts, "keeper/net/addresses") ?? "")),
     routes: listed(routes),
-    host_end: end === undefined ? "nothing" : `${end.up ? "up" : "down"} in ${master}`,
+    mtu: String(found.mtu),
+    ...(environment?.network.mac_address === undefined ? {} : { mac_address: found.macAddress }),
+    host_end:
+      end === undefined
+        ? "nothing"
+        : `${end.up ? "up" : "down"} in ${master}${end.mtu === mtuOf({ environment }) ? "" : `, mtu ${end.mtu}`}`,
   };
 }
 

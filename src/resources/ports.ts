@@ -1,6 +1,6 @@
 import { child } from "../model/address.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { PublishedPort } from "../model/environment.ts";
+import type { Environment, PublishedPort } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import { projectNetwork } from "../model/network.ts";
@@ -35,7 +35,7 @@ export const ports: Resource<readonly Element[]> = {
     const keys = new Map<Element, string>();
     // What goes is called as it was when it came.
     for (const environment of [scope.last ?? null, scope.environment])
-      for (const [key, wanted] of environment === null ? [] : ports.want({ ...scope, environment }, facts))
+      for (const [key, wanted] of environment === null ? [] : wantedEver({ ...scope, environment }, facts))
         for (const element of wanted) keys.set(element, key);
     for (const element of ownElements(scope, facts)) {
       const key = keys.get(element) ?? keyOf(element);
@@ -55,6 +55,16 @@ export const ports: Resource<readonly Element[]> = {
   update: ({ scope, want, have, facts }) => changeSteps(scope, { want, facts, gone: have.filter((one) => !want.includes(one)) }),
   remove: ({ scope, have, facts }) => changeSteps(scope, { want: [], facts, gone: have }),
 };
+
+/** What is wanted, and what was with the addresses that it has as yet. */
+function wantedEver(
+  scope: Scope & { readonly environment: Environment },
+  facts: Facts,
+): readonly (readonly [string, readonly Element[]])[] {
+  const { lease } = scope;
+  const before = lease?.earlier === undefined ? [] : ports.want({ ...scope, lease: { ...lease, addresses: lease.earlier } }, facts);
+  return [...before, ...ports.want(scope, facts)];
+}
 
 /** Whether the rules of the host were asked for. */
 function isListed({ environment, last }: Pick<Scope, "environment" | "last">): boolean {
@@ -96,9 +106,13 @@ function blockOf(table: string | null, map: string): string {
 
 /** The elements that lead to an environment. */
 function ownElements({ project, lease }: Scope, facts: Facts): readonly Element[] {
-  const own = (lease?.addresses ?? []).map((address) => address.replace(/\/\d+$/, ""));
+  const own = lease === undefined ? [] : ownAddresses(lease);
   const all = elementsIn(tableIn(text(facts, "host/rules"), projectNetwork(project).table));
   return all.filter((element) => own.includes(/ : (\S+) \. \d+$/.exec(element)?.[1] ?? ""));
+}
+
+function ownAddresses({ addresses, earlier = [] }: Lease): readonly string[] {
+  return [...addresses.map((address) => address.replace(/\/\d+$/, "")), ...earlier];
 }
 
 interface ElementChange {
@@ -128,7 +142,7 @@ export function portsLeftSteps(scope: Scope, facts: Facts): readonly Step[] {
 /** Ports that somebody else has: a process of the host that listens there, or another environment. */
 export function portProblems({ name, project, environment, lease }: Scope, facts: Facts): readonly Diagnostic[] {
   if (environment === null || lease === undefined) return [];
-  const own = lease.addresses.map((address) => address.replace(/\/\d+$/, ""));
+  const own = ownAddresses(lease);
   return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Diagnostic[] => {
     const rules = text(facts, "host/rules") ?? "";
     const tables = [...rules.matchAll(/^table inet (cloister_\S+) \{$/gm)].flatMap(([, table = ""]) => {

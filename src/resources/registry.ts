@@ -26,6 +26,7 @@ import { root } from "./root.ts";
 import type { BuiltRootfs } from "./rootfs.ts";
 import { rootName, rootProblems, roots } from "./rootfs.ts";
 import { sysctl } from "./sysctl.ts";
+import { traffic, trafficState } from "./traffic.ts";
 import { ulimits } from "./ulimits.ts";
 
 /** What a visitor of the registry does with one kind of resource, whatever its types are. */
@@ -37,6 +38,7 @@ export interface ResourceVisitor<Result> {
 export function visitResources<Result>(visitor: ResourceVisitor<Result>): readonly Result[] {
   return [
     visitor.visit(namespaces),
+    visitor.visit(traffic),
     visitor.visit(nat),
     visitor.visit(ports),
     visitor.visit(root),
@@ -90,11 +92,13 @@ const ticksPerSecond = 100;
 
 /** What the status tells of an environment beyond whether it runs. */
 export function describeEnvironment(
-  { keeper, environment }: Scope,
+  scope: Scope,
   facts: Facts,
-): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "process"> {
+): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "process" | "traffic"> {
+  const { keeper, environment } = scope;
   const uptime = Number.parseFloat(text(facts, "host/uptime") ?? "");
   const memory = keeper === null ? undefined : memoryFiles.map((file) => text(facts, `cgroup/memory/${file}`)).find((one) => one !== null);
+  const counted = keeper === null ? undefined : trafficState(scope, facts);
   const startSeconds = keeper === null ? null : Number(keeper.start) / ticksPerSecond;
   return {
     uptimeSeconds: startSeconds === null ? null : Math.max(0, uptime - startSeconds),
@@ -102,6 +106,7 @@ export function describeEnvironment(
     root: environment === null ? null : rootName(environment.rootfs),
     memoryBytes: memory === undefined || memory === null ? null : Number(memory),
     process: keeper === null ? null : processState(facts),
+    ...(counted === undefined ? {} : { traffic: counted }),
   };
 }
 

@@ -47,6 +47,7 @@ export function renderStatus({ environments, ...report }: StatusReport, options:
     line(rows[index] ?? []),
     ...conditionLines(conditions, ["Paused", "Degraded", "Flapping"], style),
     ...driftLines(state, style),
+    ...trafficLines(state, style),
   ]);
   const own = conditionLines(report.conditions, ["ManifestInvalid", "Degraded"], style).map((text) => text.trimStart());
   const warnings = report.warnings.map(({ code, message }) => style.yellow(`warning ${code}: ${printable(message)}`));
@@ -113,4 +114,16 @@ function driftLines({ name, state, drifted, pending, ignored = [] }: Environment
     ...ignored.map((address) => style.dim(`  ignored: ${printable(own(address))}`)),
     ...(state === "absent" ? [] : pending).map((address) => style.cyan(`  pending: ${printable(own(address))}`)),
   ];
+}
+
+/** `  egress: dns 12 (1.2 KiB), all others 3 refused`: of each rule how many packets. */
+function trafficLines({ traffic = {} }: EnvironmentState, style: Style): string[] {
+  return (["egress", "ingress"] as const).flatMap((direction) => {
+    const rules = traffic[direction];
+    if (rules === undefined) return [];
+    const texts = rules.map(({ rule, denies, packets, bytes }) => {
+      return `${printable(rule)} ${packets}${denies ? " refused" : ` (${formatBytes(bytes)})`}`;
+    });
+    return [style.dim(`  ${direction}: ${texts.join(", ")}`)];
+  });
 }

@@ -37,5 +37,6 @@ export function stateRecord(state: EnvironmentState): Record<string, unknown> {
     root: state.root,
     memory_bytes: state.memoryBytes,
     process: state.process,
+    ...(state.traffic === undefined ? {} : { traffic: state.traffic }),
   };
 }

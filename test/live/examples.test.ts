@@ -96,6 +96,27 @@ networked("two-tiers.yaml: a page on the host's loopback, with what the other en
   ),
 );
 
+networked("locked-down.yaml: one port of one environment within reach, and nothing else of anybody", () =>
+  withNetwork((network) =>
+    withRig(
+      async (rig) => {
+        execFileSync("sh", ["examples/make-busybox-root.sh"], { stdio: "ignore" });
+        await stands(rig, { file: "locked-down", environment: "worker", promises: [[["cat", "/etc/hosts"], / data$/m]] }, async () => {
+          const fetched = (environment: string, place: string) =>
+            rig.cloister("exec", ...from("locked-down"), "-T", environment, "--", "wget", "-q", "-O", "-", `http://${place}`);
+          await until("the page", async () => (await fetched("worker", "data:5432/greeting")).stdout === "hello from the data tier\n");
+          assert.match((await fetched("worker", "data:81/")).stderr, /No route to host/);
+          assert.match((await fetched("data", "worker:80/")).stderr, /No route to host/);
+          const data = await fetched("data", "data:5432/greeting");
+          assert.is(data.stdout, "hello from the data tier\n");
+          assert.is(pageAt(network, "10.213.0.1:80"), null);
+        });
+      },
+      { network },
+    ),
+  ),
+);
+
 for (const example of examples) {
   online(`${example.file}.yaml: applied, it is what it says, and a second apply changes nothing`, () =>
     withRig((rig) => stands(rig, example), { store: "shared" }),

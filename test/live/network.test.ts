@@ -212,6 +212,14 @@ live("two projects do not have the same port of the host, and each takes away it
             assert.match((await second.rig.expect(4, "apply", "--yes")).stderr, new RegExp(`is published by project ${first.rig.project}`));
             await second.stand(serving("from the second", { ports: { "8081": 80 } }));
             await until("both", () => pageAt(network, "127.0.0.1:8080") !== null && pageAt(network, "127.0.0.1:8081") !== null);
+            const { pid } = await first.seen();
+            const own = /inet (10\.213\.0\.\d+)/.exec(
+              network.run("nsenter", `--net=/proc/${pid}/ns/net`, "--", "ip", "-4", "address"),
+            )?.[1];
+            // What is the first's is nobody's in the second but by what it publishes; to the host it is there.
+            assert.is(pageAt(network, `${own}:80`), "from the first");
+            assert.is.not((await second.exec(["timeout", "2", "wget", "-q", "-O", "-", `http://${own}/`])).code, 0);
+            assert.is(await second.inside("wget", "-q", "-O", "-", "http://10.213.0.1:8080/"), "from the first");
             assert.match(network.run("ip", "-4", "route"), /10\.213\.0\.0\/24 dev clb-[\s\S]*10\.213\.1\.0\/24 dev clb-/);
             await first.rig.expect(0, "destroy", "--yes", "--volumes");
             assert.is(pageAt(network, "127.0.0.1:8081"), "from the second");
@@ -226,7 +234,7 @@ live("two projects do not have the same port of the host, and each takes away it
 
 live("a plan with nothing to do starts two processes at the most, and none that changes anything", () =>
   withNat(async (site, network) => {
-    site.declare({ web: serving("web", { ports: { "8080": 80 } }), db: nat, cache: nat });
+    site.declare({ web: serving("web", { ports: { "8080": 80 }, egress: { allow: ["dns"] } }), db: nat, cache: nat });
     await site.apply();
     const [file, ...args] = network.command("strace", "-f", "-qq", "-e", "trace=execve", "-e", "signal=none", ...site.rig.command("plan"));
     const { stderr } = await site.rig.start([file, ...args], {});
@@ -243,7 +251,7 @@ live("a plan with nothing to do starts two processes at the most, and none that 
 for (const mode of ["kill:after:3", "kill:before:9", "kill:after:9", "kill:after:11", "kill:before:12", "kill:after:20"]) {
   live(`a start that dies at ${mode} is done by the next apply, and leaves nothing after a destroy`, () =>
     withNat(async (site) => {
-      site.declare({ web: serving("from web", { ports: { "8080": 80 } }) });
+      site.declare({ web: serving("from web", { ports: { "8080": 80 }, ingress: { allow: ["host:80"] } }) });
       const { code } = await site.rig.run(["apply", "--yes"], { env: { CLOISTER_FAILPOINT: mode } });
       assert.is(code, 137);
       await site.apply();

@@ -173,9 +173,30 @@ export const cases: Readonly<Record<string, Case>> = {
   }),
   ...within("network", { mode: ["none", "host"] }),
   ...within("network", { ports: [{ "127.0.0.1:8080": 80 }, { "127.0.0.1:8080": 81, "127.0.0.1:8081": "81/udp" }] }, { mode: "nat" }),
+  ...within(
+    "network",
+    {
+      address: ["10.213.0.5", "10.213.0.6"],
+      mac_address: ["02:00:00:00:00:05", "02:00:00:00:00:06"],
+      mtu: [1500, 1400],
+      routes: [{ "10.9.0.0/16": "10.213.0.1" }, { "10.9.0.0/17": "10.213.0.1" }],
+    },
+    { mode: "nat" },
+  ),
+  ...within("network", { egress: [{ allow: ["dns"] }, { allow: ["dns", "10.0.0.0/8:5432"] }] }, { mode: "nat" }),
+  ...within("network", { ingress: [{ allow: ["host:80"] }, { deny: ["host:80"] }] }, { mode: "nat" }),
+  "network.egress.allow": traffic("egress", { allow: ["dns"] }, { allow: ["host"] }),
+  "network.egress.deny": traffic("egress", { deny: ["host:1-9"] }, { deny: ["host:1-9", "10.0.0.0/8"] }),
+  "network.ingress.allow": traffic("ingress", { allow: ["host"] }, { allow: [] }),
+  "network.ingress.deny": traffic("ingress", { deny: ["*:22"] }, { deny: ["*:22/udp"] }),
   ...within("lifecycle", { prevent_destroy: [false, true], prevent_restart: [false, true] }),
   ...within("drift", { policy: ["repair", "warn"], ignore: [[], ["hostname"]], policies: [{}, { hostname: "warn" }] }),
 };
+
+function traffic(direction: string, before: Declared, after: Declared): Case {
+  const declared = (value: Declared): Declared => ({ network: { mode: "nat", [direction]: value } });
+  return { before: declared(before), after: declared(after) };
+}
 
 type Values = Readonly<Record<string, readonly [before: unknown, after: unknown]>>;
 

@@ -151,7 +151,15 @@ export const richPlan: Plan = planOf(
       },
     ],
     environments: [
-      state({ name: "web", pending: ["web.hostname"], drifted: ['web.mounts["/tmp"]'], process: { type: "running", pid: 4177 } }),
+      state({
+        ...{ name: "web", pending: ["web.hostname"], drifted: ['web.mounts["/tmp"]'], process: { type: "running", pid: 4177 } },
+        traffic: {
+          egress: [
+            { rule: "10.0.0.0/8:5432", denies: false, packets: 12, bytes: 720 },
+            { rule: "all others", denies: true, packets: 3, bytes: 180 },
+          ],
+        },
+      }),
       state({ name: "db", state: "absent", id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null }),
       state({
         name: "cache",

@@ -9,8 +9,14 @@ import { projectNetwork } from "../../../src/model/network.ts";
 
 const { bridge } = projectNetwork("t");
 
+/** Environments by their names, each with the address that stands behind an `@`. */
 function manifestOf(...names: readonly string[]): LeaseRequest["manifest"] {
-  const environments = Object.fromEntries(names.map((name) => [name, { rootfs: { directory: "/r" }, network: { mode: "nat" } }]));
+  const environments = Object.fromEntries(
+    names.map((written) => {
+      const [name, address] = written.split("@");
+      return [name, { rootfs: { directory: "/r" }, network: { mode: "nat", address } }];
+    }),
+  );
   const loaded = load({
     sources: [{ path: "t.yaml", text: JSON.stringify({ api_version: "cloister/v1", name: "t", environments }) }],
     directory: "/",
@@ -96,6 +102,31 @@ test("prefixes overlap where one holds the other", () => {
   assert.is(overlaps("10.213.0.0/24", "10.213.0.0/16"), true);
   assert.is(overlaps("10.213.0.0/24", "10.213.1.0/24"), false);
   assert.is(overlaps("10.213.0.0/24", "10.213.0.255/32"), true);
+});
+
+test("an address that is asked for decides the range and is nobody else's; who runs elsewhere keeps in mind what it has", () => {
+  const found = leases(["web@192.168.7.9", "db"], {
+    routes: [["10.213.0.0/24", bridge]],
+    running: { db: "10.213.0.9", web: "10.213.0.5" },
+    ipv6: true,
+  });
+  const web = found.get("web");
+  assert.equal([web?.addresses[0], web?.gateways[0], web?.earlier?.[0]], ["192.168.7.9/24", "192.168.7.1/24", "10.213.0.5"]);
+  assert.is(web?.earlier?.[1]?.endsWith("::5"), true);
+  assert.match(found.get("db")?.addresses[0] ?? "", /^192\.168\.7\.(?!9\/)\d+\/24$/);
+  const kept = leases(["web@10.213.0.9", "db"], { running: { db: "10.213.0.9", web: "10.213.0.9" } });
+  assert.equal([kept.get("web")?.addresses, kept.get("web")?.earlier], [["10.213.0.9/24"], undefined]);
+  assert.is.not(kept.get("db")?.addresses[0], "10.213.0.9/24");
+});
+
+test("an address to which the host has a way already is refused", () => {
+  try {
+    leases(["web@192.168.7.9"], { routes: [["192.168.0.0/16", "lan0"]] });
+    assert.unreachable();
+  } catch (error) {
+    assert.ok(error instanceof CloisterError);
+    assert.match(error.message, /192\.168\.0\.0\/16 by lan0/);
+  }
 });
 
 test.run();

@@ -1,0 +1,103 @@
+import type { Environment, Network } from "../model/environment.ts";
+import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
+import type { Findings } from "./findings.ts";
+import { isAddress } from "./hosts.ts";
+import type { Reading } from "./reading.ts";
+import { quoted } from "./shown.ts";
+import type { Pointer } from "./tree.ts";
+import { inside } from "./tree.ts";
+
+type WrittenNetwork = NonNullable<WrittenEnvironment["network"]>;
+type Interface = Pick<Network, (typeof keys)[number]>;
+
+const keys = ["address", "mac_address", "mtu", "routes"] as const;
+
+/** What is declared of eth0. */
+export function readInterface({ findings, at }: Reading, written: WrittenNetwork | undefined, mode: Network["mode"]): Interface {
+  const here = inside(at, "network");
+  const declared = keys.filter((key) => written?.[key] !== undefined);
+  if (mode !== "nat") {
+    for (const key of declared) {
+      const message = `${key} is of eth0, but network.mode is ${mode}`;
+      findings.report({ code: "manifest/conflict", at: inside(here, key), on: "key", message, hint: "write mode: nat" });
+    }
+    return {};
+  }
+  const { address, mac_address, mtu, routes } = written ?? {};
+  if (address !== undefined) checkOwn(findings, inside(here, "address"), address);
+  if (mac_address !== undefined) checkMac(findings, inside(here, "mac_address"), mac_address);
+  const sorted = Object.entries(routes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [to, via] of sorted) checkRoute(findings, inside(inside(here, "routes"), to), { to, via });
+  return {
+    ...(address === undefined ? {} : { address }),
+    ...(mac_address === undefined ? {} : { mac_address: mac_address.toLowerCase() }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(sorted.length === 0 ? {} : { routes: Object.fromEntries(sorted) }),
+  };
+}
+
+function checkOwn(findings: Findings, at: Pointer, address: string): void {
+  const [first = 0, , , last = 0] = address.split(".").map(Number);
+  if (!isAddress(address)) {
+    findings.report({ code: "manifest/wrong-format", at, message: `${quoted(address)} is no IPv4 address` });
+  } else if (first === 0 || first === 127 || first >= 224) {
+    findings.report({ code: "manifest/out-of-range", at, message: `${address} is no address of one host`, hint: "write 10.213.0.5" });
+  } else if (last < 2 || last === 255) {
+    const message = last === 1 ? `${address} is the bridge's` : `${address} is an end of its range, which is nobody's`;
+    findings.report({ code: "manifest/out-of-range", at, message, hint: "the last number is one from 2 to 254" });
+  }
+}
+
+function checkMac(findings: Findings, at: Pointer, address: string): void {
+  const bytes = address.split(":").map((pair) => Number.parseInt(pair, 16));
+  if ((bytes[0] ?? 0) % 2 === 0 && bytes.some((byte) => byte !== 0)) return;
+  const message = `${address} is no address of one interface`;
+  findings.report({ code: "manifest/out-of-range", at, message, hint: "its first byte is even: 02:00:00:00:00:05" });
+}
+
+function checkRoute(findings: Findings, at: Pointer, { to, via }: { readonly to: string; readonly via: string }): void {
+  const [prefix = "", length] = to.split("/");
+  const isSix = (text: string) => text.includes(":");
+  if (to !== "default" && (!isAddress(prefix) || Number(length) > (isSix(prefix) ? 128 : 32))) {
+    const message = `${quoted(to)} is no prefix`;
+    findings.report({ code: "manifest/wrong-format", at, on: "key", message, hint: "write 10.9.0.0/16 or 2001:db8::/32" });
+  } else if (/[:.]/.test(via) && !isAddress(via)) {
+    findings.report({ code: "manifest/wrong-format", at, message: `${quoted(via)} is neither an IPv4 nor an IPv6 address` });
+  } else if (to !== "default" && isAddress(via) && isSix(prefix) !== isSix(via)) {
+    findings.report({ code: "manifest/conflict", at, message: `${via} is not of the family of ${to}` });
+  }
+}
+
+/** All addresses are in one range, each address is one environment's, and next hops that are names are there. */
+export function checkInterfaces(environments: ReadonlyMap<string, Environment>, findings: Findings): void {
+  const members = [...environments.values()].filter(({ network }) => network.mode === "nat");
+  const at = (name: string, key: string) => inside(`/environments/${name}/network`, key);
+  const range = (address: string) => address.replace(/\.\d+$/, "");
+  const [first] = members.filter(({ network }) => network.address !== undefined);
+  for (const key of ["address", "mac_address"] as const) {
+    const owners = new Map<string, string>();
+    for (const { name, network } of members) {
+      const value = network[key];
+      if (value === undefined) continue;
+      const owner = owners.get(value);
+      const isFar = key === "address" && first?.network.address !== undefined && range(first.network.address) !== range(value);
+      const other = owner ?? (isFar ? first.name : undefined);
+      if (other !== undefined) {
+        const message =
+          owner === undefined
+            ? `${value} is not in ${range(first?.network.address ?? "")}.0/24, which is the project's`
+            : `${value} is ${owner}'s`;
+        const also = [{ message: `${other} has its own here`, at: at(other, key) }];
+        findings.report({ code: "manifest/conflict", at: at(name, key), message, also });
+      }
+      owners.set(value, owner ?? name);
+    }
+  }
+  for (const { name, network } of members) {
+    for (const [to, via] of Object.entries(network.routes ?? {})) {
+      if (/[:.]/.test(via) || (via !== name && environments.get(via)?.network.mode === "nat")) continue;
+      const message = via === name ? `${name} cannot be its own next hop` : `no environment with mode nat is called ${via}`;
+      findings.report({ code: "manifest/conflict", at: inside(at(name, "routes"), to), message });
+    }
+  }
+}
