@@ -8,7 +8,7 @@ import { renderDiagnostics } from "../../../src/ui/code-frame.ts";
 import { beside } from "../../support/manifest.ts";
 
 const full = 262_000;
-const budgetMs = 1000;
+const budgetMs = 1500;
 
 /** Reads a text and holds it to its budget of processor time, in the best of three tries. What is thrown is a failure. */
 function read(text: string, name: string): Loaded {
@@ -113,7 +113,7 @@ const shapes: Readonly<Record<string, string>> = {
 };
 
 for (const [name, text] of Object.entries(shapes)) {
-  test(`256 KiB of ${name} end in words, within a second of the processor`, () => {
+  test(`256 KiB of ${name} end in words, within a second and a half of the processor`, () => {
     assert.ok(Buffer.byteLength(text) <= 786_432, `${name} has ${Buffer.byteLength(text)} bytes`);
     read(text.slice(0, full), name);
   });
