@@ -50,7 +50,8 @@ my %beneath;                                           # by target: the mount th
 
 sub attach { attach_after(sub { }, @_) }
 
-# What needs nothing of the staging directory is opened while that is being made.
+# The layers of the root are opened while the staging directory is being made. What is to be a mount of its own is not: mountinfo has mounts in the order in which
+# they came to be, and whoever takes them away goes from the last to the first.
 sub attach_after {
   my ($staged, $pid, $start, $stage, $base, @rest) = @_;
   prctl('not ptraceable', 4, 0);
@@ -66,7 +67,6 @@ sub attach_after {
     my ($name, @operand) = @{$operations[$i]};
     if    ($name eq 'layer')           { $source{$i} = -d $operand[1] ? source($operand[1]) : image($operand[1]) }
     elsif ($name eq 'layer-directory') { $source{$i} = source($operand[1]) }
-    elsif ($name eq 'bind')            { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
   $staged->();
   chdir $stage or fail("$stage: $!");
@@ -84,6 +84,7 @@ sub attach_after {
     elsif ($name eq 'file')         { $content{$i} = staged_file($operand[1]) }
     elsif ($name eq 'file-of')      { $content{$i} = source_file(@operand[1, 6, 7]) }
     elsif ($name eq 'file-gone')    { $digester{$i} = digester() }
+    elsif ($name eq 'bind')         { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
   for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
   my $host = grep({ $_->[0] eq 'reconfigure' } @operations) ? host_devices() : {};

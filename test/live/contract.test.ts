@@ -108,6 +108,14 @@ const drills: Readonly<Record<string, Drill>> = {
     without: { declared: { network: { mode: "nat" } }, changes: ['destroy web.network.ports["127.0.0.1:8080"]'] },
     apart: true,
   },
+  traffic: {
+    declared: { network: { mode: "nat", egress: { allow: ["192.0.2.0/24:5432"] } } },
+    drift: ({ pid }) =>
+      void execFileSync("nsenter", ["--target", String(pid), "--net", "nft", "flush", "chain", "inet", "cloister", "egress"]),
+    changes: ["update web.network.egress"],
+    without: { declared: { network: { mode: "nat" } }, changes: ["destroy web.network.egress"] },
+    apart: true,
+  },
   hostname: {
     declared: { hostname: "mine", domainname: "example.org" },
     drift: ({ pid }) => void execFileSync("nsenter", ["--target", String(pid), "--uts", "hostname", "other"]),
