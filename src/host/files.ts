@@ -88,7 +88,7 @@ export function writeWhole(path: string, content: string, mode: number): void {
     fs.renameSync(temporary, path);
   } catch (error) {
     removeFile(temporary);
-    throw error;
+    throw codeOf(error) === "ENOSPC" ? noSpace(path) : error;
   } finally {
     fs.closeSync(descriptor);
   }
@@ -110,6 +110,10 @@ export function writeNew(
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 function noSpace(path: string): CloisterError {

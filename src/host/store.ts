@@ -101,7 +101,6 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
   const { digest, bytes, keep } = plan.format === "erofs" ? await hashImage(store, from) : hashTree(store, from);
   const builder = { name: plan.builder, version: packageVersion(plan.builder) };
   const { key, spec } = await keepLock(plan, { store, from, version: builder.version, image: plan.format === "erofs" ? digest : null });
-  keep();
   const { name, format } = plan;
   const root: Root = {
     ...{ schema: "cloister/root/v1", key, digest, name, format, spec, bytes },
@@ -109,7 +108,9 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
     date: new Date().toISOString(),
     packages: count(readIfThere(`${from}/packages`)),
   };
+  // Before anything is kept: on a full disk nothing is.
   writeDurably(`${from}/index.json`, `${JSON.stringify(root)}\n`, 0o600);
+  keep();
   fs.renameSync(`${from}/index.json`, `${store}/roots/${key}.json`);
   syncDirectory(`${store}/roots`);
   return root;
