@@ -37,15 +37,18 @@ off:*) ;;
   fi
   ;;
 esac
-# What looks at environments, or makes them, has its server started before Node.
+# What looks at environments, or makes them, has its server started before Node. Where perl cannot be started, Node starts one when it needs it.
 case " $* " in
 *' watch '*) ;;
 *' apply '* | *' up '* | *' plan '* | *' drift '* | *' status '* | *' ps '* | *' destroy '* | *' down '*)
-  # A locale that is not installed is no reason for perl to complain.
-  if [ -x /usr/bin/perl ]; then PERL_BADLANG=0 exec /usr/bin/perl "${self%/*}/launcher.pl" "${self%/*}" "$@"; fi
+  if [ -x /usr/bin/perl ]; then
+    # An exec that fails ends the shell.
+    trap 'exec node --preserve-symlinks-main -- "${self%/*}/loader.cjs" "$@"' EXIT
+    # A locale that is not installed is no reason for perl to complain.
+    PERL_BADLANG=0 exec /usr/bin/perl "${self%/*}/launcher.pl" "${self%/*}" "$@"
+  fi
   ;;
 esac
-unset CLOISTER_INHERITED CLOISTER_SERVER
 # Behind -- nothing is read by Node itself: it would take --env-file wherever it stands. What runs for days keeps little that is no longer used: Node's
 # nursery of 1 MB instead of 16.
 case " $* " in

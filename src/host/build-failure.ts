@@ -46,7 +46,11 @@ interface Mirror {
   readonly release: string;
 }
 
-const noSpace = { message: "the disk of the store is full", hint: "free some space, or put the store elsewhere with --data-dir" } as const;
+/** What is said of a store without space, whoever ran out of it. */
+export const noSpace = {
+  message: "the disk of the store is full",
+  hint: "free some space, or put the store elsewhere with --data-dir",
+} as const;
 
 /** Less than an image's metadata: whatever failed then failed of it. */
 function full({ freeBytes }: FailedBuild): boolean {

@@ -3,9 +3,11 @@ import * as fs from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { Fact } from "../model/fact.ts";
 import type { Root, RootPlan } from "../model/root.ts";
 import { parseRoot, rootPath } from "../model/root.ts";
+import { noSpace } from "./build-failure.ts";
 import { removeFile, writeDurably } from "./files.ts";
 import { assertOwned } from "./owned.ts";
 import { keepLock } from "./store-lock.ts";
@@ -49,6 +51,9 @@ export async function beginBuild(store: string, key: string): Promise<Build> {
   const finish = async (plan: RootPlan) => {
     try {
       return await commit(store, plan);
+    } catch (error) {
+      if (!(error instanceof CloisterError) || error.diagnostics[0]?.code !== "host/no-space") throw error;
+      throw new CloisterError({ code: "rootfs/no-space", severity: "error", ...noSpace, cause: error.message });
     } finally {
       await end();
     }

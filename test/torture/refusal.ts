@@ -24,8 +24,8 @@ const aborted = 128 + constants.signals.SIGABRT;
 /** Its exit code is that of an error that it tells; never that of a bug. */
 export function clear({ code, stdout, stderr }: Result): void {
   if (code === 0) return;
-  // Node itself ends like that where it cannot start a thread, and a shell, which says why, where it cannot start what it hands over to.
-  if (code === aborted || code === 126 || code === 127) return;
+  // Node itself ends like that where it cannot start a thread.
+  if (code === aborted || code === 127) return;
   if (code !== 1 && code !== 6) throw new Error(`it ended with ${code}`);
   if (!/^error [a-z]+\/[a-z-]+: ./m.test(stdout + stderr)) throw new Error("it told no error");
 }
