@@ -41,6 +41,8 @@ interface Rule {
   readonly totals?: true;
   /** What this stage counts is how many there are in the stages after it. */
   readonly findsTotal?: true;
+  /** Its last two groups are a size and its unit: of all that is to come, or of this one package. */
+  readonly weighs?: "all" | "one";
 }
 
 function reader(own: readonly Rule[]): ProgressReader {
@@ -49,6 +51,7 @@ function reader(own: readonly Rule[]): ProgressReader {
   let total: number | null = null;
   // By stage, for a stage may go on after another one, until a new total is named.
   const counts = new Map<string, number>();
+  const bytes = { got: 0, all: 0 };
   return (line) => {
     for (const rule of rules) {
       const match = rule.pattern.exec(line);
@@ -57,13 +60,18 @@ function reader(own: readonly Rule[]): ProgressReader {
       if (rule.totals === true) {
         total = match.slice(1).reduce((sum, digits) => sum + Number(digits), 0);
         counts.clear();
+        bytes.all = 0;
       }
+      if (rule.weighs === "all") Object.assign(bytes, { got: 0, all: bytesOf(match) });
+      if (rule.weighs === "one") bytes.got += bytesOf(match);
       if (rule.counts !== true) return { stage, fraction: null, detail: "" };
       const count = (counts.get(stage) ?? 0) + 1;
       counts.set(stage, count);
       if (rule.findsTotal === true) total = count;
       // Before any total is known: a package that the tool makes for itself.
-      return total === null ? null : describe({ stage, name: match[1] ?? "", count, total: rule.findsTotal === true ? null : total });
+      if (total === null) return null;
+      const weight = rule.weighs === "one" && bytes.all > 0 ? bytes : null;
+      return describe({ stage, name: match[1] ?? "", count, total: rule.findsTotal === true ? null : total, weight });
     }
     return null;
   };
@@ -74,13 +82,29 @@ interface Counted {
   readonly name: string;
   readonly count: number;
   readonly total: number | null;
+  /** Bytes of how many, where these are known: packages differ much in size. */
+  readonly weight: { readonly got: number; readonly all: number } | null;
 }
 
-function describe({ stage, name, count, total }: Counted): BuildProgress {
+const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** As apt writes sizes: `2,759 kB`. */
+function bytesOf(match: RegExpExecArray): number {
+  const [number = "", unit = ""] = match.slice(-2);
+  return Math.round(Number(number.replaceAll(",", "")) * (units[unit] ?? 0));
+}
+
+function describe({ stage, name, count, total, weight }: Counted): BuildProgress {
   if (total === null) return { stage, fraction: null, detail: `${name} (${count})` };
   // More than were announced: dpkg went over one a second time.
   const known = Math.max(total, count);
-  return { stage, fraction: count / known, detail: `${name} (${count} of ${known})` };
+  if (weight === null) return { stage, fraction: count / known, detail: `${name} (${count} of ${known})` };
+  const { all } = weight;
+  // apt rounds each.
+  const got = Math.min(weight.got, all);
+  const unit = all < 1e6 ? "kB" : "MB";
+  const shown = [got, all].map((bytes) => (bytes / (units[unit] ?? 1)).toFixed(1)).join(" of ");
+  return { stage, fraction: got / all, detail: `${name} (${count} of ${known}, ${shown} ${unit})` };
 }
 
 /** Our own words, whatever the tool. */
@@ -97,7 +121,8 @@ const mmdebstrapRules: readonly Rule[] = [
   { pattern: /^I: downloading packages/, stage: "resolving" },
   { pattern: /^I: installing remaining packages/, stage: "resolving" },
   { pattern: /^(\d+) upgraded, (\d+) newly installed/, stage: "downloading", totals: true },
-  { pattern: /^Get:\d+ \S+ \S+ \S+ (\S+) \S+ \S+ \[/, stage: "downloading", counts: true },
+  { pattern: /^Need to get ([\d.,]{1,20}) (k?B|MB|GB)(?:\/| of )/, stage: "downloading", weighs: "all" },
+  { pattern: /^Get:\d+ \S+ \S+ \S+ (\S+) \S+ \S+ \[([\d.,]{1,20}) (k?B|MB|GB)\]/, stage: "downloading", counts: true, weighs: "one" },
   { pattern: /^I: extracting archives/, stage: "extracting" },
   { pattern: /^Unpacking (\S+?)(?::\w+)? \(/, stage: "unpacking", counts: true },
   { pattern: /^Setting up (\S+?)(?::\w+)? \(/, stage: "configuring", counts: true },
