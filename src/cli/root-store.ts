@@ -7,7 +7,7 @@ import { readNames, readProc } from "../host/proc-reader.ts";
 import { recordAt } from "../host/record.ts";
 import type { Evidence, KeptUpper } from "../host/root-uses.ts";
 import { keptUppers, mountEvidence, upperEvidence, usesOf } from "../host/root-uses.ts";
-import { lockDigest, lockName } from "../host/store-lock.ts";
+import { lockDigest, lockName, notedLockFiles } from "../host/store-lock.ts";
 import { listRoots, pinnedKeys } from "../host/stored-roots.ts";
 import type { Environment } from "../model/environment.ts";
 import { parseLock } from "../model/lock.ts";
@@ -44,7 +44,10 @@ export function openStore({ settings }: Pick<Context, "settings">): RootStore {
     ...{ directories, path, shim: programPath().replace(/[^/]*$/, "shim.pl"), uppers },
     roots: () => listRoots(path),
     uses(counts = () => true) {
-      const evidence = [...mountEvidence(), ...upperEvidence(uppers().filter(counts)), ...recordedEvidence(directories.state, path)];
+      const recorded = recordedEvidence(directories.state, path);
+      const known = new Set(recorded.map(({ by }) => by));
+      const noted = notedLockFiles(path).flatMap((one) => (known.has(one.path) ? [] : lockEvidence(one.path)));
+      const evidence = [...mountEvidence(), ...upperEvidence(uppers().filter(counts)), ...recorded, ...noted];
       const pins = pinnedKeys(path);
       return (root) => [...usesOf(root, evidence), ...(pins.has(root.key) ? [{ type: "pin", by: "rootfs pin" } as const] : [])];
     },
@@ -60,13 +63,12 @@ function recordedEvidence(state: string, store: string): readonly Evidence[] {
       const root = storedRoot(environment, store);
       return root === null ? [] : [{ type: "applied", by: `${project}/${environment.name}`, text: root.key }];
     });
-    return [...applied, ...lockEvidence(generation.directory)];
+    return [...applied, ...lockEvidence(`${generation.directory}/${lockName}`)];
   });
 }
 
 /** A lock file keeps whatever it names, in whichever of its fields. */
-function lockEvidence(directory: string): readonly Evidence[] {
-  const path = `${directory}/${lockName}`;
+function lockEvidence(path: string): readonly Evidence[] {
   if (!existsSync(path)) return [];
   const text = readProc(path);
   const lock = parseLock(text);

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { writeNew } from "../host/files.ts";
-import { lockDigest, readNotedLock } from "../host/store-lock.ts";
+import { lockDigest, noteLockFile, readNotedLock } from "../host/store-lock.ts";
+import { leaveStore, useStore } from "../host/store-users.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest, ReleaseRootfs } from "../model/environment.ts";
@@ -35,8 +36,32 @@ export async function runLock(context: Context): Promise<number> {
   if (context.flags.has("check")) return check(context, { manifest, disk, wanted });
   const update = updateOf(context, disk.lock);
   const todo = wanted.filter(({ rootfs }) => isToDo(disk.lock, rootfs, update));
-  const resolved = todo.length === 0 ? new Map<string, LockedRoot>() : await resolve(context, { manifest, disk, todo, free: update ?? [] });
-  if (typeof resolved === "number") return resolved;
+  if (todo.length === 0) return write(context, { manifest, disk, wanted, resolved: new Map() });
+  requireRoot();
+  const store = `${directoriesOf(context.settings).data}/store`;
+  // Until what it names is written beside the manifest nothing else says that it is needed.
+  await useStore(store, "lock");
+  try {
+    const resolved = await resolve(context, { manifest, disk, todo, free: update ?? [] }, store);
+    if (typeof resolved === "number") return resolved;
+    const code = write(context, { manifest, disk, wanted, resolved });
+    noteLockFile(store, disk.path);
+    return code;
+  } finally {
+    leaveStore();
+  }
+}
+
+/** Writes what was resolved, and what stays as it was, beside the manifest, and tells of it. Returns the exit code. */
+function write(
+  context: Context,
+  {
+    manifest,
+    disk,
+    wanted,
+    resolved,
+  }: Locking & { readonly wanted: readonly WantedRoot[]; readonly resolved: ReadonlyMap<string, LockedRoot> },
+): number {
   const roots = wanted.flatMap(({ rootfs }) => resolved.get(specText(rootfs)) ?? entryFor(disk.lock, rootfs) ?? []);
   const lock = composed(disk.lock, manifest.project, roots);
   const text = lockText(lock);
@@ -106,8 +131,8 @@ function isToDo(lock: Lock, rootfs: ReleaseRootfs, update: readonly string[] | n
 async function resolve(
   context: Context,
   { manifest, disk, todo, free }: Locking & { readonly todo: readonly WantedRoot[]; readonly free: readonly string[] },
+  store: string,
 ): Promise<Map<string, LockedRoot> | number> {
-  requireRoot();
   const specs = new Map(todo.map(({ rootfs }) => [specText(rootfs), resolving(disk.lock, rootfs, free)] as const));
   const environments = [...manifest.environments].flatMap(([name, environment]): readonly (readonly [string, Environment])[] => {
     const release = releaseOf(environment.rootfs);
@@ -118,10 +143,9 @@ async function resolve(
   const engine = await openEngine(context, { manifest: { ...manifest, environments: new Map(environments) }, verb: "lock" });
   const code = await carryOut(await engine.planBuild([], { refresh: true }), { context, engine });
   if (code !== 0) return code;
-  const { data } = directoriesOf(context.settings);
   return new Map(
     [...specs].map(([spec, rootfs]) => {
-      const noted = readNotedLock(`${data}/store`, rootKey(rootfs, { get: () => ({ absent: "not asked" }) }));
+      const noted = readNotedLock(store, rootKey(rootfs, { get: () => ({ absent: "not asked" }) }));
       if (noted === null) throw new Error(`nothing was noted of ${rootName(rootfs)}`);
       return [spec, noted];
     }),

@@ -48,6 +48,19 @@ export function readNotedLock(store: string, key: string): LockedRoot | null {
   return readEntry(`${store}/locks/${key}.json`);
 }
 
+/** Notes where a lock lies that was made with this store: what it names is kept, whether or not anything of it was ever applied. */
+export function noteLockFile(store: string, path: string): void {
+  const directory = `${store}/lockfiles`;
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeDurably(`${directory}/${createHash("sha256").update(path).digest("hex").slice(0, 16)}`, path, 0o600);
+}
+
+/** Each such note, with the place that it names. */
+export function notedLockFiles(store: string): readonly { readonly note: string; readonly path: string }[] {
+  const directory = `${store}/lockfiles`;
+  return readNames(directory).map((name) => ({ note: `${directory}/${name}`, path: readIfThere(`${directory}/${name}`) ?? "" }));
+}
+
 /** What is kept of locks in a store, file by file; `entry` is null where one is not whole. */
 export function lockEntries(store: string): readonly { readonly path: string; readonly entry: LockedRoot | null }[] {
   return readNames(`${store}/locks`).map((name) => ({ path: `${store}/locks/${name}`, entry: readEntry(`${store}/locks/${name}`) }));

@@ -6,7 +6,7 @@ import { layersOf } from "../model/root.ts";
 import { removeFile, removeTree } from "./files.ts";
 import { readNames } from "./proc-reader.ts";
 import { readRoot, sweepTemporary } from "./store.ts";
-import { lockDigest, lockEntries } from "./store-lock.ts";
+import { lockDigest, lockEntries, notedLockFiles } from "./store-lock.ts";
 import { indexedKeys, pinnedKeys } from "./stored-roots.ts";
 
 /** What a store holds that nothing needs. All paths absolute. */
@@ -42,6 +42,7 @@ export function garbageIn(store: string, needed: (root: Pick<Root, "key" | "dige
     return !keptKeys.has(key) && !building.has(key);
   });
   const { entries: locks, packages } = lockGarbage(store, kept, needed);
+  const gone = notedLockFiles(store).flatMap(({ note, path }) => (fs.existsSync(path) ? [] : [note]));
   const pinsOfNothing = [...pins].filter((key) => !keptKeys.has(key));
   return {
     roots,
@@ -52,6 +53,7 @@ export function garbageIn(store: string, needed: (root: Pick<Root, "key" | "dige
       ...packages,
       ...logs.map((name) => `${store}/logs/${name}`),
       ...pinsOfNothing.map((key) => `${store}/pins/${key}`),
+      ...gone,
     ],
     bytes: [...images, ...packages.map((path) => ({ bytes: bytesOf(path, [], "") }))].reduce((sum, { bytes }) => sum + bytes, 0),
   };

@@ -20,15 +20,20 @@ const sweepLock = (store: string) => `${store}/sweep.lock`;
  * the other's lock, the other takes its lock and looks for claims: both cannot go on.
  */
 export async function useStore(store: string, verb: string): Promise<void> {
+  uses += 1;
   writeClaim(directory, "store", realDirectory(store));
   const path = sweepLock(store);
   if (isLocked(path)) (await takeLock({ path, verb, timeoutMs: sweepMs })).release();
 }
 
-/** Gives it up. */
+/** Gives it up, once for each time that it was said. */
 export function leaveStore(): void {
-  releaseClaims(directory);
+  uses -= 1;
+  if (uses === 0) releaseClaims(directory);
 }
+
+/** One part of a run may use it within another. */
+let uses = 0;
 
 /** Takes the lock under which a store is swept, when no other run uses it. Throws `engine/locked`. */
 export async function lockStore(store: string, { verb, timeoutMs }: { readonly verb: string; readonly timeoutMs: number }): Promise<Lock> {
