@@ -85,6 +85,11 @@ export const rootfsCodes = {
     when: "the root of an environment is asked for and is not in the store",
     fix: "build it with `cloister build NAME`",
   },
+  "rootfs/not-locked": {
+    exit: 1,
+    when: "a root of a release is to be built once more for comparison, and no lock says of what",
+    fix: "run `cloister lock`, then `cloister build --locked`",
+  },
   "rootfs/not-one": {
     exit: 1,
     when: "a root that consists of layers is to be exported as one erofs image",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { ReleaseRootfs } from "../../src/model/environment.ts";
+import { withMirror } from "../support/mirror.ts";
 import { needs } from "../support/needs.ts";
 import type { Repository, RepositoryOptions } from "../support/repository.ts";
 import { makeRepositoryOf } from "../support/repository.ts";
@@ -189,6 +190,41 @@ live("--update moves what is named, with what is of the same source, or everythi
   }),
 );
 
+live("release: jammy from a signed mirror by http: locked, built, entered, and offline when the mirror is gone", () =>
+  withRig(async (rig) => {
+    const jammy = repository(rig, "first", versions("1.0-1"));
+    await withMirror(jammy, null, async (mirror) => {
+      declare(rig, { ...jammy, mirror });
+      await rig.expect(0, "lock");
+      assert.is(JSON.parse(lockOf(rig)).roots[0].release.codename, "jammy");
+      await rig.expect(0, "apply", "--locked", "--yes");
+    });
+    assert.is((await rig.expect(0, "exec", "-T", "web", "--", "/bin/busybox", "cat", "/etc/hostname")).stdout, "localhost\n");
+    const sources = await rig.expect(0, "exec", "-T", "web", "--", "/bin/busybox", "cat", "/etc/passwd");
+    says(sources.stdout, "root:x:0:0");
+    await rig.expect(0, "destroy", "--yes", "--volumes");
+    emptyStore(rig, { debs: false });
+    await rig.expect(0, "build", "--locked", "--offline");
+    // The control: what is not locked asks the mirror, which is not there any more.
+    rmSync(join(rig.directory, "cloister.lock"));
+    says((await rig.expect(1, "build")).stdout, "rootfs/no-network");
+  }),
+);
+
+live("verify --rebuild builds of the lock once more, offline too, and nothing that no lock names", () =>
+  withRig(async (rig) => {
+    const first = repository(rig, "first", versions("1.0-1"));
+    declare(rig, first);
+    await rig.expect(0, "build");
+    const { stderr } = await rig.expect(1, "rootfs", "verify", "--rebuild");
+    says(stderr, "rootfs/not-locked");
+    await rig.expect(0, "lock");
+    rmSync(first.directory, { recursive: true });
+    const { stdout } = await rig.expect(0, "rootfs", "verify", "--rebuild", "web");
+    assert.match(stdout, /^same +jammy-essential \(/m);
+  }),
+);
+
 live("a package or result that is not as locked is refused by name and digest, and nothing is kept", () =>
   withRig(async (rig) => {
     const first = repository(rig, "first", versions("1.0-1"));
@@ -239,6 +275,8 @@ live("gc keeps what the lock of a known project names, or a root that stays was 
         .sort();
     declare(rig, repository(rig, "first", versions("1.0-1")));
     await rig.expect(0, "lock");
+    await rig.expect(0, "gc");
+    assert.equal(kept("debs"), named(), "of a project of which nothing was ever applied, too");
     await rig.expect(0, "apply", "--locked", "--yes");
     const old = { debs: named(), locks: kept("locks") };
     assert.is(old.debs.length, 3);
@@ -272,7 +310,7 @@ live("gc keeps what the lock of a known project names, or a root that stays was 
     rmSync(join(rig.directory, "cloister.lock"));
     await rig.expect(0, "destroy", "--yes", "--volumes");
     await rig.expect(0, "gc");
-    assert.equal([...kept("debs"), ...kept("locks")], []);
+    assert.equal([...kept("debs"), ...kept("locks"), ...kept("lockfiles")], []);
   }),
 );
 

@@ -142,6 +142,36 @@ live("without network: host, a command has a loopback interface of its own; with
   }),
 );
 
+live("verify --rebuild builds each layer once more, and shows the first path that a command makes anew each time", () =>
+  withTar(async (site) => {
+    declareRoot(site, { files: { "/etc/motd": { content: "x\n" } }, setup: ["echo same >/etc/same"] });
+    await site.apply();
+    const before = readdirSync(storeOf(site), { recursive: true })
+      .map(String)
+      .filter((name) => !name.startsWith("logs/"))
+      .sort();
+    const { roots } = await printed(site, 0, "rootfs", "verify", "--rebuild", "web");
+    assert.equal(
+      roots.map(({ same }) => same),
+      [true, true, true],
+    );
+    assert.equal(
+      readdirSync(storeOf(site), { recursive: true })
+        .map(String)
+        .filter((name) => !name.startsWith("logs/"))
+        .sort(),
+      before,
+    );
+    declareRoot(site, { setup: ["echo same >/etc/same; cat /proc/sys/kernel/random/uuid >/etc/uuid"] });
+    await site.apply();
+    const { stdout } = await site.rig.expect(2, "rootfs", "verify", "--rebuild");
+    assert.match(stdout, /^same +\S+root\.tar \(/m);
+    assert.match(stdout, /^differs +\S+root\.tar\+setup \(.* first at \/etc\/uuid \(sha256 /m);
+    const other = await site.rig.expect(64, "rootfs", "verify", "--rebuild", "other");
+    assert.ok(other.stderr.includes("usage/unknown-environment"));
+  }),
+);
+
 live("a file does not go through a link of the root, and a source that changed is another layer", () =>
   withTar(async (site) => {
     declareRoot(site, { setup: ["rm -r /srv; ln -s /etc /srv"] });

@@ -29,6 +29,7 @@ export interface PrintedRoot {
   readonly needed_by: readonly { readonly type: string; readonly by: string }[];
   readonly whole: boolean;
   readonly found: string | null;
+  readonly same: boolean;
 }
 
 const ajv = new Ajv({ strict: false });
