@@ -17,6 +17,7 @@ export const verbNames = [
   "status",
   "inspect",
   "logs",
+  "stats",
   "exec",
   "shell",
   "verify",
@@ -32,7 +33,7 @@ export const verbNames = [
 export type VerbName = (typeof verbNames)[number];
 
 /** Second names, for hands that know compose. */
-export const verbAliases: Readonly<Record<string, VerbName>> = { up: "apply", down: "destroy", ps: "status" };
+export const verbAliases: Readonly<Record<string, VerbName>> = { up: "apply", down: "destroy", ps: "status", top: "stats" };
 
 /** The verb that a word means; null when it is none. */
 export function verbNamed(word: string): VerbName | null {

@@ -19,6 +19,7 @@ import { resume } from "./commands/resume.ts";
 import { rollback } from "./commands/rollback.ts";
 import { rootfs } from "./commands/rootfs.ts";
 import { shell } from "./commands/shell.ts";
+import { stats } from "./commands/stats.ts";
 import { status } from "./commands/status.ts";
 import { unit } from "./commands/unit.ts";
 import { validate } from "./commands/validate.ts";
@@ -46,6 +47,7 @@ export const verbs: readonly Verb[] = [
   status,
   inspect,
   logs,
+  stats,
   exec,
   shell,
   verify,

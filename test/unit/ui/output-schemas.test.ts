@@ -3,18 +3,21 @@ import { Ajv } from "ajv";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lockDifferences } from "../../../src/model/lock-diff.ts";
+import { usageRates } from "../../../src/model/usage.ts";
 import { diagnosticsDocument } from "../../../src/ui/diagnostics-json.ts";
 import { doctorDocument } from "../../../src/ui/doctor-json.ts";
 import { eventRecord } from "../../../src/ui/event-json.ts";
 import { planDocument } from "../../../src/ui/plan-json.ts";
 import { lockDiffDocument, lockDocument } from "../../../src/ui/render-lock.ts";
 import { renderVariables, variablesDocument } from "../../../src/ui/render-variables.ts";
+import { statsDocument } from "../../../src/ui/stats-json.ts";
 import { statusDocument } from "../../../src/ui/status-json.ts";
 import { verifyDocument } from "../../../src/ui/verify-json.ts";
 import { golden } from "../../support/golden.ts";
 import { sampleEvents } from "../../support/sample-events.ts";
 import { sampleLockedRoot } from "../../support/sample-lock.ts";
 import { planOf, richPlan, statusOf } from "../../support/sample-plan.ts";
+import { sampleLooks } from "../../support/sample-usage.ts";
 
 const directory = "schemas/output";
 const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
@@ -74,6 +77,13 @@ test("states are as their schema says", () => {
   const status = statusDocument(statusOf(richPlan.environments));
   assert.is(problems(status), "");
   golden("json/status.json", `${JSON.stringify(status, null, 2)}\n`);
+});
+
+test("what is used is as its schema says", () => {
+  const stats = statsDocument("blog", usageRates(...sampleLooks));
+  assert.is(problems(stats), "");
+  assert.match(problems({ ...stats, environments: [{ name: "web" }] }), /cpu_percent/);
+  golden("json/stats.json", `${JSON.stringify(stats, null, 2)}\n`);
 });
 
 test("findings and requirements are as their schemas say", () => {
