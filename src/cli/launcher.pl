@@ -21,5 +21,5 @@ if ($is_piped && defined(my $child = fork)) {
   close $_ for $asked, $answered;
   $ENV{CLOISTER_SERVER} = join ' ', fileno($asks), fileno($answers), $child;
 } else { close $_ for grep { defined } $asked, $asks, $answers, $answered }
-# Behind -- nothing is read by Node itself: it would take --env-file wherever it stands.
-exec 'node', '--preserve-symlinks-main', '--', "$directory/loader.cjs", @word or print(STDERR "error host/no-node: node: $!\n"), exit 6;
+# Behind -- nothing is read by Node itself: it would take --env-file wherever it stands. One thread for V8 besides the main one is enough for so short a life.
+exec 'node', '--v8-pool-size=1', '--preserve-symlinks-main', '--', "$directory/loader.cjs", @word or print(STDERR "error host/no-node: node: $!\n"), exit 6;
