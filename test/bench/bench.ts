@@ -12,6 +12,7 @@ import { median, table } from "./figures.ts";
 
 // npm run bench              every figure, the build of a root too (about a minute)
 // npm run bench -- quick     without that build
+// npm run bench -- network   what networks add, alone
 // npm run bench -- --write   and puts the table into docs/performance.md
 
 const page = "docs/performance.md";
@@ -22,11 +23,12 @@ async function main(words: readonly string[]): Promise<void> {
   if (getuid?.() !== 0) throw new Error("the bench makes environments, so it needs root");
   if (spawnSync("sh", ["src/build/setup.sh", "build"], { stdio: "inherit" }).status !== 0) throw new Error("the build failed");
   const figures: Figure[] = [];
-  await withRig(async (rig) => {
-    figures.push(...(await small(rig)), ...(await hundred(rig)));
-  });
+  if (!words.includes("network"))
+    await withRig(async (rig) => {
+      figures.push(...(await small(rig)), ...(await hundred(rig)));
+    });
   await withNetwork((network) => withRig(async (rig) => void figures.push(...(await connected(rig))), { network }));
-  if (!words.includes("quick")) await withRig(async (rig) => void figures.push(await firstBuild(rig)));
+  if (!words.includes("quick") && !words.includes("network")) await withRig(async (rig) => void figures.push(await firstBuild(rig)));
   const text = `${machine()}\n\n${table(figures)}`;
   stdout.write(`${text}\n`);
   if (words.includes("--write")) writePage(text);
