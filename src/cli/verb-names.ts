@@ -16,6 +16,8 @@ export const verbNames = [
   "events",
   "status",
   "inspect",
+  "graph",
+  "map",
   "logs",
   "stats",
   "exec",

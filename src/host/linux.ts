@@ -65,7 +65,10 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
     move,
     removeTree,
     removeGroup,
-    run: async (request) => (await import("./run.ts")).runCommand(request),
+    run: async (request) =>
+      request.progress === null && request.log === null
+        ? (await import("./short-command.ts")).runShort(request)
+        : (await import("./run.ts")).runCommand(request),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
     hold: (request) =>
       holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }, assisted),
