@@ -1,9 +1,11 @@
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
+import type { EnvironmentRate } from "../model/usage.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { StatusReport } from "../ui/status-json.ts";
 import type { Context } from "./context.ts";
+import type { UsageWish } from "./follow-usage.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 
 /** What is to be run inside an environment, and how. */
@@ -102,6 +104,8 @@ export interface Engine {
   execute(execution: Execution): Promise<number>;
   /** Whether it was told to end while it followed. */
   logs(wish: LogWish, write: (text: string) => void): Promise<boolean>;
+  /** Tells what they use that run; whether it was told to end while it went on. */
+  usage(environments: readonly string[], wish: UsageWish, tell: (environments: readonly EnvironmentRate[]) => void): Promise<boolean>;
   /** Keeps them as the manifest says until a signal ends it; returns the exit code. */
   watch(wish: WatchWish, report: (event: Event) => void): Promise<number>;
   /** Proves the isolation and writes its report; returns the exit code. */

@@ -12,7 +12,7 @@ const textColumns = 96;
 const groups: readonly { readonly title: string; readonly verbs: readonly VerbName[] }[] = [
   { title: "Write a manifest", verbs: ["validate", "config"] },
   { title: "Make it so", verbs: ["plan", "apply", "watch", "pause", "resume", "build", "lock", "rollback", "reset", "destroy"] },
-  { title: "Look", verbs: ["status", "drift", "inspect", "logs", "history", "events"] },
+  { title: "Look", verbs: ["status", "drift", "inspect", "logs", "stats", "history", "events", "graph", "map"] },
   { title: "Work inside", verbs: ["exec", "shell"] },
   { title: "Prove", verbs: ["verify", "doctor"] },
   { title: "Roots", verbs: ["rootfs", "gc"] },

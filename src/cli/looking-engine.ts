@@ -1,9 +1,11 @@
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
+import type { EnvironmentRate } from "../model/usage.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 import type { Execution, LogWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
+import type { UsageWish } from "./follow-usage.ts";
 import { checkIgnored, selectEnvironments } from "./operands.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
@@ -57,6 +59,17 @@ export class Looking {
     const { followLog } = await import("./follow-log.ts");
     const [scope] = locate(this.wiring.engine.host, { ...this.subject(), only: new Set([name]) });
     return followLog(`${scope?.places.logs ?? ""}/main.log`, { ...wish, environment: name }, write);
+  }
+
+  async usage(
+    environments: readonly string[],
+    wish: UsageWish,
+    tell: (environments: readonly EnvironmentRate[]) => void,
+  ): Promise<boolean> {
+    const { followUsage } = await import("./follow-usage.ts");
+    const request = this.requestFor(environments);
+    const running = () => locate(this.wiring.engine.host, request).filter(({ keeper }) => keeper?.assembled === true);
+    return followUsage(running, wish, tell);
   }
 
   async verify(environments: readonly string[], context: Context): Promise<number> {

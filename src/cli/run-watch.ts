@@ -18,6 +18,7 @@ import type { Manifest, Rootfs } from "../model/environment.ts";
 import { wholeRootfs } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
 import type { Host, KernelEvents, Life } from "../model/host.ts";
+import { isLinked } from "../model/network.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Context } from "./context.ts";
@@ -275,11 +276,11 @@ function archiveOf(rootfs: Rootfs): readonly string[] {
 }
 
 /** An environment that runs, with the control groups that tell of its end and of its main process's. */
-function lifeOf({ name, keeper, places }: Scope): readonly Life[] {
+function lifeOf({ name, keeper, places, environment }: Scope): readonly Life[] {
   if (keeper?.assembled !== true) return [];
   const groups = places.cgroups.flatMap(({ path, hierarchy: { version } }) => [
     { path, version },
     ...(version === 2 ? [{ path: `${path}/p-main`, version }] : []),
   ]);
-  return [{ name, pid: keeper.pid, start: keeper.start, groups }];
+  return [{ name, pid: keeper.pid, start: keeper.start, groups, network: isLinked(environment?.network.mode ?? "none") }];
 }

@@ -16,7 +16,10 @@ export const verbNames = [
   "events",
   "status",
   "inspect",
+  "graph",
+  "map",
   "logs",
+  "stats",
   "exec",
   "shell",
   "verify",
@@ -32,7 +35,7 @@ export const verbNames = [
 export type VerbName = (typeof verbNames)[number];
 
 /** Second names, for hands that know compose. */
-export const verbAliases: Readonly<Record<string, VerbName>> = { up: "apply", down: "destroy", ps: "status" };
+export const verbAliases: Readonly<Record<string, VerbName>> = { up: "apply", down: "destroy", ps: "status", top: "stats" };
 
 /** The verb that a word means; null when it is none. */
 export function verbNamed(word: string): VerbName | null {

@@ -7,11 +7,13 @@ import { drift } from "./commands/drift.ts";
 import { events } from "./commands/events.ts";
 import { exec } from "./commands/exec.ts";
 import { gc } from "./commands/gc.ts";
+import { graph } from "./commands/graph.ts";
 import { helpVerb } from "./commands/help.ts";
 import { history } from "./commands/history.ts";
 import { inspect } from "./commands/inspect.ts";
 import { lock } from "./commands/lock.ts";
 import { logs } from "./commands/logs.ts";
+import { map } from "./commands/map.ts";
 import { pause } from "./commands/pause.ts";
 import { plan } from "./commands/plan.ts";
 import { reset } from "./commands/reset.ts";
@@ -19,6 +21,7 @@ import { resume } from "./commands/resume.ts";
 import { rollback } from "./commands/rollback.ts";
 import { rootfs } from "./commands/rootfs.ts";
 import { shell } from "./commands/shell.ts";
+import { stats } from "./commands/stats.ts";
 import { status } from "./commands/status.ts";
 import { unit } from "./commands/unit.ts";
 import { validate } from "./commands/validate.ts";
@@ -45,7 +48,10 @@ export const verbs: readonly Verb[] = [
   events,
   status,
   inspect,
+  graph,
+  map,
   logs,
+  stats,
   exec,
   shell,
   verify,

@@ -1,7 +1,7 @@
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { LookingHost } from "../model/host.ts";
-import { hash, projectNetwork } from "../model/network.ts";
+import { hash, isLinked, projectNetwork } from "../model/network.ts";
 import type { Lease } from "../model/resource.ts";
 import type { NamedLife } from "./lives.ts";
 
@@ -24,11 +24,17 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
   const wanted = [...(manifest?.environments.values() ?? [])].filter(isMember).map(({ name }) => name);
   const before = [...(last?.values() ?? [])].filter(isMember).map(({ name }) => name);
   if (wanted.length + before.length === 0) return new Map();
-  const running = new Map(found.flatMap(({ name, keeper }) => (keeper === null ? [] : [[name, host.addressesOf(keeper.pid)] as const])));
+  // What was in a network of others has addresses of that.
+  const isElsewhere = (name: string) =>
+    ![...wanted, ...before].includes(name) &&
+    [manifest?.environments.get(name), last?.get(name)].some((one) => isLinked(one?.network.mode ?? "none"));
+  const running = new Map(
+    found.flatMap(({ name, keeper }) => (keeper === null || isElsewhere(name) ? [] : [[name, host.addressesOf(keeper.pid)] as const])),
+  );
   const { routes, ipv6 } = host.networkSeen();
   const fixed = new Map(
-    [...(manifest?.environments.values() ?? [])].flatMap(({ name, network: { address } }) =>
-      address === undefined ? [] : [[name, address] as const],
+    [...(manifest?.environments.values() ?? [])].flatMap(({ name, network: { mode, address } }) =>
+      mode !== "nat" || address === undefined ? [] : [[name, address] as const],
     ),
   );
   const range = rangeOf({
@@ -91,7 +97,7 @@ function rangeOf({ fixed, bridge, routes, standing }: Around): string {
   // Somebody may have given the bridge another address, or an environment one.
   const ours = (ranges: readonly string[]) => ranges.map(threeOf).filter((range) => candidates.includes(range));
   const bridged = ours(routes.filter((route) => route.interface === bridge && route.prefix.endsWith(".0/24")).map(({ prefix }) => prefix));
-  const used = ours(standing);
+  const used = ours(standing).filter((range) => !foreign.some(({ prefix }) => overlaps(`${range}.0/24`, prefix)));
   const known = bridged.find((range) => used.includes(range)) ?? bridged[0] ?? used[0];
   if (known !== undefined) return known;
   const free = candidates.find((range) => !foreign.some(({ prefix }) => overlaps(`${range}.0/24`, prefix)));

@@ -12,7 +12,7 @@ import { readProcess, readProcessFile } from "./discover.ts";
 import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
 import { listenersAt } from "./listeners.ts";
-import { inetRules } from "./network.ts";
+import { inetRules, namespaceAt } from "./network.ts";
 import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
 import { availableProcessors } from "./processors.ts";
@@ -137,11 +137,14 @@ function ofPath(name: FactName): Fact {
       return attempt(() => diskOf(rest));
     case "source":
       return source(rest);
+    case "namespace":
+      return attempt(() => namespaceAt(rest));
     case "exists":
       return fs.existsSync(rest) ? { text: "" } : { absent: "not there" };
     case "listeners": {
-      const [protocol = "", port] = rest.split("/");
-      return { text: JSON.stringify(listenersAt(protocol, Number(port))) };
+      const [protocol = "", range = ""] = rest.split("/");
+      const [first = "", last = first] = range.split("-");
+      return { text: JSON.stringify(listenersAt(protocol, [Number(first), Number(last)])) };
     }
     case "names":
       return attempt(() => fs.readdirSync(rest).join("\n"));

@@ -10,7 +10,7 @@ interface Ear {
   readonly close: () => void;
 }
 
-/** Listens to environments that run: their deaths, mount tables and limits. Tells only that something happened, never what. */
+/** Listens to environments that run: their deaths, mount tables, networks and limits. Tells only that something happened, never what. */
 export function kernelEvents(machine: Pick<Machine, "shim" | "architecture">, told: (heard: Heard) => void): KernelEvents {
   const mounts = mountEvents(machine);
   const ears = new Map<string, Ear>();
@@ -42,7 +42,13 @@ export function kernelEvents(machine: Pick<Machine, "shim" | "architecture">, to
 }
 
 function isSame(had: Life, now: Life | undefined): boolean {
-  return now !== undefined && had.pid === now.pid && had.start === now.start && groupNames(had) === groupNames(now);
+  return (
+    now !== undefined &&
+    had.pid === now.pid &&
+    had.start === now.start &&
+    had.network === now.network &&
+    groupNames(had) === groupNames(now)
+  );
 }
 
 // Groups of processes come and go with them.

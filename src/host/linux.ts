@@ -16,6 +16,7 @@ import { realDirectory } from "./owned.ts";
 import { endProcess } from "./process-end.ts";
 import { reaperEnvironment } from "./reaper.ts";
 import { spawnInside } from "./spawn-inside.ts";
+import { foreseeTools } from "./tools.ts";
 
 /** Where cloister keeps what it keeps. All absolute. */
 export interface Directories {
@@ -47,7 +48,10 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
     collect,
     collectInside: (requests) => collectInside(requests, assisted.ask),
     prepare: assisted.prepare,
-    warm: assisted.warm,
+    warm() {
+      assisted.warm();
+      setImmediate(foreseeTools);
+    },
     makeDirectory,
     makeGroups,
     makeLink(path, target) {
@@ -61,7 +65,10 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
     move,
     removeTree,
     removeGroup,
-    run: async (request) => (await import("./run.ts")).runCommand(request),
+    run: async (request) =>
+      request.progress === null && request.log === null
+        ? (await import("./short-command.ts")).runShort(request)
+        : (await import("./run.ts")).runCommand(request),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
     hold: (request) =>
       holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }, assisted),

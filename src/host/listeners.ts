@@ -5,13 +5,14 @@ import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 export interface Listener {
   /** The address that it is bound to; `0.0.0.0` and `::` are any. */
   readonly address: string;
+  readonly port: number;
   /** Null where its process cannot be seen. */
   readonly pid: number | null;
   readonly command: string;
 }
 
-/** Everybody who listens at a port in the network namespace that we are in. The processes are searched only where there is somebody. */
-export function listenersAt(protocol: string, port: number): readonly Listener[] {
+/** Everybody who listens at one of these ports, the first to the last, in the network namespace that we are in. The processes are searched only where there is somebody. */
+export function listenersAt(protocol: string, [first, last]: readonly [number, number]): readonly Listener[] {
   const sockets = [protocol, `${protocol}6`].flatMap((name) => {
     const lines = readProc(`/proc/self/net/${name}`).split("\n").slice(1);
     return lines.flatMap((line) => {
@@ -19,15 +20,16 @@ export function listenersAt(protocol: string, port: number): readonly Listener[]
       const [address = "", number = ""] = local.split(":");
       // TCP_LISTEN; a socket of UDP is never more than TCP_CLOSE, one that is connected takes nobody else's.
       const listens = state === (protocol === "tcp" ? "0A" : "07");
-      return listens && Number.parseInt(number, 16) === port ? [{ address: addressOf(address), inode }] : [];
+      const port = Number.parseInt(number, 16);
+      return listens && port >= first && port <= last ? [{ address: addressOf(address), port, inode }] : [];
     });
   });
   if (sockets.length === 0) return [];
   const owners = ownersOf(new Set(sockets.map(({ inode }) => inode)));
-  return sockets.map(({ address, inode }) => {
+  return sockets.map(({ address, port, inode }) => {
     const pid = owners.get(inode) ?? null;
     const words = pid === null ? "" : readProc(`/proc/${pid}/cmdline`).split("\0").join(" ").trim();
-    return { address, pid, command: inOneLine(words.slice(0, 200)) };
+    return { address, port, pid, command: inOneLine(words.slice(0, 200)) };
   });
 }
 

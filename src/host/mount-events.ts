@@ -7,14 +7,14 @@ import { apart, findTool, hostEnvironment } from "./tools.ts";
 
 type Told = (what: Heard["what"]) => void;
 
-/** Listens to the mount tables and the first processes of environments. */
+/** Listens to the mount tables, the first processes and the networks of environments. */
 export interface MountEvents {
   /** Returns what ends it. */
   listen(life: Life, told: Told): () => void;
   close(): void;
 }
 
-/** One process of ours tells of all of them, within some milliseconds; where it cannot, or was ended by somebody, mount tables are compared. */
+/** One process of ours tells of all of them, within some milliseconds; where it cannot, or was ended by somebody, mount tables are compared and networks wait for the interval. */
 export function mountEvents(machine: Pick<Machine, "shim" | "architecture">): MountEvents {
   return new Listener(machine);
 }
@@ -43,7 +43,7 @@ class Listener implements MountEvents {
     this.#followed.set(life.pid, followed);
     if (this.#child === undefined) this.#start();
     if (this.#child === null) this.#compare(followed);
-    else this.#order(`+ ${life.pid} ${life.start}`);
+    else this.#order(`+ ${life.pid} ${life.start}${life.network ? " network" : ""}`);
     return () => {
       followed.uncompare?.();
       if (this.#followed.get(life.pid) !== followed) return;
@@ -85,10 +85,12 @@ class Listener implements MountEvents {
 
   #hear(line: string): void {
     const [pid, what] = line.split(" ");
+    // The host's own, which is of each that has a part in it.
+    if (pid === "0") for (const { life, told } of this.#followed.values()) if (life.network) told("network");
     const followed = this.#followed.get(Number(pid));
     if (followed === undefined) return;
     if (what === "deaf") this.#compare(followed);
-    else if (what === "mounts" || what === "death") followed.told(what);
+    else if (what === "mounts" || what === "network" || what === "death") followed.told(what);
   }
 
   #ended(child: ChildProcess): void {

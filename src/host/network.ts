@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { parseMountinfo } from "../kernel/mountinfo.ts";
 import type { Fact } from "../model/fact.ts";
 import type { NetworkSeen } from "../model/host.ts";
 import { readProc } from "./proc-reader.ts";
@@ -25,6 +27,22 @@ export function networkSeen(): NetworkSeen {
     });
   const disabled = ["all", "default"].map((name) => readProc(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`).trim());
   return { routes, ipv6: disabled.every((one) => one === "0") };
+}
+
+/** NSFS_MAGIC of statfs(2). */
+const namespaceFiles = 0x6e736673;
+
+/** The namespace that a file is of, as /proc/PID/ns shows them: `net:[4026531840]`. Throws where it is of none. */
+export function namespaceAt(path: string): string {
+  if (fs.statfsSync(path).type !== namespaceFiles) throw Object.assign(new Error(path), { code: "no namespace" });
+  const opened = fs.openSync(path, "r");
+  try {
+    const name = fs.readlinkSync(`/proc/self/fd/${opened}`);
+    // What is mounted somewhere is called by that place.
+    return parseMountinfo(readProc("/proc/self/mountinfo")).findLast(({ target }) => target === name)?.root ?? name;
+  } finally {
+    fs.closeSync(opened);
+  }
 }
 
 /** /proc/net/route writes addresses as the machine holds them: the first byte last. */

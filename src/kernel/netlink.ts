@@ -8,6 +8,10 @@ export interface NetLink {
   readonly macAddress: string;
   /** The index of the bridge that it is in; null: none. */
   readonly master: number | null;
+  /** `veth`, `bridge`, `macvlan`; "" where the kernel says none: hardware, lo. */
+  readonly kind: string;
+  /** The index of the interface that it lies on, or of its other end, in whichever network that is; null: none. */
+  readonly lower: number | null;
 }
 
 /** One address of an interface. */
@@ -17,6 +21,8 @@ export interface NetAddress {
   readonly address: string;
   /** Made by the kernel for the link alone (`fe80::`). */
   readonly linkLocal: boolean;
+  /** Not for good: it follows from what a router announced. */
+  readonly learned: boolean;
 }
 
 /** One route of the main table that somebody set: not those that follow from addresses. */
@@ -27,6 +33,8 @@ export interface NetRoute {
   readonly via: string | null;
   /** The index of the interface. */
   readonly index: number;
+  /** A router announced it. */
+  readonly learned: boolean;
 }
 
 /** The interfaces of a dump (RTM_GETLINK, in hexadecimal), by index. */
@@ -42,6 +50,8 @@ export function parseLinks(hex: string): ReadonlyMap<number, NetLink> {
         mtu: numberOf(attributes.get(4)) ?? 0,
         macAddress: [...(attributes.get(1) ?? [])].map((byte) => byte.toString(16).padStart(2, "0")).join(":"),
         master: numberOf(attributes.get(10)),
+        kind: textOf(new Map(attributesOf(attributes.get(18) ?? new Uint8Array())).get(1)),
+        lower: numberOf(attributes.get(5)),
       },
     ];
   });
@@ -54,6 +64,7 @@ export function parseAddresses(hex: string): readonly NetAddress[] {
     index: header.getUint32(4, true),
     address: `${addressOf(attributes.get(2) ?? attributes.get(1))}/${header.getUint8(1)}`,
     linkLocal: header.getUint8(3) === linkScope,
+    learned: ((numberOf(attributes.get(8)) ?? header.getUint8(2)) & permanent) === 0,
   }));
 }
 
@@ -70,6 +81,7 @@ export function parseRoutes(hex: string): readonly NetRoute[] {
         destination: destination === undefined ? "default" : `${addressOf(destination)}/${length}`,
         via: gateway === undefined ? null : addressOf(gateway),
         index: numberOf(attributes.get(4)) ?? 0,
+        learned: protocol === byRouter,
       },
     ];
   });
@@ -77,6 +89,9 @@ export function parseRoutes(hex: string): readonly NetRoute[] {
 
 /** AF_INET and AF_INET6: others (multicast's) have dumps of their own shape. */
 const families: readonly number[] = [2, 10];
+/** IFA_F_PERMANENT, RTPROT_RA. */
+const permanent = 0x80;
+const byRouter = 9;
 /** RT_SCOPE_LINK, RT_TABLE_MAIN, RTN_UNICAST, RTPROT_KERNEL. */
 const linkScope = 253;
 const mainTable = 254;

@@ -12,7 +12,7 @@ import type {
   Traffic,
   Users,
 } from "../model/environment.ts";
-import { namespaceKinds } from "../model/environment.ts";
+import { namespaceKinds, portRange } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
 import { formatSize } from "./quantity.ts";
 import type { Value } from "./tree.ts";
@@ -69,8 +69,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
       masked_paths: security.masked_paths,
       read_only_paths: security.read_only_paths,
     },
-    // A joined net namespace has a network that is not this environment's to decide.
-    network: namespaces.net === "private" || namespaces.net === "host" ? networkWritten(environment.network) : null,
+    network: networkWritten(environment.network),
     sysctls: environment.sysctls,
     moved_from: environment.moved_from,
     lifecycle: { ...environment.lifecycle },
@@ -160,10 +159,27 @@ function present(map: { readonly [key: string]: Value | undefined }): CanonicalM
   return kept;
 }
 
-function networkWritten({ mode, ports, egress, ingress, address, mac_address, mtu, routes }: Network): CanonicalMap {
-  const written = Object.entries(ports ?? {}).map(([key, { to, protocol }]) => [key, `${to}/${protocol}`] as const);
+function networkWritten({
+  mode,
+  bridge,
+  parent,
+  join,
+  path,
+  ports,
+  egress,
+  ingress,
+  address,
+  mac_address,
+  mtu,
+  routes,
+}: Network): CanonicalMap {
+  const written = Object.entries(ports ?? {}).map(([key, port]) => [key, `${portRange(port.to, port)}/${port.protocol}`] as const);
   return present({
     mode,
+    bridge,
+    parent,
+    join,
+    path,
     ports: written.length === 0 ? null : Object.fromEntries(written),
     address,
     mac_address,

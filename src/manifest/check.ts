@@ -14,7 +14,7 @@ type Inactive = ReadonlyMap<string, readonly string[]>;
 
 /** What only shows when all environments are looked at together: joins that lead nowhere or in a circle, ranges of ids in common. */
 export function check(environments: Environments, findings: Findings, inactive: Inactive = new Map()): void {
-  const joins = [...environments.values()].flatMap(joinsOf);
+  const joins = [...environments.values()].flatMap((environment) => joinsOf(environment, findings));
   for (const join of joins) checkJoin(join, { environments, inactive, findings });
   reportCircles(joins, findings);
   checkRanges(environments, findings);
@@ -50,11 +50,14 @@ interface Join {
   readonly at: Pointer;
 }
 
-function joinsOf({ name, namespaces }: Environment): readonly Join[] {
-  const at = inside(inside("/environments", name), "namespaces");
+function joinsOf({ name, namespaces }: Environment, findings: Findings): readonly Join[] {
+  const at = inside("/environments", name);
   return namespaceKinds.flatMap((kind) => {
     const setting = namespaces[kind];
-    return setting.startsWith("join:") ? [{ from: name, to: setting.slice("join:".length), kind, at: inside(at, kind) }] : [];
+    if (!setting.startsWith("join:")) return [];
+    const decided = inside(inside(at, "network"), "join");
+    const place = kind === "net" && findings.isWritten(decided) ? decided : inside(inside(at, "namespaces"), kind);
+    return [{ from: name, to: setting.slice("join:".length), kind, at: place }];
   });
 }
 

@@ -76,6 +76,11 @@ export class Findings {
     return this.#marked.has(pointer);
   }
 
+  /** Whether a value is written there. */
+  isWritten(pointer: Pointer): boolean {
+    return this.#spots.has(pointer);
+  }
+
   /** The place of a value or of its key; where it was not written, of the nearest thing around it that was. */
   place(pointer: Pointer, on?: "key"): Place | undefined {
     const spot = this.#spots.get(pointer);

@@ -58,10 +58,11 @@ export function readDns(reading: Reading, laid: Laid): Dns {
 /** A way out comes with the host's name servers, where that is a file of the root that can be followed without a restart, and they can be reached. */
 function defaultDns(reading: Reading, laid: Laid): Dns {
   const { network } = laid;
-  if (network.mode === "none" || !isFollowed(resolverFile, laid)) return "none";
+  const isClosed = network.mode === "none" || network.mode === "join" || network.mode === "path";
+  if (isClosed || !isFollowed(resolverFile, laid)) return "none";
   const content = hostResolver(reading);
   if (typeof content !== "string" || content === "") return "none";
-  return network.mode === "nat" && /^nameserver[ \t]+(127\.|::1\s*$)/m.test(content) ? "none" : { host: content };
+  return network.mode !== "host" && /^nameserver[ \t]+(127\.|::1\s*$)/m.test(content) ? "none" : { host: content };
 }
 
 /** Whether /etc/hosts is kept for the names of the project's network. */

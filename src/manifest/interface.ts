@@ -1,5 +1,6 @@
 import type { Environment, Network } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
+import { isLinked } from "../model/network.ts";
 import type { Findings } from "./findings.ts";
 import { isAddress } from "./hosts.ts";
 import type { Reading } from "./reading.ts";
@@ -16,30 +17,42 @@ const keys = ["address", "mac_address", "mtu", "routes"] as const;
 export function readInterface({ findings, at }: Reading, written: WrittenNetwork | undefined, mode: Network["mode"]): Interface {
   const here = inside(at, "network");
   const declared = keys.filter((key) => written?.[key] !== undefined);
-  if (mode !== "nat") {
+  if (!isLinked(mode)) {
     for (const key of declared) {
       const message = `${key} is of eth0, but network.mode is ${mode}`;
-      findings.report({ code: "manifest/conflict", at: inside(here, key), on: "key", message, hint: "write mode: nat" });
+      const hint = "write mode: nat, bridge or macvlan";
+      findings.report({ code: "manifest/conflict", at: inside(here, key), on: "key", message, hint });
     }
     return {};
   }
   const { address, mac_address, mtu, routes } = written ?? {};
-  if (address !== undefined) checkOwn(findings, inside(here, "address"), address);
+  if (address !== undefined) (mode === "nat" ? checkOwn : checkPrefixed)(findings, inside(here, "address"), address);
   if (mac_address !== undefined) checkMac(findings, inside(here, "mac_address"), mac_address);
   const sorted = Object.entries(routes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [to, via] of sorted) checkRoute(findings, inside(inside(here, "routes"), to), { to, via });
   return {
-    ...(address === undefined ? {} : { address }),
+    // Of no range where it is none.
+    ...(address === undefined || (mode === "nat" && !isAddress(address)) ? {} : { address }),
     ...(mac_address === undefined ? {} : { mac_address: mac_address.toLowerCase() }),
     ...(mtu === undefined ? {} : { mtu }),
     ...(sorted.length === 0 ? {} : { routes: Object.fromEntries(sorted) }),
   };
 }
 
+/** An address with the length of its prefix, in a network that is not ours. */
+function checkPrefixed(findings: Findings, at: Pointer, written: string): void {
+  const [address = "", length] = written.split("/");
+  const most = address.includes(":") ? 128 : 32;
+  if (isAddress(address) && length !== undefined && Number(length) >= 1 && Number(length) <= most) return;
+  const message = `${quoted(written)} is no address with the length of its prefix`;
+  findings.report({ code: "manifest/wrong-format", at, message, hint: "write 192.0.2.5/24 or 2001:db8::5/64" });
+}
+
 function checkOwn(findings: Findings, at: Pointer, address: string): void {
   const [first = 0, , , last = 0] = address.split(".").map(Number);
   if (!isAddress(address)) {
-    findings.report({ code: "manifest/wrong-format", at, message: `${quoted(address)} is no IPv4 address` });
+    const message = `${quoted(address)} is no IPv4 address`;
+    findings.report({ code: "manifest/wrong-format", at, message, hint: "with mode nat write 10.213.0.5" });
   } else if (first === 0 || first === 127 || first >= 224) {
     findings.report({ code: "manifest/out-of-range", at, message: `${address} is no address of one host`, hint: "write 10.213.0.5" });
   } else if (last < 2 || last === 255) {
@@ -93,10 +106,16 @@ export function checkInterfaces(environments: ReadonlyMap<string, Environment>, 
       owners.set(value, owner ?? name);
     }
   }
-  for (const { name, network } of members) {
+  for (const { name, network } of [...environments.values()].filter(({ network }) => isLinked(network.mode))) {
     for (const [to, via] of Object.entries(network.routes ?? {})) {
-      if (/[:.]/.test(via) || (via !== name && environments.get(via)?.network.mode === "nat")) continue;
-      const message = via === name ? `${name} cannot be its own next hop` : `no environment with mode nat is called ${via}`;
+      const isNeighbour = network.mode === "nat" && via !== name && environments.get(via)?.network.mode === "nat";
+      if (/[:.]/.test(via) || isNeighbour) continue;
+      const message =
+        network.mode !== "nat"
+          ? `with mode ${network.mode} the next hop is an address, not ${via}`
+          : via === name
+            ? `${name} cannot be its own next hop`
+            : `no environment with mode nat is called ${via}`;
       findings.report({ code: "manifest/conflict", at: inside(at(name, "routes"), to), message });
     }
   }

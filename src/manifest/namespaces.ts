@@ -87,23 +87,26 @@ function decideNet(reading: Reading, { network }: WrittenEnvironment, { net }: S
       hint: "write network: {mode: host}",
     });
   }
-  if (mode === "host" && net !== undefined && net !== "host") {
-    disagree(reading, {
-      kind: "net",
-      key: "network",
-      message: `namespaces.net is ${net}, but network.mode is host`,
-      hint: "leave net out of namespaces",
-    });
-  }
-  if ((mode === "none" || mode === "nat") && net !== undefined && net !== "private") {
+  if (mode === undefined) return net ?? "private";
+  const decided = decidedNet(reading, network);
+  if (net !== undefined && net !== decided) {
     disagree(reading, {
       kind: "net",
       key: "network",
       message: `namespaces.net is ${net}, but network.mode is ${mode}`,
-      hint: "leave one of the two out",
+      hint: mode === "host" ? "leave net out of namespaces" : "leave one of the two out",
     });
   }
-  return mode === "host" ? "host" : (net ?? "private");
+  return decided;
+}
+
+/** The net namespace that a network is in. */
+function decidedNet(reading: Reading, network: WrittenEnvironment["network"]): NamespaceSetting {
+  const { mode, join, path } = network ?? {};
+  if (mode === "host") return "host";
+  if (mode === "join" && join !== undefined) return `join:${join}`;
+  if (mode !== "path" || path === undefined) return "private";
+  return `path:${hostPath(reading, inside(inside(reading.at, "network"), "path"), { written: path, optional: false })}`;
 }
 
 function decideUser(reading: Reading, users: Users | null, { user }: Said): NamespaceSetting {

@@ -1,5 +1,6 @@
 import type { Network, Peer, Traffic } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
+import { isLinked } from "../model/network.ts";
 import { isAddress } from "./hosts.ts";
 import type { Reading } from "./reading.ts";
 import { quoted } from "./shown.ts";
@@ -31,14 +32,14 @@ function readDirection({ findings, at }: Reading, direction: (typeof directions)
   const { allow, deny = [] } = written ?? {};
   if (allow === undefined && deny.length === 0) return null;
   const here = inside(inside(at, "network"), direction);
-  if (mode !== "nat") {
+  if (!isLinked(mode)) {
     const message = `${direction} is of what goes through eth0, but network.mode is ${mode}`;
-    findings.report({ code: "manifest/conflict", at: here, on: "key", message, hint: "write mode: nat" });
+    findings.report({ code: "manifest/conflict", at: here, on: "key", message, hint: "write mode: nat, bridge or macvlan" });
     return null;
   }
   const peers = (key: "allow" | "deny", list: readonly string[]): readonly Peer[] => {
     const read = list.map((text, index) =>
-      readPeer(text, direction, (problem) => findings.report({ at: inside(inside(here, key), index), ...problem })),
+      readPeer(text, { direction, mode }, (problem) => findings.report({ at: inside(inside(here, key), index), ...problem })),
     );
     return read.filter((peer, index) => read.findIndex(({ text }) => text === peer.text) === index);
   };
@@ -51,8 +52,13 @@ type Report = (problem: {
   readonly hint?: string;
 }) => void;
 
+interface Side {
+  readonly direction: (typeof directions)[number];
+  readonly mode: Network["mode"];
+}
+
 /** `dns`, or `WHO`, `WHO:PORT`, `WHO:PORT-PORT/udp`. */
-function readPeer(text: string, direction: (typeof directions)[number], report: Report): Peer {
+function readPeer(text: string, { direction, mode }: Side, report: Report): Peer {
   const [, bracketed, plain = "", first, last = first, protocol] =
     /^(?:\[(.*?)\]|(.*?))(?::(\d+)(?:-(\d+))?(?:\/(tcp|udp))?)?$/.exec(text) ?? [];
   const to = bracketed ?? plain;
@@ -61,6 +67,9 @@ function readPeer(text: string, direction: (typeof directions)[number], report: 
   if (to === "dns" && (direction === "ingress" || ports !== null)) {
     const message = direction === "ingress" ? "dns is the name servers, which ask nothing" : "dns is port 53 of the name servers already";
     report({ code: "manifest/conflict", message, hint: direction === "ingress" ? "name who may ask: *:53/udp" : "write dns" });
+  } else if (to === "host" && mode !== "nat") {
+    const message = `host is the host by the bridge's addresses, but network.mode is ${mode}`;
+    report({ code: "manifest/conflict", message, hint: "name its address there" });
   } else if (!isName && !isPrefix(to)) {
     const message = `${quoted(to)} is neither an address nor a prefix`;
     report({ code: "manifest/wrong-format", message, hint: "write 192.0.2.5:443, 10.0.0.0/8 or [2001:db8::/32]:443" });

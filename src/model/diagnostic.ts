@@ -216,6 +216,11 @@ export const diagnosticCodes = {
   },
   ...lockCodes,
   ...manifestCodes,
+  "network/not-there": {
+    exit: 1,
+    when: "an environment names a bridge, an interface or the file of a namespace that this host does not have, or that is of another kind",
+    fix: "make what the message names, or name another one",
+  },
   "network/port-taken": {
     exit: 4,
     when: "a port of the host that is to lead into an environment is in use by a process, or leads into another environment",

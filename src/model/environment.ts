@@ -164,18 +164,32 @@ export interface Ulimit {
   readonly hard: number;
 }
 
-/** The network of an environment: its own with nothing but lo, the host's, or its own with a way out through a bridge of the project. */
+/**
+ * What network an environment has: its own with nothing but lo, the host's, another's (`join`, `path`), or its own with an eth0 that leads out: through a bridge
+ * of the project (`nat`), into one of the host (`bridge`), beside an interface of the host (`macvlan`).
+ */
+export type NetworkMode = "none" | "host" | "nat" | "bridge" | "macvlan" | "join" | "path";
+
+/** The network of an environment. */
 export interface Network {
-  readonly mode: "none" | "host" | "nat";
+  readonly mode: NetworkMode;
+  /** With mode `bridge`: the bridge of the host. */
+  readonly bridge?: string;
+  /** With mode `macvlan`: the interface of the host. */
+  readonly parent?: string;
+  /** With mode `join`: the environment. */
+  readonly join?: string;
+  /** With mode `path`: the file, absolute. */
+  readonly path?: string;
   /** Whether /etc/hosts is kept for the names of the project's network; absent: no, or another one keeps that file. */
   readonly names?: true;
   /** What is published on the host, by its side as written (`127.0.0.1:8080`); absent: nothing. */
   readonly ports?: Readonly<Record<string, PublishedPort>>;
-  /** The IPv4 address of eth0; absent: one of our choice. The project's range follows from it. */
+  /** With mode `nat`: the IPv4 address of eth0; absent: one of our choice. The project's range follows from it. Else: with the length of its prefix; absent: none. */
   readonly address?: string;
   /** Six bytes, lower case; absent: the kernel's choice. */
   readonly mac_address?: string;
-  /** Bytes; absent: 1500. */
+  /** Bytes; absent: 1500, or that of the host's bridge or parent. */
   readonly mtu?: number;
   /** Next hops, an address or the name of an environment, by what is behind them: a prefix or `default`. */
   readonly routes?: Readonly<Record<string, string>>;
@@ -210,6 +224,13 @@ export interface PublishedPort {
   readonly protocol: "tcp" | "udp";
   /** The port inside. */
   readonly to: number;
+  /** How many ports there are from both on, one leading to one; absent: one. */
+  readonly count?: number;
+}
+
+/** The ports of a range, or one, as they are written: `8000-8010`. */
+export function portRange(first: number, { count = 1 }: Pick<PublishedPort, "count">): string {
+  return count === 1 ? String(first) : `${first}-${first + count - 1}`;
 }
 
 /** What may not be done to an environment unless that is asked for by its name. */

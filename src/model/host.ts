@@ -64,12 +64,14 @@ export interface Life {
   readonly pid: number;
   readonly start: string;
   readonly groups: readonly { readonly path: string; readonly version: 1 | 2 }[];
+  /** Whether it has an interface of ours, so that its network and the host's are listened to. */
+  readonly network: boolean;
 }
 
 /** A hint that something may have happened; what did, only looking tells. */
 export interface Heard {
   readonly environment: string;
-  readonly what: "death" | "mounts" | "limits";
+  readonly what: "death" | "mounts" | "limits" | "network";
 }
 
 /** What listens to the kernel. */

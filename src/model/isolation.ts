@@ -1,4 +1,4 @@
-import type { IdMapping, NamespaceKind, NamespaceSetting } from "./environment.ts";
+import type { IdMapping, NamespaceKind, NamespaceSetting, NetworkMode } from "./environment.ts";
 
 /** How one check ended. `not-applicable`: there is nothing to prove here, and the evidence says why. */
 export type FindingResult = "pass" | "fail" | "not-applicable";
@@ -137,7 +137,7 @@ export interface IsolationClaim {
   readonly noNewPrivileges: boolean;
   readonly maskedPaths: readonly string[];
   readonly readOnlyPaths: readonly string[];
-  readonly network: "none" | "host" | "nat";
+  readonly network: NetworkMode;
   /** Null: none was asked for. A lower one is as good. */
   readonly limits: ObservedLimits;
   readonly oomScoreAdj: number;

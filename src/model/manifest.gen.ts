@@ -114,6 +114,7 @@ export type Capabilities = (
   | "WAKE_ALARM"
 )[];
 export type Paths = Path[];
+export type HostInterface = string;
 export type Peers = string[];
 export type Sysctl = string | number;
 export type DriftPolicy = "repair" | "warn" | "ignore";
@@ -183,7 +184,11 @@ export interface Environment {
   };
   security?: Security;
   network?: {
-    mode?: "none" | "nat" | "host";
+    mode?: "none" | "host" | "nat" | "bridge" | "macvlan" | "join" | "path";
+    bridge?: HostInterface;
+    parent?: HostInterface;
+    join?: Name;
+    path?: Path;
     ports?: {
       [k: string]: number | string;
     };

@@ -1,4 +1,11 @@
+import type { NetworkMode } from "./environment.ts";
 import { fnv1a } from "./fnv.ts";
+
+/** Whether an environment with that mode has an eth0 of ours, whose address, routes and MTU are declared. */
+export function isLinked(mode: NetworkMode): mode is "nat" | "bridge" | "macvlan" {
+  return mode === "nat" || mode === "bridge" || mode === "macvlan";
+}
+
 /** What the network of a project is called in the kernel. */
 export interface ProjectNetwork {
   readonly bridge: string;

@@ -1,6 +1,7 @@
 import { formatIdMap, parseIdMap } from "../kernel/idmap.ts";
 import { namespaceFiles, parseNamespaceLink, parseTimeOffsets } from "../kernel/namespace.ts";
 import { keeperLog } from "../model/assembly.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { IdMapping, NamespaceKind, NamespaceSetting } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
@@ -9,7 +10,6 @@ import type { Difference, Resource, Scope } from "../model/resource.ts";
 import { birthName } from "../model/resource.ts";
 import type { Step, Text } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
-import { parseSource } from "./source.ts";
 
 /** The namespaces of an environment and the ids in them. Nothing of it can change while it lives. */
 export interface NamespacesState {
@@ -31,14 +31,17 @@ export const namespaces: Resource<NamespacesState> = {
     "keeper/uid_map",
     "keeper/gid_map",
     "keeper/timens_offsets",
-    ...Object.entries(scope.environment?.namespaces ?? {}).flatMap(([kind, setting]) => borrowedFact(kind, setting)),
+    ...new Set(
+      [scope.environment, scope.last].flatMap((one) =>
+        Object.entries(one?.namespaces ?? {}).flatMap(([kind, setting]) => borrowedFact(kind, setting)),
+      ),
+    ),
   ],
   want(scope, facts) {
     const { environment } = scope;
     const kinds = record((kind) => {
       const setting = environment.namespaces[kind];
-      if (setting === "private" || setting === "host") return setting;
-      return borrowedInode(kind, setting, facts);
+      return setting === "private" || setting === "host" ? setting : borrowedInode(kind, setting, facts);
     });
     const { uid, gid } = idMaps(scope);
     return new Map([["", { kinds, uidMap: formatIdMap(uid), gidMap: formatIdMap(gid), ...environment.time_offsets }]]);
@@ -47,8 +50,10 @@ export const namespaces: Resource<NamespacesState> = {
     const kinds = record((kind) => {
       const own = inode(facts, `keeper/ns/${namespaceFiles[kind]}`);
       if (own === inode(facts, `host/ns/${namespaceFiles[kind]}`)) return "host";
-      const setting = scope.environment?.namespaces[kind];
-      return setting === undefined || setting === "private" || setting === "host" ? "private" : own;
+      const [setting = "private", before = "private"] = [scope.environment?.namespaces[kind], scope.last?.namespaces[kind]];
+      if (setting !== "private" && setting !== "host") return own;
+      // What was another's when it was last applied may be that still.
+      return own !== null && own === borrowedInode(kind, before, facts) ? own : "private";
     });
     const maps = {
       uidMap: formatIdMap(parseIdMap(text(facts, "keeper/uid_map") ?? "")),
@@ -122,12 +127,30 @@ function inode(facts: Facts, name: string): string | null {
 
 function borrowedFact(kind: string, setting: NamespaceSetting): readonly string[] {
   if (setting.startsWith("join:")) return [`keeper:${setting.slice(5)}/ns/${fileOf(kind)}`];
-  return setting.startsWith("path:") ? [`source/${setting.slice(5)}`] : [];
+  return setting.startsWith("path:") ? [`namespace/${setting.slice(5)}`] : [];
 }
 
 function borrowedInode(kind: NamespaceKind, setting: string, facts: Facts): string | null {
   if (setting.startsWith("join:")) return inode(facts, `keeper:${setting.slice(5)}/ns/${namespaceFiles[kind]}`);
-  return parseSource(text(facts, `source/${setting.slice(5)}`))?.inode ?? null;
+  if (!setting.startsWith("path:")) return null;
+  return inode(facts, `namespace/${setting.slice(5)}`);
+}
+
+/** Files that are to be of a namespace, and are not, or of the host's own. */
+export function namespaceProblems({ environment, name }: Scope, facts: Facts): readonly Diagnostic[] {
+  return namespaceKinds.flatMap((kind): readonly Diagnostic[] => {
+    const setting = environment?.namespaces[kind] ?? "private";
+    if (!setting.startsWith("path:")) return [];
+    const path = setting.slice("path:".length);
+    const found = text(facts, `namespace/${path}`);
+    const isOfKind = found?.startsWith(`${namespaceFiles[kind]}:`) === true;
+    if (isOfKind && found !== text(facts, `host/ns/${namespaceFiles[kind]}`)) return [];
+    const written = kind === "net" ? `${name}.network.path` : `${name}.namespaces.${kind}`;
+    const message = `${written}: ${path} is ${isOfKind ? "the host's own" : "the file of no"} ${kind} namespace`;
+    const hint =
+      kind === "net" ? "make one with ip netns add, or write mode: host for the host's" : "name a file that unshare or a mount made";
+    return [{ code: "network/not-there", severity: "error", message, hint }];
+  });
 }
 
 function fileOf(kind: string): string {

@@ -12,16 +12,30 @@ const locked = `set -eu
 exec 9</proc/self/ns/net
 flock 9`;
 
-// $1: the bridge, $2: the range that it must have for itself, $3...: its addresses; after --, those to be taken away.
+// $1: a file net/dev of /proc, $2: the name of an interface. Each process that is not started is a millisecond.
+const lookFor = `has() {
+  while read -r name rest; do if [ "$name" = "$2:" ]; then return 0; fi; done <"$1"
+  return 1
+}`;
+
+// What is left of an earlier one is taken away: $2 on the host, $3 inside, of the process $5.
+const tidy = `${locked}
+${lookFor}
+if has /proc/self/net/dev "$2"; then ip link del dev "$2" 2>/dev/null || :; fi
+if has "/proc/$5/net/dev" "$3"; then nsenter --net="/proc/$5/ns/net" -- ip link del dev "$3" 2>/dev/null || :; fi`;
+
+// $1: the bridge, $2: the range that it must have for itself, $3...: its addresses, and ::1 where that leads in; after --, those to be taken away.
 const bridgeScript = `${locked}
+${lookFor}
 bridge=$1 range=$2; shift 2
-if ! ip link show dev "$bridge" >/dev/null 2>&1; then
+add=
+if ! has /proc/self/net/dev "$bridge"; then
   taken=$(ip -4 route show table all root "$range")
   if [ -n "$taken" ]; then echo "the host has a route into $range by now: $taken" >&2; exit 1; fi
-  ip link add name "$bridge" type bridge
+  add=1
 fi
-echo 1 >"/proc/sys/net/ipv4/conf/$bridge/route_localnet"
 {
+  if [ -n "$add" ]; then echo "link add name $bridge type bridge"; fi
   echo "link set dev $bridge up"
   verb=replace
   for address; do
@@ -29,11 +43,14 @@ echo 1 >"/proc/sys/net/ipv4/conf/$bridge/route_localnet"
     if [ "$verb" = del ] && [ -z "$(ip -o address show dev "$bridge" to "\${address%/*}")" ]; then continue; fi
     case $address in
     --) verb=del ;;
+    # By this the kernel takes an answer to ::1 from the bridge, as by route_localnet one to 127.0.0.1. What somebody sends there it has dropped before.
+    ::1) echo "route replace local ::1 dev $bridge table local metric 4096" ;;
     *:*) if [ "$verb" = del ]; then echo "address del $address dev $bridge"; else echo "address replace $address dev $bridge nodad"; fi ;;
     *) echo "address $verb $address dev $bridge" ;;
     esac
   done
-} | ip -batch -`;
+} | ip -batch -
+echo 1 >"/proc/sys/net/ipv4/conf/$bridge/route_localnet"`;
 
 // The value before is kept in the kernel, as a table of this name, until the last project that needs the other one is gone. First the note, then the change.
 const forwardingScript = `${locked}
@@ -41,19 +58,23 @@ if [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ]; then exit 0; fi
 nft add table inet cloister '{ comment "net.ipv4.ip_forward was 0"; }'
 echo 1 >/proc/sys/net/ipv4/ip_forward`;
 
-// $1: the bridge, $2: the interface on the host, $3: its name inside, $4: the MTU, $5: the process inside. What is left of an earlier one is taken away first.
-const linkScript = `${locked}
-ip link del dev "$2" 2>/dev/null || :
-nsenter --net="/proc/$5/ns/net" -- ip link del dev "$3" 2>/dev/null || :
+// $1: the bridge, $2: the interface on the host, $3: its name inside, $4: the MTU, $5: the process inside.
+const linkScript = `${tidy}
 printf '%s\\n' "link add name $2 type veth peer name $3 netns $5" "link set dev $2 master $1 mtu $4 up" | ip -batch -`;
+
+// $1: the parent, $2: an interface on the host that is to go, $3: the name inside, $4: the MTU, $5: the process inside.
+const macvlanScript = `${tidy}
+printf '%s\\n' "link add link $1 name $3 netns $5 mtu $4 type macvlan mode bridge" | ip -batch -`;
 
 // $1: the interface.
 const announcingScript = `echo 1 >"/proc/sys/net/ipv4/conf/$1/arp_notify"
 if [ -e "/proc/sys/net/ipv6/conf/$1" ]; then echo 1 >"/proc/sys/net/ipv6/conf/$1/ndisc_notify"; fi`;
 
-// $1: the bridge, $2: the table, $3: the interface on the host. Who is the last takes away what all had in common, and puts back what was before.
+// $1: the bridge, or nothing where what all have in common stays, $2: the table, $3: the interface on the host, or nothing. Who is the last takes away what all
+// had in common, and puts back what was before.
 const leaveScript = `${locked}
-ip link del dev "$3" 2>/dev/null || :
+if [ -n "$3" ]; then ip link del dev "$3" 2>/dev/null || :; fi
+if [ -z "$1" ]; then exit 0; fi
 if [ -n "$(ip -o link show master "$1" 2>/dev/null)" ]; then exit 0; fi
 ip link del dev "$1" 2>/dev/null || :
 printf 'add table inet %s\\ndelete table inet %s\\n' "$2" "$2" | nft -f -
@@ -67,7 +88,8 @@ nft delete table inet cloister`;
 export function bridgeStep({ project }: Scope, { gateways }: Lease, extra: readonly string[]): Step {
   const { bridge } = projectNetwork(project);
   const range = (gateways[0] ?? "").replace(/\.1\/24$/, ".0/24");
-  return script("bridge of the project", bridgeScript, [bridge, range, ...gateways, "--", ...extra]);
+  const loopback = gateways.some((gateway) => gateway.includes(":")) ? ["::1"] : [];
+  return script("bridge of the project", bridgeScript, [bridge, range, ...gateways, ...loopback, "--", ...extra]);
 }
 
 /** Has the host forward IPv4. */
@@ -80,16 +102,32 @@ export function rulesStep(text: string): Step {
   return { type: "run", title: "rules of the project", command: ["nft", "-f", "-"], input: text };
 }
 
-/** A pair of interfaces: one inside, one in the project's bridge. */
-export function linkStep(scope: Scope, mtu: number): Step {
-  const { bridge } = projectNetwork(scope.project);
+/** A bridge of the host or the project, or an interface of the host that is a parent, and the MTU of what is made there. */
+interface Cabling {
+  readonly bridge: string;
+  readonly mtu: number;
+}
+
+/** A pair of interfaces: one inside, one in a bridge. */
+export function linkStep(scope: Scope, { bridge, mtu }: Cabling): Step {
   const words = [bridge, hostLink(scope.id), insideLink, String(mtu)];
   return { type: "run", title: insideLink, command: ["sh", "-c", linkScript, "sh", ...words, keeperPid(scope)] };
 }
 
+/** An interface inside that is a second one on the network of one of the host. */
+export function macvlanStep(scope: Scope, { parent, mtu }: { readonly parent: string; readonly mtu: number }): Step {
+  const words = [parent, hostLink(scope.id), insideLink, String(mtu)];
+  return { type: "run", title: insideLink, command: ["sh", "-c", macvlanScript, "sh", ...words, keeperPid(scope)] };
+}
+
+/** Takes the interface inside away. */
+export function unlinkStep(scope: Scope): Step {
+  return insideStep(scope, [`link del dev ${insideLink}`]);
+}
+
 /** Puts the host's end where it belongs. */
-export function hostEndStep({ project, id }: Scope, mtu: number): Step {
-  const input = `link set dev ${hostLink(id)} master ${projectNetwork(project).bridge} mtu ${mtu} up\n`;
+export function hostEndStep({ id }: Scope, { bridge, mtu }: Cabling): Step {
+  const input = `link set dev ${hostLink(id)} master ${bridge} mtu ${mtu} up\n`;
   return { type: "run", title: `host's end of ${insideLink}`, command: ["ip", "-batch", "-"], input };
 }
 
@@ -105,10 +143,16 @@ export function insideStep(scope: Scope, lines: readonly string[]): Step {
   return { type: "run", title: `addresses and routes of ${insideLink}`, command, input: lines.map((line) => `${line}\n`).join("") };
 }
 
-/** Takes away what an environment has on the host, and, with the last one, what the project has. */
-export function leaveStep({ project, id }: Scope): Step {
+/** What is to go of an environment's: its interface on the host, null where that stays, and, with the last one, what the project has. */
+interface Leaving {
+  readonly link: string | null;
+  readonly shared: boolean;
+}
+
+/** Takes away what an environment has on the host. */
+export function leaveStep({ project }: Scope, { link, shared }: Leaving): Step {
   const { bridge, table } = projectNetwork(project);
-  return script("network on the host", leaveScript, [bridge, table, hostLink(id)]);
+  return script("network on the host", leaveScript, [shared ? bridge : "", table, link ?? ""]);
 }
 
 function script(title: string, text: string, words: readonly string[]): Step {

@@ -1,7 +1,8 @@
 import { child } from "../model/address.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Environment, PublishedPort } from "../model/environment.ts";
-import type { Facts } from "../model/fact.ts";
+import { portRange } from "../model/environment.ts";
+import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import { projectNetwork } from "../model/network.ts";
 import type { Lease, Resource, Scope } from "../model/resource.ts";
@@ -21,7 +22,7 @@ export const ports: Resource<readonly Element[]> = {
   path: (key) => child("network.ports", key),
   facts({ environment, last = null }) {
     const published = Object.values(environment?.network.ports ?? {});
-    const listeners = published.map(({ protocol, port }) => `listeners/${protocol}/${port}`);
+    const listeners = published.map(listenersFact);
     return [...(isListed({ environment, last }) ? ["host/rules"] : []), ...listeners];
   },
   want({ environment, lease }) {
@@ -71,14 +72,15 @@ function isListed({ environment, last }: Pick<Scope, "environment" | "last">): b
   return environment?.network.ports !== undefined || last?.network.ports !== undefined;
 }
 
-/** The elements of a port: one, or one of each family. */
-function elementsOf({ address, port, protocol, to }: PublishedPort, { addresses }: Lease): readonly Element[] {
+/** The elements of a port, or of each of a range: one, or one of each family. */
+function elementsOf({ address, port, protocol, to, count = 1 }: PublishedPort, { addresses }: Lease): readonly Element[] {
   return addresses.flatMap((own): readonly Element[] => {
     const inside = own.replace(/\/\d+$/, "");
     const family = inside.includes(":") ? 6 : 4;
-    const target = `${inside} . ${to}`;
-    if (address === null || address === anyOf[family]) return [`any${family} ${protocol} . ${port} : ${target}`];
-    return address.includes(":") === (family === 6) ? [`one${family} ${address} . ${protocol} . ${port} : ${target}`] : [];
+    const isAny = address === null || address === anyOf[family];
+    if (!isAny && address.includes(":") !== (family === 6)) return [];
+    const start = isAny ? `any${family} ${protocol}` : `one${family} ${address} . ${protocol}`;
+    return Array.from({ length: count }, (_, index) => `${start} . ${port + index} : ${inside} . ${to + index}`);
   });
 }
 
@@ -147,11 +149,13 @@ export function portProblems({ name, project, environment, lease }: Scope, facts
     const rules = text(facts, "host/rules") ?? "";
     const tables = [...rules.matchAll(/^table inet (cloister_\S+) \{$/gm)].flatMap(([, table = ""]) => {
       const elements = elementsIn(tableIn(rules, table)).filter((element) => meets(element, port));
-      return elements.map((element) => ({ table, target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
+      return elements.map((element) => ({ table, host: hostPort(element), target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
     });
     const other = tables.find(({ table, target }) => table !== projectNetwork(project).table || !own.includes(target));
-    const isOurs = other === undefined && tables.length > 0;
-    const listener = isOurs ? undefined : listenersOf(facts, port).find(({ address }) => addressesMeet(address, port.address));
+    // What leads into it already nobody can have taken.
+    const isOurs = (number: number) => tables.some(({ host }) => host === number);
+    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, port.address) && !isOurs(one.port));
+    const number = other?.host ?? listener?.port ?? port.port;
     const taken =
       other !== undefined
         ? `is published by ${takerOf(other, { project, lease })}`
@@ -159,7 +163,7 @@ export function portProblems({ name, project, environment, lease }: Scope, facts
           ? null
           : `is in use by ${listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`}`;
     if (taken === null) return [];
-    const message = `${name}.${ports.path(key)}: port ${port.port}/${port.protocol} of the host ${taken}`;
+    const message = `${name}.${ports.path(key)}: port ${number}/${port.protocol} of the host ${taken}`;
     return [{ code: "network/port-taken", severity: "error", message, hint: "end that one, or publish another port of the host" }];
   });
 }
@@ -173,10 +177,16 @@ function takerOf(
   return [...lease.names, ...lease.namesBefore].find(([, addresses]) => addresses.includes(target))?.[0] ?? target;
 }
 
-function meets(element: Element, { address, port, protocol }: PublishedPort): boolean {
+/** The port of the host that an element is about. */
+function hostPort(element: Element): number {
+  return Number(/ (\d+) : /.exec(element)?.[1]);
+}
+
+function meets(element: Element, { address, port, protocol, count = 1 }: PublishedPort): boolean {
   const [, map = "", key = ""] = /^(\S+) (.*) : /.exec(element) ?? [];
   const parts = key.split(" . ");
-  if (parts.at(-1) !== String(port) || parts.at(-2) !== protocol) return false;
+  const number = hostPort(element);
+  if (number < port || number >= port + count || parts.at(-2) !== protocol) return false;
   const host = map.startsWith("one") ? (parts[0] ?? "") : anyOf[map === "any6" ? 6 : 4];
   return addressesMeet(host, address);
 }
@@ -191,11 +201,16 @@ function addressesMeet(bound: string, other: string | null): boolean {
 
 interface Listening {
   readonly address: string;
+  readonly port: number;
   readonly pid: number | null;
   readonly command: string;
 }
 
-function listenersOf(facts: Facts, { protocol, port }: PublishedPort): readonly Listening[] {
-  const found: unknown = JSON.parse(text(facts, `listeners/${protocol}/${port}`) ?? "[]");
+function listenersFact(port: PublishedPort): FactName {
+  return `listeners/${port.protocol}/${portRange(port.port, port)}`;
+}
+
+function listenersOf(facts: Facts, port: PublishedPort): readonly Listening[] {
+  const found: unknown = JSON.parse(text(facts, listenersFact(port)) ?? "[]");
   return Array.isArray(found) ? found : [];
 }

@@ -14,10 +14,11 @@ import { hostname } from "./hostname.ts";
 import { extraHosts } from "./hosts.ts";
 import { ioLimits, ioProblems, isIoUnenforceable } from "./io-limits.ts";
 import { limits, unenforceable } from "./limits.ts";
+import { link, linkProblems } from "./link.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
 import { mounts } from "./mount.ts";
-import { namespaces } from "./namespaces.ts";
-import { leaveSteps, nat, natProblems } from "./nat.ts";
+import { namespaceProblems, namespaces } from "./namespaces.ts";
+import { leaveSteps, nat } from "./nat.ts";
 import { network } from "./network.ts";
 import { oomScore } from "./oom-score.ts";
 import { portProblems, ports } from "./ports.ts";
@@ -39,6 +40,7 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
     visitor.visit(namespaces),
     visitor.visit(traffic),
     visitor.visit(nat),
+    visitor.visit(link),
     visitor.visit(ports),
     visitor.visit(root),
     visitor.visit(cgroups),
@@ -124,6 +126,9 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
     ...unboundCpusets(scope, facts),
   ];
   const taken = portProblems(scope, facts).map((problem): Diagnostic => ({ ...problem, severity: "warning" }));
+  const unmet = [...namespaceProblems(scope, facts), ...linkProblems(scope, facts)].map(
+    (problem): Diagnostic => ({ ...problem, severity: "warning" }),
+  );
   const unenforced = names.map(
     (name): Diagnostic => ({
       code: "limits/not-enforced",
@@ -132,7 +137,7 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
       hint: "cloister doctor says which controllers this machine has",
     }),
   );
-  return [...unenforced, ...taken];
+  return [...unenforced, ...taken, ...unmet];
 }
 
 /** What is missing on this machine before anything of an environment is begun. */
@@ -144,7 +149,8 @@ export function problemsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
         ...sourceProblems(scope, facts),
         ...cpusetProblems(scope, facts),
         ...ioProblems(scope, facts),
-        ...natProblems(scope, facts),
+        ...namespaceProblems(scope, facts),
+        ...linkProblems(scope, facts),
         ...portProblems(scope, facts),
       ];
 }

@@ -59,7 +59,7 @@ export const refused = "all others";
 /** What names stand for. */
 export interface Around {
   readonly dns: Environment["dns"];
-  readonly lease: Lease;
+  readonly lease: Pick<Lease, "gateways" | "names">;
 }
 
 interface Verdict {
@@ -96,7 +96,7 @@ function joined(separator: string, ...parts: readonly string[]): string {
 }
 
 /** The prefixes that a word stands for, `*` for any; null: a name that only the host's resolver knows. */
-function addressesOf(to: string, { gateways, names }: Lease): readonly string[] | null {
+function addressesOf(to: string, { gateways, names }: Around["lease"]): readonly string[] | null {
   if (to === "*") return ["*"];
   if (to === "host") return gateways.map((gateway) => gateway.replace(/\/\d+$/, ""));
   if (/^[\d.]+(\/\d+)?$/.test(to) || to.includes(":")) return [to];

@@ -4,6 +4,7 @@ import { child } from "../model/address.ts";
 import type { Traffic } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
+import { isLinked } from "../model/network.ts";
 import type { TrafficState } from "../model/plan.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
@@ -26,11 +27,12 @@ export const traffic: Resource<Chain<WantedRule>, Chain<NftRule>> = {
   facts: (scope) => (isSeen(scope) ? ["keeper/net/chains", "keeper/net/rules", "tool/nft"] : []),
   want(scope) {
     const { network, dns } = scope.environment;
-    const { lease } = scope;
+    // In a network of others nobody is known by name, but to the host's resolver.
+    const lease = scope.lease ?? { gateways: [], names: new Map<string, readonly string[]>() };
     return new Map(
       directions.flatMap((direction) => {
         const declared = network[direction];
-        if (declared === undefined || lease === undefined) return [];
+        if (declared === undefined) return [];
         return [[direction, { hook: hookOf(direction, declared), rules: wantedRules(direction, declared, { dns, lease }) }] as const];
       }),
     );
@@ -75,7 +77,7 @@ function isDirection(key: string): key is Direction {
 
 /** Whether its network namespace is one in which rules of ours can be. */
 function isSeen({ environment, last }: Pick<Scope, "environment" | "last">): boolean {
-  return [environment, last].some((one) => one?.network.mode === "nat");
+  return [environment, last].some((one) => isLinked(one?.network.mode ?? "none"));
 }
 
 function listed(forms: readonly string[]): string {

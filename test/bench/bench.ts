@@ -6,11 +6,13 @@ import { argv, execPath, getuid, stdout } from "node:process";
 import { busyboxTar } from "../support/busybox.ts";
 import type { Rig } from "../support/rig.ts";
 import { withRig } from "../support/rig.ts";
+import { withNetwork } from "../support/test-network.ts";
 import type { Figure } from "./figures.ts";
 import { median, table } from "./figures.ts";
 
 // npm run bench              every figure, the build of a root too (about a minute)
 // npm run bench -- quick     without that build
+// npm run bench -- network   what networks add, alone
 // npm run bench -- --write   and puts the table into docs/performance.md
 
 const page = "docs/performance.md";
@@ -21,10 +23,12 @@ async function main(words: readonly string[]): Promise<void> {
   if (getuid?.() !== 0) throw new Error("the bench makes environments, so it needs root");
   if (spawnSync("sh", ["src/build/setup.sh", "build"], { stdio: "inherit" }).status !== 0) throw new Error("the build failed");
   const figures: Figure[] = [];
-  await withRig(async (rig) => {
-    figures.push(...(await small(rig)), ...(await hundred(rig)));
-  });
-  if (!words.includes("quick")) await withRig(async (rig) => void figures.push(await firstBuild(rig)));
+  if (!words.includes("network"))
+    await withRig(async (rig) => {
+      figures.push(...(await small(rig)), ...(await hundred(rig)));
+    });
+  await withNetwork((network) => withRig(async (rig) => void figures.push(...(await connected(rig))), { network }));
+  if (!words.includes("quick") && !words.includes("network")) await withRig(async (rig) => void figures.push(await firstBuild(rig)));
   const text = `${machine()}\n\n${table(figures)}`;
   stdout.write(`${text}\n`);
   if (words.includes("--write")) writePage(text);
@@ -68,8 +72,43 @@ async function hundred(rig: Rig): Promise<Figure[]> {
   return [against(rig, { name: "`plan`, nothing changed, 100 environments", args: ["plan"], bar: 13, goal: 2.5, times: 10 })];
 }
 
-function manifest(names: readonly string[]): string {
-  const environments = names.map((name) => `  ${name}:\n    rootfs: { tar: ./root.tar }\n`);
+/** What a network with a way out adds to new environments, in a network namespace of the bench's own. */
+async function connected(rig: Rig): Promise<Figure[]> {
+  busyboxTar(join(rig.directory, "root.tar"));
+  const names = Array.from({ length: 50 }, (_, index) => `web-${index}`);
+  return [
+    await added(rig, { name: "`network: {mode: nat}`, a new environment with and without", names: ["web"], bar: 12, times: 15 }),
+    await added(rig, { name: "the same, 50 environments at once", names, bar: 1_500, times: 3 }),
+  ];
+}
+
+interface Addition {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly bar: number;
+  readonly times: number;
+}
+
+/** An apply of new environments with mode nat and without a network, in turns. */
+async function added(rig: Rig, { name, names, bar, times }: Addition): Promise<Figure> {
+  const [without, within]: number[][] = [[], []];
+  // The first turn builds the root and writes the code cache.
+  for (let turn = 0; turn <= times; turn += 1) {
+    for (const [network, taken] of [
+      ["", without],
+      ["    network: { mode: nat }\n", within],
+    ] as const) {
+      rig.write("cloister.yaml", manifest(names, network));
+      const ms = timed(rig, ["apply", "--yes"]);
+      if (turn > 0) taken?.push(ms);
+      await rig.expect(0, "destroy", "--yes", "--volumes");
+    }
+  }
+  return { name, ms: median(within ?? []), baseMs: median(without ?? []), kind: "added", bar, goal: bar };
+}
+
+function manifest(names: readonly string[], more = ""): string {
+  const environments = names.map((name) => `  ${name}:\n    rootfs: { tar: ./root.tar }\n${more}`);
   return `api_version: cloister/v1\nname: bench\nenvironments:\n${environments.join("")}`;
 }
 

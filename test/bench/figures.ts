@@ -5,21 +5,28 @@ export interface Figure {
   readonly ms: number;
   /** Median milliseconds of what it is compared with, taken in turns with it. */
   readonly baseMs: number;
-  /** `at most`: ms / baseMs; `at least`: baseMs / ms, how many times faster it is. */
-  readonly kind: "at most" | "at least";
+  /** `at most`: ms / baseMs; `at least`: baseMs / ms, how many times faster it is; `added`: ms - baseMs, in milliseconds. */
+  readonly kind: "at most" | "at least" | "added";
   /** The bar of this version, and the one that the project is on its way to. */
   readonly bar: number;
   readonly goal: number;
 }
 
-/** The ratio that the bars are about; only ratios of one run travel to another machine. */
+/** What the bars are about: a ratio, as only ratios of one run travel to another machine, or the milliseconds that something adds. */
 export function ratio({ ms, baseMs, kind }: Figure): number {
-  return kind === "at most" ? ms / baseMs : baseMs / ms;
+  switch (kind) {
+    case "at most":
+      return ms / baseMs;
+    case "at least":
+      return baseMs / ms;
+    case "added":
+      return ms - baseMs;
+  }
 }
 
 /** Whether a figure reaches a bar. */
 export function reaches(figure: Figure, bar: number): boolean {
-  return figure.kind === "at most" ? ratio(figure) <= bar : ratio(figure) >= bar;
+  return figure.kind === "at least" ? ratio(figure) >= bar : ratio(figure) <= bar;
 }
 
 /** The figures as a table of Markdown, with columns of one width. */
@@ -29,9 +36,10 @@ export function table(figures: readonly Figure[]): string {
     figure.name,
     figure.ms.toFixed(1),
     figure.baseMs.toFixed(1),
-    ratio(figure).toFixed(2),
+    figure.kind === "added" ? `${ratio(figure).toFixed(1)} ms more` : ratio(figure).toFixed(2),
     ...[figure.bar, figure.goal].map(
-      (bar) => `${figure.kind === "at most" ? "<=" : ">="} ${bar} ${reaches(figure, bar) ? "yes" : "**no**"}`,
+      (bar) =>
+        `${figure.kind === "at least" ? ">=" : "<="} ${bar}${figure.kind === "added" ? " ms" : ""} ${reaches(figure, bar) ? "yes" : "**no**"}`,
     ),
   ]);
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));

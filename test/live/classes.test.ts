@@ -1,4 +1,5 @@
 // timeout: 900 s
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -50,7 +51,14 @@ live("in place: every pid, start time and namespace stays, the counter does not 
   changedInPlace(inPlace.filter((field) => !inRelease(field) && !inNetwork(field))),
 );
 
-live("in place, of a network of the project's own", () => withNetwork((network) => changedInPlace(inPlace.filter(inNetwork), network)));
+live("in place, of a network of the project's own", () =>
+  withNetwork(async (network) => {
+    for (const bridge of ["br0", "br1"]) network.run("ip", "link", "add", bridge, "type", "bridge");
+    for (const parent of ["up0", "up1"]) network.run("ip", "link", "add", parent, "type", "veth", "peer", "name", `${parent}-end`);
+    await changedInPlace(inPlace.filter(inNetwork), network);
+    for (const link of ["br0", "br1", "up0", "up1"]) network.run("ip", "link", "del", link);
+  }),
+);
 
 live("in place, of a root that was built", () => changedInPlace(inPlace.filter(inRelease)));
 
@@ -159,9 +167,22 @@ function changedInPlace(changed: readonly Field[], network?: TestNetwork): Promi
   return withGround(changed, body, network);
 }
 
+/** A site with the files of two network namespaces beside it. */
+function withNamespaces(changed: readonly Field[], body: (site: Site) => Promise<void>): Promise<void> {
+  return withNetwork((first) =>
+    withNetwork((second) =>
+      withGround(changed, async (site) => {
+        symlinkSync(first.file, join(site.rig.directory, "first.ns"));
+        symlinkSync(second.file, join(site.rig.directory, "second.ns"));
+        await body(site);
+      }),
+    ),
+  );
+}
+
 /** From one to the other for each field, on one environment that is made anew as often as that takes. */
 function changedBy(declared: LiveUpdate, changed: readonly Field[]): Promise<void> {
-  return withGround(changed, async (site) => {
+  return withNamespaces(changed, async (site) => {
     const put = (field: Field, value: Declared) =>
       site.rig.write("cloister.yaml", manifestWith(field, value, { command: ["sleep", "1000"] }));
     for (const field of changed) {

@@ -96,6 +96,13 @@ const drills: Readonly<Record<string, Drill>> = {
   },
   nat: {
     declared: { network: { mode: "nat" }, dns: "none" },
+    drift: (_seen, { rig }, network) => void network?.run("nft", "flush", "chain", "inet", `cloister_${rig.project}`, "postrouting"),
+    changes: ["update web.network.rules"],
+    without: { declared: { dns: "none" }, changes: ["destroy web.network.eth0", "destroy web.extra_hosts"] },
+    apart: true,
+  },
+  link: {
+    declared: { network: { mode: "nat" }, dns: "none" },
     drift: ({ pid }) => void execFileSync("nsenter", ["--target", String(pid), "--net", "ip", "-4", "route", "del", "default"]),
     changes: ["update web.network.eth0"],
     without: { declared: { dns: "none" }, changes: ["destroy web.network.eth0", "destroy web.extra_hosts"] },

@@ -96,6 +96,21 @@ networked("two-tiers.yaml: a page on the host's loopback, with what the other en
   ),
 );
 
+networked("web.yaml: a page on the host's loopback, which two environments make that ask one another by name", () =>
+  withNetwork((network) =>
+    withRig(
+      async (rig) => {
+        execFileSync("sh", ["examples/make-busybox-root.sh"], { stdio: "ignore" });
+        await stands(rig, { file: "web", environment: "web", promises: [[["cat", "/etc/hosts"], / app$/m]] }, async () => {
+          await until("the page", () => pageAt(network, "127.0.0.1:8080/cgi-bin/page") === "hello web, says app");
+          assert.is(pageAt(network, "10.213.0.1:80"), null);
+        });
+      },
+      { network },
+    ),
+  ),
+);
+
 networked("locked-down.yaml: one port of one environment within reach, and nothing else of anybody", () =>
   withNetwork((network) =>
     withRig(

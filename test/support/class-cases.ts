@@ -188,6 +188,10 @@ export const cases: Readonly<Record<string, Case>> = {
     read_only_paths: [["/proc/sys"], ["/proc/sys", "/proc/irq"]],
   }),
   ...within("network", { mode: ["none", "host"] }),
+  ...within("network", { bridge: ["br0", "br1"] }, { mode: "bridge" }),
+  ...within("network", { parent: ["up0", "up1"] }, { mode: "macvlan" }),
+  "network.join": { before: { network: {} }, after: { network: { mode: "join", join: "db" } } },
+  ...within("network", { path: ["./first.ns", "./second.ns"] }, { mode: "path" }),
   ...within("network", { ports: [{ "127.0.0.1:8080": 80 }, { "127.0.0.1:8080": 81, "127.0.0.1:8081": "81/udp" }] }, { mode: "nat" }),
   ...within(
     "network",

@@ -1,12 +1,20 @@
 import { fileKinds } from "./drift-kinds/files.ts";
 import { groupKinds } from "./drift-kinds/groups.ts";
 import { mountKinds } from "./drift-kinds/mounts.ts";
+import { networkKinds } from "./drift-kinds/network.ts";
 import type { DriftKind } from "./drift-kinds/place.ts";
 import { recordKinds } from "./drift-kinds/records.ts";
 import { settingKinds } from "./drift-kinds/settings.ts";
 
 /** Every kind of drift that is tried, in the order that they are done to one and the same environment. */
-export const driftKinds: readonly DriftKind[] = [...mountKinds, ...settingKinds, ...groupKinds, ...fileKinds, ...recordKinds];
+export const driftKinds: readonly DriftKind[] = [
+  ...mountKinds,
+  ...settingKinds,
+  ...networkKinds,
+  ...groupKinds,
+  ...fileKinds,
+  ...recordKinds,
+];
 
 /** The kinds as docs/drift.md shows them. */
 export function kindsTable(): string {

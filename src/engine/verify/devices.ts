@@ -1,3 +1,4 @@
+import type { NetworkMode } from "../../model/environment.ts";
 import type { Check } from "./check.ts";
 import { attempts, fail, listed, none, pass, refused, reported, skip } from "./check.ts";
 
@@ -78,19 +79,23 @@ export const deviceChecks: readonly Check[] = [
   },
 ];
 
+function isAnothers(network: NetworkMode): boolean {
+  return network === "host" || network === "join" || network === "path";
+}
+
 /** The network, seen from inside. Not judged where the manifest shares the host's. */
 export const networkChecks: readonly Check[] = [
   {
     id: "network/interfaces",
-    title: "it has no interface but lo, and eth0 with network mode nat",
+    title: "it has no interface but lo, and eth0 where the network's mode gives it that",
     rule: "tutorial",
     judge: (seen, { network }) =>
-      network === "host"
-        ? skip("the manifest shares the host's network")
+      isAnothers(network)
+        ? skip(`the manifest shares ${network === "host" ? "the host's" : "another's"} network`)
         : reported(seen, "interfaces", (text) => {
             const names = text.split("\n").flatMap((line) => /^\s*([^\s:]+):/.exec(line)?.[1] ?? []);
             return none(
-              names.filter((name) => name !== "lo" && !(name === "eth0" && network === "nat")),
+              names.filter((name) => name !== "lo" && !(name === "eth0" && network !== "none")),
               { evidence: listed(names), hint: "give it a network namespace of its own" },
             );
           }),
@@ -100,9 +105,9 @@ export const networkChecks: readonly Check[] = [
     title: "no route leads out",
     rule: "tutorial",
     judge: (seen, { network }) =>
-      network === "host"
-        ? skip("the manifest shares the host's network")
-        : network === "nat"
+      isAnothers(network)
+        ? skip(`the manifest shares ${network === "host" ? "the host's" : "another's"} network`)
+        : network !== "none"
           ? skip("the manifest gives it a way out")
           : reported(seen, "routes", (text) => {
               const routes = text

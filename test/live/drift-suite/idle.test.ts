@@ -13,7 +13,7 @@ const observations = 3_000;
 
 live(`${observations} observations of what nobody touches find nothing, in what sleeps and in what starts processes all the time`, () =>
   withSite(async (site) => {
-    await standForDrift(site);
+    await standForDrift(site, null);
     const look = observer(site.rig);
     const reported: string[] = [];
     for (let count = 0; count < observations; count++) {

@@ -10,29 +10,32 @@ import { driftKinds } from "../../support/drift-kinds.ts";
 import { needs } from "../../support/needs.ts";
 import type { Site } from "../../support/site.ts";
 import { startOf, withSite } from "../../support/site.ts";
+import type { TestNetwork } from "../../support/test-network.ts";
+import { withNetwork } from "../../support/test-network.ts";
 import { until } from "../../support/until.ts";
 
-const live = needs(test, "root", "busybox", "catatonit", "memory limits", "pids limits", "cpu limits");
+const live = needs(test, "root", "busybox", "catatonit", "memory limits", "pids limits", "cpu limits", "ip", "nft");
 
 live(
   `${driftKinds.length} kinds of drift: each is found where it is and nowhere else, and put right without a restart where that can be`,
-  () =>
-    withSite(async (site) => {
-      await standForDrift(site);
-      const problems: string[] = [];
-      let place = await placeOf(site);
-      for (const kind of driftKinds) {
-        const found = await trial(place, kind).catch((error: unknown) => [String(error)]);
-        problems.push(...found.map((problem) => `${kind.name} (${kind.from}): ${problem}`));
-        if (found.length > 0) await startAnew(site);
-        if (found.length > 0 || restarts(kind)) place = await placeOf(site);
-      }
-      assert.equal(problems, []);
-      process.stdout.write(`${driftKinds.length} kinds, each found where it is, none missed, nothing falsely reported, all put right\n`);
-    }),
+  () => withNetwork((network) => withSite((site) => allTried(site, network), { network })),
 );
 
 test.run();
+
+async function allTried(site: Site, network: TestNetwork): Promise<void> {
+  await standForDrift(site, network);
+  const problems: string[] = [];
+  let place = await placeOf(site, network);
+  for (const kind of driftKinds) {
+    const found = await trial(place, kind).catch((error: unknown) => [String(error)]);
+    problems.push(...found.map((problem) => `${kind.name} (${kind.from}): ${problem}`));
+    if (found.length > 0) await startAnew(site);
+    if (found.length > 0 || restarts(kind)) place = await placeOf(site, network);
+  }
+  assert.equal(problems, []);
+  process.stdout.write(`${driftKinds.length} kinds, each found where it is, none missed, nothing falsely reported, all put right\n`);
+}
 
 /** Does one kind, and says what was not as it should be. Afterwards all is as it was. */
 async function trial(place: Place, kind: DriftKind): Promise<readonly string[]> {
@@ -67,8 +70,8 @@ function restarts({ repaired }: DriftKind): boolean {
 }
 
 /** Only what was ended is another one. */
-async function notAnew({ site, seen, main }: Place, { repaired }: DriftKind): Promise<readonly string[]> {
-  const now = await placeOf(site);
+async function notAnew({ site, seen, main, network }: Place, { repaired }: DriftKind): Promise<readonly string[]> {
+  const now = await placeOf(site, network);
   const anew = repaired === "new environment";
   return [
     ...((now.seen.identity === seen.identity) === anew ? [`environment ${now.seen.identity}, was ${seen.identity}`] : []),
@@ -89,11 +92,11 @@ async function startAnew(site: Site): Promise<void> {
   await site.apply();
 }
 
-async function placeOf(site: Site): Promise<Place> {
+async function placeOf(site: Site, network: TestNetwork | null): Promise<Place> {
   const seen = await site.seen();
   const main = (await site.status()).process?.pid ?? 0;
   const child = await until("the main process has started another one", () => childOf(main));
-  return { site, seen, main, child };
+  return { site, seen, main, child, network };
 }
 
 function childOf(pid: number): number | null {

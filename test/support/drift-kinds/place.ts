@@ -4,7 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Declared, Seen, Site } from "../site.ts";
 import { groupOf, namespacesOf, startOf } from "../site.ts";
+import type { TestNetwork } from "../test-network.ts";
 import { until } from "../until.ts";
+import { networkPicture } from "./network-picture.ts";
 
 /** What a kind of drift is done to: an environment that runs as it was applied. */
 export interface Place {
@@ -13,6 +15,8 @@ export interface Place {
   /** Its main process, and what that has started. */
   readonly main: number;
   readonly child: number;
+  /** The network namespace that is its host's; null: the machine's own, and it has no network. */
+  readonly network: TestNetwork | null;
 }
 
 /** What a place is known by, as the kernel has it now: pids, start times and namespaces. */
@@ -67,13 +71,23 @@ const subject: Declared = {
   files: { "/etc/motd": { content: "hello\n" } },
 };
 
+/** What it has beside that in a network namespace of a test's own. */
+const connected: Declared = {
+  network: {
+    mode: "nat",
+    mac_address: "02:00:00:00:00:05",
+    ports: { "127.0.0.1:8080": 80 },
+    egress: { allow: ["dns", "192.0.2.0/24:5432"] },
+  },
+};
+
 /** Starts and ends processes all the time: nothing of it may ever be taken for drift. */
 const busy: Declared = { command: ["sh", "-c", "while :; do sleep 0.03; done"], oom_score_adj: 100, ulimits: { nofile: 100 } };
 
 /** Has the environment that all kinds are done to stand, as `web`, and beside it `busy`, to which nothing is done. */
-export function standForDrift(site: Site): Promise<void> {
+export function standForDrift(site: Site, network: TestNetwork | null): Promise<void> {
   site.rig.write("site/index.html", "site\n");
-  site.declare({ web: subject, busy });
+  site.declare({ web: network === null ? subject : { ...subject, ...connected }, busy });
   return site.apply();
 }
 
@@ -141,7 +155,8 @@ export function upperOf({ site, seen }: Place): string {
 }
 
 /** Everything of the environment that a kind may touch, read by the test itself: the same text after a repair as before. */
-export function picture({ site, seen, main, child }: Place): string {
+export function picture(place: Place): string {
+  const { site, seen, main, child } = place;
   const files = (pid: number, ...names: readonly string[]) => names.map((name) => `${name} ${read(`/proc/${pid}/${name}`)}`);
   const limits: readonly (readonly [string, readonly string[]])[] = [
     ["memory", ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.max", "memory.swap.max"]],
@@ -157,6 +172,7 @@ export function picture({ site, seen, main, child }: Place): string {
     ...files(main, "cgroup", "oom_score_adj", "limits"),
     ...files(child, "cgroup", "oom_score_adj"),
     inside({ seen }, "sh", "-c", shown),
+    ...(place.network === null ? [] : networkPicture(place.network, seen.pid)),
   ].join("\n");
 }
 

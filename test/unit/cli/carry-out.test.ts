@@ -49,6 +49,7 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
     inspect: never,
     execute: never,
     logs: never,
+    usage: never,
     verify: never,
   };
   const context: Context = {

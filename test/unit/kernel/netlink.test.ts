@@ -15,6 +15,7 @@ test("links: up or down, their bridge, MTU and MAC address", () => {
   assert.equal([end?.up, end?.master, end?.mtu], [true, indexOf("clb-aaaaaa"), 1400]);
   const inside = links.get(indexOf("eth0"));
   assert.equal([inside?.up, inside?.master, inside?.macAddress], [true, null, "02:00:00:00:00:05"]);
+  assert.equal([end?.kind, end?.lower, links.get(indexOf("clb-aaaaaa"))?.kind], ["veth", inside?.index, "bridge"]);
 });
 
 test("addresses: with the length of their prefix, those of the kernel's own making told apart", () => {

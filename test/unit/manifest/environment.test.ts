@@ -94,7 +94,7 @@ test("namespaces as a map change what they name", () => {
   assert.is(namespaces.uts, "host");
   assert.is(namespaces.ipc, "private");
   assert.is(namespaces.net, "path:/run/netns/lab");
-  assert.equal(network, { mode: "none" });
+  assert.equal(network, { mode: "path", path: "/run/netns/lab" });
 });
 
 test("network, users and time_offsets decide their namespace", () => {

@@ -142,7 +142,7 @@ test("masks of kernel paths are wanted only where the kernel has the path, and s
 
 test("the keeper: what it joins, what it makes anew, behind which gate", () => {
   const start = (environment: Partial<Environment>, scope: Altered["scope"] = {}) => {
-    const facts = { "source//run/ns/ipc": null, "keeper:db/ns/net": null };
+    const facts = { "namespace//run/ns/ipc": null, "keeper:db/ns/net": null };
     const observed = captured({ environment, scope, facts });
     const { steps = [] } = createResource(namespaces, { ...observed, scope: { ...observed.scope, keeper: null } })[0]?.change ?? {};
     return steps;

@@ -3,18 +3,23 @@ import { Ajv } from "ajv";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lockDifferences } from "../../../src/model/lock-diff.ts";
+import { usageRates } from "../../../src/model/usage.ts";
 import { diagnosticsDocument } from "../../../src/ui/diagnostics-json.ts";
 import { doctorDocument } from "../../../src/ui/doctor-json.ts";
 import { eventRecord } from "../../../src/ui/event-json.ts";
 import { planDocument } from "../../../src/ui/plan-json.ts";
+import { graphDocument } from "../../../src/ui/render-graph.ts";
 import { lockDiffDocument, lockDocument } from "../../../src/ui/render-lock.ts";
+import { mapDocument, renderMap } from "../../../src/ui/render-map.ts";
 import { renderVariables, variablesDocument } from "../../../src/ui/render-variables.ts";
+import { statsDocument } from "../../../src/ui/stats-json.ts";
 import { statusDocument } from "../../../src/ui/status-json.ts";
 import { verifyDocument } from "../../../src/ui/verify-json.ts";
 import { golden } from "../../support/golden.ts";
 import { sampleEvents } from "../../support/sample-events.ts";
 import { sampleLockedRoot } from "../../support/sample-lock.ts";
 import { planOf, richPlan, statusOf } from "../../support/sample-plan.ts";
+import { sampleLooks } from "../../support/sample-usage.ts";
 
 const directory = "schemas/output";
 const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
@@ -64,6 +69,22 @@ const requirements = doctorDocument([
   { id: "kernel/release", title: "kernel", result: "ok", found: "6.18", fix: null },
 ]);
 
+const sampleGraph = graphDocument({
+  project: "site",
+  networks: [{ id: "bridge br0", mode: "bridge", name: "br0" }],
+  environments: [
+    { name: "web", mode: "bridge", network: "bridge br0", address: "192.0.2.5/24" },
+    { name: "job", mode: "none", network: null, address: null },
+  ],
+  ports: [{ environment: "web", host: "8080", inside: "80/tcp" }],
+  shared: [{ environment: "job", type: "environment", with: "web", namespaces: ["ipc"] }],
+});
+const mapped = {
+  ...({ kind: "net", inode: "4026531840", host: false, owner: { project: "site", environment: "web" } } as const),
+  ...{ processes: [{ pid: 7, command: "a\x1b" }], files: ["/run/netns/lab\x1b"] },
+};
+const sampleMap = mapDocument([mapped, { kind: "uts", inode: "1", host: true, owner: null, processes: [], files: [] }]);
+
 test("plans are as their schema says", () => {
   assert.is(problems(plan), "");
   assert.is(problems(planDocument(planOf([]), formatStep)), "");
@@ -74,6 +95,13 @@ test("states are as their schema says", () => {
   const status = statusDocument(statusOf(richPlan.environments));
   assert.is(problems(status), "");
   golden("json/status.json", `${JSON.stringify(status, null, 2)}\n`);
+});
+
+test("what is used is as its schema says", () => {
+  const stats = statsDocument("blog", usageRates(...sampleLooks));
+  assert.is(problems(stats), "");
+  assert.match(problems({ ...stats, environments: [{ name: "web" }] }), /cpu_percent/);
+  golden("json/stats.json", `${JSON.stringify(stats, null, 2)}\n`);
 });
 
 test("findings and requirements are as their schemas say", () => {
@@ -129,6 +157,16 @@ test("reports of locks and in what two differ are as their schemas say", () => {
   golden("json/lock-diff.json", `${JSON.stringify(differences, null, 2)}\n`);
 });
 
+test("graphs and maps are as their schemas say", () => {
+  assert.is(problems(sampleGraph), "");
+  assert.match(problems({ ...sampleGraph, ports: [{ host: "8080" }] }), /inside/);
+  assert.is(problems(sampleMap), "");
+  assert.match(problems({ ...sampleMap, namespaces: [{ ...mapped, kind: "disk" }] }), /kind/);
+  golden("json/graph.json", `${JSON.stringify(sampleGraph, null, 2)}\n`);
+  golden("json/map.json", `${JSON.stringify(sampleMap, null, 2)}\n`);
+  assert.not(renderMap([mapped], { color: false }).includes("\x1b"));
+});
+
 test("events of every type are as their schema says", () => {
   const seen = new Set(sampleEvents.map(({ type }) => type));
   assert.is(seen.size, 14);
@@ -153,6 +191,8 @@ test("keys are snake_case everywhere", () => {
     requirements,
     variablesDocument(used),
     statusDocument(statusOf(richPlan.environments)),
+    sampleGraph,
+    sampleMap,
     ...sampleEvents.map(eventRecord),
   ];
   for (const key of documents.flatMap(keys)) assert.match(key, /^[a-z]+(_[a-z]+)*$/);

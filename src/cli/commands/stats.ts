@@ -1,0 +1,39 @@
+import { durationMs } from "../flags.ts";
+import { environmentsOperand } from "../operands.ts";
+import type { Verb } from "../verb.ts";
+
+export const stats: Verb = {
+  name: "stats",
+  summary: "show what environments and their processes use, against their limits",
+  description:
+    "A table of what runs: processors (100 % is one), memory, tasks, what was read from and written to disks, each with its limit, and how much of the last ten seconds something waited for processors, memory or disks (the kernel's pressure). Below an environment stand its processes, and what was short: how often it was held back, what the kernel ended because memory ran out. On a terminal it goes on until Ctrl-C; elsewhere, and with --json, it is one look.",
+  operands: [environmentsOperand],
+  flags: [
+    { spelling: "--once", description: "one look, on a terminal too" },
+    { spelling: "--interval TIME", description: "the time that rates are of, as 500ms, 5s (default: 1s)" },
+  ],
+  examples: [
+    { command: "cloister stats", shows: "every environment that runs, again each second" },
+    { command: "cloister stats web --json | jq '.environments[0].memory_bytes'", shows: "one look, for programs" },
+  ],
+  needsRoot: true,
+  async run(context) {
+    const { openEngine } = await import("../open-engine.ts");
+    const { statsDocument } = await import("../../ui/stats-json.ts");
+    const { renderStats } = await import("../../ui/render-stats.ts");
+    const { flags, operands, settings, terminal } = context;
+    const intervalMs = Math.max(100, durationMs("interval", flags.value("interval") ?? "1s"));
+    const engine = await openEngine(context, { makesNothing: true });
+    const live = terminal.isTerminal("stdout") && !settings.json && !flags.has("once");
+    // From the top of the screen on, and nothing below.
+    const clear = live ? "\u001b[H\u001b[J" : "";
+    const interrupted = await engine.usage(operands, { intervalMs, follow: live }, (environments) =>
+      terminal.out(
+        settings.json
+          ? `${JSON.stringify(statsDocument(engine.project, environments))}\n`
+          : `${clear}${renderStats(environments, { color: settings.color.out })}`,
+      ),
+    );
+    return interrupted ? 130 : 0;
+  },
+};

@@ -1,0 +1,206 @@
+import { canonicalAddress, canonicalPrefix } from "../kernel/netlink.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Network } from "../model/environment.ts";
+import type { FactName, Facts } from "../model/fact.ts";
+import { text } from "../model/fact.ts";
+import { hostLink, isLinked, projectNetwork } from "../model/network.ts";
+import type { Lease, Resource, Scope } from "../model/resource.ts";
+import type { Step } from "../model/step.ts";
+import { namespacesAddress } from "./keeper.ts";
+import { hostInterface, insideSeen } from "./link-seen.ts";
+import { isDeserted, isInterface, partingSteps } from "./nat.ts";
+import { announcingStep, hostEndStep, insideLink, insideStep, linkStep, macvlanStep, unlinkStep } from "./nat-steps.ts";
+import type { Part } from "./part.ts";
+import { compareParts, describePart, extraIn, linesOf, listed } from "./part.ts";
+
+/** The environment's own interface, with its addresses and routes, and where its other end is. */
+export const link: Resource<Part> = {
+  name: "link",
+  stage: "assembly",
+  decidedBy: ["network"],
+  path: (key) => `network.${key}`,
+  facts(scope) {
+    const here: readonly FactName[] = ["host/net/dev"];
+    return isSeen(scope) ? [...here, ...kinds.map((kind) => `keeper/net/${kind}`), "machine/net/links", ...tools(scope)] : here;
+  },
+  want(scope, facts) {
+    const wanted = wantedLink(scope, facts);
+    return new Map(wanted === null ? [] : [[insideLink, partOf(wanted, scope.environment.network)]]);
+  },
+  have(scope, facts) {
+    const mode = scope.environment?.network.mode ?? "none";
+    const found = isLinked(mode) ? linkFound(scope, facts) : leftSeen(scope, facts);
+    return new Map(found === null ? [] : [[insideLink, found]]);
+  },
+  needs: ({ name, environment }) => [namespacesAddress(name), ...(environment?.network.mode === "nat" ? [`${name}.network.bridge`] : [])],
+  compare: compareParts,
+  seen: ({ scope }) => `nsenter -t ${scope.keeper?.pid ?? "PID"} -n ip address show dev ${insideLink}`,
+  describe: describePart,
+  create: ({ scope, facts }) => linkSteps(scope, facts, null),
+  update: ({ scope, have, facts }) => linkSteps(scope, facts, have),
+  remove: ({ scope, have, facts }) => (have.parent === undefined ? partingSteps(scope, facts, hostLink(scope.id)) : [unlinkStep(scope)]),
+};
+
+const kinds = ["links", "addresses", "routes"] as const;
+
+/** Whether there is, or was when it was last applied, an interface of ours inside. */
+function isSeen({ environment, last }: Scope): boolean {
+  return [environment, last].some((one) => isLinked(one?.network.mode ?? "none"));
+}
+
+function tools({ environment }: Scope): readonly FactName[] {
+  return needed(environment?.network).map((tool) => `tool/${tool}`);
+}
+
+/** The programs that a network takes. */
+function needed(network: Network | undefined): readonly string[] {
+  if (network === undefined || !isLinked(network.mode)) return [];
+  const filtered = network.mode === "nat" || network.egress !== undefined || network.ingress !== undefined;
+  return filtered ? ["ip", "nft"] : ["ip"];
+}
+
+// ---- what it is to be ----
+
+interface WantedLink {
+  readonly addresses: readonly string[];
+  readonly routes: readonly string[];
+  readonly mtu: number;
+  /** The bridge that its other end is in; null: it is a macvlan. */
+  readonly bridge: string | null;
+  readonly parent: string;
+}
+
+function wantedLink({ environment, lease, project }: Scope, facts: Facts): WantedLink | null {
+  const network = environment?.network;
+  if (network === undefined || !isLinked(network.mode)) return null;
+  if (network.mode === "nat") {
+    if (lease === undefined) return null;
+    const routes = natRoutes(network, lease);
+    return { addresses: lease.addresses, routes, mtu: network.mtu ?? ethernet, bridge: projectNetwork(project).bridge, parent: "" };
+  }
+  const { address, bridge = null, parent = "", mtu } = network;
+  return {
+    addresses: address === undefined ? [] : [canonical(address)],
+    routes: declaredRoutes(network, new Map()).map(({ to, via }) => `${to} via ${via}`),
+    mtu: mtu ?? hostInterface(facts, bridge ?? parent)?.mtu ?? ethernet,
+    bridge,
+    parent,
+  };
+}
+
+/** The MTU of Ethernet. */
+const ethernet = 1500;
+
+function canonical(address: string): string {
+  const [own = "", length] = address.split("/");
+  return `${canonicalAddress(own)}/${length}`;
+}
+
+function partOf({ addresses, routes, mtu, bridge, parent }: WantedLink, { mac_address }: Network): Part {
+  return {
+    state: "up",
+    addresses: listed(addresses),
+    routes: listed(routes),
+    mtu: String(mtu),
+    ...(mac_address === undefined ? {} : { mac_address }),
+    ...(bridge === null ? { parent } : { host_end: `up in ${bridge}` }),
+  };
+}
+
+interface Hop {
+  readonly to: string;
+  readonly via: string;
+}
+
+/** As parseRoutes has them: what is declared, and the ways out of the families of which none is. */
+function natRoutes(network: Network, { gateways, names }: Lease): readonly string[] {
+  const declared = declaredRoutes(network, names);
+  const ways = gateways.map((gateway): Hop => ({ to: "default", via: gateway.replace(/\/\d+$/, "") }));
+  const others = ways.filter(({ via }) => !declared.some((one) => one.to === "default" && one.via.includes(":") === via.includes(":")));
+  return [...others, ...declared].map(({ to, via }) => `${to} via ${via}`);
+}
+
+function declaredRoutes({ routes = {} }: Network, names: Lease["names"]): readonly Hop[] {
+  return Object.entries(routes).flatMap(([to, via]) => {
+    const six = to === "default" ? null : to.includes(":");
+    const hops = names.get(via) ?? [via];
+    return hops
+      .filter((hop) => six === null || hop.includes(":") === six)
+      .map((hop): Hop => ({ to: canonicalPrefix(to), via: canonicalAddress(hop) }));
+  });
+}
+
+// ---- how it becomes that ----
+
+function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step[] {
+  const wanted = wantedLink(scope, facts);
+  if (wanted === null) return [];
+  const { addresses, routes, mtu, bridge, parent } = wanted;
+  const anew = have === null || have.host_end === "nothing" || (bridge === null ? have.parent !== parent : have.parent !== undefined);
+  const { mac_address, mode } = scope.environment?.network ?? {};
+  // With an address the kernel takes away those that came later of the same prefix, and the routes by it: what is to go goes first.
+  const lines = [
+    `link set dev ${insideLink} mtu ${mtu}${mac_address === undefined ? "" : ` address ${mac_address}`} up`,
+    ...(anew ? [] : extraIn(have, "routes", routes)).map((route) => `route del ${route}`),
+    ...(anew ? [] : extraIn(have, "addresses", addresses)).map((one) => `address del ${one} dev ${insideLink}`),
+    ...addresses.map((one) => `address replace ${one} dev ${insideLink}${one.includes(":") ? " nodad" : ""}`),
+    ...routes.map((route) => `route replace ${route} dev ${insideLink}`),
+  ];
+  const made = bridge === null ? macvlanStep(scope, { parent, mtu }) : linkStep(scope, { bridge, mtu });
+  const kept = bridge === null ? [] : [hostEndStep(scope, { bridge, mtu })];
+  const announced = !anew && mac_address !== undefined && have.mac_address !== mac_address ? [announcingStep(scope)] : [];
+  const parting = mode === "nat" ? [] : partingSteps(scope, facts, null);
+  return [...(anew ? [made] : kept), ...announced, insideStep(scope, lines), ...parting];
+}
+
+// ---- what is there ----
+
+/** eth0, and what is left of a project's network that it was the last in. */
+function linkFound(scope: Scope, facts: Facts): Part | null {
+  const network = scope.environment?.network ?? { mode: "none" };
+  const found = insideSeen(scope, facts, network);
+  const isLeft = network.mode !== "nat" && scope.lease?.names.size === 0 && isDeserted(scope, facts);
+  return found === null || !isLeft ? found : { ...found, left: projectNetwork(scope.project).bridge };
+}
+
+/** What an environment still has that is to have nothing of it any more. */
+function leftSeen(scope: Scope, facts: Facts): Part | null {
+  if (isInterface(facts, hostLink(scope.id))) return { host_end: hostLink(scope.id) };
+  if (!isSeen(scope) || scope.environment?.namespaces.net !== "private") return null;
+  const found = insideSeen(scope, facts, { mode: "none" });
+  return found?.parent === undefined ? null : { parent: linesOf(found, "parent").join() };
+}
+
+// ---- what is missing ----
+
+/** The programs that it takes, and the interface of the host, where they are not here. */
+export function linkProblems({ environment, name }: Scope, facts: Facts): readonly Diagnostic[] {
+  const { network } = environment ?? {};
+  const missing = needed(network).filter((tool) => text(facts, `tool/${tool}`) === null);
+  const tools = missing.map(
+    (tool): Diagnostic => ({
+      code: "host/missing-tool",
+      severity: "error",
+      message: `${name}: ${tool} is not installed, and network mode ${network?.mode} needs it`,
+      hint: `apt-get install ${tool === "ip" ? "iproute2" : "nftables"}`,
+    }),
+  );
+  const fault = network === undefined ? null : faultOf(network, facts);
+  if (fault === null) return tools;
+  return [...tools, { code: "network/not-there", severity: "error", message: `${name}.network.${fault.message}`, hint: fault.hint }];
+}
+
+function faultOf({ mode, bridge, parent }: Network, facts: Facts): { readonly message: string; readonly hint: string } | null {
+  if (mode !== "bridge" && mode !== "macvlan") return null;
+  const found = hostInterface(facts, bridge ?? parent);
+  if (mode === "bridge") {
+    if (found?.kind === "bridge") return null;
+    const message = `bridge: the host has no ${found === undefined ? "interface" : "bridge"} ${bridge}`;
+    return { message, hint: `make it (ip link add ${bridge} type bridge), or name one that ip link show type bridge lists` };
+  }
+  const hint = "name an interface that ip link shows without a master";
+  if (found === undefined) return { message: `parent: the host has no interface ${parent}`, hint };
+  if (found.name === "lo") return { message: "parent: lo has no network behind it", hint };
+  if (found.master === null) return null;
+  return { message: `parent: ${parent} is in a bridge, which has it for itself`, hint: `take mode: bridge with that bridge, or ${hint}` };
+}
