@@ -19,6 +19,7 @@ import type { Event } from "../model/event.ts";
 import type { Host, KernelEvents, Life } from "../model/host.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
+import { processNames } from "../model/resource.ts";
 import type { Context } from "./context.ts";
 import type { WatchWish } from "./engine.ts";
 import { copiedFiles, holdsSources, readHostText } from "./host-file.ts";
@@ -268,12 +269,13 @@ function sourcesOf(manifest: Manifest): readonly string[] {
   return [...shown, ...copiedFiles(manifest)];
 }
 
-/** An environment that runs, with the control groups that tell of its end and of its main process's. */
-function lifeOf({ name, keeper, places }: Scope): readonly Life[] {
+/** An environment that runs, with the control groups that tell of its end and of those of its processes. */
+function lifeOf(scope: Scope): readonly Life[] {
+  const { name, keeper, places } = scope;
   if (keeper?.assembled !== true) return [];
   const groups = places.cgroups.flatMap(({ path, hierarchy: { version } }) => [
     { path, version },
-    ...(version === 2 ? [{ path: `${path}/p-main`, version }] : []),
+    ...(version === 2 ? processNames(scope).map((process) => ({ path: `${path}/p-${process}`, version })) : []),
   ]);
   return [{ name, pid: keeper.pid, start: keeper.start, groups }];
 }

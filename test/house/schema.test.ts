@@ -39,8 +39,8 @@ for (const { path, node } of properties) {
 
 /** The value at a path of the canonical form of the smallest manifest; the mount is a bind, the user's other names have none. */
 function canonicalDefault(path: readonly string[]): unknown {
-  const manifest = manifestOf(manifestText("mounts: { /a: ./a }\nfiles: { /f: ./f }"));
-  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a", files: "/f" };
+  const manifest = manifestOf(manifestText("mounts: { /a: ./a }\nfiles: { /f: ./f }\nprocesses: { x: { command: [x] } }"));
+  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a", files: "/f", processes: "x" };
   return path.reduce<unknown>((value, key, index) => {
     const name = key === "*" ? names[path[index - 1] ?? ""] : key;
     return isObject(value) && name !== undefined ? value[name] : undefined;
@@ -54,6 +54,7 @@ const filled = [
   "env_file",
   "namespaces",
   "mounts",
+  "processes",
   "files",
   "resources",
   "limits",
