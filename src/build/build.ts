@@ -130,7 +130,8 @@ const sharedModules: Plugin = {
       kind === "import-statement" && namespace !== "shared" ? { path, namespace: "shared" } : { path, external: true },
     );
     onLoad({ filter: /./, namespace: "shared" }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => /^\w+$/.test(name));
+      // fs.promises would be loaded at every start: it is taken from node:fs/promises, which is lazy.
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => /^\w+$/.test(name) && name !== "promises");
       const exported = names.map((name) => `export const ${name} = /* @__PURE__ */ taken(() => all.${name});`);
       return { contents: [`const all = require(${JSON.stringify(path)});`, "const taken = (take) => take();", ...exported].join("\n") };
     });

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import type { ReadFile, ReadText } from "../manifest/reading.ts";
 import { emptyFile } from "../manifest/reading.ts";
 import type { Dns, Manifest } from "../model/environment.ts";
+import { layerFiles } from "../model/environment.ts";
 
 /** How much a source of a file may hold. */
 const most = 1_048_576;
@@ -46,8 +47,8 @@ const resolverFile = "/etc/resolv.conf";
 
 /** The files of the host whose contents are part of a manifest. */
 export function copiedFiles({ environments }: Manifest): readonly string[] {
-  const sources = [...environments.values()].flatMap(({ files, dns }) => [
-    ...Object.values(files).flatMap(({ source }) => source ?? []),
+  const sources = [...environments.values()].flatMap(({ files, rootfs, dns }) => [
+    ...[...Object.values(files), ...layerFiles(rootfs)].flatMap(({ source }) => source ?? []),
     ...(isHosts(dns) ? [resolverFile] : []),
   ]);
   return [...new Set(sources)];
@@ -56,8 +57,10 @@ export function copiedFiles({ environments }: Manifest): readonly string[] {
 /** Whether each of them still holds what it held when the manifest was read. */
 export function holdsSources({ environments }: Manifest): boolean {
   return [...environments.values()].every(
-    ({ files, dns }) =>
-      Object.values(files).every(({ source, held }) => source === undefined || held === undefined || isHeld(source, held)) &&
+    ({ files, rootfs, dns }) =>
+      [...Object.values(files), ...layerFiles(rootfs)].every(
+        ({ source, held }) => source === undefined || held === undefined || isHeld(source, held),
+      ) &&
       (!isHosts(dns) || textOf(resolverFile) === dns.host),
   );
 }

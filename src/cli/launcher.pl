@@ -1,6 +1,6 @@
 # launcher.pl DIRECTORY WORD...: starts the shim as a server (shim-serve.pl) and becomes Node, which finds it in CLOISTER_SERVER. It is compiled while Node
 # starts; and a fork of ours is cheap, where Node would load its modules for processes and streams and copy the tables of 50 MB.
-use strict;
+# Without `use strict`, a file to read for each start.
 my ($directory, @word) = @ARGV;
 delete @ENV{qw(CLOISTER_SERVER CLOISTER_INHERITED PERL_BADLANG)};
 if (opendir my $open, '/proc/self/fd') { $ENV{CLOISTER_INHERITED} = join ',', grep { /^\d+$/ } readdir $open }
@@ -21,5 +21,5 @@ if ($is_piped && defined(my $child = fork)) {
   close $_ for $asked, $answered;
   $ENV{CLOISTER_SERVER} = join ' ', fileno($asks), fileno($answers), $child;
 } else { close $_ for grep { defined } $asked, $asks, $answers, $answered }
-# Behind -- nothing is read by Node itself: it would take --env-file wherever it stands.
-exec 'node', '--preserve-symlinks-main', '--', "$directory/loader.cjs", @word or print(STDERR "error host/no-node: node: $!\n"), exit 6;
+# Behind -- nothing is read by Node itself: it would take --env-file wherever it stands. One thread for V8 besides the main one is enough for so short a life.
+exec 'node', '--v8-pool-size=1', '--preserve-symlinks-main', '--', "$directory/loader.cjs", @word or print(STDERR "error host/no-node: node: $!\n"), exit 6;

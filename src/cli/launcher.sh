@@ -43,7 +43,7 @@ case " $* " in
 *' apply '* | *' up '* | *' plan '* | *' drift '* | *' status '* | *' ps '* | *' destroy '* | *' down '*)
   if [ -x /usr/bin/perl ]; then
     # An exec that fails ends the shell.
-    trap 'exec node --preserve-symlinks-main -- "${self%/*}/loader.cjs" "$@"' EXIT
+    trap 'exec node --v8-pool-size=1 --preserve-symlinks-main -- "${self%/*}/loader.cjs" "$@"' EXIT
     # A locale that is not installed is no reason for perl to complain.
     PERL_BADLANG=0 exec /usr/bin/perl "${self%/*}/launcher.pl" "${self%/*}" "$@"
   fi
@@ -54,4 +54,4 @@ esac
 case " $* " in
 *' watch '*) exec node --max-semi-space-size=1 -- "${self%/*}/loader.cjs" "$@" ;;
 esac
-exec node --preserve-symlinks-main -- "${self%/*}/loader.cjs" "$@"
+exec node --v8-pool-size=1 --preserve-symlinks-main -- "${self%/*}/loader.cjs" "$@"

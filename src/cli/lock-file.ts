@@ -3,6 +3,7 @@ import { lockDigest, lockName } from "../host/store-lock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Manifest, ReleaseRootfs } from "../model/environment.ts";
+import { releaseOf, withRelease } from "../model/environment.ts";
 import type { Lock, LockedRoot } from "../model/lock.ts";
 import { parseLock } from "../model/lock.ts";
 import { isCurrent, rootName, rootSpec } from "../resources/rootfs.ts";
@@ -50,11 +51,14 @@ export function withLock(manifest: Manifest, { required }: { readonly required: 
   if (text === null && !required) return manifest;
   const problems: Diagnostic[] = [];
   const environments = [...manifest.environments].map(([name, environment]) => {
-    const { rootfs } = environment;
-    if (rootfs.type !== "release") return [name, environment] as const;
-    const entry = entryFor(lock, rootfs);
-    if (entry !== null) return [name, { ...environment, rootfs: { ...rootfs, locked: lockDigest(entry) } }] as const;
-    problems.push(stale({ path, text }, { name, rootfs }));
+    const release = releaseOf(environment.rootfs);
+    if (release === null || environment.rootfs.type === "directory") return [name, environment] as const;
+    const entry = entryFor(lock, release);
+    if (entry !== null) {
+      const rootfs = withRelease(environment.rootfs, { ...release, locked: lockDigest(entry) });
+      return [name, { ...environment, rootfs }] as const;
+    }
+    problems.push(stale({ path, text }, { name, rootfs: release }));
     return [name, environment] as const;
   });
   if (required && problems.length > 0) throw new CloisterError(problems);

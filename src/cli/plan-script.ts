@@ -6,11 +6,10 @@ import { realDirectory } from "../host/owned.ts";
 import { readProc } from "../host/proc-reader.ts";
 import { toolList } from "../host/tool-list.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Manifest } from "../model/environment.ts";
+import type { BuiltRootfs, Manifest } from "../model/environment.ts";
 import { busyDiagnostics, isBlocked } from "../plan/busy.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { renderScript } from "../plan/script/script.ts";
-import type { BuiltRootfs } from "../resources/rootfs.ts";
 import { lockPath } from "./project-places.ts";
 import { cloisterVersion } from "./version.ts";
 

@@ -28,7 +28,7 @@ export interface RootStore {
   roots(): readonly Root[];
   uppers(): readonly KeptUpper[];
   /** What needs which root, read once for all; of the overlays those that `counts`. */
-  uses(counts?: (upper: KeptUpper) => boolean): (root: Pick<Root, "key" | "digest">) => readonly RootUse[];
+  uses(counts?: (upper: KeptUpper) => boolean): (root: Pick<Root, "key" | "digest" | "lowers">) => readonly RootUse[];
 }
 
 /** Opens the store that the flags name. Nothing is made. Throws `host/no-root`, `store/unsafe-directory`. */

@@ -5,6 +5,7 @@ import { lockDigest, readNotedLock } from "../host/store-lock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest, ReleaseRootfs } from "../model/environment.ts";
+import { releaseOf } from "../model/environment.ts";
 import type { Lock, LockedRoot } from "../model/lock.ts";
 import { lockText } from "../model/lock.ts";
 import { lockDifferences } from "../model/lock-diff.ts";
@@ -109,7 +110,9 @@ async function resolve(
   requireRoot();
   const specs = new Map(todo.map(({ rootfs }) => [specText(rootfs), resolving(disk.lock, rootfs, free)] as const));
   const environments = [...manifest.environments].flatMap(([name, environment]): readonly (readonly [string, Environment])[] => {
-    const rootfs = environment.rootfs.type === "release" ? specs.get(specText(environment.rootfs)) : undefined;
+    const release = releaseOf(environment.rootfs);
+    // Layers over it are not locked.
+    const rootfs = release === null ? undefined : specs.get(specText(release));
     return rootfs === undefined ? [] : [[name, { ...environment, rootfs }]];
   });
   const engine = await openEngine(context, { manifest: { ...manifest, environments: new Map(environments) }, verb: "lock" });
@@ -147,8 +150,10 @@ function composed(before: Lock, project: string, roots: readonly LockedRoot[]): 
 /** The roots that a lock can be made of, each once. */
 function wantedRoots({ environments }: Manifest): readonly WantedRoot[] {
   const found = new Map<string, WantedRoot>();
-  for (const [name, { rootfs }] of environments)
-    if (rootfs.type === "release" && !found.has(specText(rootfs))) found.set(specText(rootfs), { name, rootfs });
+  for (const [name, environment] of environments) {
+    const rootfs = releaseOf(environment.rootfs);
+    if (rootfs !== null && !found.has(specText(rootfs))) found.set(specText(rootfs), { name, rootfs });
+  }
   return [...found.values()];
 }
 

@@ -14,7 +14,8 @@ import { lockName } from "../host/store-lock.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
-import type { Manifest } from "../model/environment.ts";
+import type { Manifest, Rootfs } from "../model/environment.ts";
+import { wholeRootfs } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
 import type { Host, KernelEvents, Life } from "../model/host.ts";
 import type { Plan } from "../model/plan.ts";
@@ -264,9 +265,14 @@ function textAt(file: string): string {
 function sourcesOf(manifest: Manifest): readonly string[] {
   const shown = [...manifest.environments.values()].flatMap(({ mounts, rootfs }) => [
     ...Object.values(mounts).flatMap(({ type, source }) => (source !== undefined && type !== "volume" ? [source] : [])),
-    ...(rootfs.type === "tar" ? [rootfs.tar] : rootfs.type === "oci" ? [rootfs.oci] : []),
+    ...archiveOf(rootfs),
   ]);
   return [...shown, ...copiedFiles(manifest)];
+}
+
+function archiveOf(rootfs: Rootfs): readonly string[] {
+  const whole = rootfs.type === "directory" ? null : wholeRootfs(rootfs);
+  return whole?.type === "tar" ? [whole.tar] : whole?.type === "oci" ? [whole.oci] : [];
 }
 
 /** An environment that runs, with the control groups that tell of its end and of those of its processes. */

@@ -3,8 +3,7 @@ import type { Assistants } from "../host/assistant.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import type { Intents } from "../host/intents.ts";
 import type { ProjectRecord } from "../host/record.ts";
-import type { Manifest } from "../model/environment.ts";
-import type { BuiltRootfs } from "../resources/rootfs.ts";
+import type { BuiltRootfs, Manifest } from "../model/environment.ts";
 import type { Context } from "./context.ts";
 import type { directoriesOf } from "./directories.ts";
 

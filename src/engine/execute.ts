@@ -6,7 +6,8 @@ import { refusedCall } from "../model/errno.ts";
 import type { Reporter } from "../model/event.ts";
 import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
-import { rootPath } from "../model/root.ts";
+import type { Root } from "../model/root.ts";
+import { chainName, digest16, layerNames, rootPath } from "../model/root.ts";
 import type { Step, Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
 import type { Placing } from "../plan/fused.ts";
@@ -175,9 +176,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     case "image": {
       const root = await (state.build ?? (await host.stage(step.store, step.root.key))).commit(step.root);
       state.build = null;
-      run.outputs.set(`${step.of} digest16`, root.digest.slice(0, 16));
-      run.outputs.set(`${step.of} path`, rootPath(step.store, root));
-      return;
+      return noteRoot(run, step, root);
     }
     case "hold": {
       const keeper = await host.hold({
@@ -209,6 +208,12 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     default:
       return unreachable(step);
   }
+}
+
+function noteRoot({ outputs }: Run, { of, store }: Step & { readonly type: "image" }, root: Root): void {
+  outputs.set(`${of} digest16`, digest16(root));
+  outputs.set(`${of} path`, rootPath(store, root));
+  outputs.set(`${of} chain16`, chainName(layerNames(root)));
 }
 
 function remove(host: Host, { how, path }: Step & { readonly type: "remove" }): void | Promise<void> {

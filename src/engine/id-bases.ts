@@ -11,7 +11,8 @@ export interface Allocator {
 }
 
 const firstBase = 0x70000000;
-const lastBase = 0x7ffd0000;
+/** The one after it is for builds of layers (src/resources/rootfs-layer.ts). */
+const lastBase = 0x7ffc0000;
 const rangeSize = 65536;
 
 /**

@@ -126,8 +126,8 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, request: Pick
   // Of what environments share, too, where only that is made.
   const needs = ({ scope: { environment }, facts }: Target) =>
     kinds.shared.some((resource) => {
-      const one = environment === null ? null : resource.want(environment, facts);
-      return one !== null && changed.has(resource.address(one.key, one.want));
+      const all = environment === null ? [] : resource.want(environment, facts);
+      return all.some(({ key, want }) => changed.has(resource.address(key, want)));
     });
   const problems = targets
     .filter((target) => changed.has(target.scope.name) || needs(target))

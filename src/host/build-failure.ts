@@ -189,6 +189,24 @@ const causes: readonly Cause[] = [
     }),
   },
   {
+    code: "rootfs/layer-failed",
+    tool: "setup",
+    pattern: /^cloister: it ended with (\d+)$/m,
+    explain: ([, code = ""]) => ({
+      message: `a setup command ended with ${code}`,
+      hint: "it has neither the host's files nor, without network: host, its network; run it by hand in an environment of this root",
+    }),
+  },
+  {
+    code: "rootfs/layer-failed",
+    tool: "files",
+    pattern: /^shim: (.+)$/m,
+    explain: ([, words = ""]) => ({
+      message: `a file of the root cannot be put into place: ${words}`,
+      hint: "correct its path in rootfs.files",
+    }),
+  },
+  {
     code: "rootfs/bad-image",
     tool: "oci",
     pattern:

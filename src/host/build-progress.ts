@@ -21,6 +21,9 @@ export function buildProgress(tool: BuildTool): ProgressReader {
       return reader(debootstrapRules);
     case "tar":
       return reader([{ pattern: /^cloister: unpacking$/, stage: "unpacking" }]);
+    case "files":
+    case "setup":
+      return reader([{ pattern: /^cloister: the layer$/, stage: tool === "files" ? "files" : "setup" }]);
     case "oci":
       return reader([
         { pattern: /^cloister: layer \d+$/, stage: "checking layers" },

@@ -5,6 +5,7 @@ import { parseStat } from "../kernel/proc.ts";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
 import type { Scope } from "../model/resource.ts";
+import { layeredKey } from "../model/root.ts";
 import type { Ask } from "./assistant.ts";
 import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
@@ -52,9 +53,23 @@ export function collectRoot(names: readonly FactName[], places: RootPlaces): Rea
 function ofRoot(name: FactName, { store, directory, offline }: RootPlaces): ReadonlyMap<FactName, Fact> | null {
   if (name.startsWith("tar/")) return readTarFacts(name.slice(4), store);
   if (name.startsWith("oci/")) return readOciFacts(name, store);
+  if (name.startsWith("layers/")) return ofLayers(name, { store, directory, offline });
   if (name.startsWith("lock/")) return new Map([[name, readLockFact(name.slice(5), { store, directory })]]);
   if (name === "run/offline") return new Map([[name, offline ? { text: "yes" } : { absent: "no" }]]);
   return name.startsWith("store/") ? new Map([[name, readStoreFact(store, name.slice(6))]]) : null;
+}
+
+/** Whether the layers over an archive stand in the store: their keys begin with that of the archive's root. */
+function ofLayers(name: FactName, places: RootPlaces): ReadonlyMap<FactName, Fact> {
+  const [, layers = "", archive = ""] = /^layers\/(\S*) (.*)$/s.exec(name) ?? [];
+  const facts = ofRoot(archive, places) ?? new Map<FactName, Fact>();
+  let key = [...facts.keys()].find((one) => one.startsWith("store/"))?.slice(6);
+  const found: [FactName, Fact][] = [[name, { text: "" }]];
+  for (const layer of key === undefined ? [] : layers.split(",")) {
+    key = layeredKey(key ?? "", layer);
+    found.push([`store/${key}`, readStoreFact(places.store, key)]);
+  }
+  return new Map(found);
 }
 
 /** The same for all environments: read once in a look. */

@@ -14,6 +14,14 @@ export interface HoldRequest {
   readonly log: string;
 }
 
+/** Pids of keepers that stand and are not committed: nobody enters one. */
+const held = new Set<number>();
+
+/** Whether a keeper is one that this process has started and not committed yet. */
+export function isHeld(pid: number): boolean {
+  return held.has(pid);
+}
+
 /**
  * Starts an environment's keeper behind its gate, by the shim (`hold` in shim-serve.pl), which ends when this process does: then the keeper ends, too, unless
  * it was committed. Throws `engine/keeper-failed`, `host/tool-hangs`.
@@ -26,7 +34,11 @@ export async function holdKeeper({ command, environment, log }: HoldRequest, { a
   const pid = Number(output);
   const start = code === 0 ? parseStat(readProc(`/proc/${pid}/stat`))?.start : undefined;
   if (start === undefined) throw notStarted(log);
-  const say = (word: "release" | "commit" | "abandon") => holder.tell([word, String(pid)]);
+  const say = (word: "release" | "commit" | "abandon") => {
+    if (word !== "release") held.delete(pid);
+    holder.tell([word, String(pid)]);
+  };
+  held.add(pid);
   return {
     pid,
     start,

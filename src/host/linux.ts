@@ -17,6 +17,7 @@ import { realDirectory } from "./owned.ts";
 import { endProcess } from "./process-end.ts";
 import { reaperEnvironment } from "./reaper.ts";
 import { spawnInside } from "./spawn-inside.ts";
+import { foreseeTools } from "./tools.ts";
 
 /** Where cloister keeps what it keeps. All absolute. */
 export interface Directories {
@@ -48,7 +49,10 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
     collect,
     collectInside: (requests) => collectInside(requests, assisted.ask),
     prepare: assisted.prepare,
-    warm: assisted.warm,
+    warm() {
+      assisted.warm();
+      setImmediate(foreseeTools);
+    },
     makeDirectory,
     makeGroups,
     makeLink(path, target) {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import type { Root, RootUse } from "../model/root.ts";
+import { chainName, digest16, layerNames } from "../model/root.ts";
 import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 
 /** Where something may need a root. */
@@ -12,9 +13,9 @@ export interface Evidence {
 }
 
 /** What needs a root: whatever names it. A text that names it by chance keeps it, which does no harm. */
-export function usesOf({ key, digest }: Pick<Root, "key" | "digest">, evidence: readonly Evidence[]): readonly RootUse[] {
-  const start = digest.slice(0, 16);
-  const uses = evidence.filter(({ text }) => text.includes(start) || text.includes(key)).map(({ type, by }) => ({ type, by }));
+export function usesOf(root: Pick<Root, "key" | "digest" | "lowers">, evidence: readonly Evidence[]): readonly RootUse[] {
+  const names = [root.key, digest16(root), chainName(layerNames(root))];
+  const uses = evidence.filter(({ text }) => names.some((name) => text.includes(name))).map(({ type, by }) => ({ type, by }));
   return [...new Map(uses.map((use) => [`${use.type} ${use.by}`, use])).values()];
 }
 

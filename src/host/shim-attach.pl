@@ -76,7 +76,7 @@ sub attach_after {
     $last{$operand[-1]} = 1 if $name =~ /^root-/;
     if    ($name =~ /^layer/)       { layer(delete $source{$i}, $operand[0], $operand[2], $process) }
     elsif ($name eq 'root-overlay') { $root = overlay(@operand) }
-    elsif ($name eq 'root-layer')   { $root = clone("l/$operand[0]"); attributes($root, writable($operand[1])) }
+    elsif ($name eq 'root-layer')   { $root = stack($operand[0]); attributes($root, writable($operand[1])) }
     elsif ($name eq 'staged')       { chown $base, $base, $operand[0]; $source{$i} = clone($operand[0]); attributes($source{$i}, $operand[2]) }
     elsif ($name eq 'overlaid')     { $source{$i} = overlaid($process, $base, @operand) }
     elsif ($name eq 'sysctl')       { sysctl($base, @operand) }
@@ -183,7 +183,7 @@ sub image {
 
 sub show_image {
   my ($file, $directory) = @_;
-  my $mount = image($file);
+  my $mount = -d $file ? clone($file) : image($file);
   attributes($mount, 'ro,nosuid,nodev,noexec');
   call($directory, 'move_mount', $mount, my $empty = '', $AT_FDCWD, $directory, 4);
 }
@@ -224,8 +224,10 @@ sub overlaid {
   return $mount;
 }
 
+# Two layers that hold the same are one.
 sub layer {
   my ($mount, $name, $idmap, $process) = @_;
+  return release($mount) if -d "l/$name";
   idmap($mount, $idmap, $process, "l/$name");
   mkdir 'l'; mkdir "l/$name" or fail("l/$name: $!");
   call("l/$name", 'move_mount', $mount, my $empty = '', $AT_FDCWD, my $path = "l/$name", 4);
@@ -237,10 +239,20 @@ sub overlay {
   mkdir $alias =~ m{^(\w+)/} ? $1 : fail("bad name $alias");
   symlink($upper, $alias) or fail("$alias: $!");
   symlink($work, "$alias.work") or fail("$alias.work: $!");
-  my $mount = fresh('overlay', ['source', 'overlay'], ['lowerdir', "l/$name"], ['upperdir', $alias], ['workdir', "$alias.work"], ['metacopy', 'on']);
+  my $mount = fresh('overlay', ['source', 'overlay'], ['lowerdir', lowers($name)], ['upperdir', $alias], ['workdir', "$alias.work"], ['metacopy', 'on']);
   attributes($mount, writable($flags));
   return $mount;
 }
+
+# One layer as it is, or several over each other; nobody can write to it.
+sub stack {
+  my ($names) = @_;
+  my $lowers = lowers($names);
+  return $lowers =~ /:/ ? fresh('overlay', ['source', 'overlay'], ['lowerdir', $lowers]) : clone($lowers);
+}
+
+# As the kernel takes them: from the highest on.
+sub lowers { my %seen; return join ':', map { "l/$_" } grep { !$seen{$_}++ } reverse split /[+]/, $_[0] }
 
 # Sets the flags of a mount: those named are set, the others cleared.
 sub attributes {

@@ -11,7 +11,9 @@
 #   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
-#   shim.pl ARCH image FILE DIRECTORY                                (an erofs image, read-only, at a directory of the mount namespace that we were started in)
+#   shim.pl ARCH image FILE DIRECTORY                                (an erofs image or a tree, read-only, at a directory of the mount namespace that we were started in)
+#   shim.pl ARCH layer BASE NETWORK DIRECTORY COUNT LOWER... OPERATION...   (a layer of a root: src/host/shim-layer.pl)
+#   shim.pl ARCH adopt BASE DIRECTORY                             (what a layer's processes have left becomes what an image holds: likewise)
 #   shim.pl ARCH listen                                           (read-only: tells changes of mount tables and deaths: src/host/shim-listen.pl)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
@@ -21,8 +23,8 @@
 # environment's mount and user namespaces, becomes its root (kuid BASE), and places each clone. Operations:
 #   layer NAME SOURCE IDMAP            an erofs image or a directory becomes STAGE/l/NAME
 #   layer-directory NAME SOURCE IDMAP  likewise, of a directory only
-#   root-overlay NAME ALIAS UPPER WORK FLAGS   the environment's root: overlay of l/NAME, ALIAS (a link to UPPER), ALIAS.work (to WORK)
-#   root-layer NAME FLAGS              the environment's root: the layer itself
+#   root-overlay NAMES ALIAS UPPER WORK FLAGS   the environment's root: overlay of l/NAME (NAMES: all layers from the lowest on, joined by +), ALIAS (a link to UPPER), ALIAS.work (to WORK)
+#   root-layer NAMES FLAGS             the environment's root: the layers themselves
 #   staged NAME TARGET FLAGS CREATE    a file system mounted at STAGE/NAME goes to TARGET
 #   bind SOURCE TARGET IDMAP FLAGS CREATE
 #   again TARGET FLAGS                 TARGET over itself with more flags (a read-only path)
@@ -76,6 +78,8 @@ elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'image')   { part('attach'); show_image(@ARGV) }
+elsif ($verb eq 'layer')   { part('attach'); part('files'); part('enter'); part('layer'); make_layer(@ARGV) }
+elsif ($verb eq 'adopt')   { part('layer'); adopt(@ARGV) }
 elsif ($verb eq 'listen')  { part('listen'); listen_to_all() }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }

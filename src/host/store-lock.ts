@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
+import { open } from "node:fs/promises";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Fact } from "../model/fact.ts";
 import type { LockedRoot } from "../model/lock.ts";
@@ -151,7 +152,7 @@ async function keepPackages(store: string, from: string): Promise<void> {
   const names = fs.existsSync(`${from}/debs`) ? fs.readdirSync(`${from}/debs`) : [];
   if (names.length === 0) return;
   for (const name of names) {
-    const file = await fs.promises.open(`${from}/debs/${name}`, "r");
+    const file = await open(`${from}/debs/${name}`, "r");
     await file.chmod(0o444);
     await file.sync();
     await file.close();

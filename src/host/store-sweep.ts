@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import type { LockedRoot } from "../model/lock.ts";
 import { lockedKey } from "../model/lock.ts";
 import type { Root } from "../model/root.ts";
+import { layersOf } from "../model/root.ts";
 import { removeFile, removeTree } from "./files.ts";
 import { readNames } from "./proc-reader.ts";
 import { readRoot, sweepTemporary } from "./store.ts";
@@ -23,10 +24,12 @@ export function garbageIn(store: string, needed: (root: Pick<Root, "key" | "dige
   const keys = indexedKeys(store);
   const pins = pinnedKeys(store);
   const known = keys.flatMap((key) => readRoot(store, key) ?? []);
-  const kept = known.filter((root) => pins.has(root.key) || needed(root));
+  const own = known.filter((root) => pins.has(root.key) || needed(root));
+  // What a root lies on stays with it, and its entry too: the next layer over it would be built from nothing otherwise.
+  const digests = new Set(own.flatMap(layersOf).map(({ digest }) => digest));
+  const kept = known.filter(({ digest }) => digests.has(digest));
   const roots = known.filter((root) => !kept.includes(root));
   const keptKeys = new Set(kept.map(({ key }) => key));
-  const digests = new Set(kept.map(({ digest }) => digest));
   const images = ["sha256", "trees"].flatMap((kind) =>
     readNames(`${store}/${kind}`)
       .filter((name) => !digests.has(name) && !needed({ key: name, digest: name }))

@@ -5,8 +5,8 @@ import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Fact } from "../model/fact.ts";
-import type { Root, RootPlan } from "../model/root.ts";
-import { parseRoot, rootPath } from "../model/root.ts";
+import type { LowerRoot, Root, RootPlan } from "../model/root.ts";
+import { layersOf, parseRoot, rootPath } from "../model/root.ts";
 import { noSpace } from "./build-failure.ts";
 import { removeFile, writeDurably } from "./files.ts";
 import { assertOwned } from "./owned.ts";
@@ -83,9 +83,12 @@ export function readRoot(store: string, key: string): Root | null {
   const text = readIfThere(`${store}/roots/${key}.json`);
   const root = text === null ? null : parseRoot(text);
   if (root === null || root.key !== key) return null;
-  const stat = fs.lstatSync(rootPath(store, root), { throwIfNoEntry: false });
-  const whole = root.format === "erofs" ? stat?.isFile() === true && stat.size === root.bytes : stat?.isDirectory() === true;
-  return whole ? root : null;
+  return layersOf(root).every((layer) => isWhole(store, layer)) ? root : null;
+}
+
+function isWhole(store: string, { digest, format, bytes }: LowerRoot): boolean {
+  const stat = fs.lstatSync(rootPath(store, { digest, format }), { throwIfNoEntry: false });
+  return format === "erofs" ? stat?.isFile() === true && stat.size === bytes : stat?.isDirectory() === true;
 }
 
 function makeStore(store: string): void {
@@ -107,8 +110,10 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
   const builder = { name: plan.builder, version: packageVersion(plan.builder) };
   const { key, spec } = await keepLock(plan, { store, from, version: builder.version, image: plan.format === "erofs" ? digest : null });
   const { name, format } = plan;
+  const lowers = lowersOf(store, from);
   const root: Root = {
     ...{ schema: "cloister/root/v1", key, digest, name, format, spec, bytes },
+    ...(lowers.length === 0 ? {} : { lowers }),
     builder,
     date: new Date().toISOString(),
     packages: count(readIfThere(`${from}/packages`)),
@@ -119,6 +124,16 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
   fs.renameSync(`${from}/index.json`, `${store}/roots/${key}.json`);
   syncDirectory(`${store}/roots`);
   return root;
+}
+
+/** What a layer was built over: its script noted the paths, each of which is named by its digest. */
+function lowersOf(store: string, from: string): readonly LowerRoot[] {
+  const paths = (readIfThere(`${from}/lowers`) ?? "").split("\n").filter((path) => path !== "");
+  return paths.map((path) => {
+    const [place, digest = ""] = path.split("/").slice(-2);
+    const format = place === "trees" ? "tree" : "erofs";
+    return { digest, format, bytes: format === "tree" ? 0 : fs.statSync(rootPath(store, { digest, format })).size };
+  });
 }
 
 /** What stands finished in a build's directory, digested; `keep` makes it a part of the store. */

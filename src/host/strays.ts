@@ -1,6 +1,7 @@
 import type { Scope } from "../model/resource.ts";
 import { aliveStat } from "./discover.ts";
-import { readLink, readPids, readProc } from "./proc-reader.ts";
+import { isHeld } from "./keeper-process.ts";
+import { childrenOf, readLink, readPids, readProc } from "./proc-reader.ts";
 
 /** A process of an environment that is outside of one of its control groups; `cgroup` is its /proc/PID/cgroup. */
 export interface Stray {
@@ -15,7 +16,9 @@ export function straysOf(scope: Scope, known: readonly number[]): readonly Stray
   const [group] = places.cgroups;
   if (keeper === null || group === undefined) return [];
   const path = group.path.slice(group.hierarchy.mountPoint.length);
-  return (inhabitants(scope.keepers).get(keeper.pid) ?? []).flatMap((pid): readonly Stray[] => {
+  // Of what nobody has entered yet all are children of its first process.
+  const all = isHeld(keeper.pid) ? [keeper.pid, ...childrenOf(keeper.pid)] : (inhabitants(scope.keepers).get(keeper.pid) ?? []);
+  return all.flatMap((pid): readonly Stray[] => {
     const cgroup = known.includes(pid) ? "" : readProc(`/proc/${pid}/cgroup`);
     if (cgroup === "" || isWithin(cgroup, path) || isAnothers(scope, { pid, cgroup }) || isVisitor(pid, keeper.pid)) return [];
     // Asked after its groups were read: what has begun to end is shown at the top of every hierarchy of v1.

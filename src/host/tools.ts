@@ -37,8 +37,25 @@ export function tool(name: string): string {
   return path;
 }
 
+/** Whether all was found as it must be, a moment ago. */
+let wereFound = false;
+
+/** Looks for what `requireTools` asks for while something else is waited for: asked next, it knows. What is missing is said then. */
+export function foreseeTools(): void {
+  try {
+    requireTools();
+    wereFound = true;
+  } catch (error) {
+    if (!(error instanceof CloisterError)) throw error;
+  }
+}
+
 /** Throws `host/missing-tool`, `host/old-tool` for every tool that is always needed and not here, or too old: before the first of them is used. */
 export function requireTools(): void {
+  if (wereFound) {
+    wereFound = false;
+    return;
+  }
   const needed = toolList.filter(({ neededFor }) => neededFor === "always");
   const absent = needed.filter(({ name }) => findTool(name) === null);
   if (absent.length > 0) throw new CloisterError(absent.map(({ name }) => missing(name)));

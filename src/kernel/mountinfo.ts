@@ -77,6 +77,12 @@ export function option(options: readonly string[], name: string): string | null 
   return found === undefined ? null : found.slice(name.length + 1);
 }
 
+/** The lower directories of an overlay from the lowest on, without the `l/` under which ours lie. */
+export function overlayLayers(options: readonly string[]): readonly string[] {
+  const lowers = options.flatMap((one) => /^lowerdir\+?=(.*)$/s.exec(one)?.[1]?.split(":") ?? []);
+  return lowers.reverse().map((one) => one.replace(/^l\//, ""));
+}
+
 /**
  * How mountinfo will show a bind of an absolute, real `path`: device and path inside the file system.
  * Null when no mount of the table holds it.

@@ -1,6 +1,7 @@
 import type {
   Environment,
   IoLimit,
+  LayeredRootfs,
   Limits,
   ManagedFile,
   Manifest,
@@ -58,7 +59,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     extra_hosts: environment.extra_hosts,
     dns: typeof environment.dns === "object" && "host" in environment.dns ? "host" : environment.dns,
     mounts: canonicalMounts(environment.mounts),
-    files: Object.fromEntries(Object.entries(environment.files).map(([target, file]) => [target, canonicalFile(file)])),
+    files: canonicalFiles(environment.files),
     resources: present({ ...environment.resources, limits: canonicalLimits(environment.resources.limits) }),
     oom_score_adj: environment.oom_score_adj,
     ulimits: canonicalUlimits(environment.ulimits),
@@ -83,10 +84,23 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
 }
 
 function canonicalRootfs(rootfs: Rootfs): CanonicalMap {
+  if (rootfs.type === "layered") return canonicalLayer(rootfs);
   const { type, ...written } = rootfs;
   if (type !== "oci") return written;
   const { oci, image } = rootfs;
   return image === null ? { oci } : { oci, image };
+}
+
+/** All layers of a root beside what they lie on, in the order in which they are made. */
+function canonicalLayer({ base, layer }: LayeredRootfs): CanonicalMap {
+  const below = canonicalRootfs(base);
+  if (layer.type === "files") return { ...below, files: canonicalFiles(layer.files) };
+  const { run, network } = layer;
+  return { ...below, setup: [...(Array.isArray(below.setup) ? below.setup : []), { run, network }] };
+}
+
+function canonicalFiles(files: Environment["files"]): CanonicalMap {
+  return Object.fromEntries(Object.entries(files).map(([target, file]) => [target, canonicalFile(file)]));
 }
 
 function canonicalUsers(users: Users): Value {

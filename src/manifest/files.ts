@@ -1,5 +1,5 @@
 import type { Environment, ManagedFile, Users } from "../model/environment.ts";
-import type { Environment as WrittenEnvironment, File as WrittenFile } from "../model/manifest.gen.ts";
+import type { Rootfs, Environment as WrittenEnvironment, File as WrittenFile } from "../model/manifest.gen.ts";
 import { modeOf } from "./mode.ts";
 import type { Reading } from "./reading.ts";
 import { hostPath, pathFault } from "./reading.ts";
@@ -22,8 +22,28 @@ const mostContent = 131_072;
 
 /** The files of an environment by path, sorted. */
 export function readFiles(reading: Reading, laid: Laid): Record<string, ManagedFile> {
-  const at = inside(reading.at, "files");
-  const written = laid.written.files ?? {};
+  const place = { at: inside(reading.at, "files"), users: laid.users, obstacle: (path: string) => obstacleTo(path, laid) };
+  return filesAt(reading, place, laid.written.files);
+}
+
+/** The files of a layer of a root by path, sorted. */
+export function readRootFiles(reading: Reading, at: Pointer, written: Rootfs["files"]): Record<string, ManagedFile> {
+  return filesAt(reading, { at, users: { mode: "auto" }, obstacle: obstacleInRoot }, written);
+}
+
+/** Where files are declared, and what can be in their way. */
+interface Declared {
+  readonly at: Pointer;
+  readonly users: Users;
+  /** Why no file can be made at a path, and what to do; null where one can. */
+  obstacle(path: string): readonly [message: string, hint: string] | null;
+}
+
+function filesAt(
+  reading: Reading,
+  { at, users, obstacle }: Declared,
+  written: WrittenEnvironment["files"] = {},
+): Record<string, ManagedFile> {
   const paths = Object.keys(written);
   if (paths.length > mostFiles)
     reading.findings.report({
@@ -37,21 +57,20 @@ export function readFiles(reading: Reading, laid: Laid): Record<string, ManagedF
   for (const path of paths.slice(0, mostFiles).sort()) {
     const file = written[path];
     const here = inside(at, path);
-    if (file === undefined || !checkFilePath(reading, here, { path, laid, seen })) continue;
-    const read = readFile(reading, here, { file, users: laid.users });
+    if (file === undefined || !checkFilePath(reading, here, { path, obstacle, seen })) continue;
+    const read = readFile(reading, here, { file, users });
     if (read !== null) files.push([path, read]);
   }
   return Object.fromEntries(files);
 }
 
-interface Checked {
+interface Checked extends Pick<Declared, "obstacle"> {
   readonly path: string;
-  readonly laid: Laid;
   /** The paths before it. */
   readonly seen: Map<string, Pointer>;
 }
 
-function checkFilePath({ findings }: Reading, at: Pointer, { path, laid, seen }: Checked): boolean {
+function checkFilePath({ findings }: Reading, at: Pointer, { path, obstacle: obstacleAt, seen }: Checked): boolean {
   const fault = spelling(path) ?? pathFault(path) ?? (path === "/" ? { message: "is the root itself" } : null);
   if (fault !== null) {
     const { message, hint } = { hint: undefined, ...fault };
@@ -68,7 +87,7 @@ function checkFilePath({ findings }: Reading, at: Pointer, { path, laid, seen }:
     return false;
   }
   seen.set(path, at);
-  const obstacle = obstacleTo(path, laid);
+  const obstacle = obstacleAt(path);
   if (obstacle === null) return true;
   const [message, hint] = obstacle;
   findings.report({ code: "manifest/conflict", at, on: "key", message: `file ${quoted(path)} ${message}`, hint });
@@ -105,6 +124,12 @@ export function obstacleTo(
   if (holder.type === "devpts" || holder.type === "mqueue" || holder.type === "proc" || holder.type === "sysfs")
     return [`lies in a file system of the kernel (${holder.type} at ${target})`, "no file can be made there"];
   return holder.read_only ? [`lies on ${quoted(target)}, which is mounted read-only`, "put the file into what is mounted there"] : null;
+}
+
+/** Of a root that no environment has yet only what every one of them covers. */
+function obstacleInRoot(path: string): readonly [message: string, hint: string] | null {
+  const covered = ["/dev", "/proc", "/sys"].some((directory) => isIn(directory, path));
+  return covered ? ["lies where every environment has a mount", "no file of a root can be seen there"] : null;
 }
 
 /** Whether a path is a directory or lies in it. */

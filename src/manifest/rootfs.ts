@@ -1,6 +1,7 @@
 import { archives, snapshotPlace } from "../model/archives.ts";
-import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
+import type { BuiltRootfs, ReleaseRootfs, Rootfs, RootLayer, WholeRootfs } from "../model/environment.ts";
 import type { Rootfs as WrittenRootfs } from "../model/manifest.gen.ts";
+import { readRootFiles } from "./files.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { Reading } from "./reading.ts";
 import { exposedPath, hostPath } from "./reading.ts";
@@ -34,12 +35,17 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
     const hint = one === other ? "keep one of them" : `keep one of them: ${first}: null takes away what the other file says`;
     reading.findings.report({ code: "manifest/rootfs-source", at: inside(at, second), on: "key", message, also, hint });
   }
-  if (release !== undefined) return readRelease(reading, at, { ...written, release });
+  if (release !== undefined) return layered(reading, at, { written, base: readRelease(reading, at, { ...written, release }) });
   if (directory !== undefined)
     return { type: "directory", directory: exposedPath(reading, inside(at, "directory"), { written: directory, optional: false }) };
-  if (tar !== undefined) return { type: "tar", tar: hostPath(reading, inside(at, "tar"), { written: tar, optional: false }) };
-  if (oci !== undefined)
-    return { type: "oci", oci: hostPath(reading, inside(at, "oci"), { written: oci, optional: false }), image: written.image ?? null };
+  if (tar !== undefined) {
+    const base = { type: "tar", tar: hostPath(reading, inside(at, "tar"), { written: tar, optional: false }) } as const;
+    return layered(reading, at, { written, base });
+  }
+  if (oci !== undefined) {
+    const path = hostPath(reading, inside(at, "oci"), { written: oci, optional: false });
+    return layered(reading, at, { written, base: { type: "oci", oci: path, image: written.image ?? null } });
+  }
   // Whose it is is known when all environments were read: see `borrowRoots`.
   if (written.environment !== undefined) return nothing;
   if (!reading.findings.marked(at)) {
@@ -53,6 +59,23 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
     });
   }
   return nothing;
+}
+
+/** A root with its layers over it: first the files, then each command. */
+function layered(
+  reading: Reading,
+  at: Pointer,
+  { written, base }: { readonly written: WrittenRootfs; readonly base: WholeRootfs },
+): BuiltRootfs {
+  const files = readRootFiles(reading, inside(at, "files"), written.files);
+  const layers: readonly RootLayer[] = [
+    ...(Object.keys(files).length === 0 ? [] : [{ type: "files", files } as const]),
+    ...(written.setup ?? []).map((one): RootLayer => {
+      const { run = "", network = "none" } = typeof one === "string" ? { run: one } : one;
+      return { type: "setup", run, network };
+    }),
+  ];
+  return layers.reduce<BuiltRootfs>((below, layer) => ({ type: "layered", base: below, layer }), base);
 }
 
 function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { readonly release: string }): ReleaseRootfs {

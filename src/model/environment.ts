@@ -9,13 +9,31 @@ export type NamespaceKind = (typeof namespaceKinds)[number];
 /** Whose namespace: one of its own, the host's, another environment's, or one pinned at a path. */
 export type NamespaceSetting = "private" | "host" | `join:${string}` | `path:${string}`;
 
-/** Where the root file system comes from; exactly one of the four forms. */
-export type Rootfs =
+/** Where the root file system comes from; exactly one of these forms. */
+export type Rootfs = BuiltRootfs | { readonly type: "directory"; readonly directory: string };
+
+/** A root that is built into the store; a directory is used where it is. */
+export type BuiltRootfs = WholeRootfs | LayeredRootfs;
+
+/** A root that lies on no other. */
+export type WholeRootfs =
   | ReleaseRootfs
-  | { readonly type: "directory"; readonly directory: string }
   | { readonly type: "tar"; readonly tar: string }
   /** `oci`: an image layout, a directory or an archive; `image`: which of its images, null where it has one. */
   | { readonly type: "oci"; readonly oci: string; readonly image: string | null };
+
+/** What one layer adds to the root that it lies on. */
+export type RootLayer =
+  | { readonly type: "files"; readonly files: Readonly<Record<string, ManagedFile>> }
+  /** A command for the root's shell. */
+  | { readonly type: "setup"; readonly run: string; readonly network: "none" | "host" };
+
+/** A layer over another root: built once for all roots that begin with the same, and kept by itself. */
+export interface LayeredRootfs {
+  readonly type: "layered";
+  readonly base: BuiltRootfs;
+  readonly layer: RootLayer;
+}
 
 /** A Debian or Ubuntu release, to be built by mmdebstrap or debootstrap. */
 export interface ReleaseRootfs {
@@ -34,6 +52,28 @@ export interface ReleaseRootfs {
   readonly locked?: string;
   /** It is built to make a lock of it. `from`: the digest of the entry until now, of which everything stays but `free`; []: nothing does. */
   readonly resolving?: { readonly from: string | null; readonly free: readonly string[] };
+}
+
+/** The root that all layers of this one lie on. */
+export function wholeRootfs(rootfs: BuiltRootfs): WholeRootfs {
+  return rootfs.type === "layered" ? wholeRootfs(rootfs.base) : rootfs;
+}
+
+/** The release that a root begins with, or null. */
+export function releaseOf(rootfs: Rootfs): ReleaseRootfs | null {
+  const whole = rootfs.type === "directory" ? null : wholeRootfs(rootfs);
+  return whole?.type === "release" ? whole : null;
+}
+
+/** The files of all its layers, from the lowest on. */
+export function layerFiles(rootfs: Rootfs): readonly ManagedFile[] {
+  if (rootfs.type !== "layered") return [];
+  return [...layerFiles(rootfs.base), ...(rootfs.layer.type === "files" ? Object.values(rootfs.layer.files) : [])];
+}
+
+/** The same root, beginning with another release. */
+export function withRelease(rootfs: BuiltRootfs, release: ReleaseRootfs): BuiltRootfs {
+  return rootfs.type === "layered" ? { ...rootfs, base: withRelease(rootfs.base, release) } : release;
 }
 
 /** How a bind's owners are shown inside: as root, shifted by the whole range, not at all, or by a map of single ids (outside -> inside). */

@@ -3,6 +3,22 @@
 export type Name = string;
 export type Path = string;
 export type Text = string | number | boolean;
+export type RootfsFile =
+  | {
+      content?: string;
+      source?: Path;
+      uid?: Id;
+      gid?: Id;
+      mode?: string | number;
+    }
+  | string;
+export type Id = number;
+export type Setup =
+  | string
+  | {
+      run?: string;
+      network?: "none" | "host";
+    };
 export type Namespace = string;
 export type Seconds = number;
 export type Users =
@@ -12,7 +28,6 @@ export type Users =
       uid_mappings?: Mappings;
       gid_mappings?: Mappings;
     };
-export type Id = number;
 export type Mappings = Mapping[];
 export type Hostname = string;
 export type Addresses = string | Address[];
@@ -245,6 +260,10 @@ export interface Rootfs {
   variant?: "minbase" | "buildd" | "essential" | "apt" | "required" | "important" | "standard";
   components?: string[];
   packages?: string[];
+  files?: {
+    [k: string]: RootfsFile;
+  };
+  setup?: Setup[];
   mirror?: string;
   snapshot?: string;
   keyring?: Path;

@@ -146,12 +146,12 @@ export interface Replacement {
 export interface SharedResource<Want> {
   readonly name: string;
   facts(environment: Environment): readonly FactName[];
-  /** The instance that this environment needs, or null. */
-  want(environment: Environment, facts: Facts): { readonly key: string; readonly want: Want } | null;
+  /** The instances that this environment needs, each made from those before it. */
+  want(environment: Environment, facts: Facts): readonly { readonly key: string; readonly want: Want }[];
   /** How plans and steps call it. */
   address(key: string, want: Want): Address;
   /** Whether it is there. */
-  have(key: string, facts: Facts): boolean;
+  have(key: string, want: Want, facts: Facts): boolean;
   describe(want: Want): string;
   create(change: {
     readonly key: string;
@@ -159,6 +159,9 @@ export interface SharedResource<Want> {
     readonly want: Want;
     readonly facts: Facts;
     readonly places: Places;
+    readonly machine: Machine;
+    /** What the same plan makes. */
+    readonly building: ReadonlySet<Address>;
   }): readonly Step[];
 }
 

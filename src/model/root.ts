@@ -1,3 +1,4 @@
+import type { RootLayer } from "./environment.ts";
 import type { LockedResult, LockedRoot } from "./lock.ts";
 
 /** What is known of a root before it is built: everything of its index entry but what the build finds out. */
@@ -8,7 +9,7 @@ export interface RootPlan {
   readonly name: string;
   /** What the key was made of, as JSON. */
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly builder: "mmdebstrap" | "debootstrap" | "tar" | "oci";
+  readonly builder: "mmdebstrap" | "debootstrap" | "tar" | "oci" | RootLayer["type"];
   /** `erofs`: one image file; `tree`: a directory, where mkfs.erofs is missing. */
   readonly format: "erofs" | "tree";
   /** `check`: what must come of it, by its lock. `note`: what it is made of is written down, to make a lock of it; `key` is the build's alone then. */
@@ -32,8 +33,46 @@ export interface Root {
   readonly date: string;
   /** Of the image file, or of all files of the tree. */
   readonly bytes: number;
+  /** What it is a layer over, from the lowest on; absent: a whole root. */
+  readonly lowers?: readonly LowerRoot[];
   /** Debian packages in it; null where that was not counted (a tar, an OCI image). */
   readonly packages: number | null;
+}
+
+/** One of the layers that a root lies on. */
+export type LowerRoot = Pick<Root, "digest" | "format" | "bytes">;
+
+/** The key of a root that is one layer over another, by the digest of what the layer is to hold. */
+export function layeredKey(base: string, layer: string): string {
+  return sha256(`${base} ${layer}`).slice(0, 16);
+}
+
+/** Everything that a root consists of, from the lowest layer on; what has the same digest as something above it is left out, for it would show nothing. */
+export function layersOf(root: Pick<Root, "digest" | "format" | "bytes" | "lowers">): readonly LowerRoot[] {
+  const all = [...(root.lowers ?? []), root];
+  return all.filter(({ digest }, index) => all.findLastIndex((other) => other.digest === digest) === index);
+}
+
+/** The first 16 digits of the digest of each of them. */
+export function layerNames({ digest, lowers = [] }: Pick<Root, "digest" | "lowers">): readonly string[] {
+  const names = [...lowers, { digest }].map(digest16);
+  return names.filter((name, index) => names.lastIndexOf(name) === index);
+}
+
+/** What an upper over these layers is known by, from the first 16 digits of their digests: of one layer those, of several a digest of them all. */
+export function chainName(layers: readonly string[]): string {
+  const [first = "", ...rest] = layers;
+  return rest.length === 0 ? first : sha256(layers.join(" ")).slice(0, 16);
+}
+
+/** The first 16 digits of a digest. */
+export function digest16({ digest }: Pick<Root, "digest">): string {
+  return digest.slice(0, 16);
+}
+
+// node:crypto takes a millisecond to load, and most runs need none of it.
+function sha256(text: string): string {
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
 }
 
 /** What needs a root of the store: a mount that is there, an overlay over it, a lock file, what was last applied, a pin. */
@@ -53,13 +92,29 @@ export function parseRoot(text: string): Root | null {
   const value = parseObject(text);
   if (value === null || value.schema !== "cloister/root/v1") return null;
   const { key, digest, name, format, spec, builder, date, bytes, packages } = value;
+  const lowers = value.lowers === undefined ? [] : parseLowers(value.lowers);
+  if (lowers === null) return null;
   if (typeof key !== "string" || typeof digest !== "string" || !/^[0-9a-f]{64}$/.test(digest)) return null;
   if (typeof name !== "string" || typeof date !== "string" || typeof bytes !== "number") return null;
   if (format !== "erofs" && format !== "tree") return null;
   if (packages !== null && typeof packages !== "number") return null;
   if (!isObject(spec) || !isObject(builder) || typeof builder.name !== "string") return null;
   const version = typeof builder.version === "string" ? builder.version : null;
-  return { schema: "cloister/root/v1", key, digest, name, format, spec, builder: { name: builder.name, version }, date, bytes, packages };
+  return {
+    ...{ schema: "cloister/root/v1", key, digest, name, format, spec, builder: { name: builder.name, version }, date, bytes },
+    ...(lowers.length === 0 ? {} : { lowers }),
+    packages,
+  };
+}
+
+function parseLowers(value: unknown): readonly LowerRoot[] | null {
+  if (!Array.isArray(value)) return null;
+  const all: unknown[] = value;
+  const lowers = all.flatMap((one): readonly LowerRoot[] => {
+    if (!isObject(one) || typeof one.digest !== "string" || !/^[0-9a-f]{64}$/.test(one.digest) || typeof one.bytes !== "number") return [];
+    return one.format === "erofs" || one.format === "tree" ? [{ digest: one.digest, format: one.format, bytes: one.bytes }] : [];
+  });
+  return lowers.length === all.length ? lowers : null;
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {

@@ -35,6 +35,11 @@ export const rootfsCodes = {
     when: "the mirror's release file says that it was not to be used any more by now",
     fix: "take a mirror that is kept up to date; for one of the past say which with rootfs.snapshot",
   },
+  "rootfs/layer-failed": {
+    exit: 1,
+    when: "a setup command of a root ended with another code than 0, or a file of a root could not be put into place",
+    fix: "see what it printed: all of that is in the log that is named; nothing of it is kept, the layers before it are",
+  },
   "rootfs/missing": {
     exit: 1,
     when: "the directory or tar that a root is to come from is not there, or is not of that kind",
@@ -79,6 +84,11 @@ export const rootfsCodes = {
     exit: 1,
     when: "the root of an environment is asked for and is not in the store",
     fix: "build it with `cloister build NAME`",
+  },
+  "rootfs/not-one": {
+    exit: 1,
+    when: "a root that consists of layers is to be exported as one erofs image",
+    fix: "export it with --tar or --oci; each layer's image lies in the store by its digest",
   },
   "rootfs/offline": {
     exit: 1,

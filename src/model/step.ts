@@ -1,10 +1,10 @@
 import type { Address } from "./address.ts";
 import type { RootPlan } from "./root.ts";
 
-/** What an earlier step of the same run will have found out: the keeper's pid, or of a built root the first 16 digits of its digest and its path. */
+/** What an earlier step of the same run will have found out: the keeper's pid, or of a built root the first 16 digits of its digest and its path, and what an upper over it and its layers is known by. */
 export interface Ref {
   readonly of: Address;
-  readonly name: "pid" | "start" | "digest16" | "path";
+  readonly name: "pid" | "start" | "digest16" | "path" | "chain16";
 }
 
 /** A step's argument: text, or text with references in it, joined without a separator. */
@@ -25,7 +25,7 @@ export interface StagedMount {
 export type ShimOperation = readonly [name: string, ...operands: Text[]];
 
 /** What builds a root; each says in its own way how far it is and why it failed. */
-export type BuildTool = "mmdebstrap" | "debootstrap" | "tar" | "oci";
+export type BuildTool = RootPlan["builder"];
 
 /**
  * One thing to do, as data: printable before anything exists, carried out by one `switch` in the engine.
@@ -64,7 +64,7 @@ export type Step = { readonly title: string } & (
    * holds any more is removed first. Where another run had it and built this very root meanwhile, the file `done` in it says so.
    */
   | { readonly type: "stage"; readonly store: string; readonly key: string }
-  /** What stands finished in the build directory becomes part of the store: fsync, sha256, rename, index entry (outputs `digest16` and `path`). */
+  /** What stands finished in the build directory becomes part of the store: fsync, sha256, rename, index entry (outputs `digest16`, `path` and `chain16`). */
   | { readonly type: "image"; readonly of: Address; readonly store: string; readonly root: RootPlan }
   /** Start an environment's keeper behind its gate (outputs `pid`). It ends with this run unless `commit` comes. */
   | {

@@ -116,12 +116,13 @@ function madeFrom<Want, Have>(resource: Resource<Want, Have>, target: Target, { 
 
 function sharedGrounds<Shared>(resource: SharedResource<Shared>, targets: readonly Target[], address: Address): readonly Ground[] {
   for (const target of targets) {
-    const { environment, places } = target.scope;
+    const { environment, places, machine } = target.scope;
     const asked = asking(target.facts);
-    const needed = environment === null ? null : resource.want(environment, asked.facts);
-    if (needed === null || resource.address(needed.key, needed.want) !== address) continue;
-    resource.have(needed.key, asked.facts);
-    resource.create({ ...needed, address, facts: asked.facts, places });
+    const wants = environment === null ? [] : resource.want(environment, asked.facts);
+    const needed = wants.find(({ key, want }) => resource.address(key, want) === address);
+    if (needed === undefined) continue;
+    resource.have(needed.key, needed.want, asked.facts);
+    resource.create({ ...needed, address, facts: asked.facts, places, machine, building: new Set() });
     return asked.names().map((name) => hostGround(target, address, name));
   }
   return [];

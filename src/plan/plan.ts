@@ -306,15 +306,20 @@ interface SharedNeed<Shared> {
   readonly want: Shared;
   readonly resource: SharedResource<Shared>;
   readonly facts: Facts;
+  /** What it is made from, of what is not there. */
+  readonly needs: readonly Address[];
 }
 
 function sharedOf<Shared>(request: PlanRequest<Shared>, { scope, facts }: Target, refresh = false): readonly SharedNeed<Shared>[] {
   const { environment } = scope;
   if (environment === null || request.destroy.has(scope.name)) return [];
   return request.shared.flatMap((resource) => {
-    const needed = resource.want(environment, facts);
-    if (needed === null || (!refresh && resource.have(needed.key, facts))) return [];
-    return [{ address: resource.address(needed.key, needed.want), key: needed.key, want: needed.want, resource, facts }];
+    const missing = resource.want(environment, facts).filter(({ key, want }) => refresh || !resource.have(key, want, facts));
+    const addresses = missing.map(({ key, want }) => resource.address(key, want));
+    return missing.map(({ key, want }, index) => {
+      const address = resource.address(key, want);
+      return { address, key, want, resource, facts, needs: addresses.slice(0, index) };
+    });
   });
 }
 
@@ -323,7 +328,8 @@ function sharedGroups<Shared>(request: PlanRequest<Shared>, starting: ReadonlySe
   const groups = new Map<string, Group & Ordered>();
   for (const target of request.targets) {
     if (!starting.has(target.scope.name)) continue;
-    for (const { address, key, want, resource, facts } of sharedOf(request, target, refresh)) {
+    const { places, machine } = target.scope;
+    for (const { address, key, want, resource, facts, needs } of sharedOf(request, target, refresh)) {
       if (groups.has(address)) continue;
       const because = target.origins.get(`${target.scope.name}.rootfs`);
       const change: Change = {
@@ -335,10 +341,10 @@ function sharedGroups<Shared>(request: PlanRequest<Shared>, starting: ReadonlySe
         differences: [],
         liveUpdate: "rebuild",
         pids: [],
-        steps: resource.create({ key, address, want, facts, places: target.scope.places }),
+        steps: resource.create({ key, address, want, facts, places, machine, building: new Set(needs) }),
         ...(because === undefined ? {} : { because }),
       };
-      groups.set(address, { name: address, address, changes: [change], needs: [], after: [] });
+      groups.set(address, { name: address, address, changes: [change], needs, after: needs });
     }
   }
   return [...groups.values()];

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Environment } from "../model/environment.ts";
+import type { BuiltRootfs, Environment } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
@@ -26,7 +26,6 @@ import { processes } from "./process.ts";
 import type { ProcessFact } from "./process-state.ts";
 import { foundProcesses } from "./process-state.ts";
 import { root } from "./root.ts";
-import type { BuiltRootfs } from "./rootfs.ts";
 import { rootName, rootProblems, roots } from "./rootfs.ts";
 import { sysctl } from "./sysctl.ts";
 import { traffic, trafficState } from "./traffic.ts";

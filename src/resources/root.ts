@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
-import { locate, option, parseMountinfo } from "../kernel/mountinfo.ts";
+import { locate, option, overlayLayers, parseMountinfo } from "../kernel/mountinfo.ts";
 import type { Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
-import { rootPath } from "../model/root.ts";
+import { chainName, digest16, layerNames, layersOf, rootPath } from "../model/root.ts";
 import type { Step, Text } from "../model/step.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
 import { mountFlags, mountPropagation, mountTable } from "./mount-table.ts";
-import { builtRoot, rootAddress, rootFacts, rootKey, rootName } from "./rootfs.ts";
+import { builtRoot, rootAddress, rootFacts, rootKey, rootName, stageName, stagePath, stagesOf } from "./rootfs.ts";
 import { parseSource } from "./source.ts";
 
 /** The root mount of an environment as the kernel shows it. */
 export interface RootState {
-  /** The lower's name (first 16 digits of the image's digest, or of the directory's identity); null while the image is not built. */
+  /** The names of its layers from the lowest on, joined by `+` (first 16 digits of an image's digest, or of a directory's identity); null while one is not built. */
   readonly layer: string | null;
   readonly overlay: "persistent" | "ephemeral" | "none";
   readonly flags: readonly string[];
@@ -50,10 +50,10 @@ export const root: Resource<RootState> = {
     if (found === undefined) return new Map();
     const { line } = found;
     const upper = option(line.superOptions, "upperdir");
-    const overlay = line.fstype !== "overlay" ? "none" : upper?.startsWith("e/") ? "ephemeral" : "persistent";
+    const overlay = upper === null ? "none" : upper.startsWith("e/") ? "ephemeral" : "persistent";
     const layer =
       line.fstype === "overlay"
-        ? (option(line.superOptions, "lowerdir") ?? "").replace(/^l\//, "")
+        ? overlayLayers(line.superOptions).join("+")
         : line.fstype === "erofs"
           ? (line.source.split("/").at(-1) ?? "").slice(0, 16)
           : directoryName(line.device, line.root);
@@ -95,7 +95,10 @@ function directoryName(device: string, path: string): string {
 }
 
 function layerName(rootfs: Rootfs, facts: Facts): string | null {
-  if (rootfs.type !== "directory") return builtRoot(rootfs, facts)?.digest.slice(0, 16) ?? null;
+  if (rootfs.type !== "directory") {
+    const built = builtRoot(rootfs, facts);
+    return built === null ? null : layerNames(built).join("+");
+  }
   const found = parseSource(text(facts, `source/${rootfs.directory}`));
   const place = locate(parseMountinfo(text(facts, "host/mountinfo") ?? ""), found?.realPath ?? rootfs.directory);
   return place === null ? null : directoryName(place.device, place.root);
@@ -106,16 +109,15 @@ const mustBeDirectories = ["/dev", "/proc", "/sys", "/run", "/etc", "/tmp"];
 
 function rootSteps(scope: Scope, rootfs: Rootfs, { facts, want }: { readonly facts: Facts; readonly want: RootState }): readonly Step[] {
   const idmap = scope.base === 0 ? "none" : "keeper";
-  const of = rootfs.type === "directory" ? "" : rootAddress(rootKey(rootfs, facts), rootfs);
-  const layer: Text = want.layer ?? { of, name: "digest16" };
   const flags = want.flags.join(",");
-  const steps: Step[] = [
-    shimStep(scope, "root", [rootfs.type === "directory" ? "layer-directory" : "layer", layer, rootSource(scope, rootfs, facts), idmap]),
-  ];
+  const layers = layersAt(scope, rootfs, { facts, want });
+  const operation = rootfs.type === "directory" ? "layer-directory" : "layer";
+  const steps: Step[] = layers.map(({ name, source }) => shimStep(scope, "root", [operation, name, source, idmap]));
+  const layer = parts(...layers.flatMap(({ name }, index) => (index === 0 ? [name] : ["+", name])));
   if (want.overlay === "none") {
     steps.push(shimStep(scope, "root", ["root-layer", layer, flags]));
   } else {
-    const [alias, upper] = upperPlace(scope, want.overlay, layer);
+    const [alias, upper] = upperPlace(scope, want.overlay, chainOf(rootfs, { facts, want }));
     const owner = scope.base;
     for (const path of [upper, parts(upper, "/u"), parts(upper, "/w")])
       steps.push({ type: "mkdir", title: "upper", path, mode: path === upper ? 0o711 : 0o755, owner });
@@ -124,16 +126,37 @@ function rootSteps(scope: Scope, rootfs: Rootfs, { facts, want }: { readonly fac
   return [...steps, ...mustBeDirectories.map((path) => shimStep(scope, `check ${path}`, ["refuse-link", path]))];
 }
 
-function rootSource(scope: Scope, rootfs: Rootfs, facts: Facts): Text {
-  if (rootfs.type === "directory") return parseSource(text(facts, `source/${rootfs.directory}`))?.realPath ?? rootfs.directory;
+interface RootParts {
+  readonly facts: Facts;
+  readonly want: RootState;
+}
+
+/** Each layer from the lowest on, with where it lies. */
+function layersAt(scope: Scope, rootfs: Rootfs, { facts, want }: RootParts): readonly { readonly name: Text; readonly source: Text }[] {
+  if (rootfs.type === "directory")
+    return [{ name: want.layer ?? "", source: parseSource(text(facts, `source/${rootfs.directory}`))?.realPath ?? rootfs.directory }];
+  const { store } = scope.places;
   const built = builtRoot(rootfs, facts);
-  return built === null ? { of: rootAddress(rootKey(rootfs, facts), rootfs), name: "path" } : rootPath(scope.places.store, built);
+  if (built !== null) return layersOf(built).map((layer) => ({ name: digest16(layer), source: rootPath(store, layer) }));
+  const place = { facts, store, building: new Set<string>() };
+  return stagesOf(rootfs).map((stage) => ({ name: stageName(stage, facts), source: stagePath(stage, place) }));
+}
+
+/** What an upper over them is known by. */
+function chainOf(rootfs: Rootfs, { facts, want }: RootParts): Text {
+  if (want.layer !== null) return upperName(want.layer);
+  return rootfs.type === "directory" ? "" : { of: rootAddress(rootKey(rootfs, facts), rootfs), name: "chain16" };
+}
+
+/** What an upper over layers that are joined by `+` is known by. */
+export function upperName(layer: string): string {
+  return chainName(layer.split("+"));
 }
 
 /** Where the changes to the root are kept: one upper for each root that the environment had, or one for this life only. */
-function upperPlace(scope: Scope, overlay: "persistent" | "ephemeral", layer: Text): readonly [alias: string, upper: Text] {
+function upperPlace(scope: Scope, overlay: "persistent" | "ephemeral", chain: Text): readonly [alias: string, upper: Text] {
   return overlay === "persistent"
-    ? [`u/${scope.id}`, parts(`${scope.places.uppers}/`, layer)]
+    ? [`u/${scope.id}`, parts(`${scope.places.uppers}/`, chain)]
     : [`e/${scope.id}`, `${scope.places.uppers}/ephemeral-${scope.id}`];
 }
 

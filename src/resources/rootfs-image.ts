@@ -2,7 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { RootPlan } from "../model/root.ts";
-import type { Step } from "../model/step.ts";
+import type { Step, Text } from "../model/step.ts";
 
 /** What every kind of root's build is told. */
 export interface RootBuild {
@@ -18,7 +18,7 @@ export interface TreeCommand {
   readonly title: string;
   readonly builder: RootPlan["builder"];
   readonly spec: RootPlan["spec"];
-  readonly command: readonly string[];
+  readonly command: readonly Text[];
   /** Files that are to lie in the build directory, by name. */
   readonly inputs?: Readonly<Record<string, string>>;
   readonly lock?: RootPlan["lock"];

@@ -1,27 +1,28 @@
 import type { Root } from "../model/root.ts";
-import { rootPath } from "../model/root.ts";
+import { layersOf, rootPath } from "../model/root.ts";
 import { confinement } from "./confinement.ts";
 import { cleanly, treeListing } from "./rootfs-image.ts";
 
 /** A file tree that is read and not run: a root of the store, or a directory. */
 export interface Readable {
-  readonly format: "erofs" | "tree";
-  readonly path: string;
+  /** Images and directories that lie over each other, from the lowest on. */
+  readonly layers: readonly string[];
   /** The upper of an overlay over it, whose changes are to be seen too. */
   readonly upper?: string;
 }
 
 /** A root of the store as what can be read. */
-export function readableRoot(store: string, root: Pick<Root, "digest" | "format">): Readable {
-  return { format: root.format, path: rootPath(store, root) };
+export function readableRoot(store: string, root: Root): Readable {
+  return { layers: layersOf(root).map((layer) => rootPath(store, layer)) };
 }
 
 /**
  * A command that runs a program of the host in a file tree, which is its working directory: in namespaces of its own, where nothing of the host but programs and
  * libraries is, all of it read-only. No link in the tree leads to a file of the host, and nothing of the tree is run.
  */
-export function readingCommand(shim: string, { format, path, upper = "" }: Readable, command: readonly string[]): readonly string[] {
-  return [...cleanly, "unshare", "--net", "sh", "-c", readingScript, "sh", shim, format, path, upper, ...command];
+export function readingCommand(shim: string, { layers, upper = "" }: Readable, command: readonly string[]): readonly string[] {
+  const operands = [shim, upper, String(layers.length), ...layers];
+  return [...cleanly, "unshare", "--net", "sh", "-c", readingScript, "sh", ...operands, ...command];
 }
 
 /** Each entry: type, mode, uid, gid, size, target of a link and path, each ended by NUL. Then of each file its sha256 and path, likewise. */
@@ -60,20 +61,26 @@ export const layoutCommand = [
 // A machine has a /sys and no store in it, so that this place covers nothing that is needed.
 const readingScript = `set -eu
 ${confinement}
-shim=$1 format=$2 path=$3 upper=$4
-shift 4
+shim=$1 upper=$2 count=$3
+shift 3
 furnish /sys
-if [ "$format" = erofs ]; then
-  perl "$shim" self image "$path" /sys/tree
-else
-  mount --bind "$path" tree
-  mount -o remount,bind,ro,nosuid,nodev,noexec tree
-fi
-if [ -n "$upper" ]; then
-  mkdir upper
-  mount --bind "$upper" upper
-  mount -t overlay -o ro,nosuid,nodev,noexec,lowerdir=upper:tree,metacopy=on cloister tree
-fi
+stack=
+layer() {
+  mkdir "$1"
+  perl "$shim" self image "$2" "/sys/$1"
+  stack=$1\${stack:+:$stack}
+}
+number=0
+while [ "$number" -lt "$count" ]; do
+  number=$((number + 1))
+  layer "$number" "$1"
+  shift
+done
+if [ -n "$upper" ]; then layer upper "$upper"; fi
+case $stack in
+*:*) mount -t overlay -o "ro,nosuid,nodev,noexec,lowerdir=$stack,metacopy=on" cloister tree ;;
+*) mount --bind "$stack" tree && mount -o remount,bind,ro,nosuid,nodev,noexec tree ;;
+esac
 enter
 cd /tree
 exec setpriv --no-new-privs --clear-groups --inh-caps=-all --ambient-caps=-all --bounding-set=-all,+dac_read_search "$@"

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Address } from "../model/address.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { ReleaseRootfs, Rootfs } from "../model/environment.ts";
+import type { BuiltRootfs, LayeredRootfs, ReleaseRootfs, Rootfs } from "../model/environment.ts";
+import { wholeRootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { LockedRoot } from "../model/lock.ts";
@@ -8,8 +10,10 @@ import { lockedKey } from "../model/lock.ts";
 import { parseOciImage } from "../model/oci.ts";
 import type { SharedResource } from "../model/resource.ts";
 import type { Root } from "../model/root.ts";
-import { parseRoot } from "../model/root.ts";
+import { digest16, layeredKey, parseRoot, rootPath } from "../model/root.ts";
+import type { Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
+import { layerDigest, layerSteps, layerSuffix } from "./rootfs-layer.ts";
 import { lockProblem } from "./rootfs-lock.ts";
 import { ociFact, ociProblems, ociSteps } from "./rootfs-oci.ts";
 import { keyringProblem, offlineProblem, releaseSteps, shapingOptions, toolProblem } from "./rootfs-release.ts";
@@ -17,21 +21,15 @@ import { normalisation, recipe } from "./rootfs-release-script.ts";
 import { tarProblem, tarSteps } from "./rootfs-tar.ts";
 import { parseSource } from "./source.ts";
 
-/** A root that is built into the store; a directory is used where it is. */
-export type BuiltRootfs = Exclude<Rootfs, { readonly type: "directory" }>;
-
 /** Roots in the store: built once, shared by every environment that asks for the same. */
 export const roots: SharedResource<BuiltRootfs> = {
   name: "rootfs",
   facts: ({ rootfs }) => rootFacts(rootfs),
-  want({ rootfs }, facts) {
-    if (rootfs.type === "directory") return null;
-    return { key: rootKey(rootfs, facts), want: rootfs };
-  },
+  want: ({ rootfs }, facts) => stagesOf(rootfs).map((stage) => ({ key: rootKey(stage, facts), want: stage })),
   address: (key, want) => rootAddress(key, want),
-  have: (key, facts) => text(facts, `store/${key}`) !== null,
+  have: (_key, want, facts) => builtRoot(want, facts) !== null,
   describe: (want) => rootName(want),
-  create({ key, address, want, facts, places }) {
+  create({ key, address, want, facts, places, machine, building }) {
     const plan = { key, name: rootName(want), address, store: places.store, facts };
     switch (want.type) {
       case "release":
@@ -40,11 +38,41 @@ export const roots: SharedResource<BuiltRootfs> = {
         return tarSteps(want.tar, plan);
       case "oci":
         return ociSteps(want, plan);
+      case "layered": {
+        const lowers = stagesOf(want.base).map((stage) => stagePath(stage, { facts, store: places.store, building }));
+        return layerSteps(want, { ...plan, lowers, shim: machine.shim });
+      }
       default:
         return unreachable(want);
     }
   },
 };
+
+/** A root from the whole one that it begins with to itself, layer by layer; [] for a directory. */
+export function stagesOf(rootfs: Rootfs): readonly BuiltRootfs[] {
+  if (rootfs.type === "directory") return [];
+  return rootfs.type === "layered" ? [...stagesOf(rootfs.base), rootfs] : [rootfs];
+}
+
+interface StagePlace {
+  readonly facts: Facts;
+  readonly store: string;
+  /** What the same plan builds. */
+  readonly building: ReadonlySet<Address>;
+}
+
+/** Where a stage lies, or will lie when it is built. */
+export function stagePath(stage: BuiltRootfs, { facts, store, building }: StagePlace): Text {
+  const address = rootAddress(rootKey(stage, facts), stage);
+  const built = building.has(address) ? null : builtRoot(stage, facts);
+  return built === null ? { of: address, name: "path" } : rootPath(store, built);
+}
+
+/** The first 16 digits of its digest, known or not yet. */
+export function stageName(stage: BuiltRootfs, facts: Facts): Text {
+  const built = builtRoot(stage, facts);
+  return built === null ? { of: rootAddress(rootKey(stage, facts), stage), name: "digest16" } : digest16(built);
+}
 
 /** What must be seen of the machine to plan a root. `tar/PATH` and `oci/NAME PATH` bring the fact `store/KEY` of their own key with them. */
 export function rootFacts(rootfs: Rootfs): readonly string[] {
@@ -59,6 +87,8 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
       return [`tar/${rootfs.tar}`, `store/${noArchive}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
     case "oci":
       return [ociFact(rootfs), `store/${noArchive}`, `source/${rootfs.oci}`, "tool/mkfs.erofs", "tool/zstd"];
+    case "layered":
+      return layeredFacts(rootfs);
     case "directory":
       return [`source/${rootfs.directory}`];
     default:
@@ -66,11 +96,26 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
   }
 }
 
+/** `layers/DIGEST,... ARCHIVE`: brings the facts `store/KEY` of all layers over an archive with it, whose key only its bytes tell. */
+function layeredFacts(rootfs: LayeredRootfs): readonly string[] {
+  const whole = wholeRootfs(rootfs);
+  const layers = stagesOf(rootfs).flatMap((stage) => (stage.type === "layered" ? [stage] : []));
+  const stores = (key: string) => layers.map((stage) => `store/${layeredKeyOf(stage, key)}`);
+  if (whole.type === "release") return [...rootFacts(whole), ...stores(releaseKey(whole))];
+  const archive = whole.type === "tar" ? `tar/${whole.tar}` : ociFact(whole);
+  return [...rootFacts(whole), ...stores(noArchive), `layers/${layers.map(({ layer }) => layerDigest(layer)).join(",")} ${archive}`];
+}
+
+function layeredKeyOf({ base, layer }: LayeredRootfs, key: string): string {
+  return layeredKey(base.type === "layered" ? layeredKeyOf(base, key) : key, layerDigest(layer));
+}
+
 /**
  * What a root is known by in the store, 16 hex digits: of a release the sha256 of the normalised spec (neither mirror, keyring, tool nor date),
  * or, where it is locked, the digest of the lock's entry; of a tar the sha256 of its bytes, of an OCI image that of its manifest. An archive that is not there has a key that no root in the store has.
  */
 export function rootKey(rootfs: BuiltRootfs, facts: Facts): string {
+  if (rootfs.type === "layered") return layeredKeyOf(rootfs, rootKey(wholeRootfs(rootfs), facts));
   if (rootfs.type === "release") return releaseKey(rootfs);
   const digest = rootfs.type === "tar" ? text(facts, `tar/${rootfs.tar}`) : (parseOciImage(text(facts, ociFact(rootfs)))?.manifest ?? null);
   return (digest ?? noArchive).slice(0, 16);
@@ -87,6 +132,8 @@ export function rootName(rootfs: Rootfs): string {
       return rootfs.tar;
     case "oci":
       return rootfs.image === null ? rootfs.oci : `${rootfs.oci}:${rootfs.image}`;
+    case "layered":
+      return `${rootName(rootfs.base)}${layerSuffix(rootfs)}`;
     case "directory":
       return rootfs.directory;
     default:
@@ -98,13 +145,15 @@ export function rootName(rootfs: Rootfs): string {
 export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[] {
   switch (rootfs.type) {
     case "release":
-      if (roots.have(releaseKey(rootfs), facts)) return [];
+      if (builtRoot(rootfs, facts) !== null) return [];
       return releaseProblems(rootfs, facts).filter((problem) => problem !== null);
     case "tar":
-      if (roots.have(rootKey(rootfs, facts), facts)) return [];
+      if (builtRoot(rootfs, facts) !== null) return [];
       return [...missing(rootfs.tar, "file", facts), tarProblem(rootfs.tar, facts)].filter((problem) => problem !== null);
     case "oci":
-      return roots.have(rootKey(rootfs, facts), facts) ? [] : ociProblems(rootfs, facts);
+      return builtRoot(rootfs, facts) !== null ? [] : ociProblems(rootfs, facts);
+    case "layered":
+      return builtRoot(rootfs, facts) !== null ? [] : rootProblems(rootfs.base, facts);
     case "directory":
       return missing(rootfs.directory, "directory", facts);
     default:
@@ -161,8 +210,11 @@ export function rootAddress(key: string, rootfs: BuiltRootfs): string {
   return `rootfs[${JSON.stringify(`${rootName(rootfs).split("/").at(-1) ?? ""}@${key.slice(0, 4)}`)}]`;
 }
 
-/** A root that stands in the store, or null where it is yet to be built. */
+/** A root that stands in the store, or null where it is yet to be built; a layer is none over another root than the one that is there now. */
 export function builtRoot(rootfs: BuiltRootfs, facts: Facts): Root | null {
   const index = text(facts, `store/${rootKey(rootfs, facts)}`);
-  return index === null ? null : parseRoot(index);
+  const root = index === null ? null : parseRoot(index);
+  if (root === null || rootfs.type !== "layered") return root;
+  const base = builtRoot(rootfs.base, facts);
+  return base !== null && root.lowers?.at(-1)?.digest === base.digest ? root : null;
 }

@@ -2,7 +2,7 @@ import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
-import { root } from "./root.ts";
+import { root, upperName } from "./root.ts";
 
 /** What is to become of what an environment wrote: all of it goes, but for what lies at or below these paths inside. */
 export interface Reset {
@@ -47,7 +47,7 @@ function layerOf(scope: Scope, facts: Facts): string | null {
   const { keeper, environment } = scope;
   const has = keeper === null ? undefined : root.have({ ...scope, keeper }, facts).get("/");
   const found = has ?? (environment === null ? undefined : root.want({ ...scope, environment }, facts).get("/"));
-  return found?.overlay === "persistent" ? found.layer : null;
+  return found?.overlay !== "persistent" || found.layer === null ? null : upperName(found.layer);
 }
 
 /** find(1) follows no link, and nobody who could put one there lives any more. A directory on the way to what is kept stays. */

@@ -7,6 +7,7 @@ import type { Target } from "../../src/plan/plan.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { renderScript } from "../../src/plan/script/script.ts";
 import { hostSteps, keptSteps, recordSteps, sharedResources, visitResources } from "../../src/resources/registry.ts";
+import { rootKey } from "../../src/resources/rootfs.ts";
 import type { Altered } from "../support/captured.ts";
 import { captured, capturedFact, declared, mainProcess } from "../support/captured.ts";
 import { golden } from "../support/golden.ts";
@@ -47,7 +48,20 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-for (const [name, one] of Object.entries(cases)) {
+const tar = { type: "tar", tar: "/home/me/root.tar" } as const;
+const layered: Environment["rootfs"] = { type: "layered", base: tar, layer: { type: "setup", run: hostile, network: "none" } };
+const layeredCase: Case = {
+  found: "absent",
+  altered: {
+    environment: { rootfs: layered, mounts: {}, command: null },
+    facts: {
+      ...{ "tar//home/me/root.tar": digest, "source//home/me/root.tar": '{"type":"file"}', "tool/mkfs.erofs": "/usr/bin/mkfs.erofs" },
+      ...{ "store/6f1c0f2d8a3be3c9": null, [`store/${rootKey(layered, { get: () => ({ text: digest }) })}`]: null },
+    },
+  },
+};
+
+for (const [name, one] of Object.entries({ ...cases, "root-layered": layeredCase })) {
   const script = scriptOf(one);
 
   test(`${name}: the steps of the plan, as a script`, () => golden(`script/${name}.sh`, script));

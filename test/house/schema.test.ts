@@ -39,10 +39,13 @@ for (const { path, node } of properties) {
 
 /** The value at a path of the canonical form of the smallest manifest; the mount is a bind, the user's other names have none. */
 function canonicalDefault(path: readonly string[]): unknown {
-  const manifest = manifestOf(manifestText("mounts: { /a: ./a }\nfiles: { /f: ./f }\nprocesses: { x: { command: [x] } }"));
-  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a", files: "/f", processes: "x" };
+  const layers = path[2] === "rootfs" && path.length > 4 ? ", files: { /f: ./f }, setup: [x] }" : " }";
+  const body = "mounts: { /a: ./a }\nfiles: { /f: ./f }\nprocesses: { x: { command: [x] } }";
+  const manifest = manifestOf(manifestText(body).replace("bookworm }", `bookworm${layers}`));
+  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a", files: "/f", processes: "x", setup: "0" };
   return path.reduce<unknown>((value, key, index) => {
     const name = key === "*" ? names[path[index - 1] ?? ""] : key;
+    if (Array.isArray(value)) return name === "0" ? value[0] : undefined;
     return isObject(value) && name !== undefined ? value[name] : undefined;
   }, canonical(manifest));
 }
@@ -56,6 +59,7 @@ const filled = [
   "mounts",
   "processes",
   "files",
+  "setup",
   "resources",
   "limits",
   "security",
@@ -90,6 +94,7 @@ function manifestWith(path: readonly string[], value: unknown): string {
     uid_mappings: "0",
     gid_mappings: "0",
     env_file: "0",
+    setup: "0",
   };
   const [, , ...inner] = path;
   const body = inner.reduceRight<unknown>((built, key, index) => {

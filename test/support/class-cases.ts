@@ -10,6 +10,9 @@ export interface Case {
   readonly oneWay?: string;
 }
 
+/** A layer that is another one with the host's network. */
+const countInterfaces = "grep -c : /proc/net/dev >/etc/set";
+
 /**
  * A case for each field of the schema, by its path (a name without a dot is one of the manifest, every other one of an environment).
  * `*` stands for any name. The class that the schema declares decides what must be seen: nothing of it is repeated here. Paths and files
@@ -100,6 +103,19 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     { release: "bookworm" },
   ),
+  ...within("rootfs", { files: [{}, { "/etc/motd": { content: "built\n" } }], setup: [[], ["echo >/etc/set"]] }, { tar: "./first.tar" }),
+  ...overTar(within("rootfs.files./etc/motd", { content: ["first\n", "second\n"], source: ["./site/index.html", "./other/index.html"] })),
+  ...overTar(within("rootfs.files./etc/motd", { uid: [0, 33], gid: [0, 33], mode: ["0644", "0600"] }, { content: "text\n" })),
+  ...overTar({
+    "rootfs.setup.*.run": {
+      before: { rootfs: { setup: [{ run: "echo first >/etc/set" }] } },
+      after: { rootfs: { setup: [{ run: "echo second >/etc/set" }] } },
+    },
+    "rootfs.setup.*.network": {
+      before: { rootfs: { setup: [{ run: countInterfaces, network: "none" }] } },
+      after: { rootfs: { setup: [{ run: countInterfaces, network: "host" }] } },
+    },
+  }),
   rootfs: { before: { rootfs: { directory: "./root" } }, after: { rootfs: { tar: "./first.tar" } } },
 
   ...within("namespaces", {
@@ -254,6 +270,14 @@ function within(place: string, values: Values, ...shared: readonly Declared[]): 
     return [[...named, key].join("."), { before: declared(key, before), after: declared(key, after) }] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** The same, of a root from a tar. */
+function overTar(all: Record<string, Case>): Record<string, Case> {
+  const rooted = ({ rootfs = {} }: { readonly rootfs?: Declared }): Declared => ({ rootfs: { tar: "./first.tar", ...rootfs } });
+  return Object.fromEntries(
+    Object.entries(all).map(([name, { before, after }]) => [name, { before: rooted(before), after: rooted(after) }]),
+  );
 }
 
 /** A range of ids that is nobody's on a machine, from `inside` on. */

@@ -1,16 +1,16 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { collectRoot } from "../../src/host/facts.ts";
 import { runCommand } from "../../src/host/run.ts";
 import type { Build } from "../../src/host/store.ts";
 import { beginBuild } from "../../src/host/store.ts";
 import { leaveStore, useStore } from "../../src/host/store-users.ts";
 import { CloisterError } from "../../src/model/diagnostic.ts";
-import type { ReleaseRootfs } from "../../src/model/environment.ts";
+import type { BuiltRootfs, ReleaseRootfs } from "../../src/model/environment.ts";
 import type { Fact, Facts } from "../../src/model/fact.ts";
 import type { Root } from "../../src/model/root.ts";
 import type { Step, Text } from "../../src/model/step.ts";
-import type { BuiltRootfs } from "../../src/resources/rootfs.ts";
-import { rootAddress, rootFacts, rootKey, roots } from "../../src/resources/rootfs.ts";
+import { builtRoot, rootAddress, rootFacts, rootKey, roots } from "../../src/resources/rootfs.ts";
 import type { Repository } from "./repository.ts";
 
 /** Facts from a table (null: absent); asking for another one is a mistake of the test. */
@@ -48,6 +48,8 @@ export interface BuildOptions {
 /** Builds a root into `store` by the steps of its resource, as the engine does. */
 export async function buildRoot(rootfs: BuiltRootfs, store: string, options: BuildOptions = {}): Promise<Root> {
   const { change = (step) => step, onStep, onProgress } = options;
+  if (rootfs.type === "layered" && builtRoot(rootfs.base, rootFactsHere(rootfs.base, store)) === null)
+    await buildRoot(rootfs.base, store, options);
   let build: Build | null = null;
   let root: Root | null = null;
   // While a run is noted there nobody removes /run/cloister, on which builds have their mounts.
@@ -89,7 +91,8 @@ function rootSteps(rootfs: BuiltRootfs, store: string, without: readonly string[
   const facts = rootFactsHere(rootfs, store, without);
   const key = rootKey(rootfs, facts);
   const places = { run: "/nowhere", store, uppers: "/nowhere", volumes: "/nowhere", logs: "/nowhere", cgroups: [] };
-  return roots.create({ key, address: rootAddress(key, rootfs), want: rootfs, facts, places });
+  const machine = { shim: resolve("src/host/shim.pl"), architecture: process.arch, lastCapability: 40, raisesLimits: true };
+  return roots.create({ key, address: rootAddress(key, rootfs), want: rootfs, facts, places, machine, building: new Set() });
 }
 
 /** A root of one package from a repository of our own, unpacked only: half a second. */

@@ -84,7 +84,7 @@ async function writtenOver(word: string, context: Context, store: RootStore) {
   const { readable } = namedRoot(word, context, store);
   const lower = await treeEntries(store.shim, readable, false);
   const merged = await treeEntries(store.shim, { ...readable, upper: `${upper}/u` }, false);
-  const written = await treeEntries(store.shim, { format: "tree", path: `${upper}/u` }, false);
+  const written = await treeEntries(store.shim, { layers: [`${upper}/u`] }, false);
   const files = fileDifferences(withoutOwners(lower), withoutOwners(merged));
   const known = new Set(files.map(({ path }) => path));
   // Of the same size as before, and written all the same.

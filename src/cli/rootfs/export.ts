@@ -78,6 +78,10 @@ const writers: Readonly<Record<Form, (root: Root, store: RootStore, target: Targ
       const hint = "apt-get install erofs-utils, then cloister build --refresh; or export it with --tar";
       throw new CloisterError({ code: "rootfs/no-tool", severity: "error", message, hint });
     }
+    if (root.lowers !== undefined) {
+      const message = `${root.name} is several images over each other, and no single one`;
+      throw new CloisterError({ code: "rootfs/not-one", severity: "error", message, hint: "export it with --tar or --oci" });
+    }
     const digest = copyDigested(rootPath(store.path, root), path);
     if (digest === root.digest) return Promise.resolve(digest);
     const message = `${root.name} is damaged: its image has the sha256 ${digest}, and was built as ${root.digest}`;
@@ -92,7 +96,7 @@ const writers: Readonly<Record<Form, (root: Root, store: RootStore, target: Targ
     fs.renameSync(layer, `${layout}/blobs/sha256/${diffId}`);
     const documents = layoutDocuments(root, { diffId, size, architecture: process.arch });
     for (const { name, text } of documents.files) fs.writeFileSync(`${layout}/${name}`, text, { mode: 0o644 });
-    if (path !== layout) await into(path, readingCommand(store.shim, { format: "tree", path: layout }, layoutCommand));
+    if (path !== layout) await into(path, readingCommand(store.shim, { layers: [layout] }, layoutCommand));
     return documents.manifest;
   },
 };

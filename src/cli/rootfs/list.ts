@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { pinRoot, unpinRoot } from "../../host/stored-roots.ts";
-import { rootPath } from "../../model/root.ts";
+import { chainName, layerNames, rootPath } from "../../model/root.ts";
 import { inspectedRootDocument, pinDocument, renderPin, renderRoots, rootsDocument } from "../../ui/render-roots.ts";
 import { renderTree } from "../../ui/render-tree.ts";
 import { openStore } from "../root-store.ts";
@@ -35,7 +35,7 @@ export const inspectAction: RootfsAction = {
     const store = openStore(context);
     const root = storeRoot(operands[0] ?? "", context, store);
     const log = `${store.path}/logs/${root.key}.log`;
-    const uppers = currentUppers(store).filter(({ layer }) => layer === root.digest.slice(0, 16));
+    const uppers = currentUppers(store).filter(({ layer }) => layer === chainName(layerNames(root)));
     const about = { ...root, uses: store.uses()(root), path: rootPath(store.path, root), log: existsSync(log) ? log : null, uppers };
     const document = inspectedRootDocument(about);
     if (settings.json) terminal.out(`${JSON.stringify(document)}\n`);

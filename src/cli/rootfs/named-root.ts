@@ -63,7 +63,7 @@ function isOfLock({ diagnostics }: CloisterError): boolean {
 
 function rootOf(environment: Environment, store: RootStore): NamedRoot {
   const { name, rootfs } = environment;
-  if (rootfs.type === "directory") return { label: rootfs.directory, root: null, readable: { format: "tree", path: rootfs.directory } };
+  if (rootfs.type === "directory") return { label: rootfs.directory, root: null, readable: { layers: [rootfs.directory] } };
   const root = storedRoot(environment, store.path);
   if (root !== null) return { label: name, root, readable: readableRoot(store.path, root) };
   throw new CloisterError({

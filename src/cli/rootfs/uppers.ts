@@ -1,6 +1,8 @@
 import { recordAt } from "../../host/record.ts";
 import type { KeptUpper } from "../../host/root-uses.ts";
 import { mountEvidence } from "../../host/root-uses.ts";
+import { overlayLayers, parseMountinfo } from "../../kernel/mountinfo.ts";
+import { chainName, layerNames } from "../../model/root.ts";
 import { lastApplied } from "../records.ts";
 import type { RootStore } from "../root-store.ts";
 import { storedRoot } from "../root-store.ts";
@@ -21,12 +23,19 @@ export function currentUppers(store: RootStore): readonly StandingUpper[] {
     const runs = mounts.filter(({ by }) => by === `${project}/${environment}`);
     const whole = path.endsWith(layer);
     if (runs.length > 0) {
-      const current = whole && runs.some(({ text }) => text.includes(`lowerdir=l/${layer}`));
+      const current = whole && runs.some(({ text }) => chainsIn(text).includes(layer));
       return { ...upper, standing: current ? "current" : "set-aside" };
     }
     const applied = lastApplied(recordAt(`${store.directories.state}/${project}`)).generation?.environments[environment];
     const root = applied === undefined ? null : storedRoot(applied, store.path);
     if (root === null) return { ...upper, standing: whole ? "unknown" : "set-aside" };
-    return { ...upper, standing: whole && root.digest.startsWith(layer) ? "current" : "set-aside" };
+    return { ...upper, standing: whole && chainName(layerNames(root)) === layer ? "current" : "set-aside" };
   });
+}
+
+/** What an upper over each overlay of a mount table is known by. */
+function chainsIn(table: string): readonly string[] {
+  return parseMountinfo(table).flatMap(({ fstype, superOptions }) =>
+    fstype === "overlay" ? [chainName(overlayLayers(superOptions))] : [],
+  );
 }

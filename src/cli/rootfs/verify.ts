@@ -2,9 +2,9 @@ import { commandOutput } from "../../host/command-output.ts";
 import { digestOfFile } from "../../host/file-digest.ts";
 import { indexedKeys } from "../../host/stored-roots.ts";
 import { CloisterError } from "../../model/diagnostic.ts";
-import type { Root } from "../../model/root.ts";
-import { rootPath } from "../../model/root.ts";
-import { readableRoot, readingCommand, treeDigestCommand } from "../../resources/rootfs-reading.ts";
+import type { LowerRoot, Root } from "../../model/root.ts";
+import { layersOf, rootPath } from "../../model/root.ts";
+import { readingCommand, treeDigestCommand } from "../../resources/rootfs-reading.ts";
 import type { VerifiedRoot } from "../../ui/render-root-verify.ts";
 import { renderVerifiedRoots, verifiedRootsDocument } from "../../ui/render-root-verify.ts";
 import type { RootStore } from "../root-store.ts";
@@ -32,11 +32,19 @@ export const verifyAction: RootfsAction = {
   },
 };
 
-/** What its bytes have now; null where they cannot be read. */
-async function digestOf(root: Root, { path, shim }: RootStore): Promise<string | null> {
-  if (root.format === "erofs") return digestOfFile(rootPath(path, root));
+/** What its bytes have now, or those of the first layer below it that has other bytes; null where they cannot be read. */
+async function digestOf(root: Root, store: RootStore): Promise<string | null> {
+  for (const layer of layersOf(root)) {
+    const found = await layerDigestOf(layer, store);
+    if (found !== layer.digest) return found;
+  }
+  return root.digest;
+}
+
+async function layerDigestOf(layer: LowerRoot, { path, shim }: RootStore): Promise<string | null> {
+  if (layer.format === "erofs") return digestOfFile(rootPath(path, layer));
   try {
-    const output = await commandOutput(readingCommand(shim, readableRoot(path, root), treeDigestCommand));
+    const output = await commandOutput(readingCommand(shim, { layers: [rootPath(path, layer)] }, treeDigestCommand));
     return /^[0-9a-f]{64}/.exec(output.toString())?.[0] ?? null;
   } catch (error) {
     if (error instanceof CloisterError) return null;

@@ -115,6 +115,8 @@ function image({ of, store, root }: Of<"image">): string {
     call("image", store, key, format, builder, head, tail, ...check),
     `${shellVariable({ of, name: "digest16" })}=$(printf %.16s "$digest")`,
     `${shellVariable({ of, name: "path" })}=$root`,
+    // Needed only where an upper is kept over it.
+    `: "\${${shellVariable({ of, name: "chain16" })}=$chain}"`,
   ].join("\n");
 }
 

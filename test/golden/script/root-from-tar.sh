@@ -269,17 +269,44 @@ image() {
     version=$(dpkg-query -W -f '"${Version}"' "$4" 2>/dev/null) || version=null
     packages=$(cat -- "$from/packages" 2>/dev/null) || packages=null
     date=$(date -u +%Y-%m-%dT%H:%M:%S.000Z)
-    printf '{"schema":"cloister/root/v1","key":"%s","digest":"%s",%s"bytes":%s,%s"version":%s},"date":"%s","packages":%s}\n' \
-      "$2" "$digest" "$5" "$bytes" "$6" "$version" "$date" "$packages" >"$from/index.json"
+    printf '{"schema":"cloister/root/v1","key":"%s","digest":"%s",%s"bytes":%s,%s%s"version":%s},"date":"%s","packages":%s}\n' \
+      "$2" "$digest" "$5" "$bytes" "$(lowers "$from")" "$6" "$version" "$date" "$packages" >"$from/index.json"
     sync -- "$from/index.json"
     mv -f -- "$from/index.json" "$1/roots/$2.json"
     sync -- "$1/roots"
   fi
   root=$1/sha256/$digest
   if [ ! -e "$root" ]; then root=$1/trees/$digest; fi
+  chain=$(chain_of "$1/roots/$2.json" "$digest")
   remove_build "$from"
   rm -f -- "$from.lock"
   exec 5>&-
+}
+
+# lowers DIRECTORY: the part of an index entry that says what a layer was built over; nothing for a whole root.
+lowers() {
+  if [ ! -e "$1/lowers" ]; then return; fi
+  separator=
+  printf '"lowers":['
+  while read -r lower; do
+    case $lower in
+    */trees/*) format=tree bytes=0 ;;
+    *) format=erofs bytes=$(stat -c %s -- "$lower") ;;
+    esac
+    printf '%s{"digest":"%s","format":"%s","bytes":%s}' "$separator" "${lower##*/}" "$format" "$bytes"
+    separator=,
+  done <"$1/lowers"
+  printf '],'
+}
+
+# chain_of INDEX DIGEST: what an upper over this root and what it lies on is known by.
+chain_of() {
+  names=$({ sed -n 's/.*"lowers":\[\([^]]*\)\].*/\1/p' "$1" | grep -o '"digest":"[0-9a-f]*"' | cut -c 11-26; printf '%.16s\n' "$2"; } |
+    awk '{ name[NR] = $0; last[$0] = NR } END { for (i = 1; i <= NR; i++) if (last[name[i]] == i) { printf "%s%s", before, name[i]; before = " " } }')
+  case $names in
+  *' '*) printf %s "$names" | sha256sum | cut -c 1-16 ;;
+  *) printf '%s\n' "$names" ;;
+  esac
 }
 
 keep() {
@@ -511,6 +538,7 @@ image /var/lib/cloister/store 6f1c0f2d8a3be3c9 erofs tar \
   '"builder":{"name":"tar",'
 rootfs_it_s_tar_xz_6f1c__digest16=$(printf %.16s "$digest")
 rootfs_it_s_tar_xz_6f1c__path=$root
+: "${rootfs_it_s_tar_xz_6f1c__chain16=$chain}"
 
 # ---- web ----
 

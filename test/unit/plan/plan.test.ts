@@ -43,7 +43,7 @@ function withJoined({ facts }: Pick<Target, "facts">): Target["facts"] {
 const shared: SharedResource<string> = {
   name: "rootfs",
   facts: () => [],
-  want: ({ labels }) => (labels.root === undefined ? null : { key: labels.root, want: labels.root }),
+  want: ({ labels }) => (labels.root === undefined ? [] : [{ key: labels.root, want: labels.root }]),
   address: (key) => `rootfs["${key}"]`,
   have: () => false,
   describe: (want) => want,

@@ -1,9 +1,9 @@
+import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { ReleaseRootfs } from "../../../src/model/environment.ts";
+import type { BuiltRootfs, LayeredRootfs, ManagedFile, ReleaseRootfs, RootLayer } from "../../../src/model/environment.ts";
 import type { Root } from "../../../src/model/root.ts";
 import type { Step } from "../../../src/model/step.ts";
-import type { BuiltRootfs } from "../../../src/resources/rootfs.ts";
 import { builtRoot, rootAddress, rootFacts, rootKey, rootName, rootProblems, roots } from "../../../src/resources/rootfs.ts";
 import { factsOf } from "../../support/root-build.ts";
 
@@ -27,12 +27,13 @@ const tools = {
 const file = JSON.stringify({ type: "file" });
 const here = { ...tools, "run/offline": null, [`source/${keyring}`]: file, "store/2f045a49f1046f11": null };
 const places = { run: "/run", store: "/store", uppers: "/uppers", volumes: "/volumes", logs: "/logs", cgroups: [] };
+const machine = { shim: "/shim.pl", architecture: "x64", lastCapability: 40, raisesLimits: true };
 const none = factsOf({});
 
 function stepsOf(want: BuiltRootfs, table: Readonly<Record<string, string | null>>): readonly Step[] {
   const facts = factsOf(table);
   const key = rootKey(want, facts);
-  return roots.create({ key, address: rootAddress(key, want), want, facts, places });
+  return roots.create({ key, address: rootAddress(key, want), want, facts, places, machine, building: new Set() });
 }
 
 function commandOf(step: Step | undefined): readonly string[] {
@@ -74,7 +75,71 @@ test("a tar is known by its bytes, and a missing one by nothing in the store", (
   assert.ok(rootFacts(tar).includes("store/0000000000000000"));
 });
 
+test("a layer is known by what goes into it and by what it lies on", () => {
+  const over = (base: BuiltRootfs, layer: RootLayer): LayeredRootfs => ({ type: "layered", base, layer });
+  const [one, other] = [setup("one"), setup("other")];
+  const keys = [
+    bookworm,
+    over(bookworm, one),
+    over(bookworm, other),
+    over(bookworm, { ...one, network: "host" }),
+    over({ ...bookworm, variant: "buildd" }, one),
+    over(over(bookworm, one), other),
+    over(over(bookworm, other), one),
+  ].map((rootfs) => rootKey(rootfs, none));
+  assert.is(new Set(keys).size, keys.length);
+  assert.is(rootKey(over(bookworm, setup("one")), none), keys[1]);
+  const file = { uid: 0, gid: 0, mode: "0644" };
+  const held = [4, createHash("sha256").update("text").digest("hex")] as const;
+  const files = (more: Partial<ManagedFile>) => rootKey(over(bookworm, { type: "files", files: { "/a": { ...file, ...more } } }), none);
+  assert.is(files({ content: "text" }), files({ source: "/anywhere", held }), "whatever it was read from");
+  assert.is.not(files({ content: "text" }), files({ content: "Text" }));
+  const missing = over({ type: "tar", tar: "/srv/root.tar" }, one);
+  const names = rootFacts(missing);
+  assert.ok(names.some((name) => /^layers\/[0-9a-f]{64} tar\/\/srv\/root\.tar$/.test(name)));
+  assert.ok(
+    names.includes(`store/${rootKey(missing, factsOf({ "tar//srv/root.tar": null }))}`),
+    "what stands for one whose tar is missing is asked for",
+  );
+});
+
+test("a layer over another root than the one that is there now is none", () => {
+  const rootfs: LayeredRootfs = { type: "layered", base: bookworm, layer: setup("one") };
+  const entry = (digest: string, more: Partial<Root> = {}): string => {
+    const root: Root = {
+      ...{
+        schema: "cloister/root/v1",
+        key: "",
+        digest: digest.repeat(32),
+        name: "",
+        format: "erofs",
+        spec: {},
+        date: "",
+        bytes: 1,
+        packages: null,
+      },
+      ...{ builder: { name: "setup", version: null }, ...more },
+    };
+    return JSON.stringify(root);
+  };
+  const facts = (base: string) =>
+    factsOf({
+      [`store/${rootKey(bookworm, none)}`]: entry(base),
+      [`store/${rootKey(rootfs, none)}`]: entry("bb", { lowers: [{ digest: "aa".repeat(32), format: "erofs", bytes: 1 }] }),
+    });
+  assert.is(builtRoot(rootfs, facts("aa"))?.digest, "bb".repeat(32));
+  assert.is(builtRoot(rootfs, facts("cc")), null);
+});
+
+function setup(run: string): Extract<RootLayer, { readonly type: "setup" }> {
+  return { type: "setup", run, network: "none" };
+}
+
 test("names for people", () => {
+  const files: LayeredRootfs = { type: "layered", base: bookworm, layer: { type: "files", files: {} } };
+  const first: LayeredRootfs = { type: "layered", base: files, layer: setup("one") };
+  assert.is(rootName(first), "bookworm-minbase+files+setup");
+  assert.is(rootName({ type: "layered", base: first, layer: setup("other") }), "bookworm-minbase+files+setup+2");
   assert.is(rootName(bookworm), "bookworm-minbase");
   assert.is(rootName({ ...bookworm, packages: ["a", "b"] }), "bookworm-minbase+2");
   assert.is(rootName({ type: "directory", directory: "/srv/root" }), "/srv/root");

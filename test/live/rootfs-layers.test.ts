@@ -1,0 +1,174 @@
+// timeout: 300 s
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import type { Declared, Site } from "../support/site.ts";
+import { mountAt } from "../support/site.ts";
+import { printed, storeOf, withTar } from "../support/store-site.ts";
+
+const live = needs(test, "root", "busybox", "catatonit", "overlayfs");
+
+const declareRoot = ({ declare }: Site, rootfs: Declared, more: Declared = {}) =>
+  declare({ web: { rootfs: { tar: "./root.tar", ...rootfs }, ...more } });
+
+const logs = (site: Site) => join(storeOf(site), "logs");
+const built = async (site: Site) => (await printed(site, 0, "rootfs", "ls")).roots.map(({ name }) => name.split("/").at(-1) ?? "").sort();
+
+/** The entries of the index. */
+const builds = (site: Site) => new Set(readdirSync(`${storeOf(site)}/roots`));
+
+live("files, then each command, are layers of their own over the root, and a change builds only what comes from it on", () =>
+  withTar(async (site) => {
+    const files = { "/etc/app/app.conf": { content: "one\n", uid: 33, gid: 33, mode: "0640" }, "/etc/motd": "./motd" };
+    site.rig.write("motd", "welcome\n");
+    const first = "cat /etc/app/app.conf /etc/motd >/etc/both; rm /etc/group; chown 1000:1000 /srv";
+    declareRoot(site, { files, setup: [first, "echo second >/etc/second"] });
+    await site.apply();
+    assert.equal(await built(site), ["root.tar", "root.tar+files", "root.tar+files+setup", "root.tar+files+setup+2"]);
+    assert.is(await site.inside("cat", "/etc/both", "/etc/second"), "one\nwelcome\nsecond");
+    assert.is(await site.inside("stat", "-c", "%u:%g %a", "/etc/app/app.conf", "/srv"), "33:33 640\n1000:1000 755");
+    assert.is((await site.exec(["ls", "/etc/group"])).code, 1, "what a command removes is gone");
+    const options = mountAt(await site.seen(), "/").superOptions.join(",");
+    assert.match(options, /lowerdir=l\/[0-9a-f]{16}(:l\/[0-9a-f]{16}){3},/);
+    const before = builds(site);
+    declareRoot(site, { files, setup: [first, "echo changed >/etc/second"] });
+    await site.apply();
+    assert.is(await site.inside("cat", "/etc/second"), "changed");
+    assert.is([...builds(site)].filter((name) => !before.has(name)).length, 1, "only the last one was built");
+    site.rig.write("motd", "good bye\n");
+    await site.apply();
+    assert.is(await site.inside("cat", "/etc/both"), "one\ngood bye");
+    assert.is([...builds(site)].filter((name) => !before.has(name)).length, 4, "and now three more");
+  }),
+);
+
+live("a layered root is one that every verb reads: diff, export, verify, sweep and reset", () =>
+  withTar(async (site) => {
+    declareRoot(site, { setup: ["echo layer >/etc/layer; rm /etc/group; rm -r /usr/sbin; mkdir /usr/sbin; echo x >/usr/sbin/new"] });
+    await site.apply();
+    const base = (await printed(site, 0, "rootfs", "ls")).roots.find(({ name }) => name.endsWith("root.tar"))?.key ?? "";
+    const { files } = await printed(site, 0, "rootfs", "diff", base, "web");
+    assert.equal(
+      files.map(({ action, path }) => `${action} ${path}`),
+      ["remove /etc/group", "add /etc/layer", "add /usr/sbin/new"],
+    );
+    await site.inside("sh", "-c", "echo written >/etc/layer");
+    const written = await printed(site, 0, "rootfs", "diff", "web");
+    assert.equal(
+      written.files.map(({ action, path }) => `${action} ${path}`),
+      ["change /etc/layer"],
+    );
+    await site.rig.expect(0, "rootfs", "verify");
+    await site.rig.expect(0, "rootfs", "export", "web", "--tar", join(site.rig.directory, "out.tar"));
+    const listing = (await site.rig.start(["tar", "--list", "--file", join(site.rig.directory, "out.tar")], {})).stdout;
+    assert.ok(listing.includes("./etc/layer\n") && !listing.includes("./etc/group\n"));
+    const refused = await site.rig.expect(1, "rootfs", "export", "web", "--erofs", join(site.rig.directory, "out.erofs"));
+    assert.ok(refused.stderr.includes("rootfs/not-one"));
+    await site.rig.expect(0, "gc");
+    assert.is((await built(site)).length, 2, "what it lies on stays with it");
+    await site.rig.expect(0, "reset", "web", "-y");
+    assert.is(await site.inside("cat", "/etc/layer"), "layer");
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    await site.rig.expect(0, "gc");
+    assert.equal(await built(site), []);
+    assert.equal(readdirSync(join(storeOf(site), "sha256")), []);
+  }),
+);
+
+live("a command that fails shows what it printed, names the log, and leaves the layers before it", () =>
+  withTar(async (site) => {
+    declareRoot(site, { setup: ["echo first >/etc/first", "echo the reason >&2; exit 7"] });
+    const { stderr, stdout } = await site.rig.expect(1, "apply", "-y");
+    const said = stdout + stderr;
+    assert.ok(said.includes("rootfs/layer-failed"));
+    assert.match(said, /a setup command ended with 7/);
+    assert.match(said, /the reason/);
+    const log = /all of its output is in (\S+\.log)/.exec(said)?.[1] ?? "";
+    assert.match(readFileSync(log, "utf8"), /^the reason$/m);
+    assert.equal(await built(site), ["root.tar", "root.tar+setup"]);
+    assert.equal(readdirSync(join(storeOf(site), "tmp")), []);
+    assert.ok(existsSync(logs(site)));
+  }),
+);
+
+/** What a command of a layer is not to reach; each writes a word to /etc/seen where it does. */
+const attempts = {
+  "files of the host": (site: Site) => `cat /proc/1/root${site.rig.directory}/secret || cat ${site.rig.directory}/secret`,
+  "ids of the host": () => `test "$(sed 's/ *\\([0-9]*\\) *\\([0-9]*\\).*/\\2/' /proc/self/uid_map)" = 0`,
+  "processes of the host": () => `test "$(ls /proc | grep -c '^[0-9]*$')" -gt 20`,
+  mounting: () => "mount -t tmpfs none /mnt",
+  devices: () => "mknod /etc/disk b 8 0",
+  "kernel settings": () => "echo 1 >/proc/sys/kernel/panic",
+  "the hostname": () => "hostname other",
+  "new privileges of a user namespace": () => "unshare -r mount -t tmpfs none /mnt",
+};
+
+live("a command of a layer reaches nothing of the host", () =>
+  withTar(async (site) => {
+    site.rig.write("secret", "secret\n");
+    const tried = Object.entries(attempts).map(
+      ([name, command]) => `if (${command(site)}) >/dev/null 2>&1; then echo '${name}' >>/etc/seen; fi`,
+    );
+    // The control: the same ways, of what it may do.
+    const control =
+      "if cat /etc/passwd >/dev/null && test -w /etc && test \"$(ls /proc | grep -c '^[0-9]*$')\" -gt 0; then echo control >>/etc/seen; fi";
+    declareRoot(site, { setup: [[...tried, control].join("\n").replaceAll("$", "$$$$")] });
+    await site.apply();
+    assert.is(await site.inside("cat", "/etc/seen"), "control");
+  }),
+);
+
+live("without network: host, a command has a loopback interface of its own; with it the host's", () =>
+  withTar(async (site) => {
+    const server = createServer((socket) => socket.end("from the host\n"));
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const run = `nc -w 5 127.0.0.1 ${port} </dev/null >/etc/answer`;
+    try {
+      declareRoot(site, { setup: [{ run, network: "host" }] });
+      await site.apply();
+      assert.is(await site.inside("cat", "/etc/answer"), "from the host");
+      declareRoot(site, { setup: [`${run} && exit 1; echo none >/etc/answer`] });
+      await site.apply();
+      assert.is(await site.inside("cat", "/etc/answer"), "none");
+    } finally {
+      server.close();
+    }
+  }),
+);
+
+live("a file does not go through a link of the root, and a source that changed is another layer", () =>
+  withTar(async (site) => {
+    declareRoot(site, { setup: ["rm -r /srv; ln -s /etc /srv"] });
+    await site.apply();
+    await site.rig.expect(0, "rootfs", "export", "web", "--tar", join(site.rig.directory, "linked.tar"));
+    site.declare({ web: { rootfs: { tar: "./linked.tar", files: { "/srv/through": { content: "x" } } } } });
+    const { stdout, stderr } = await site.rig.expect(1, "apply", "-y");
+    assert.match(
+      stdout + stderr,
+      /a file of the root cannot be put into place: target \/srv: is or goes through a symbolic link, which leads to \/etc/,
+    );
+  }),
+);
+
+live("owners, capabilities of files, and what a command left of the kernel's notes: a layer is the same bytes each time", () =>
+  withTar(async (site) => {
+    const setup = [
+      "mkdir /etc/d; echo a >/etc/d/a; ln /etc/d/a /etc/d/b; chown 1000:1000 /etc/d/a; chmod 4755 /bin/busybox; rm -r /var/tmp; mkdir /var/tmp",
+    ];
+    declareRoot(site, { setup });
+    await site.apply();
+    assert.is(await site.inside("stat", "-c", "%u %h", "/etc/d/b"), "1000 2");
+    const digest = async () => (await printed(site, 0, "rootfs", "inspect", "web")).digest;
+    const first = await digest();
+    await site.rig.expect(0, "build", "--refresh");
+    assert.is(await digest(), first);
+  }),
+);
+
+test.run();
