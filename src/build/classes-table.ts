@@ -5,7 +5,8 @@ import { isObject, object, resolve } from "./schema-node.ts";
 
 const meanings: Readonly<Record<LiveUpdate, string>> = {
   "in-place": "nothing restarts: every process, namespace and connection stays",
-  "restart-process": "the main process ends and starts anew; the environment and whatever else runs in it stay",
+  "restart-process":
+    "the process ends and starts anew (all of them, where it is a key of the environment); the environment and whatever else runs in it stay",
   recreate: "the environment ends with all that runs in it, and starts anew on the same root",
   rebuild: "the environment ends with all that runs in it, and starts anew on another root, which is built first where it is not there",
 };

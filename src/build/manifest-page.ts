@@ -19,8 +19,8 @@ A manifest is YAML 1.2, at most 256 KiB. Begin it with this line, and an editor 
 # yaml-language-server: $schema=../schemas/cloister.schema.json
 \`\`\`
 
-A change to a running environment costs, as the last column says: *in-place* nothing, *restart-process* a restart of the main
-process, *recreate* the whole environment anew, *rebuild* likewise and on another root.
+A change to a running environment costs, as the last column says: *in-place* nothing, *restart-process* a restart of the
+process (of all of them, where it is a key of the environment), *recreate* the whole environment anew, *rebuild* likewise and on another root.
 
 Sizes are bytes, or end in K, M, G or T, which count by 1024 as in compose (\`64M\` is \`64MB\` is \`64MiB\`), or are a percentage of the
 host's memory. Paths on the host are relative to the directory of the first manifest, those in a file that is included to its own.

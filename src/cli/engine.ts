@@ -22,9 +22,10 @@ export interface Execution {
 
 /** Which lines of a log are wanted. */
 export interface LogWish {
-  readonly environment: string;
+  /** `ENVIRONMENT` or `ENVIRONMENT/PROCESS`, each. */
+  readonly operands: readonly string[];
   readonly follow: boolean;
-  /** Only the last so many lines; null: all. */
+  /** Only the last so many lines of each; null: all. */
   readonly tail: number | null;
 }
 
@@ -65,6 +66,17 @@ export interface Destroying {
   readonly forced: readonly string[];
 }
 
+/** What is to become of processes. */
+export interface ProcessWish {
+  readonly verb: "start" | "stop" | "restart";
+  /** `ENVIRONMENT` or `ENVIRONMENT/PROCESS`, each. */
+  readonly operands: readonly string[];
+  /** They are killed at once, without their time to stop. */
+  readonly now: boolean;
+  /** Environments whose lifecycle does not count this time. */
+  readonly forced: readonly string[];
+}
+
 /** How an environment is to be reset. */
 export interface Resetting {
   /** Paths inside at and below which what was written stays. */
@@ -89,6 +101,8 @@ export interface Engine {
   planDestroy(environments: readonly string[], options: Destroying): Promise<Plan>;
   /** What reset would do. Throws `rootfs/no-upper` where nothing that is written is kept. */
   planReset(environment: string, options: Resetting): Promise<Plan>;
+  /** What it takes to start, stop or restart processes; that they are to stay ended, or not, is noted first. Throws `engine/not-running`. */
+  planProcesses(wish: ProcessWish): Promise<Plan>;
   /** Only the roots that the environments need. */
   planBuild(environments: readonly string[], options: { readonly refresh: boolean }): Promise<Plan>;
   /** Notes what is applied where a plan has nothing to do; does nothing where that is noted already. */
@@ -106,6 +120,12 @@ export interface Engine {
   logs(wish: LogWish, write: (text: string) => void): Promise<boolean>;
   /** Tells what they use that run; whether it was told to end while it went on. */
   usage(environments: readonly string[], wish: UsageWish, tell: (environments: readonly EnvironmentRate[]) => void): Promise<boolean>;
+  /** Sends a signal to processes. Throws `engine/not-running`. */
+  kill(operands: readonly string[], signal: NodeJS.Signals): Promise<void>;
+  /** Holds processes with everything that they have started, or lets them go on. Throws `engine/not-running`, `host/no-freezer`. */
+  freeze(operands: readonly string[], frozen: boolean): Promise<void>;
+  /** Waits until processes have ended; their first code that is not 0. Throws `engine/timeout`. */
+  wait(operands: readonly string[], timeoutMs: number | null): Promise<number>;
   /** Keeps them as the manifest says until a signal ends it; returns the exit code. */
   watch(wish: WatchWish, report: (event: Event) => void): Promise<number>;
   /** Proves the isolation and writes its report; returns the exit code. */

@@ -1,52 +1,112 @@
 import * as fs from "node:fs";
+import { StringDecoder } from "node:string_decoder";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { LogWish } from "./engine.ts";
 
-/** Writes a log file, or its last lines; with `follow` goes on with what is appended until the process is told to end. Whether it was. Throws `engine/no-log`. */
-export async function followLog(path: string, { environment, tail, follow }: LogWish, write: (text: string) => void): Promise<boolean> {
-  if (!fs.existsSync(path)) {
+/** The log of one process. */
+export interface ProcessLog {
+  readonly path: string;
+  /** What stands before each of its lines, where several are shown; null: nothing. */
+  readonly label: string | null;
+}
+
+/** What is shown of logs. */
+export interface LogView {
+  /** Whose they are, for people. */
+  readonly of: string;
+  /** Only the last so many lines of each; null: all. */
+  readonly tail: number | null;
+  /** Whether to go on with what is appended. */
+  readonly follow: boolean;
+}
+
+/**
+ * Writes logs, or their last lines, one after another; with `follow` goes on with what is appended to any of them, as it comes, until the process is told to
+ * end. Whether it was. Throws `engine/no-log`.
+ */
+export async function followLogs(
+  logs: readonly ProcessLog[],
+  { of, tail, follow }: LogView,
+  write: (text: string) => void,
+): Promise<boolean> {
+  const kept = logs.filter(({ path }) => fs.existsSync(path));
+  if (kept.length === 0) {
     throw new CloisterError({
       code: "engine/no-log",
       severity: "error",
-      message: `${environment} has no log: no process of it was started`,
+      message: `${of} has no log: no process of it was started`,
       hint: "give it a `command:` in the manifest",
     });
   }
-  let position = writeFrom(path, tail === null ? 0 : startOfLast(path, tail), write);
-  if (!follow) return false;
-  const watcher = fs.watch(path, () => {
-    position = writeFrom(path, position, write);
+  const readers = kept.map(({ path, label }) => {
+    const reader = new LogReader(path, label, write);
+    reader.position = tail === null ? 0 : startOfLast(path, tail);
+    reader.read();
+    if (!follow) reader.endLine();
+    return reader;
   });
-  // What was written between the first look and the watch.
-  position = writeFrom(path, position, write);
+  if (!follow) return false;
+  const watchers = readers.map((reader) => {
+    const watcher = fs.watch(reader.path, () => reader.read());
+    // What was written between the first look and the watch.
+    reader.read();
+    return watcher;
+  });
   await new Promise<void>((done) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
-    watcher.once("error", () => done());
+    for (const watcher of watchers) watcher.once("error", () => done());
   });
-  watcher.close();
+  for (const watcher of watchers) watcher.close();
   return true;
 }
 
 const chunkBytes = 64 * 1024;
 
-/** Writes from a position on to the end; returns the new one. A file that became shorter is read from its start. */
-function writeFrom(path: string, position: number, write: (text: string) => void): number {
-  const descriptor = fs.openSync(path, "r");
-  try {
-    const { size } = fs.fstatSync(descriptor);
-    const buffer = Buffer.alloc(chunkBytes);
-    let at = size < position ? 0 : position;
-    for (
-      let read = fs.readSync(descriptor, buffer, 0, chunkBytes, at);
-      read > 0;
-      read = fs.readSync(descriptor, buffer, 0, chunkBytes, at)
-    ) {
-      write(buffer.toString("utf8", 0, read));
-      at += read;
+/** Writes a file from where it was left, with a label before each line where it has one: then whole lines only. */
+class LogReader {
+  readonly path: string;
+  readonly #label: string | null;
+  readonly #write: (text: string) => void;
+  readonly #decoder = new StringDecoder("utf8");
+  position = 0;
+  /** What was read of a line that is not whole yet. */
+  #begun = "";
+
+  constructor(path: string, label: string | null, write: (text: string) => void) {
+    this.path = path;
+    this.#label = label;
+    this.#write = write;
+  }
+
+  /** To its end. A file that became shorter is read from its start. */
+  read(): void {
+    const descriptor = fs.openSync(this.path, "r");
+    try {
+      const { size } = fs.fstatSync(descriptor);
+      const buffer = Buffer.alloc(chunkBytes);
+      if (size < this.position) this.position = 0;
+      for (let read = -1; read !== 0; ) {
+        read = fs.readSync(descriptor, buffer, 0, chunkBytes, this.position);
+        this.position += read;
+        this.#take(this.#decoder.write(buffer.subarray(0, read)));
+      }
+    } finally {
+      fs.closeSync(descriptor);
     }
-    return at;
-  } finally {
-    fs.closeSync(descriptor);
+  }
+
+  #take(text: string): void {
+    if (this.#label === null) {
+      if (text !== "") this.#write(text);
+      return;
+    }
+    const whole = (this.#begun + text).split("\n");
+    this.#begun = whole.pop() ?? "";
+    if (whole.length > 0) this.#write(whole.map((line) => `${this.#label}${line}\n`).join(""));
+  }
+
+  /** Ends a line that the process has not ended. */
+  endLine(): void {
+    if (this.#begun !== "") this.#take("\n");
   }
 }
 

@@ -14,6 +14,7 @@ const groups: readonly { readonly title: string; readonly verbs: readonly VerbNa
   { title: "Make it so", verbs: ["plan", "apply", "watch", "pause", "resume", "build", "lock", "rollback", "reset", "destroy"] },
   { title: "Look", verbs: ["status", "drift", "inspect", "logs", "stats", "history", "events", "graph", "map"] },
   { title: "Work inside", verbs: ["exec", "shell"] },
+  { title: "Processes", verbs: ["start", "stop", "restart", "kill", "wait", "freeze", "thaw"] },
   { title: "Prove", verbs: ["verify", "doctor"] },
   { title: "Roots", verbs: ["rootfs", "gc"] },
   { title: "About", verbs: ["unit", "version", "help"] },

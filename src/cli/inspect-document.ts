@@ -9,7 +9,8 @@ import type { Target } from "../plan/plan.ts";
 export function inspectDocument({ scope, state }: Target): Readonly<Record<string, unknown>> {
   const { keeper, places } = scope;
   const directories = { run: places.run, logs: places.logs, uppers: places.uppers, store: places.store };
-  const about = { name: scope.name, state: state.state, root: state.root, process: state.process, directories };
+  const process = state.processes.main ?? null;
+  const about = { name: scope.name, state: state.state, root: state.root, process, processes: state.processes, directories };
   if (keeper === null) return about;
   const proc = (file: string) => readProc(`/proc/${keeper.pid}/${file}`);
   const status = parseColonLines(proc("status"));

@@ -7,9 +7,11 @@ import type { Execution, LogWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
 import type { UsageWish } from "./follow-usage.ts";
 import { checkIgnored, selectEnvironments } from "./operands.ts";
+import type { SelectedProcesses } from "./process-operands.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { runningScope } from "./running-scope.ts";
+import { stoppedNow } from "./stops.ts";
 import { foundOf, subjectOf } from "./subject.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -41,7 +43,9 @@ export class Looking {
     const planned = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
     const { standingOf } = await import("./standing.ts");
     const { generation: last, warnings } = this.lastApplied();
-    return standingOf(planned.plan.environments, { ...this.wiring, project: this.project, last, warnings });
+    const { withFrozen } = await import("./frozen.ts");
+    const states = withFrozen(this.wiring.engine.host, planned);
+    return standingOf(states, { ...this.wiring, project: this.project, last, warnings });
   }
 
   async inspect(environments: readonly string[]) {
@@ -55,10 +59,44 @@ export class Looking {
   }
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
-    const [name = ""] = selectEnvironments([wish.environment], this.names(), this.wiring.manifest.inactive);
-    const { followLog } = await import("./follow-log.ts");
-    const [scope] = locate(this.wiring.engine.host, { ...this.subject(), only: new Set([name]) });
-    return followLog(`${scope?.places.logs ?? ""}/main.log`, { ...wish, environment: name }, write);
+    const { followLogs } = await import("./follow-log.ts");
+    const selected = await this.selectProcesses(wish.operands);
+    const names = selected.map(({ scope }) => scope.name);
+    const all = selected.flatMap(({ scope, names: processes }) => processes.map((process) => ({ scope, process })));
+    const label = ({ scope, process }: (typeof all)[number]) => (names.length > 1 ? `${scope.name}/${process}` : process);
+    const columns = Math.max(...all.map((one) => label(one).length));
+    const logs = all.map((one) => ({
+      path: `${one.scope.places.logs}/${one.process}.log`,
+      label: all.length === 1 ? null : `${label(one).padEnd(columns)} | `,
+    }));
+    return followLogs(logs, { ...wish, of: names.join(", ") }, write);
+  }
+
+  async kill(operands: readonly string[], signal: NodeJS.Signals): Promise<void> {
+    const { killProcesses } = await import("./process-ends.ts");
+    killProcesses(this.wiring.engine.host, await this.selectProcesses(operands), signal);
+  }
+
+  async freeze(operands: readonly string[], frozen: boolean): Promise<void> {
+    const { freezeProcesses } = await import("./frozen.ts");
+    await freezeProcesses(this.wiring.engine.host, await this.selectProcesses(operands), frozen);
+  }
+
+  async wait(operands: readonly string[], timeoutMs: number | null): Promise<number> {
+    const { awaitProcesses } = await import("./process-ends.ts");
+    return awaitProcesses(this.wiring.engine.host, await this.selectProcesses(operands), timeoutMs);
+  }
+
+  /** The processes that operands name, with their environments. Throws `usage/unknown-environment`, `usage/unknown-process`. */
+  protected async selectProcesses(operands: readonly string[]): Promise<readonly SelectedProcesses[]> {
+    const { namedProcess, selectProcesses } = await import("./process-operands.ts");
+    const named = operands.map(namedProcess);
+    const names = selectEnvironments(
+      named.map(({ environment }) => environment),
+      this.names(),
+      this.wiring.manifest.inactive,
+    );
+    return selectProcesses(named, locate(this.wiring.engine.host, { ...this.subject(), only: new Set(names) }));
   }
 
   async usage(
@@ -106,7 +144,8 @@ export class Looking {
 
   protected requestFor(environments: readonly string[]): reconcile.Request {
     const only = environments.length === 0 ? null : new Set(this.select(environments));
-    return { ...this.subject(), only, destroy: new Set(), prune: false, volumes: false };
+    const stopped = () => stoppedNow(this.wiring.intents, this.wiring.manifest.environments).stopped;
+    return { ...this.subject(), only, stopped, destroy: new Set(), prune: false, volumes: false };
   }
 
   protected subject() {

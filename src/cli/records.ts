@@ -115,8 +115,20 @@ export function completed(environment: Environment, like: Environment | undefine
   if (like !== undefined && !lacks(environment, like)) return environment;
   const today = plainEnvironment();
   const parts = shapes.map((key) => [key, { ...today[key], ...environment[key] }] as const);
+  const processes = environment.processes ?? formerProcesses(environment, today);
+  const { command, ...known }: Former = environment;
   const limits = { ...today.resources.limits, ...environment.resources.limits };
-  return { ...today, ...environment, ...Object.fromEntries(parts), resources: { ...today.resources, ...environment.resources, limits } };
+  const resources = { ...today.resources, ...environment.resources, limits };
+  return { ...today, ...known, ...Object.fromEntries(parts), processes, resources };
+}
+
+/** Before there were several processes, an environment had a command of its own. */
+type Former = Environment & { readonly command?: readonly string[] | null };
+
+function formerProcesses(environment: Former, today: Environment) {
+  const { command = null, working_dir = today.working_dir, user = today.user } = environment;
+  const ending = { stop_signal: "SIGTERM", stop_grace_period: 10 } as const;
+  return command === null ? {} : { main: { command, environment: {}, working_dir, user, ...ending, ulimits: {} } };
 }
 
 function lacks(environment: Environment, like: Environment): boolean {

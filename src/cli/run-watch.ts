@@ -21,6 +21,7 @@ import type { Host, KernelEvents, Life } from "../model/host.ts";
 import { isLinked } from "../model/network.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
+import { processNames } from "../model/resource.ts";
 import type { Context } from "./context.ts";
 import type { WatchWish } from "./engine.ts";
 import { copiedFiles, holdsSources, readHostText } from "./host-file.ts";
@@ -275,12 +276,13 @@ function archiveOf(rootfs: Rootfs): readonly string[] {
   return whole?.type === "tar" ? [whole.tar] : whole?.type === "oci" ? [whole.oci] : [];
 }
 
-/** An environment that runs, with the control groups that tell of its end and of its main process's. */
-function lifeOf({ name, keeper, places, environment }: Scope): readonly Life[] {
+/** An environment that runs, with the control groups that tell of its end and of those of its processes. */
+function lifeOf(scope: Scope): readonly Life[] {
+  const { name, keeper, places, environment } = scope;
   if (keeper?.assembled !== true) return [];
   const groups = places.cgroups.flatMap(({ path, hierarchy: { version } }) => [
     { path, version },
-    ...(version === 2 ? [{ path: `${path}/p-main`, version }] : []),
+    ...(version === 2 ? processNames(scope).map((process) => ({ path: `${path}/p-${process}`, version })) : []),
   ]);
   return [{ name, pid: keeper.pid, start: keeper.start, groups, network: isLinked(environment?.network.mode ?? "none") }];
 }

@@ -12,6 +12,7 @@ import type { EnvironmentState } from "../model/plan.ts";
 import { isRecordedEvent } from "../ui/render-events.ts";
 import type { StatusReport } from "../ui/status-json.ts";
 import { pausesNow } from "./pauses.ts";
+import { stoppedNow } from "./stops.ts";
 
 /** Where it is written what is known of a project beside what is seen. */
 export interface Sources {
@@ -31,6 +32,7 @@ export function standingOf(states: readonly EnvironmentState[], sources: Sources
   const generation = last?.number ?? null;
   const told = hintsAt(`${directories.run}/${project}`).read();
   const { pauses, warnings } = pausesNow(intents, manifest.environments);
+  const stopping = stoppedNow(intents, manifest.environments).warnings;
   const booted = bootTime();
   const ended = states.some(({ state }) => state === "absent") ? endsIn(record.events()) : new Map<string, string>();
   const environments = states.map((state) => {
@@ -42,7 +44,7 @@ export function standingOf(states: readonly EnvironmentState[], sources: Sources
     return { state, conditions: conditionsOf(state, standing) };
   });
   const conditions = projectConditions(project, { told, generation });
-  return { project, environments, conditions, warnings: [...sources.warnings, ...warnings] };
+  return { project, environments, conditions, warnings: [...sources.warnings, ...warnings, ...stopping] };
 }
 
 /** When each environment was ended whose end is the last that is written of it. */

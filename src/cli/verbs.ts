@@ -6,27 +6,34 @@ import { doctor } from "./commands/doctor.ts";
 import { drift } from "./commands/drift.ts";
 import { events } from "./commands/events.ts";
 import { exec } from "./commands/exec.ts";
+import { freeze } from "./commands/freeze.ts";
 import { gc } from "./commands/gc.ts";
 import { graph } from "./commands/graph.ts";
 import { helpVerb } from "./commands/help.ts";
 import { history } from "./commands/history.ts";
 import { inspect } from "./commands/inspect.ts";
+import { kill } from "./commands/kill.ts";
 import { lock } from "./commands/lock.ts";
 import { logs } from "./commands/logs.ts";
 import { map } from "./commands/map.ts";
 import { pause } from "./commands/pause.ts";
 import { plan } from "./commands/plan.ts";
 import { reset } from "./commands/reset.ts";
+import { restart } from "./commands/restart.ts";
 import { resume } from "./commands/resume.ts";
 import { rollback } from "./commands/rollback.ts";
 import { rootfs } from "./commands/rootfs.ts";
 import { shell } from "./commands/shell.ts";
+import { start } from "./commands/start.ts";
 import { stats } from "./commands/stats.ts";
 import { status } from "./commands/status.ts";
+import { stop } from "./commands/stop.ts";
+import { thaw } from "./commands/thaw.ts";
 import { unit } from "./commands/unit.ts";
 import { validate } from "./commands/validate.ts";
 import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
+import { wait } from "./commands/wait.ts";
 import { watch } from "./commands/watch.ts";
 import type { Verb } from "./verb.ts";
 
@@ -54,6 +61,13 @@ export const verbs: readonly Verb[] = [
   stats,
   exec,
   shell,
+  start,
+  stop,
+  restart,
+  kill,
+  wait,
+  freeze,
+  thaw,
   verify,
   doctor,
   rootfs,

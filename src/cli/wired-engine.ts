@@ -12,9 +12,10 @@ import { busyDiagnostics, isAmong, isBlocked } from "../plan/busy.ts";
 import { restarts } from "../plan/ending.ts";
 import { formatStep } from "../plan/format-step.ts";
 import { holdBack } from "../plan/hold-back.ts";
+import { permit } from "../plan/permit.ts";
 import { refusalsOf } from "../plan/protect.ts";
 import { applicationOf } from "./application.ts";
-import type { Destroying, Engine, PlanWish, Resetting, WatchWish } from "./engine.ts";
+import type { Destroying, Engine, PlanWish, ProcessWish, Resetting, WatchWish } from "./engine.ts";
 import { interruption } from "./interruption.ts";
 import { Looking } from "./looking-engine.ts";
 import { makePermitted, makeSaved, sightOf } from "./make-plan.ts";
@@ -22,12 +23,14 @@ import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied, partlyDone, undoneIn } from "./note-applied.ts";
 import { checkIgnored, guardOf, refuseInactive, withJoined } from "./operands.ts";
 import { movePauses, pausesNow, pauseWarnings } from "./pauses.ts";
+import { processRequest } from "./process-operands.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
 import { resetRequest, stays } from "./resets.ts";
 import type { Holding, Seen } from "./run-watch.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 import { concerned, hasChange, savedPlanText } from "./saved-plan.ts";
 import { refuseProtected, refuseUnseen, withoutGrace } from "./shown-plan.ts";
+import { liftStops, moveStops, stopProcesses, stoppedNow } from "./stops.ts";
 import { foundOf, isIncomplete } from "./subject.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -39,6 +42,8 @@ export class Wired extends Looking implements Engine {
   #held: Lock | null = null;
   #request: reconcile.Request | null = null;
   #verb: string;
+  /** The environments of which no process is to stay ended once this is carried out. */
+  #lifted: readonly string[] = [];
   /** What the last look held back: environments of which something is not done are not as the manifest wants them. */
   #seen: Omit<Seen, "plan"> = { held: [], refusals: [], scopes: [], paused: [] };
   readonly formatStep = formatStep;
@@ -55,12 +60,17 @@ export class Wired extends Looking implements Engine {
     refuseInactive(environments, this.wiring.manifest);
     const asked = this.requestFor(withJoined(environments, this.wiring.manifest.environments));
     const leaving = { ignore: checkIgnored(ignore, () => this.known()), unattended: false };
-    const request = { ...asked, ...wish, leaving, hold: noRestart ? restarts : () => false };
+    // What is named is to run.
+    const stopped = () => new Map([...(asked.stopped?.() ?? [])].filter(([name]) => !environments.includes(name)));
+    this.#lifted = environments;
+    const request = { ...asked, ...wish, stopped, leaving, hold: noRestart ? restarts : () => false };
     const guard = this.#guard(request, forced);
     const make = async () => {
       const planned = await this.#remember(makePermitted(this.wiring.engine, request, guard));
       const names = planned.targets.map(({ scope }) => scope.name);
-      const own = [...this.lastApplied().warnings, ...pauseWarnings(this.wiring.intents, this.wiring.manifest.environments, names)];
+      const { intents, manifest } = this.wiring;
+      const wishes = [...stoppedNow(intents, manifest.environments).warnings, ...pauseWarnings(intents, manifest.environments, names)];
+      const own = [...this.lastApplied().warnings, ...wishes];
       return { ...planned, plan: { ...planned.plan, warnings: [...own, ...planned.plan.warnings] } };
     };
     if (lock && isIncomplete(this.wiring.engine.host, request)) return this.#plannedUnderLock(request, make);
@@ -111,6 +121,24 @@ export class Wired extends Looking implements Engine {
     return this.#planned(request, () => makePermitted(this.wiring.engine, { ...request, hold: () => false }, this.#guard(request, forced)));
   }
 
+  async planProcesses({ verb, operands, now, forced }: ProcessWish): Promise<Plan> {
+    const selected = await this.selectProcesses(operands);
+    for (const { scope } of selected) this.running(scope.name);
+    const { intents, engine } = this.wiring;
+    for (const { scope, names } of selected) (verb === "stop" ? stopProcesses : liftStops)(intents, scope.name, names);
+    const request = processRequest(this.requestFor(selected.map(({ scope }) => scope.name)), verb, selected);
+    const guard = this.#guard(request, forced);
+    this.#verb = verb;
+    return this.#planned(request, async () => {
+      const made = await reconcile.plan(engine, request);
+      const { plan, held } = holdBack(made.plan, request.hold);
+      // What is not asked for may not be as the manifest wants it, and is not known to be.
+      this.#seen = { ...this.#seen, held };
+      const permitted = permit(plan, { hold: () => false, guard });
+      return { ...made, plan: now ? withoutGrace(permitted) : permitted };
+    });
+  }
+
   planBuild(environments: readonly string[], { refresh }: { readonly refresh: boolean }): Promise<Plan> {
     const request = this.requestFor(environments);
     this.#verb = "build";
@@ -139,6 +167,7 @@ export class Wired extends Looking implements Engine {
       refuseProtected(planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireMachine(directories);
       reconcile.checkBeforehand(engine, request, planned);
+      this.#lift();
       const failpoint = failpointOf(planned.plan.groups);
       const how = applicationOf({ report, failpoint, interrupted: interrupt.happened });
       const hold = (change: Change) => request.hold?.(change) === true || isBlocked(change) || isAmong(held, change);
@@ -162,8 +191,13 @@ export class Wired extends Looking implements Engine {
     }
   }
 
+  #lift(): void {
+    for (const name of this.#lifted) liftStops(this.wiring.intents, name, null);
+  }
+
   async note(): Promise<void> {
     const { directories, engine, record } = this.wiring;
+    this.#lift();
     if (this.#request === null || this.#verb === "build" || this.#verb === "reset") return;
     const nothing = { ...(this.#made?.plan ?? { project: this.project, warnings: [], environments: [] }), groups: [], changes: [] };
     const ended = this.#ended(this.#request, nothing, { result: { changed: [], failed: [], skipped: [] }, held: [] });
@@ -181,7 +215,11 @@ export class Wired extends Looking implements Engine {
   #noteApplied(ended: Ended): void {
     const { record, intents } = this.wiring;
     movePauses(intents, new Map([...ended.manifest.environments].filter(([name]) => ended.names.includes(name))));
-    for (const name of ended.gone) intents.resume(name);
+    moveStops(intents, new Map([...ended.manifest.environments].filter(([name]) => ended.names.includes(name))));
+    for (const name of ended.gone) {
+      intents.resume(name);
+      liftStops(intents, name, null);
+    }
     noteApplied(record, ended);
   }
 

@@ -32,7 +32,7 @@ export interface SeenKinds {
   describe(
     scope: Scope,
     facts: Facts,
-  ): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "process" | "traffic">;
+  ): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "processes" | "traffic">;
   /** What is told with a plan: unsafe settings, limits that nothing here enforces. */
   warnings(scope: Scope, facts: Facts): readonly Diagnostic[];
 }

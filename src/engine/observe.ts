@@ -1,3 +1,4 @@
+import type { Stopped } from "../model/condition.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
@@ -24,6 +25,10 @@ export interface Subject {
   readonly last?: ReadonlyMap<string, Environment> | null;
   /** Of what was last applied, how those are called in the kernel that were born with another name. */
   readonly born?: ReadonlyMap<string, string>;
+  /** Processes that are to stay ended, by environment, as it is known at this moment. Absent: none. */
+  readonly stopped?: () => ReadonlyMap<string, Stopped>;
+  /** Processes that are to be started anew, by environment. Absent: none. */
+  readonly anew?: ReadonlyMap<string, NonNullable<Scope["anew"]>>;
 }
 
 /** Looks at everything once: discovers the lives of the environments, then reads the facts of each, all in one pass and with at most one process. */
@@ -51,6 +56,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   // What was applied and runs on may still write to what it was given.
   const left = orphans.flatMap((name) => subject.last?.get(name) ?? []);
   const exposed = [...(manifest?.environments.values() ?? []), ...left].flatMap(exposedBy);
+  const stopped = subject.stopped?.() ?? new Map<string, Stopped>();
   const leases = leasesOf(host, { project, manifest, last: subject.last ?? null, found });
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
@@ -68,6 +74,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
       found: own,
       bases,
       lease: leases.get(name) ?? null,
+      ending: { stopped: stopped.get(name)?.processes, anew: subject.anew?.get(name) },
     });
     if (environment === null || before === undefined) return lives;
     if (sameEnvironment(environment, before) && hasSameNames(leases.get(name))) return lives;
@@ -145,14 +152,19 @@ interface LivesRequest {
   readonly found: readonly NamedLife[];
   readonly bases: Allocator;
   readonly lease: Lease | null;
+  readonly ending: { readonly stopped: Scope["stopped"] | undefined; readonly anew: Scope["anew"] | undefined };
 }
 
 function lifeOf(host: LookingHost, request: LivesRequest): Lives {
-  const { project, name, environment, inactive, last, directory, keepers, exposed, found, bases, lease } = request;
+  const { project, name, environment, inactive, last, directory, keepers, exposed, found, bases, lease, ending } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const freshId = host.newId();
   const own = { project, name, environment, ...(inactive ? ({ inactive: true } as const) : {}), ...(lease === null ? {} : { lease }) };
-  const about = { ...own, last, directory, keepers, exposed, machine: host.machine };
+  const wishes = {
+    ...(ending.stopped === undefined ? {} : { stopped: ending.stopped }),
+    ...(ending.anew === undefined ? {} : { anew: ending.anew }),
+  };
+  const about = { ...own, ...wishes, last, directory, keepers, exposed, machine: host.machine };
   const id = running?.id ?? freshId;
   const { places, renaming } = placesNow(
     host,

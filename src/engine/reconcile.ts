@@ -279,7 +279,7 @@ function assemblyOf<Shared>({ resources, isInside }: Kinds<Shared>): SeenKinds {
       ...new Set(resources({ visit: (resource) => (resource.stage === "assembly" ? resource.facts(scope) : []) }).flat()),
     ],
     isInside,
-    describe: () => ({ uptimeSeconds: null, root: null, memoryBytes: null, process: null }),
+    describe: () => ({ uptimeSeconds: null, root: null, memoryBytes: null, processes: {} }),
     warnings: () => [],
   };
 }
@@ -290,8 +290,8 @@ async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: 
     .filter(({ changes }) => changes.at(-1)?.steps.at(-1)?.type !== "commit")
     .flatMap(({ changes }) => changes[0]?.environment ?? []);
   if (names.length === 0) return [];
-  // What was dropped is not to be dropped again.
-  const { reset, ...settled } = request;
+  // What was dropped is not to be dropped again, nor what was started anew.
+  const { reset, anew, ...settled } = request;
   const again = await plan(engine, { ...settled, only: new Set(names) });
   const { plan: wanted } = holdBack(again.plan, request.hold ?? (() => false));
   const left = wanted.changes.filter((change) => change.environment !== null);

@@ -86,11 +86,12 @@ function driftedCondition({ state, drifted, ignored = [] }: EnvironmentState, ap
 }
 
 function healthyCondition(
-  { process }: EnvironmentState,
+  { processes }: EnvironmentState,
   { running, synced }: { readonly running: SeenCondition; readonly synced: SeenCondition },
 ): SeenCondition {
   if (!running[1]) return ["Healthy", false, running[2], running[3], running[4] ?? null];
-  if (process?.type === "exited") return ["Healthy", false, "ProcessEnded", "its main process was killed or could not be run"];
+  const ended = Object.entries(processes).flatMap(([name, { type }]) => (type === "exited" ? [name] : []));
+  if (ended.length > 0) return ["Healthy", false, "ProcessEnded", `killed, or could not be run: ${ended.join(", ")}`];
   if (!synced[1]) return ["Healthy", false, "NotSynced", synced[3]];
   return ["Healthy", true, "AsWanted", "it runs, and is as wanted"];
 }

@@ -5,20 +5,18 @@ import { parseStat } from "../kernel/proc.ts";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
 import type { Scope } from "../model/resource.ts";
-import { birthName } from "../model/resource.ts";
 import { layeredKey } from "../model/root.ts";
 import type { Ask } from "./assistant.ts";
-import { readProcess, readProcessFile } from "./discover.ts";
 import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
 import { listenersAt } from "./listeners.ts";
 import { inetRules, namespaceAt } from "./network.ts";
 import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
+import { groupOfParts, ofProcess, otherProcesses, strayProcesses } from "./process-facts.ts";
 import { availableProcessors } from "./processors.ts";
 import { readStoreFact } from "./store.ts";
 import { readLockFact } from "./store-lock.ts";
-import { straysOf } from "./strays.ts";
 import { readTarFacts } from "./tar-digest.ts";
 import { findTool } from "./tools.ts";
 
@@ -30,7 +28,8 @@ export function collect(scope: Scope, names: readonly FactName[], machine = new 
     const shared = ofRoot(name, { store: scope.places.store, directory: scope.directory, offline: scope.machine.offline === true });
     if (shared !== null) for (const [each, fact] of shared) facts.set(each, fact);
     else if (name.startsWith("host/")) facts.set(name, ofMachine(name, machine));
-    else if (name === "strays/cgroup") facts.set(name, strays(scope, facts));
+    else if (name === "strays/cgroup") facts.set(name, strayProcesses(scope, facts));
+    else if (name === "processes/others") facts.set(name, otherProcesses(scope));
     else facts.set(name, name.startsWith("process/") ? ofProcess(scope, name.slice(8), facts) : read(scope, name));
   }
   return facts;
@@ -80,15 +79,6 @@ function ofMachine(name: FactName, known: Map<FactName, Fact>): Fact {
   return fact;
 }
 
-/** Of those that are looked at by themselves nothing is read a second time. */
-function strays(scope: Scope, seen: ReadonlyMap<FactName, Fact>): Fact {
-  const { keeper } = scope;
-  if (keeper?.assembled !== true) return { absent: "not running" };
-  const main = seen.get("process/main");
-  const { pid = 0 }: { readonly pid?: number } = main !== undefined && "text" in main ? JSON.parse(main.text) : {};
-  return { text: JSON.stringify(straysOf(scope, [keeper.pid, pid])) };
-}
-
 /** All that are asked for in one look at the processes: at those that are named, or at all that can be the ones. */
 function holders(scope: Scope, names: readonly FactName[]): readonly (readonly [FactName, Fact])[] {
   const { keeper } = scope;
@@ -119,6 +109,10 @@ function read(scope: Scope, name: FactName): Fact {
       return ofKeeper(scope.keeper?.pid, rest);
     case "holders":
       return { absent: "not running" };
+    case "part": {
+      const group = groupOfParts(scope);
+      return group === undefined ? { absent: "no control groups" } : file(`${group.path}/${rest}`);
+    }
     case "cgroup":
     case "parent":
     case "hierarchy":
@@ -222,26 +216,6 @@ function followedLinks(path: string): readonly string[] {
     pending.unshift(...target.split("/"));
   }
   return links;
-}
-
-/** `main`: the process itself. `main/limits`: a file of its in /proc; of the process that was seen, or it is absent. */
-function ofProcess(scope: Scope, rest: string, seen: ReadonlyMap<FactName, Fact>): Fact {
-  const [name = "", ...of] = rest.split("/");
-  const known = seen.get(`process/${name}`);
-  const found = known === undefined ? process(scope, name) : "text" in known ? known.text : null;
-  if (found === null) return { absent: "no process" };
-  return of.length === 0 ? { text: found } : (readProcessFile(found, of.join("/")) ?? { absent: "it has ended" });
-}
-
-function process(scope: Scope, name: string): string | null {
-  const group = scope.places.cgroups.find(({ hierarchy }) => hierarchy.version === 2) ?? scope.places.cgroups[0];
-  if (group === undefined) return null;
-  return readProcess(scope.project, {
-    environment: birthName(scope),
-    name,
-    group: `${group.path}/p-${name}`,
-    endFile: `${scope.places.run}/${name}.end`,
-  });
 }
 
 function file(path: string): Fact {

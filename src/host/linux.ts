@@ -7,6 +7,7 @@ import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
 import { discover } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
 import { makeDirectory, removeEmptyDirectory, removeFile, removeTree, writeDurably, writeKernel } from "./files.ts";
+import { thawGroupOf } from "./freezer.ts";
 import { claimRange, releaseRanges, takenRanges, upperOwner } from "./id-ranges.ts";
 import { holdKeeper } from "./keeper-process.ts";
 import { kernelEvents } from "./kernel-events.ts";
@@ -74,7 +75,10 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
       holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }, assisted),
     assemble: (request) => assemble(request, assisted.ask),
     spawn: spawnInside,
-    end: endProcess,
+    end(request) {
+      thawGroupOf(request);
+      return endProcess(request);
+    },
     listen: (told) => kernelEvents(machine, told),
   };
 }

@@ -46,7 +46,8 @@ export function isAlive({ pid, start }: Identity): boolean {
   return stat !== null && stat.start === start && stat.state !== "Z" && stat.state !== "X";
 }
 
-function send(identity: Identity, signal: NodeJS.Signals): void {
+/** Signals a process, if it is still that one. */
+export function send(identity: Identity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
   try {
     process.kill(identity.pid, signal);
@@ -55,7 +56,8 @@ function send(identity: Identity, signal: NodeJS.Signals): void {
   }
 }
 
-async function ended(identity: Identity, withinMs: number): Promise<boolean> {
+/** Whether a process ends within so many milliseconds. */
+export async function ended(identity: Identity, withinMs: number): Promise<boolean> {
   const until = monotonicMs() + withinMs;
   for (let pauseMs = 0.5; monotonicMs() < until; pauseMs = Math.min(pauseMs * 1.5, 20)) {
     if (!isAlive(identity)) return true;

@@ -8,13 +8,14 @@ import type {
   Mount,
   Network,
   Peer,
+  Process,
   Rootfs,
   Traffic,
   Users,
 } from "../model/environment.ts";
 import { namespaceKinds, portRange } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
-import { formatSize } from "./quantity.ts";
+import { formatDuration, formatSize } from "./quantity.ts";
 import type { Value } from "./tree.ts";
 import { isList, isMap } from "./tree.ts";
 
@@ -61,7 +62,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     files: canonicalFiles(environment.files),
     resources: present({ ...environment.resources, limits: canonicalLimits(environment.resources.limits) }),
     oom_score_adj: environment.oom_score_adj,
-    ulimits: Object.fromEntries(Object.entries(environment.ulimits).map(([name, { soft, hard }]) => [name, { soft, hard }])),
+    ulimits: canonicalUlimits(environment.ulimits),
     security: {
       cap_add: security.capabilities,
       cap_drop: ["ALL"],
@@ -73,7 +74,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     sysctls: environment.sysctls,
     moved_from: environment.moved_from,
     lifecycle: { ...environment.lifecycle },
-    command: environment.command,
+    processes: Object.fromEntries(Object.entries(environment.processes).map(([name, process]) => [name, canonicalProcess(process)])),
     environment: environment.environment,
     working_dir: environment.working_dir,
     user: environment.user,
@@ -133,6 +134,14 @@ function canonicalMount(mount: Mount | undefined): Value {
 
 function canonicalFile({ content, source, uid, gid, mode }: ManagedFile): CanonicalMap {
   return present({ content, source, uid, gid, mode });
+}
+
+function canonicalProcess({ stop_grace_period, ulimits, ...process }: Process): CanonicalMap {
+  return { ...process, stop_grace_period: formatDuration(stop_grace_period), ulimits: canonicalUlimits(ulimits) };
+}
+
+function canonicalUlimits(ulimits: Environment["ulimits"]): CanonicalMap {
+  return Object.fromEntries(Object.entries(ulimits).map(([name, { soft, hard }]) => [name, { soft, hard }]));
 }
 
 function canonicalLimits({ memory, memory_swap, cpus, pids, io }: Limits): CanonicalMap {

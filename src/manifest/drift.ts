@@ -41,17 +41,17 @@ export function faultOf(environment: string, text: string): AddressFault | null 
 }
 
 /** What drifts and is not a key of the manifest. */
-const seenOnly = ["processes", "devices", "cgroups"];
+const seenOnly = ["devices", "cgroups"];
 /** Keys that nothing in the kernel can differ from. */
 const saidOnly = ["description", "labels", "extends", "profiles", "unsafe", "drift", "lifecycle", "moved_from"];
 /** Keys whose drift is seen at another address. */
 const elsewhere: Readonly<Record<string, string>> = {
   ...{
     command: "processes.main",
-    environment: "processes.main",
-    working_dir: "processes.main",
-    user: "processes.main",
-    env_file: "processes.main",
+    environment: "processes",
+    working_dir: "processes",
+    user: "processes",
+    env_file: "processes",
   },
   ...{ overlay: "rootfs", read_only: "rootfs", users: "namespaces", time_offsets: "namespaces" },
 };

@@ -4,8 +4,11 @@ import { hostPath, textsAt } from "./reading.ts";
 import { quoted } from "./shown.ts";
 import { inside, isList } from "./tree.ts";
 
-/** The environment variables of the processes: those of the env files in their order, and over them those that the manifest says itself. */
-export function readEnvironment(reading: Reading, { env_file, environment }: WrittenEnvironment): Record<string, string> {
+/** The variables of an environment or of one process: those of the env files in their order, and over them those that the manifest says itself. */
+export function readEnvironment(
+  reading: Reading,
+  { env_file, environment }: Pick<WrittenEnvironment, "env_file" | "environment">,
+): Record<string, string> {
   const at = inside(reading.at, "environment");
   for (const name of Object.keys(environment ?? {}).filter(isOurs)) {
     reading.findings.report({ code: "manifest/bad-name", at: inside(at, name), on: "key", message: ownName(name) });

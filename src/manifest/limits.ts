@@ -37,9 +37,14 @@ function readQuantity({ findings }: Reading, at: Pointer, { written, parse, zero
 }
 
 /** Soft and hard values by name; no core files unless they are asked for. */
-export function readUlimits(reading: Reading, written: Readonly<Record<string, WrittenUlimit>> = {}): Record<string, Ulimit> {
+export function readUlimits(reading: Reading, written: Readonly<Record<string, WrittenUlimit>> | undefined): Record<string, Ulimit> {
+  return sorted({ core: { soft: 0, hard: 0 }, ...readBounds(reading, written) });
+}
+
+/** Those alone that are written. */
+export function readBounds(reading: Reading, written: Readonly<Record<string, WrittenUlimit>> = {}): Record<string, Ulimit> {
   const at = inside(reading.at, "ulimits");
-  const ulimits: Record<string, Ulimit> = { core: { soft: 0, hard: 0 } };
+  const ulimits: Record<string, Ulimit> = {};
   for (const [name, value] of Object.entries(written)) {
     const pair = typeof value === "object" ? value : { soft: value, hard: value };
     const { soft, hard } = { soft: bound(pair.soft), hard: bound(pair.hard) };
@@ -52,6 +57,10 @@ export function readUlimits(reading: Reading, written: Readonly<Record<string, W
     }
     ulimits[name] = { soft, hard };
   }
+  return sorted(ulimits);
+}
+
+function sorted(ulimits: Readonly<Record<string, Ulimit>>): Record<string, Ulimit> {
   return Object.fromEntries(Object.entries(ulimits).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

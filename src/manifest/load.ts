@@ -86,7 +86,10 @@ export function load(request: LoadRequest): Loaded {
 
 /** Whether env files or profiles are part of what it says. */
 function rests({ environments = {} }: ManifestDocument): boolean {
-  return Object.values(environments).some(({ env_file, profiles = [] }) => env_file !== undefined || profiles.length > 0);
+  return Object.values(environments).some(({ env_file, profiles = [], processes = {} }) => {
+    const files = [env_file, ...Object.values(processes).map((process) => process.env_file)];
+    return profiles.length > 0 || files.some((file) => file !== undefined);
+  });
 }
 
 /** All texts as one tree, with what environments inherit. */

@@ -10,15 +10,16 @@ import { readLimits, readUlimits } from "./limits.ts";
 import { checkUnbindable, readMounts } from "./mounts.ts";
 import type { Isolation } from "./namespaces.ts";
 import { readIsolation } from "./namespaces.ts";
+import { readProcesses, readUser, readWorkingDir } from "./processes.ts";
 import type { Reading } from "./reading.ts";
-import { checkPath, textAt, textsAt } from "./reading.ts";
+import { checkPath, textsAt } from "./reading.ts";
 import { readRootfs } from "./rootfs.ts";
 import { readSysctls } from "./sysctls.ts";
 import { checkTraffic } from "./traffic.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
 import { readUnsafe } from "./unsafe.ts";
-import { checkUser, readUsers } from "./users.ts";
+import { readUsers } from "./users.ts";
 
 const maskedPaths: readonly string[] = [
   ...["acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list", "timer_stats"].map(
@@ -41,6 +42,7 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
   const security = readSecurity(reading, written.security ?? {});
   checkUnbindable(reading, mounts, security.read_only_paths);
   checkTraffic(reading, isolation.network, security);
+  const running = { working_dir: readWorkingDir(reading, written.working_dir), user: readUser(reading, written.user, users), users };
   const laid = { written, overlay, mounts, security, users, network: isolation.network };
   return {
     name: reading.name,
@@ -67,10 +69,10 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     sysctls: readSysctls(reading, written.sysctls, namespaces),
     lifecycle: readLifecycle(written),
     moved_from: written.moved_from ?? null,
-    command: readCommand(reading, written.command),
+    processes: readProcesses(reading, written, running),
     environment: readEnvironment(reading, written),
-    working_dir: readWorkingDir(reading, written.working_dir),
-    user: readUser(reading, written.user, isolation),
+    working_dir: running.working_dir,
+    user: running.user,
     drift: readDrift(reading, written.drift),
   };
 }
@@ -127,20 +129,4 @@ function readPaths(reading: Reading, at: Pointer, written: readonly string[] | u
 function readLifecycle({ lifecycle = {} }: WrittenEnvironment): Environment["lifecycle"] {
   const { prevent_destroy = false, prevent_restart = false } = lifecycle;
   return { prevent_destroy, prevent_restart };
-}
-
-function readCommand(reading: Reading, written: WrittenEnvironment["command"]): readonly string[] | null {
-  const at = inside(reading.at, "command");
-  return written?.map((word, index) => textAt(reading, inside(at, index), word)) ?? null;
-}
-
-function readWorkingDir(reading: Reading, path = "/"): string {
-  checkPath(reading, inside(reading.at, "working_dir"), path);
-  return path;
-}
-
-function readUser(reading: Reading, written: string | number = "0", { users }: Isolation): string {
-  const user = String(written);
-  checkUser(reading, user, users);
-  return user;
 }

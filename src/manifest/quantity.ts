@@ -33,3 +33,26 @@ export function formatSize(bytes: number): string | number {
   }
   return bytes;
 }
+
+const durationUnits = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const mostDurationMs = 366 * 24 * durationUnits.h;
+
+/** Seconds of a length of time (`10s`, `1m30s`, or their number); null where it is none, or more than a year. */
+export function parseDuration(text: string | number): number | null {
+  if (typeof text === "number") return text;
+  if (!/^(\d+(ms|s|m|h))+$/.test(text)) return null;
+  let ms = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+)(ms|[smh])/g)) ms += Number(amount) * (isUnit(unit) ? durationUnits[unit] : 0);
+  return ms <= mostDurationMs ? ms / 1000 : null;
+}
+
+function isUnit(unit: string | undefined): unit is keyof typeof durationUnits {
+  return unit !== undefined && Object.hasOwn(durationUnits, unit);
+}
+
+/** A length of time in the largest unit that says it exactly (`90s`, `500ms`). */
+export function formatDuration(seconds: number): string {
+  const ms = Math.round(seconds * 1000);
+  const unit = (["h", "m", "s"] as const).find((one) => ms > 0 && ms % durationUnits[one] === 0) ?? (ms === 0 ? "s" : "ms");
+  return `${ms / durationUnits[unit]}${unit}`;
+}

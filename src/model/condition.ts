@@ -24,6 +24,12 @@ export interface Pause {
   readonly until: string | null;
 }
 
+/** Processes of an environment that stay ended until they are started, with when that was asked for (ISO 8601, UTC). */
+export interface Stopped {
+  readonly environment: string;
+  readonly processes: Readonly<Record<string, string>>;
+}
+
 /** `paused until 2026-01-02T03:04:05.000Z: backup` */
 export function pauseMessage({ reason, until }: Pause): string {
   return `paused${until === null ? " until it is resumed" : ` until ${until}`}${reason === null ? "" : `: ${reason}`}`;

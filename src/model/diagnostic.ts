@@ -106,7 +106,7 @@ export const diagnosticCodes = {
   },
   "engine/not-runnable": {
     exit: 1,
-    when: "the main process of an environment could not be started: its command is not there or cannot be run",
+    when: "a process of an environment could not be started: its command is not there or cannot be run",
     fix: "correct `command:`, `user:` or `working_dir:`; the environment itself runs",
   },
   "engine/not-running": {
@@ -139,6 +139,11 @@ export const diagnosticCodes = {
     when: "one step of an apply failed",
     fix: "see the step, its command and the cause; what was done before it stays, the next apply goes on from there",
   },
+  "engine/timeout": {
+    exit: 4,
+    when: "what was waited for did not come about in the time that was given",
+    fix: "look at it with `cloister status` and `cloister logs`, or give it more time",
+  },
   "engine/unsafe-stream": {
     exit: 64,
     when: "a standard stream of `exec` is a directory of the host",
@@ -158,6 +163,11 @@ export const diagnosticCodes = {
     exit: 6,
     when: "no hierarchy of control groups is mounted, without which an environment's processes cannot be told apart",
     fix: "mount one: mount -t cgroup2 none /sys/fs/cgroup",
+  },
+  "host/no-freezer": {
+    exit: 6,
+    when: "processes were to be frozen, and the kernel has no control groups v2 that could do it",
+    fix: "use a kernel from 5.2 on, with control groups v2 mounted",
   },
   "host/no-node": {
     exit: 6,
@@ -282,6 +292,11 @@ export const diagnosticCodes = {
     exit: 64,
     when: "a flag does not exist, or not for this verb",
     fix: "use the suggested one, or see `cloister VERB --help`",
+  },
+  "usage/unknown-process": {
+    exit: 64,
+    when: "a process was named that neither the manifest nor what was last applied has in that environment",
+    fix: "the hint shows which there are",
   },
   "usage/unknown-verb": {
     exit: 64,

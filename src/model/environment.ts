@@ -164,6 +164,21 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** One process of an environment. */
+export interface Process {
+  readonly command: readonly string[];
+  /** Over those of the environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly working_dir: string;
+  /** As the environment's. */
+  readonly user: string;
+  /** What asks it to end, and how many seconds it may take until it is killed. */
+  readonly stop_signal: NodeJS.Signals;
+  readonly stop_grace_period: number;
+  /** Over those of the environment. */
+  readonly ulimits: Readonly<Record<string, Ulimit>>;
+}
+
 /**
  * What network an environment has: its own with nothing but lo, the host's, another's (`join`, `path`), or its own with an eth0 that leads out: through a bridge
  * of the project (`nat`), into one of the host (`bridge`), beside an interface of the host (`macvlan`).
@@ -279,8 +294,9 @@ export interface Environment {
   readonly lifecycle: Lifecycle;
   /** The name that it had before. */
   readonly moved_from: string | null;
-  /** The main process; null when the environment just stands. */
-  readonly command: readonly string[] | null;
+  /** What runs in it, by name; {} when the environment just stands. */
+  readonly processes: Readonly<Record<string, Process>>;
+  /** Of every process, and of what `exec` runs; as the next two. */
   readonly environment: Readonly<Record<string, string>>;
   readonly working_dir: string;
   /** `0`, `1000:1000`, `www-data`, `www-data:adm`: names are looked up in the environment's own passwd. */

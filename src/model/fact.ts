@@ -7,7 +7,9 @@
  * `keeper/file/SIZE/PATH`: what lies at a path inside: `TYPE UID GID MODE SIZE`, ids as the host counts, and what it holds in hexadecimal after an `x`
  * (`-` where it has neither SIZE bytes nor few).
  * Of its control groups: `cgroup/memory/memory.limit_in_bytes` (controller/file); `parent/...` of the group above, `hierarchy/...` of the topmost.
- * Of its main process: `process/main`, and with the same identity `process/main/limits`, `process/main/oom_score_adj`.
+ * Of the group of one of its parts: `part/p-NAME/FILE`.
+ * Of its processes: `process/NAME`, and with the same identity `process/NAME/limits`, `process/NAME/oom_score_adj`, `process/NAME/cgroup`; `processes/others`:
+ * JSON, by name, those that neither the manifest nor what was last applied knows.
  * Which other processes of its pid namespace are not in its control groups: `strays/cgroup` (JSON: pid, start, cgroup; see src/host/strays.ts).
  * Who uses the mounts at a target inside: `holders/TARGET`, or `holders:PID,PID/TARGET` of these only (JSON, see src/host/holders.ts); dear, so that it is asked for only where one is to be unmounted.
  * Of a host path: `source/PATH` (type, owner, device, inode, real path as JSON), `exists/PATH`, `names/PATH` (what is in a directory, a line each),

@@ -117,6 +117,31 @@ export type Paths = Path[];
 export type HostInterface = string;
 export type Peers = string[];
 export type Sysctl = string | number;
+export type Command = Text[];
+export type EnvFile =
+  | string
+  | (
+      | string
+      | {
+          path?: Path;
+          required?: boolean;
+        }
+    )[];
+export type User = string | number;
+export type Signal =
+  | "SIGABRT"
+  | "SIGALRM"
+  | "SIGCONT"
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGKILL"
+  | "SIGPIPE"
+  | "SIGQUIT"
+  | "SIGTERM"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGWINCH";
+export type Duration = string | number;
 export type DriftPolicy = "repair" | "warn" | "ignore";
 export type Place = string;
 
@@ -179,9 +204,7 @@ export interface Environment {
     cpuset_mems?: string | number;
   };
   oom_score_adj?: number;
-  ulimits?: {
-    [k: string]: Ulimit;
-  };
+  ulimits?: Ulimits;
   security?: Security;
   network?: {
     mode?: "none" | "host" | "nat" | "bridge" | "macvlan" | "join" | "path";
@@ -215,21 +238,14 @@ export interface Environment {
     prevent_destroy?: boolean;
     prevent_restart?: boolean;
   };
-  command?: Text[];
-  env_file?:
-    | string
-    | (
-        | string
-        | {
-            path?: Path;
-            required?: boolean;
-          }
-      )[];
-  environment?: {
-    [k: string]: Text;
+  command?: Command;
+  processes?: {
+    [k: string]: Process;
   };
+  env_file?: EnvFile;
+  environment?: Variables;
   working_dir?: Path;
-  user?: string | number;
+  user?: User;
   drift?: {
     policy?: DriftPolicy;
     ignore?: Place[];
@@ -278,10 +294,26 @@ export interface Io {
   read_iops?: number;
   write_iops?: number;
 }
+export interface Ulimits {
+  [k: string]: Ulimit;
+}
 export interface Security {
   cap_add?: Capabilities;
   cap_drop?: Capabilities;
   no_new_privileges?: boolean;
   masked_paths?: Paths;
   read_only_paths?: Paths;
+}
+export interface Process {
+  command?: Command;
+  env_file?: EnvFile;
+  environment?: Variables;
+  working_dir?: Path;
+  user?: User;
+  stop_signal?: Signal;
+  stop_grace_period?: Duration;
+  ulimits?: Ulimits;
+}
+export interface Variables {
+  [k: string]: Text;
 }

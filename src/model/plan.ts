@@ -51,7 +51,8 @@ export interface EnvironmentState {
   readonly root: string | null;
   /** Bytes in use by its control group; null when not accounted. */
   readonly memoryBytes: number | null;
-  readonly process: ProcessState | null;
+  /** Its processes, by name: those that run, and those of which the end is known. */
+  readonly processes: Readonly<Record<string, ProcessState>>;
   /** What its rules of traffic have counted; absent where it has none. */
   readonly traffic?: TrafficState;
   /** Addresses of what the kernel no longer has as it was applied, or, where that is not known, as it is wanted. */
@@ -72,8 +73,11 @@ export type TrafficState = Readonly<
   >
 >;
 
-/** The main process: running, ended by itself with a code, or not there. */
+/** A process: running, ended by itself with a code, killed or not to be run, or stopped. */
 export type ProcessState =
-  | { readonly type: "running"; readonly pid: number }
+  /** `frozen`: it is held, with everything that it has started; absent: it is not, or that was not asked. */
+  | { readonly type: "running"; readonly pid: number; readonly frozen?: true }
   | { readonly type: "completed"; readonly code: number }
-  | { readonly type: "exited"; readonly code: number | null };
+  | { readonly type: "exited"; readonly code: number | null }
+  /** It is to stay ended until it is started. `since`: when that was asked for. */
+  | { readonly type: "stopped"; readonly since: string };

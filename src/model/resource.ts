@@ -45,6 +45,10 @@ export interface Scope {
   readonly renaming?: Renaming;
   /** Its place in the network of its project; absent where it has none there. */
   readonly lease?: Lease;
+  /** Processes that are to stay ended until they are started, by name, with when that was asked for. Absent: none. */
+  readonly stopped?: Readonly<Record<string, string>>;
+  /** Processes that are to be started anew, by name: those that have ended, or also those that run. Absent: none. */
+  readonly anew?: Readonly<Record<string, "ended" | "all">>;
 }
 
 /** An environment's place in the network of its project. Addresses are written with the length of their prefix (`10.213.0.2/24`), IPv4 first. */
@@ -75,6 +79,11 @@ export interface Renaming {
 /** The name that the kernel knows an environment by. */
 export function birthName({ birth, name }: Pick<Scope, "birth" | "name">): string {
   return birth ?? name;
+}
+
+/** The processes of an environment that have names in the manifest, or had them when it was last applied. */
+export function processNames({ environment, last }: Pick<Scope, "environment" | "last">): readonly string[] {
+  return [...new Set([environment, last].flatMap((one) => Object.keys(one?.processes ?? {})))];
 }
 
 /** The directories and files of one environment on the host. All absolute. */

@@ -288,8 +288,8 @@ function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reaso
 }
 
 function ended({ scope, state }: Target): readonly number[] {
-  const process = state.process?.type === "running" ? [state.process.pid] : [];
-  return scope.keeper === null ? [] : [...process, scope.keeper.pid];
+  const running = Object.values(state.processes).flatMap((process) => (process.type === "running" ? [process.pid] : []));
+  return scope.keeper === null ? [] : [...running, scope.keeper.pid];
 }
 
 /** Processes first, each with its grace; then the keeper, and with it everything. */

@@ -5,14 +5,14 @@ import type { Difference, Hierarchy, Resource, Scope } from "../model/resource.t
 import { adjustStep } from "./adjust.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
-import { parseProcess } from "./process.ts";
+import { processFacts, processPart, runningProcesses } from "./process-state.ts";
 
 /** A process that is in another group of a hierarchy than the environment's. */
 interface Stray {
   readonly pid: number;
   readonly start: string;
   /** Its part's group below the environment's. */
-  readonly part: "keeper" | "p-main" | "exec";
+  readonly part: "keeper" | `p-${string}` | "exec";
   /** The environment's group in that hierarchy. */
   readonly group: string;
   /** `/proc/PID/cgroup: LINE`. */
@@ -34,7 +34,7 @@ export const cgroups: Resource<Membership> = {
   name: "cgroups",
   stage: "assembly",
   path: () => "cgroups",
-  facts: (scope) => [memberFact, "process/main", "process/main/cgroup", ...(hasOwnPids(scope) ? [straysFact] : [])],
+  facts: (scope) => [memberFact, ...processFacts(scope, "cgroup"), ...(hasOwnPids(scope) ? [straysFact] : [])],
   want: ({ keeper }) => new Map(keeper === null ? [] : [["", { strays: [] }]]),
   have: (scope, facts) => new Map(scope.keeper === null ? [] : [["", { strays: straysOf(scope, facts) }]]),
   needs: (scope) => [namespacesAddress(scope.name)],
@@ -46,11 +46,9 @@ export const cgroups: Resource<Membership> = {
   create: () => [],
   update: ({ scope, have: { strays } }) => [
     { type: "cgroup", title: "control groups", paths: [...new Set(strays.map((stray) => groupOf(scope, stray)))] },
-    adjustStep(
-      scope,
-      "back into their control groups",
-      strays.map((stray) => `join=${stray.pid}:${stray.start}:${groupOf(scope, stray)}`),
-    ),
+    adjustStep(scope, "back into their control groups", {
+      settings: strays.map((stray) => `join=${stray.pid}:${stray.start}:${groupOf(scope, stray)}`),
+    }),
   ],
   remove: () => [],
 };
@@ -67,16 +65,16 @@ export function isHeld(scope: Scope, hierarchy: Hierarchy, facts: Facts): boolea
 
 function straysOf(scope: Scope, facts: Facts): readonly Stray[] {
   if (scope.keeper?.assembled !== true) return [];
-  const main = parseProcess(text(facts, "process/main"));
+  const running = runningProcesses(scope, facts);
+  const [only, ...others] = running;
+  // Where one process runs, what is nobody's is its own; else nobody can tell whose it is.
+  const part = only === undefined || others.length > 0 ? "exec" : processPart(only.name);
   return [
     ...keeperStrays(scope, facts),
-    ...(main?.type === "running"
-      ? outside(scope, text(facts, "process/main/cgroup"), { pid: main.pid, start: main.start, part: "p-main" })
-      : []),
-    ...othersOf(scope, facts).flatMap(({ pid, start, cgroup }) =>
-      // What main has started is in its group, where that is to be seen; without a main process it is an exec's.
-      outside(scope, cgroup, { pid, start, part: main?.type === "running" ? "p-main" : "exec" }),
+    ...running.flatMap(({ name, found: { pid, start } }) =>
+      outside(scope, text(facts, `process/${name}/cgroup`), { pid, start, part: processPart(name) }),
     ),
+    ...othersOf(scope, facts).flatMap(({ pid, start, cgroup }) => outside(scope, cgroup, { pid, start, part })),
   ];
 }
 

@@ -4,10 +4,12 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
+import { processNames } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { cgroupsAddress, memberFact } from "./cgroups.ts";
 import { groupFiles, groupWrite, isGrouped } from "./group-files.ts";
 import { namespacesAddress } from "./keeper.ts";
+import { processPart } from "./process-state.ts";
 
 /** What a group is bound to, in the kernel's shortest form. */
 export interface FoundCpuset {
@@ -24,7 +26,9 @@ const fileNames = { cpuset: "cpuset.cpus", cpuset_mems: "cpuset.mems" } as const
 const hostFacts = { cpuset: "host/processors", cpuset_mems: "host/nodes" } as const;
 
 /** The groups of an environment's parts, which on v1 lie in the first hierarchy (see `ownGroup`) and take no wider set than the one above. */
-const parts = ["keeper", "p-main", "exec"] as const;
+function partsOf(scope: Scope): readonly string[] {
+  return ["keeper", ...processNames(scope).map(processPart), "exec"];
+}
 
 /** The processors and memory nodes that an environment may use. None declared: all that the group above it has. */
 export const cpuset: Resource<string, FoundCpuset> = {
@@ -108,7 +112,7 @@ function factOf(scope: Scope, name: CpusetName): string | null {
 function partFacts(scope: Scope, name: CpusetName): readonly string[] {
   const found = grouped(scope, name);
   const isFirst = found !== null && scope.places.cgroups[0]?.hierarchy === found.hierarchy;
-  return isFirst && found.hierarchy.version === 1 ? parts.map((part) => `cgroup/cpuset/${part}/${fileNames[name]}`) : [];
+  return isFirst && found.hierarchy.version === 1 ? partsOf(scope).map((part) => `cgroup/cpuset/${part}/${fileNames[name]}`) : [];
 }
 
 function factsOf(scope: Scope, name: CpusetName): readonly string[] {

@@ -6,13 +6,15 @@ import type { Ref, Text } from "../model/step.ts";
 import { keeperPid, keeperStart } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
 
-/** How one process enters an environment: what differs between the main process and an `exec`. */
+/** How one process enters an environment: what differs between a declared process and an `exec`. */
 export interface Entry {
-  /** Its control group below the environment's: `p-main`, `exec`. */
+  /** Its control group below the environment's: `p-NAME`, `exec`. */
   readonly group: string;
   readonly command: readonly string[];
   readonly user: string;
   readonly workingDirectory: string;
+  /** Its resource limits, where these are not the environment's. */
+  readonly ulimits?: Environment["ulimits"];
   /** Whether its terminal was made for it alone: then it may be its controlling one. */
   readonly ownTerminal?: boolean;
   /** Whether what it writes goes to a pipe that was made for it alone: then it may open that again (`/dev/stdout`). */
@@ -47,7 +49,7 @@ export function enterKeys(scope: Scope & { readonly environment: Environment }, 
   const { security } = environment;
   const own = ownGroup(scope, entry.group);
   const groups = scope.places.cgroups.map(({ path }) => (own?.startsWith(`${path}/`) === true ? own : path));
-  const limits = Object.entries(environment.ulimits).map(
+  const limits = Object.entries(entry.ulimits ?? environment.ulimits).map(
     ([name, { soft, hard }]) => `rlimit=${resourceLimits[name]?.number ?? -1}:${soft}:${hard}`,
   );
   return [

@@ -243,7 +243,7 @@ function startSteps(scope: Scope): readonly Step[] {
   return [...steps, { type: "release", title: "keeper drops its privileges", of }];
 }
 
-/** The control group of one part of an environment (`keeper`, `p-main`, `exec`), a child in the v2 hierarchy, else in the first one. */
+/** The control group of one part of an environment (`keeper`, `p-NAME`, `exec`), a child in the v2 hierarchy, else in the first one. */
 export function ownGroup(scope: Scope, name: string): string | null {
   const groups = scope.places.cgroups;
   const group = groups.find(({ hierarchy }) => hierarchy.version === 2) ?? groups[0];

@@ -4,6 +4,7 @@ import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
+import { processNames } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { cgroups } from "./cgroups.ts";
 import { cpuset, cpusetProblems, unboundCpusets } from "./cpuset.ts";
@@ -22,7 +23,9 @@ import { leaveSteps, nat } from "./nat.ts";
 import { network } from "./network.ts";
 import { oomScore } from "./oom-score.ts";
 import { portProblems, ports } from "./ports.ts";
-import { parseProcess, processes } from "./process.ts";
+import { processes } from "./process.ts";
+import type { ProcessFact } from "./process-state.ts";
+import { foundProcesses } from "./process-state.ts";
 import { root } from "./root.ts";
 import { rootName, rootProblems, roots } from "./rootfs.ts";
 import { sysctl } from "./sysctl.ts";
@@ -95,7 +98,7 @@ const ticksPerSecond = 100;
 export function describeEnvironment(
   scope: Scope,
   facts: Facts,
-): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "process" | "traffic"> {
+): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "processes" | "traffic"> {
   const { keeper, environment } = scope;
   const uptime = Number.parseFloat(text(facts, "host/uptime") ?? "");
   const memory = keeper === null ? undefined : memoryFiles.map((file) => text(facts, `cgroup/memory/${file}`)).find((one) => one !== null);
@@ -106,14 +109,25 @@ export function describeEnvironment(
     ...(startSeconds === null ? {} : { startSeconds }),
     root: environment === null ? null : rootName(environment.rootfs),
     memoryBytes: memory === undefined || memory === null ? null : Number(memory),
-    process: keeper === null ? null : processState(facts),
+    processes: keeper === null ? {} : processStates(scope, facts),
     ...(counted === undefined ? {} : { traffic: counted }),
   };
 }
 
-function processState(facts: Facts): ProcessState | null {
-  const found = parseProcess(text(facts, "process/main"));
-  if (found === null) return null;
+function processStates(scope: Scope, facts: Facts): EnvironmentState["processes"] {
+  const found = foundProcesses(scope, facts);
+  const { stopped = {} } = scope;
+  const names = [...new Set([...processNames(scope).filter((name) => Object.hasOwn(stopped, name)), ...found.keys()])];
+  return Object.fromEntries(
+    names.map((name) => {
+      const [process, since] = [found.get(name), stopped[name]];
+      if (process !== undefined && (process.type === "running" || since === undefined)) return [name, processState(process)] as const;
+      return [name, { type: "stopped", since: since ?? "" }] as const;
+    }),
+  );
+}
+
+function processState(found: ProcessFact): ProcessState {
   if (found.type === "running") return { type: "running", pid: found.pid };
   return found.code >= 125 ? { type: "exited", code: found.code } : { type: "completed", code: found.code };
 }

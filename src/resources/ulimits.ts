@@ -4,41 +4,42 @@ import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
 import { adjustStep } from "./adjust.ts";
-import { parseProcess } from "./process.ts";
-import { mainUlimits, unraisable } from "./ulimit-state.ts";
+import { ownGroup } from "./namespaces.ts";
+import type { WantedProcess } from "./process-state.ts";
+import { processFacts, processPart, processPath, runningProcesses } from "./process-state.ts";
+import { processUlimits, unraisable } from "./ulimit-state.ts";
 
-/** One resource limit of the main process. */
+/** One resource limit of the processes. */
 export interface FoundUlimit extends Ulimit {
-  /** The line of its /proc/PID/limits; absent on the wanted side. */
+  /** The line of a process's /proc/PID/limits; absent on the wanted side. */
   readonly line?: string;
 }
 
 /**
- * The declared resource limits of the main process, set on everything that runs. What enters later has them from its entry on, so they are compared only where
- * there is a main process. One that is no longer declared keeps its value and is not reported: what it was before is nowhere to be seen.
+ * The declared resource limits of the processes, set on everything that runs, and those of single processes, which have `PROCESS/NAME` as their key, on these.
+ * What enters later has them from its entry on, so they are compared only where a process runs. One that is no longer declared keeps its value and is not
+ * reported: what it was before is nowhere to be seen.
  */
 export const ulimits: Resource<FoundUlimit> = {
   name: "ulimits",
   stage: "running",
-  path: (key) => `ulimits.${key}`,
-  facts: () => ["process/main", "process/main/limits"],
-  want(scope, facts) {
-    const restarted = unraisable(scope, facts);
-    const declared = Object.entries(scope.environment.ulimits).filter(([name]) => !restarted.includes(name));
-    return new Map(scope.keeper === null || mainUlimits(facts).size === 0 ? [] : declared);
+  path(key) {
+    const { process, name } = partsOf(key);
+    return process === null ? `ulimits.${name}` : `${processPath(process)}.ulimits.${name}`;
   },
-  have(scope, facts) {
-    const restarted = unraisable(scope, facts);
-    const names = Object.keys(scope.environment?.ulimits ?? {}).filter((name) => !restarted.includes(name));
-    const found = mainUlimits(facts);
-    return new Map(
-      names.flatMap((name): readonly (readonly [string, FoundUlimit])[] => {
-        const value = found.get(name);
-        return value === undefined ? [] : [[name, { ...value, line: lineOf(name, facts) }]];
+  facts: (scope) => processFacts(scope, "limits"),
+  want: (scope, facts) => new Map(scope.keeper === null ? [] : declared(scope).filter(([key]) => limited(scope, facts, key).length > 0)),
+  have: (scope, facts) =>
+    new Map(
+      declared(scope).flatMap(([key, want]): readonly (readonly [string, FoundUlimit])[] => {
+        const found = limited(scope, facts, key);
+        // The worst is told: the field is one.
+        const one = found.find(({ soft, hard }) => soft !== want.soft || hard !== want.hard) ?? found[0];
+        return one === undefined ? [] : [[key, one]];
       }),
-    );
-  },
-  needs: (scope) => [`${scope.name}.processes.main`],
+    ),
+  // Of a process's own the address lies in that of the process, and kinds are in order.
+  needs: (scope, key) => (partsOf(key).process === null ? [`${scope.name}.processes`] : []),
   compare: (want, have) =>
     (["soft", "hard"] as const)
       .filter((field) => want[field] !== have[field])
@@ -52,18 +53,51 @@ export const ulimits: Resource<FoundUlimit> = {
   remove: () => [],
 };
 
-function lineOf(name: string, facts: Facts): string {
-  const found = parseProcess(text(facts, "process/main"));
+function declared({ environment }: Scope): readonly (readonly [string, Ulimit])[] {
+  const own = Object.entries(environment?.processes ?? {}).flatMap(([process, { ulimits: limits }]) =>
+    Object.entries(limits).map(([name, limit]) => [`${process}/${name}`, limit] as const),
+  );
+  return [...Object.entries(environment?.ulimits ?? {}), ...own];
+}
+
+function partsOf(key: string): { readonly process: string | null; readonly name: string } {
+  const slash = key.indexOf("/");
+  return { process: slash === -1 ? null : key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** What those processes have that a limit is for, and that can be given it while they run. */
+function limited(scope: Scope, facts: Facts, key: string): readonly FoundUlimit[] {
+  const { process, name } = partsOf(key);
+  return runningProcesses(scope, facts).flatMap((one) => {
+    const isMeant = process === null ? !(name in one.process.ulimits) : one.name === process;
+    const value = isMeant ? processUlimits(facts, one.name).get(name) : undefined;
+    if (value === undefined || unraisable(scope, facts, one.name).includes(name)) return [];
+    return [{ ...value, line: lineOf(one, name, facts) }];
+  });
+}
+
+function lineOf({ name: process, found }: WantedProcess, name: string, facts: Facts): string {
   const { label } = resourceLimits[name] ?? { label: "" };
-  const line = (text(facts, "process/main/limits") ?? "").split("\n").find((one) => one.startsWith(label)) ?? "";
-  return `/proc/${found?.type === "running" ? found.pid : ""}/limits: ${line.trim().replace(/\s{2,}/g, "  ")}`;
+  const line = (text(facts, `process/${process}/limits`) ?? "").split("\n").find((one) => one.startsWith(label)) ?? "";
+  return `/proc/${found.pid}/limits: ${line.trim().replace(/\s{2,}/g, "  ")}`;
 }
 
 function shownBound(value: number): string {
   return value === -1 ? "unlimited" : String(value);
 }
 
-function set(scope: Scope, name: string, { soft, hard }: Ulimit) {
+function set(scope: Scope, key: string, { soft, hard }: Ulimit) {
+  const { process, name } = partsOf(key);
   const { number } = resourceLimits[name] ?? { number: -1 };
-  return [adjustStep(scope, `ulimit ${name} ${soft}:${hard}`, [`rlimit=${number}:${soft}:${hard}`])];
+  const parts = process === null ? partsWithout(scope, name) : [processPart(process)];
+  const groups = parts?.flatMap((part) => ownGroup(scope, part) ?? []);
+  const of = process === null ? "" : `${process}: `;
+  return [adjustStep(scope, `${of}ulimit ${name} ${soft}:${hard}`, { settings: [`rlimit=${number}:${soft}:${hard}`], groups })];
+}
+
+/** Where some processes have a limit of their own: the groups of all others. */
+function partsWithout(scope: Scope, name: string): readonly string[] | undefined {
+  const all = Object.entries(scope.environment?.processes ?? {});
+  const others = all.filter(([, { ulimits: own }]) => !(name in own)).map(([process]) => processPart(process));
+  return others.length === all.length ? undefined : [...others, "exec"];
 }

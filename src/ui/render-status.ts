@@ -27,14 +27,14 @@ const columns: readonly Column[] = [
   { title: "MEMORY", cell: ({ memoryBytes }) => ({ text: memoryBytes === null ? "-" : formatBytes(memoryBytes) }) },
 ];
 
-const processColumn: Column = { title: "PROCESS", cell: ({ process }, style) => processCell(process, style) };
+const processColumn: Column = { title: "PROCESS", cell: ({ processes }, style) => processesCell(Object.values(processes), style) };
 
 /** How environments stand, as a table; what is not good stands below its row: paused, drifted, not applied yet, told by a watch. Ends in a line break. */
 export function renderStatus({ environments, ...report }: StatusReport, options: { readonly color: boolean }): string {
   const states = environments.map(({ state }) => state);
   if (states.length === 0) return "no environments: the manifest has none, and none runs\n";
   const style = styleFor(options.color);
-  const shown = states.some(({ process }) => process !== null) ? [...columns, processColumn] : columns;
+  const shown = states.some(({ processes }) => Object.keys(processes).length > 0) ? [...columns, processColumn] : columns;
   const rows = states.map((state) => shown.map((column) => column.cell(state, style)));
   const widths = shown.map(({ title }, index) => Math.max(width(title), ...rows.map((row) => width(row[index]?.text ?? ""))));
   const line = (cells: readonly Cell[]) =>
@@ -45,6 +45,7 @@ export function renderStatus({ environments, ...report }: StatusReport, options:
   const header = line(shown.map(({ title }) => ({ text: title, paint: style.dim })));
   const lines = environments.flatMap(({ state, conditions }, index) => [
     line(rows[index] ?? []),
+    ...processLines(state, style),
     ...conditionLines(conditions, ["Paused", "Degraded", "Flapping"], style),
     ...driftLines(state, style),
     ...trafficLines(state, style),
@@ -85,11 +86,34 @@ function syncCell({ state, drifted, pending, ignored = [] }: EnvironmentState, s
   return { text: ["synced", ...parts].join(", "), paint: style.green };
 }
 
-function processCell(process: ProcessState | null, style: Style): Cell {
-  if (process === null) return { text: "-" };
+/** One is shown itself; of several how many run. */
+function processesCell(processes: readonly ProcessState[], style: Style): Cell {
+  const [only, ...others] = processes;
+  if (only === undefined) return { text: "-" };
+  if (others.length === 0) return processCell(only, style);
+  const running = processes.filter(({ type }) => type === "running").length;
+  const isWell = processes.every(({ type }) => type !== "exited");
+  return { text: `${running} of ${processes.length} run`, paint: isWell ? style.green : style.red };
+}
+
+/** Each by its name, where there is any beside `main`. */
+function processLines({ processes }: EnvironmentState, style: Style): readonly string[] {
+  const named = Object.entries(processes);
+  if (named.every(([name]) => name === "main")) return [];
+  return named.map(([name, process]) => {
+    const { text, paint = (plain: string) => plain } = processCell(process, style);
+    return `  ${printable(name)}: ${paint(text)}`;
+  });
+}
+
+function processCell(process: ProcessState, style: Style): Cell {
   switch (process.type) {
     case "running":
-      return { text: `pid ${process.pid}`, paint: style.green };
+      return process.frozen === true
+        ? { text: `pid ${process.pid}, frozen`, paint: style.cyan }
+        : { text: `pid ${process.pid}`, paint: style.green };
+    case "stopped":
+      return { text: "stopped", paint: style.yellow };
     case "completed":
       return { text: `completed (${process.code})` };
     case "exited":

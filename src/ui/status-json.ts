@@ -36,7 +36,8 @@ export function stateRecord(state: EnvironmentState): Record<string, unknown> {
     uptime_seconds: state.uptimeSeconds === null ? null : Math.round(state.uptimeSeconds * 100) / 100,
     root: state.root,
     memory_bytes: state.memoryBytes,
-    process: state.process,
+    process: state.processes.main ?? null,
+    processes: state.processes,
     ...(state.traffic === undefined ? {} : { traffic: state.traffic }),
   };
 }

@@ -9,7 +9,7 @@ import { renderScript } from "../../src/plan/script/script.ts";
 import { hostSteps, keptSteps, recordSteps, sharedResources, visitResources } from "../../src/resources/registry.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
 import type { Altered } from "../support/captured.ts";
-import { captured, declared } from "../support/captured.ts";
+import { captured, capturedFact, declared, mainProcess } from "../support/captured.ts";
 import { golden } from "../support/golden.ts";
 import { needs } from "../support/needs.ts";
 
@@ -31,13 +31,15 @@ const cases: Readonly<Record<string, Case>> = {
   "in-place": {
     altered: { environment: { hostname: `${hostname}-2`, mounts: { ...without("/srv"), "/with space": { ...tmpfs, size: 1 << 21 } } } },
   },
-  restart: { altered: { environment: { command: ["sh", "-c", "echo $HOME", "sh", hostile], environment: { HOSTILE: hostile } } } },
+  restart: {
+    altered: { environment: { ...mainProcess({ command: ["sh", "-c", "echo $HOME", "sh", hostile] }), environment: { HOSTILE: hostile } } },
+  },
   recreate: { altered: { environment: { time_offsets: { monotonic: 200, boottime: -50 } } } },
-  prune: { found: "orphan" },
+  prune: { found: "orphan", altered: { facts: { "processes/others": `{"main":${capturedFact("process/main")}}` } } },
   "root-from-tar": {
     found: "absent",
     altered: {
-      environment: { rootfs: { type: "tar", tar: "/home/me/it's.tar.xz" }, mounts: {}, command: null, overlay: "ephemeral" },
+      environment: { rootfs: { type: "tar", tar: "/home/me/it's.tar.xz" }, mounts: {}, processes: {}, overlay: "ephemeral" },
       facts: {
         ...{ "tar//home/me/it's.tar.xz": digest, "store/6f1c0f2d8a3be3c9": null, "source//home/me/it's.tar.xz": '{"type":"file"}' },
         ...{ "tool/mkfs.erofs": "/usr/bin/mkfs.erofs", "tool/xz": "/usr/bin/xz", "tool/zstd": null },
@@ -51,7 +53,7 @@ const layered: Environment["rootfs"] = { type: "layered", base: tar, layer: { ty
 const layeredCase: Case = {
   found: "absent",
   altered: {
-    environment: { rootfs: layered, mounts: {}, command: null },
+    environment: { rootfs: layered, mounts: {}, processes: {} },
     facts: {
       ...{ "tar//home/me/root.tar": digest, "source//home/me/root.tar": '{"type":"file"}', "tool/mkfs.erofs": "/usr/bin/mkfs.erofs" },
       ...{ "store/6f1c0f2d8a3be3c9": null, [`store/${rootKey(layered, { get: () => ({ text: digest }) })}`]: null },
@@ -95,7 +97,7 @@ function scriptOf({ altered = {}, found = "running" }: Case): string {
     fresh: { ...scope, ...(absent ? {} : { id: "bbbbbbbb" }), keeper: null },
     state: {
       ...{ name: "web", state: found, id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null, drifted: [], pending: [] },
-      process: absent ? null : { type: "running", pid: 9847 },
+      processes: absent ? {} : { main: { type: "running", pid: 9847 } },
     },
   };
   const plan = makePlan({

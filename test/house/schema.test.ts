@@ -40,8 +40,9 @@ for (const { path, node } of properties) {
 /** The value at a path of the canonical form of the smallest manifest; the mount is a bind, the user's other names have none. */
 function canonicalDefault(path: readonly string[]): unknown {
   const layers = path[2] === "rootfs" && path.length > 4 ? ", files: { /f: ./f }, setup: [x] }" : " }";
-  const manifest = manifestOf(manifestText("mounts: { /a: ./a }\nfiles: { /f: ./f }").replace("bookworm }", `bookworm${layers}`));
-  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a", files: "/f", setup: "0" };
+  const body = "mounts: { /a: ./a }\nfiles: { /f: ./f }\nprocesses: { x: { command: [x] } }";
+  const manifest = manifestOf(manifestText(body).replace("bookworm }", `bookworm${layers}`));
+  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a", files: "/f", processes: "x", setup: "0" };
   return path.reduce<unknown>((value, key, index) => {
     const name = key === "*" ? names[path[index - 1] ?? ""] : key;
     if (Array.isArray(value)) return name === "0" ? value[0] : undefined;
@@ -56,6 +57,7 @@ const filled = [
   "env_file",
   "namespaces",
   "mounts",
+  "processes",
   "files",
   "setup",
   "resources",

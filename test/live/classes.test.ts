@@ -226,27 +226,28 @@ interface Standing {
   readonly layer: string;
   /** The keeper and its namespaces. */
   readonly keeper: string;
-  readonly main: string;
+  /** Each with its name. */
+  readonly declared: readonly string[];
   /** All processes in the control groups, each with its start and namespaces. */
   readonly processes: readonly string[];
 }
 
 async function standing(site: Site): Promise<Standing> {
   const seen = await site.seen();
-  const pid = (await site.status()).process?.pid ?? 0;
+  const declared = Object.entries((await site.status()).processes).map(([name, { pid = 0 }]) => `${name} ${pid} ${startOf(pid)}`);
   const processes = processesOf(site.rig).map((one) => JSON.stringify([one, startOf(one), namespacesOf(one)]));
   const layer = mountAt(seen, "/").superOptions.find((option) => option.startsWith("lowerdir=")) ?? "";
-  return { layer, keeper: seen.identity, main: `${pid} ${startOf(pid)}`, processes: processes.sort() };
+  return { layer, keeper: seen.identity, declared, processes: processes.sort() };
 }
 
 function classOf(before: Standing, after: Standing): LiveUpdate {
   if (after.keeper !== before.keeper) return after.layer === before.layer ? "recreate" : "rebuild";
-  return after.main === before.main ? "in-place" : "restart-process";
+  return before.declared.every((one) => after.declared.includes(one)) ? "in-place" : "restart-process";
 }
 
 /** What stood before and does not any more; what came beside it is of another environment. */
 function gone(before: Standing, after: Standing): readonly string[] {
-  const [those, these] = [before, after].map(({ layer, keeper, main, processes }) => [layer, keeper, main, ...processes]);
+  const [those, these] = [before, after].map(({ layer, keeper, declared, processes }) => [layer, keeper, ...declared, ...processes]);
   return (those ?? []).filter((one) => these?.includes(one) !== true);
 }
 

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import type { Site } from "../support/site.ts";
-import { startOf, withSite } from "../support/site.ts";
+import { groupOf, processesOf, startOf, withSite } from "../support/site.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
@@ -148,7 +149,128 @@ live("an environment without a process has no log, and says so", () =>
   }),
 );
 
+const several = {
+  first: { command: ["sleep", "1000"] },
+  second: { command: ["sh", "-c", "trap : TERM; sleep 1000"] },
+  third: { command: ["sleep", "1000"] },
+};
+
+live("of several each starts, changes and ends alone: pids and start times of the others stay", () =>
+  withSite(async (site) => {
+    await site.stand({ processes: several });
+    const { identity, name, id } = await site.seen();
+    const own = groupOf(site.rig, { name, id }, "cpu").replace(/.*(\/cloister\/.*)/, "$1");
+    const before = await lives(site);
+    assert.equal(Object.keys(before), ["first", "second", "third"]);
+    const { pid: second = 0 } = (await site.status()).processes.second ?? {};
+    assert.match(readFileSync(`/proc/${second}/cgroup`, "utf8"), new RegExp(`${own}/p-second$`, "m"), "its own control group");
+    await changed("a command", { ...several, second: { command: ["sleep", "1001"] } }, ["restart-process web.processes.second"]);
+    await changed("a variable", { ...several, third: { ...several.third, environment: { A: "1" } } }, [
+      "restart-process web.processes.second",
+      "restart-process web.processes.third",
+    ]);
+    const { third, ...two } = several;
+    await changed("one less", two, ["destroy web.processes.third"]);
+    await changed("and another", { ...two, fourth: third }, ["create web.processes.fourth"]);
+    assert.is((await site.seen()).identity, identity);
+
+    async function changed(what: string, processes: Readonly<Record<string, object>>, changes: readonly string[]): Promise<void> {
+      const found = await lives(site);
+      site.declare({ web: { processes } });
+      assert.equal(await site.changes(), changes, what);
+      await site.apply();
+      const now = await lives(site);
+      assert.equal(Object.keys(now), Object.keys(processes));
+      for (const [process, life] of Object.entries(found)) {
+        const touched = changes.some((change) => change.endsWith(`.${process}`));
+        assert.is(now[process] === life, !touched, `${what}: ${process}`);
+      }
+    }
+  }),
+);
+
+live("each has variables, a user, a directory and limits of its own over those of the environment, and a log of its own", () =>
+  withSite(async (site) => {
+    const script = 'echo "$$A $$B $$(pwd) $$(id -u) $$(ulimit -n)"; sleep 1000';
+    await site.stand({
+      ...{ environment: { A: "a", B: "b" }, working_dir: "/tmp", ulimits: { nofile: 500 } },
+      processes: {
+        plain: { command: ["sh", "-c", script] },
+        own: { command: ["sh", "-c", script], environment: { B: "own" }, working_dir: "/", user: 1000, ulimits: { nofile: 300 } },
+      },
+    });
+    const logs = async (...words: readonly string[]) => (await site.rig.expect(0, "logs", ...words)).stdout;
+    await until("both have said it", async () => (await logs("web")).split("\n").length === 3);
+    assert.is(await logs("web/plain"), "a b /tmp 0 500\n");
+    assert.is(await logs("web/own"), "a own / 1000 300\n");
+    assert.is(await logs("web"), "plain | a b /tmp 0 500\nown   | a own / 1000 300\n");
+    assert.match((await site.rig.expect(64, "logs", "web/onw")).stderr, /usage\/unknown-process: web has no process "onw"[\s\S]*own/);
+    const stood = await lives(site);
+    site.declare({
+      web: {
+        ...{ environment: { A: "a", B: "b" }, working_dir: "/tmp", ulimits: { nofile: 400 } },
+        processes: {
+          plain: { command: ["sh", "-c", script] },
+          own: { command: ["sh", "-c", script], environment: { B: "own" }, working_dir: "/", user: 1000, ulimits: { nofile: 200 } },
+        },
+      },
+    });
+    assert.equal(await site.changes(), ["update web.processes.own.ulimits.nofile", "update web.ulimits.nofile"]);
+    await site.apply();
+    assert.equal(await lives(site), stood);
+    for (const [name, limit] of [
+      ["plain", 400],
+      ["own", 200],
+    ] as const) {
+      const { pid = 0 } = (await site.status()).processes[name] ?? {};
+      assert.match(readFileSync(`/proc/${pid}/limits`, "utf8"), new RegExp(`^Max open files +${limit} +${limit} `, "m"));
+    }
+  }),
+);
+
+live("each ends by its own signal, within its own time; then it is killed with all that it started", () =>
+  withSite(async (site) => {
+    const told = 'trap "echo told; exit 0" USR1; trap "" TERM; echo ready; while :; do sleep 0.1; done';
+    const deaf = 'trap "" TERM; sleep 1000 & echo ready; wait; while :; do sleep 0.1; done';
+    const processes = {
+      told: { command: ["sh", "-c", told], stop_signal: "SIGUSR1" },
+      deaf: { command: ["sh", "-c", deaf], stop_grace_period: "200ms" },
+    };
+    await site.stand({ processes });
+    const logs = async (name: string) => (await site.rig.expect(0, "logs", `web/${name}`)).stdout;
+    await until("they listen", async () => (await logs("told")) + (await logs("deaf")) === "ready\nready\n");
+    const stood = processesOf(site.rig).length;
+    site.declare({ web: { processes: { other: { command: ["sleep", "1000"] } } } });
+    const begun = performance.now();
+    await site.apply();
+    assert.ok(performance.now() - begun < 8000, "nothing waited for ten seconds");
+    assert.is(readFileSync(join(site.rig.stateDir, "state", site.rig.project, "logs/web/told.log"), "utf8"), "ready\ntold\n");
+    assert.ok(processesOf(site.rig).length < stood);
+    assert.equal(Object.keys((await site.status()).processes), ["other"]);
+  }),
+);
+
+live("without any record a process that nobody names any more is found by its control group, and ended", () =>
+  withSite(async (site) => {
+    await site.stand({ processes: several });
+    const { second } = await lives(site);
+    rmSync(site.rig.stateDir, { recursive: true });
+    site.declare({ web: { processes: { second: several.second } } });
+    assert.equal([...(await site.changes())].sort(), ["destroy web.processes.first", "destroy web.processes.third"]);
+    await site.apply();
+    assert.equal(await lives(site), { second });
+  }),
+);
+
 test.run();
+
+/** Each process that runs, by name: its number and start time. */
+async function lives(site: Site): Promise<Readonly<Record<string, string>>> {
+  const running = Object.entries((await site.status()).processes).flatMap(([name, { type, pid = 0 }]) =>
+    type === "running" ? [[name, `${pid} ${startOf(pid)}`] as const] : [],
+  );
+  return Object.fromEntries(running);
+}
 
 async function pidOf(site: Site): Promise<number> {
   const { process: found } = await site.status();

@@ -24,7 +24,7 @@ live("tells of each environment whether it runs, since when, with which root and
         pid: null,
         uptime_seconds: null,
       },
-      ...{ root: site.root, memory_bytes: null, process: null },
+      ...{ root: site.root, memory_bytes: null, process: null, processes: {} },
     });
     assert.equal(
       conditions.map(({ condition, status, reason }) => `${condition} ${status} ${reason}`),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { load } from "../../src/manifest/load.ts";
 import type { Place } from "../../src/model/diagnostic.ts";
-import type { Environment } from "../../src/model/environment.ts";
+import type { Environment, Process } from "../../src/model/environment.ts";
 import type { Facts } from "../../src/model/fact.ts";
 import type { Keeper, Scope } from "../../src/model/resource.ts";
 import { diffResource } from "../../src/plan/diff.ts";
@@ -45,6 +45,13 @@ export function declared(): Environment {
   const environment = "manifest" in loaded ? loaded.manifest.environments.get("web") : undefined;
   if (environment === undefined) throw new Error("the captured manifest is not valid");
   return environment;
+}
+
+/** The captured process with some of it altered, as the processes that there are to be. */
+export function mainProcess(altered: Partial<Process> = {}): Pick<Environment, "processes"> {
+  const { main } = declared().processes;
+  if (main === undefined) throw new Error("no process was captured");
+  return { processes: { main: { ...main, ...altered } } };
 }
 
 /** The text of a captured fact. */

@@ -209,9 +209,51 @@ export const cases: Readonly<Record<string, Case>> = {
   "network.egress.deny": traffic("egress", { deny: ["host:1-9"] }, { deny: ["host:1-9", "10.0.0.0/8"] }),
   "network.ingress.allow": traffic("ingress", { allow: ["host"] }, { allow: [] }),
   "network.ingress.deny": traffic("ingress", { deny: ["*:22"] }, { deny: ["*:22/udp"] }),
+  ...within("", { processes: [worker(["sleep", "1000"]), worker(["sleep", "1001"])] }),
+  ...within("processes.worker", {
+    command: [
+      ["sleep", "1000"],
+      ["sleep", "1001"],
+    ],
+  }),
+  ...within(
+    "processes.worker",
+    {
+      env_file: ["./first.env", "./second.env"],
+      environment: [{ TZ: "UTC" }, { TZ: "CET" }],
+      working_dir: ["/", "/srv"],
+      user: [0, 1000],
+      stop_signal: ["SIGTERM", "SIGINT"],
+      stop_grace_period: ["10s", "5s"],
+      ulimits: [{ nofile: { soft: 900, hard: 1000 } }, { nofile: { soft: 800, hard: 1000 } }],
+    },
+    { command: ["sleep", "1000"] },
+  ),
+  "processes.*.env_file.*.path": ofWorker({ env_file: [{ path: "./first.env" }] }, { env_file: [{ path: "./second.env" }] }),
+  "processes.*.env_file.*.required": ofWorker(
+    { env_file: [{ path: "./empty.env", required: true }] },
+    { env_file: [{ path: "./empty.env", required: false }] },
+  ),
+  "processes.*.ulimits.*.soft": ofWorker(
+    { ulimits: { sigpending: { soft: 500, hard: 1000 } } },
+    { ulimits: { sigpending: { soft: 600, hard: 1000 } } },
+  ),
+  "processes.*.ulimits.*.hard": {
+    ...ofWorker({ ulimits: { msgqueue: { soft: 500, hard: 1000 } } }, { ulimits: { msgqueue: { soft: 500, hard: 900 } } }),
+    oneWay: "only SYS_RESOURCE may raise a hard limit",
+  },
   ...within("lifecycle", { prevent_destroy: [false, true], prevent_restart: [false, true] }),
   ...within("drift", { policy: ["repair", "warn"], ignore: [[], ["hostname"]], policies: [{}, { hostname: "warn" }] }),
 };
+
+function worker(command: readonly string[], keys: Declared = {}): Declared {
+  return { worker: { command, ...keys } };
+}
+
+function ofWorker(before: Declared, after: Declared): Case {
+  const declared = (keys: Declared): Declared => ({ processes: worker(["sleep", "1000"], keys) });
+  return { before: declared(before), after: declared(after) };
+}
 
 function traffic(direction: string, before: Declared, after: Declared): Case {
   const declared = (value: Declared): Declared => ({ network: { mode: "nat", [direction]: value } });
@@ -227,7 +269,7 @@ function within(place: string, values: Values, ...shared: readonly Declared[]): 
     const map: Declared = { ...Object.assign({}, ...shared), ...(value === undefined ? {} : { [key]: value }) };
     return keys.reduceRight<Declared>((inner, name) => ({ [name]: inner }), map);
   };
-  const named = keys.map((key, index) => (key.startsWith("/") || keys[index - 1] === "ulimits" ? "*" : key));
+  const named = keys.map((key, index) => (key.startsWith("/") || ["ulimits", "processes"].includes(keys[index - 1] ?? "") ? "*" : key));
   const entries = Object.entries(values).map(([key, [before, after]]) => {
     return [[...named, key].join("."), { before: declared(key, before), after: declared(key, after) }] as const;
   });

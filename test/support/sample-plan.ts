@@ -32,7 +32,7 @@ export function state(given: Partial<EnvironmentState> & Pick<EnvironmentState, 
     ...(uptimeSeconds === null ? {} : { startSeconds: 10_000 - uptimeSeconds }),
     root: "bookworm-minbase",
     memoryBytes: 19_083_264,
-    process: null,
+    processes: {},
     drifted: [],
     pending: [],
     ...given,
@@ -56,6 +56,12 @@ export function statusOf(states: readonly EnvironmentState[]): StatusReport {
     warnings: [{ code: "record/damaged", severity: "warning", message: "3.json was cut" }],
   };
 }
+
+const processes: EnvironmentState["processes"] = {
+  main: { type: "running", pid: 4177 },
+  worker: { type: "running", pid: 4178, frozen: true },
+  job: { type: "stopped", since: "2026-01-02T03:04:05.000Z" },
+};
 
 /** A plan of these changes, grouped by environment. */
 export function planOf(changes: readonly Change[], given: Partial<Plan> = {}): Plan {
@@ -152,7 +158,7 @@ export const richPlan: Plan = planOf(
     ],
     environments: [
       state({
-        ...{ name: "web", pending: ["web.hostname"], drifted: ['web.mounts["/tmp"]'], process: { type: "running", pid: 4177 } },
+        ...{ name: "web", pending: ["web.hostname"], drifted: ['web.mounts["/tmp"]'], processes },
         traffic: {
           egress: [
             { rule: "10.0.0.0/8:5432", denies: false, packets: 12, bytes: 720 },
@@ -167,9 +173,9 @@ export const richPlan: Plan = planOf(
         pid: 88,
         uptimeSeconds: 42,
         memoryBytes: 512,
-        process: { type: "completed", code: 0 },
+        processes: { main: { type: "completed", code: 0 } },
       }),
-      state({ name: "gone", state: "orphan", pid: 77, process: { type: "exited", code: null } }),
+      state({ name: "gone", state: "orphan", pid: 77, processes: { main: { type: "exited", code: null } } }),
     ],
     left: [{ change: change({ address: "cache.hostname", action: "update", origin: "drift" }), policy: "ignore", by: "list" }],
   },

@@ -55,7 +55,15 @@ export interface Status {
   readonly uptime_seconds: number | null;
   readonly root: string | null;
   readonly memory_bytes: number | null;
-  readonly process: { readonly type: string; readonly pid?: number; readonly code?: number | null } | null;
+  readonly process: ProcessStatus | null;
+  readonly processes: Readonly<Record<string, ProcessStatus>>;
+}
+
+/** One process of `status --json`. */
+export interface ProcessStatus {
+  readonly type: string;
+  readonly pid?: number;
+  readonly code?: number | null;
 }
 
 /** An environment as /proc and cgroupfs show it, read by the test itself. */

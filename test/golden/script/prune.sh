@@ -165,7 +165,7 @@ still 9837 979567
 # ---- web ----
 
 # - web  processes, namespaces, mounts and control groups; what was written inside is kept (--volumes removes it) (not in the manifest)
-at='web: stop the main process'
+at='web: stop main'
 end_process 9847 979572 TERM 500
 at='web: control group of main'
 remove_group /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main

@@ -293,7 +293,7 @@ still 9837 979567
 
 # -/+ web  its namespaces and root are made anew
 #       namespaces.time_offsets.monotonic  100 s -> 200 s
-at='web: stop the main process'
+at='web: stop main'
 end_process 9847 979572 TERM 500
 at='web: control group of main'
 remove_group /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main

@@ -208,7 +208,7 @@ still 9837 979567
 
 # ↻ web.processes.main  sh -c echo $HOME sh '; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}
 #       started from another definition -> sh -c echo $HOME sh '; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}
-at='web: stop the main process'
+at='web: stop main'
 end_process 9847 979572 TERM 500
 at='web: control group of main'
 remove_group /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main

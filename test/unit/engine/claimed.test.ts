@@ -28,7 +28,7 @@ function plannedWith(base: number): Planned {
     ...{ liveUpdate: "in-place", pids: [] },
     steps: [{ type: "hold", title: "namespaces", of: "web.namespaces", command: [], environment: {}, log: "/l" }],
   };
-  const nothing = { id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null, process: null } as const;
+  const nothing = { id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null, processes: {} } as const;
   const state = { name: "web", state: "absent", ...nothing, drifted: [], pending: [] } as const;
   const groups = [{ name: "web", changes: [start], after: [] }];
   return {

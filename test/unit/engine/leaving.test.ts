@@ -13,7 +13,7 @@ const hostname = (name: string) => ({ "keeper/hostname": name });
 function target(altered: Altered): Target {
   const observed = captured(altered);
   const state = { name: "web", state: "running", id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null } as const;
-  return { ...observed, fresh: observed.scope, remnants: [], state: { ...state, drifted: [], pending: [], process: null } };
+  return { ...observed, fresh: observed.scope, remnants: [], state: { ...state, drifted: [], pending: [], processes: {} } };
 }
 
 interface Case {

@@ -54,7 +54,7 @@ test("drift, edits, ignored drift and a dead process are told apart", () => {
     "Drifted false Ignored null",
     "Healthy true AsWanted null",
   ]);
-  assert.equal(told({ ignored: ["web.processes.main"], process: { type: "exited", code: 137 } }, ["Healthy"]), [
+  assert.equal(told({ ignored: ["web.processes.main"], processes: { main: { type: "exited", code: 137 } } }, ["Healthy"]), [
     "Healthy false ProcessEnded null",
   ]);
   assert.equal(told({ state: "unfinished" }, ["Running", "Synced"]), ["Running false Unfinished null", "Synced false NotRunning null"]);

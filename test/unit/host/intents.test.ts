@@ -33,6 +33,28 @@ test("a pause is what was written, until its time is over or it is resumed", () 
     assert.equal(readdirSync(join(directory, "state")), [], "and its directory with the last");
   }));
 
+test("which processes stay ended is what was written last; with none left the file goes; pauses beside it are their own", () =>
+  withDirectory((directory) => {
+    const intents = intentsAt(join(directory, "state"));
+    assert.equal([...intents.stopped().stopped], [], "nothing is made before something is written");
+    intents.stop({ environment: "web", processes: { nginx: since, worker: since } });
+    intents.pause(pause);
+    assert.equal([...intents.stopped().stopped.values()], [{ environment: "web", processes: { nginx: since, worker: since } }]);
+    assert.equal(intents.names(), ["web"]);
+    intents.stop({ environment: "web", processes: { worker: since } });
+    assert.equal(Object.keys(intents.stopped().stopped.get("web")?.processes ?? {}), ["worker"]);
+    const file = join(intents.directory, "web.stopped.json");
+    const text = readFileSync(file, "utf8");
+    for (const damage of [text.replace("worker", "warker"), text.slice(0, -3), "{}\n"]) {
+      writeFileSync(file, damage);
+      const { stopped, damaged } = intents.stopped();
+      assert.equal([stopped.size, damaged.length], [0, 1], damage);
+    }
+    intents.stop({ environment: "web", processes: {} });
+    intents.resume("web");
+    assert.equal(readdirSync(join(directory, "state")), [], "and its directory with the last");
+  }));
+
 test("a pause that is cut at any byte, changed, or of another name is not believed", () =>
   withDirectory((directory) => {
     const intents = intentsAt(directory);

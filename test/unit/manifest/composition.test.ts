@@ -108,7 +108,7 @@ test("an environment has what it extends, its own over it, and null takes away",
   assert.is(web.mounts["/cache"], undefined);
   assert.is(web.mounts["/tmp"], undefined);
   assert.equal(web.environment, { B: "middle", C: "web" });
-  assert.equal(web.command, ["c"]);
+  assert.equal(web.processes.main?.command, ["c"]);
   assert.equal([...manifestOf(text).environments.keys()], ["middle", "web"]);
   const find = originFinder(manifestOf(text).origins);
   assert.equal(['web.mounts["/data"].type', 'web.mounts["/data"].size', "web.environment.B", "web.hostname"].map(find), [

@@ -186,4 +186,22 @@ test("numeric users must be among the environment's ids", () => {
   assert.is(environmentOf("user: 33").user, "33");
 });
 
+test("command is the short form of processes.main, and a process has of the environment what it does not say itself", () => {
+  const own = "working_dir: /srv\nuser: 33\nenvironment: { A: 1 }";
+  assert.equal(
+    environmentOf(`${own}\ncommand: [sleep, 1.50]`).processes,
+    environmentOf(`${own}\nprocesses: { main: { command: [sleep, 1.50] } }`).processes,
+  );
+  const { first, second } = environmentOf(
+    `${own}\nprocesses:\n  first: { command: [a] }\n  second: { command: [b], working_dir: /, user: 0, environment: { B: 0x10 }, stop_signal: SIGINT, stop_grace_period: 1m30s }`,
+  ).processes;
+  const ending = { stop_signal: "SIGTERM", stop_grace_period: 10 };
+  assert.equal(first, { command: ["a"], environment: {}, working_dir: "/srv", user: "33", ...ending, ulimits: {} });
+  assert.equal(second, {
+    ...{ command: ["b"], environment: { B: "0x10" }, working_dir: "/", user: "0" },
+    ...{ stop_signal: "SIGINT", stop_grace_period: 90, ulimits: {} },
+  });
+  assert.equal(toldOf("command: [a]\nprocesses: { main: { command: [a] } }").length, 1);
+});
+
 test.run();

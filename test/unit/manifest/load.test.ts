@@ -32,7 +32,7 @@ test("five lines are an environment with every protection", () => {
     "CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT",
   );
   assert.equal(web.network, { mode: "none" });
-  assert.is(web.command, null);
+  assert.equal(web.processes, {});
   assert.is(web.user, "0");
 });
 
@@ -78,7 +78,7 @@ test("several manifests are one: maps by key, the later one over the earlier, nu
   assert.is(web?.mounts["/srv"]?.read_only, true);
   assert.is(web?.mounts["/data"], undefined);
   assert.is(web?.mounts["/tmp"], undefined);
-  assert.equal(web?.command, ["c"]);
+  assert.equal(web?.processes.main?.command, ["c"]);
   assert.equal([...manifest.environments.keys()], ["web", "db"]);
   assert.is(manifest.origins.get('web.mounts["/srv"].source')?.file, "over.yaml");
   assert.is(manifest.origins.get('web.mounts["/srv"].read_only')?.file, "base.yaml");
@@ -118,7 +118,7 @@ test("what is given up is warned of, and what is given up for nothing", () => {
 test("text that is a number or a word of YAML is kept as it is written", () => {
   const web = environmentOf("environment: { A: 1.10, B: 0x10, C: TRUE, D: 1e3, E: no }\ncommand: [sleep, 1.50]\nlabels: { v: 2 }");
   assert.equal(web.environment, { A: "1.10", B: "0x10", C: "TRUE", D: "1e3", E: "no" });
-  assert.equal(web.command, ["sleep", "1.50"]);
+  assert.equal(web.processes.main?.command, ["sleep", "1.50"]);
   assert.equal(web.labels, { v: "2" });
 });
 

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { formatSize, parseCpus, parseSize } from "../../../src/manifest/quantity.ts";
+import { formatDuration, formatSize, parseCpus, parseDuration, parseSize } from "../../../src/manifest/quantity.ts";
 
 test("sizes count by 1024, whatever the spelling", () => {
   const sizes = {
@@ -51,6 +51,15 @@ test("a size is written in the shortest form that is exact", () => {
     assert.is(formatSize(bytes), text);
     assert.is(parseSize(text), bytes);
   }
+});
+
+test("lengths of time are added up, and written in the largest unit that says them", () => {
+  const lengths = { "10s": 10, "500ms": 0.5, "1m30s": 90, "2h": 7200, "1h1ms": 3600.001, "0s": 0 };
+  for (const [text, want] of Object.entries(lengths)) assert.is(parseDuration(text), want, text);
+  assert.is(parseDuration(10), 10);
+  for (const text of ["", "10", "s", "1.5s", "-1s", "1d", "1s ", "9000h", "999999999h"]) assert.is(parseDuration(text), null, text);
+  const written = { "10s": 10, "500ms": 0.5, "90s": 90, "2h": 7200, "2m": 120, "0s": 0 };
+  for (const [want, seconds] of Object.entries(written)) assert.is(formatDuration(seconds), want);
 });
 
 test.run();

@@ -29,7 +29,7 @@ function target(name: string, found: Found, altered: Altered = {}): Target {
     fresh: { ...scope, id: "bbbbbbbb", keeper: null },
     state: {
       ...{ name, state, id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null, drifted: [], pending: [] },
-      process: found === "running" ? { type: "running", pid: 9847 } : null,
+      processes: found === "running" ? { main: { type: "running", pid: 9847 } } : {},
     },
   };
 }

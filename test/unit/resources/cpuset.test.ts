@@ -30,7 +30,7 @@ function changes(hierarchies: readonly Hierarchy[], written: string, [has, below
       table[`cgroup/cpuset/${part}/${file}`] = there === undefined ? null : file === "cpuset.cpus" ? `${there}\n` : "0\n";
     }
   }
-  const scope = { ...sampleScope(`resources: { ${written} }`, hierarchies), keeper };
+  const scope = { ...sampleScope(`resources: { ${written} }\n    command: ["true"]`, hierarchies), keeper };
   return diffResource(cpuset, { scope, facts: factsOf(table), origins: new Map() }).flatMap(({ change }) => [
     `${change.action} ${change.address}`,
     ...change.steps.map((step) =>

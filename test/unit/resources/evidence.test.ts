@@ -4,7 +4,7 @@ import type { Environment } from "../../../src/model/environment.ts";
 import { diffResource } from "../../../src/plan/diff.ts";
 import { visitResources } from "../../../src/resources/registry.ts";
 import type { Altered } from "../../support/captured.ts";
-import { captured, capturedFact, declared } from "../../support/captured.ts";
+import { captured, capturedFact, declared, mainProcess } from "../../support/captured.ts";
 
 /** The kernel's word on everything that is not as wanted: `ADDRESS.FIELD: EVIDENCE`. */
 function evidence(altered: Altered): readonly string[] {
@@ -52,7 +52,7 @@ test("a process shows where its end stands, or that there is none", () => {
   assert.match(ended ?? "", /^web\.processes\.main: \/.*\/main\.end: 137 \(nothing of it in \/.*\/p-main\/cgroup\.procs\)$/);
   const [none] = evidence({ facts: { "process/main": null } });
   assert.match(none ?? "", /^web\.processes\.main: no process in \/.*\/p-main\/cgroup\.procs, no end in \/.*\/main\.end$/);
-  const [other] = evidence({ environment: { command: ["other"] } });
+  const [other] = evidence({ environment: mainProcess({ command: ["other"] }) });
   assert.match(other ?? "", /cgroup\.procs: \d+, CLOISTER_WANT=[0-9a-f]{16} in the environ of what waits for it$/);
 });
 

@@ -105,7 +105,7 @@ test("what lies on a mount that is made anew is made after it", () => {
   const given = altered({ "/run/motd": motd }, { "/run/motd": motd }, { "keeper/file/6/run/motd": seen("hello\n") });
   const observed = captured({ ...given, environment: { ...given.environment, mounts: { ...mounts, "/run": { ...run, mode: "0700" } } } });
   const state = { name: "web", state: "running", id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null } as const;
-  const target = { ...observed, fresh: observed.scope, remnants: [], state: { ...state, process: null, drifted: [], pending: [] } };
+  const target = { ...observed, fresh: observed.scope, remnants: [], state: { ...state, processes: {}, drifted: [], pending: [] } };
   const request = { project: "t", targets: [target], resources: visitResources, shared: [], destroy: new Set<string>(), warnings: [] };
   const { changes } = makePlan({
     ...request,

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { diffResource } from "../../../src/plan/diff.ts";
 import { describeEnvironment, factsOf, keptSteps, recordSteps, visitResources } from "../../../src/resources/registry.ts";
 import type { Altered } from "../../support/captured.ts";
-import { captured, capturedFact, changesOf, declared } from "../../support/captured.ts";
+import { captured, capturedFact, changesOf, declared, mainProcess } from "../../support/captured.ts";
 
 test("what was captured of an environment that stands is what its manifest wants", () => {
   assert.equal(changesOf(), []);
@@ -91,8 +91,8 @@ const cases: readonly (readonly [name: string, altered: Altered, changes: readon
   ["a process that ended with an error", ended(3), []],
   ["a process that was killed", ended(137), ["restart-process web.processes.main"]],
   ["a process that could not be run", ended(127), ["restart-process web.processes.main"]],
-  ["another command", { environment: { command: ["sleep", "2000"] } }, ["restart-process web.processes.main"]],
-  ["no command", { environment: { command: null } }, ["destroy web.processes.main"]],
+  ["another command", { environment: mainProcess({ command: ["sleep", "2000"] }) }, ["restart-process web.processes.main"]],
+  ["no process wanted", { environment: { processes: {} }, facts: unnamed() }, ["destroy web.processes.main"]],
   ["a mount less", { environment: { mounts: withoutTarget("/run") } }, ['destroy web.mounts["/run"]']],
 ];
 
@@ -146,7 +146,7 @@ test("status: since when, which root, how much memory, which process", () => {
   const { uptimeSeconds, startSeconds, ...rest } = describeEnvironment(scope, facts);
   assert.ok(uptimeSeconds !== null && uptimeSeconds >= 0 && uptimeSeconds < 60, String(uptimeSeconds));
   assert.ok(startSeconds !== undefined && startSeconds > 0);
-  assert.equal(rest, { root: "/home/me/root", memoryBytes: 233472, process: { type: "running", pid: 9847 } });
+  assert.equal(rest, { root: "/home/me/root", memoryBytes: 233472, processes: { main: { type: "running", pid: 9847 } } });
 });
 
 test("what outlives it: its uppers, and the volumes that nobody who stays names", () => {
@@ -181,6 +181,11 @@ function sharedAt(target: string, word = "shared:5"): (text: string) => string {
 
 function limited(line: RegExp, to: string): Altered {
   return { facts: { "process/main/limits": capturedFact("process/main/limits").replace(line, to) } };
+}
+
+/** The captured process, of which nobody knows the name. */
+function unnamed() {
+  return { "processes/others": `{"main":${capturedFact("process/main")}}` };
 }
 
 function ended(code: number): Altered {

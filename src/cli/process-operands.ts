@@ -1,0 +1,72 @@
+import type { Request } from "../engine/reconcile.ts";
+import { didYouMean } from "../manifest/nearest-name.ts";
+import type { Change } from "../model/change.ts";
+import { CloisterError } from "../model/diagnostic.ts";
+import type { Scope } from "../model/resource.ts";
+import { processNames } from "../model/resource.ts";
+import { processPath } from "../resources/process-state.ts";
+import type { Operand } from "./verb.ts";
+
+/** The operand of verbs that work on processes: all of an environment where none is named. */
+export const processesOperand: Operand = {
+  spelling: "ENVIRONMENT[/PROCESS]...",
+  description: "the environment, or one of its processes; all of them where none is named",
+};
+
+/** What an operand names. */
+export interface NamedProcess {
+  readonly environment: string;
+  /** Null: all of them. */
+  readonly process: string | null;
+}
+
+/** Processes of one environment. */
+export interface SelectedProcesses {
+  readonly scope: Scope;
+  readonly names: readonly string[];
+}
+
+/** `web` or `web/nginx` in its parts. */
+export function namedProcess(operand: string): NamedProcess {
+  const slash = operand.indexOf("/");
+  return slash === -1
+    ? { environment: operand, process: null }
+    : { environment: operand.slice(0, slash), process: operand.slice(slash + 1) };
+}
+
+/** The processes that operands name, each once, in the order of their environments; throws `usage/unknown-process` with all that are not known. */
+export function selectProcesses(operands: readonly NamedProcess[], scopes: readonly Scope[]): readonly SelectedProcesses[] {
+  const selected = scopes.map((scope) => {
+    const known = processNames(scope);
+    const own = operands.filter(({ environment }) => environment === scope.name).map(({ process }) => process);
+    const unknown = own.filter((process) => process !== null && !known.includes(process));
+    return { scope, known, unknown, names: own.includes(null) ? known : known.filter((name) => own.includes(name)) };
+  });
+  const faults = selected.flatMap(({ scope, known, unknown }) =>
+    unknown.map((process) => unknownProcess(scope.name, process ?? "", known)),
+  );
+  if (faults.length > 0) throw new CloisterError(faults);
+  return selected;
+}
+
+function unknownProcess(environment: string, process: string, known: readonly string[]) {
+  const none = "it has no processes: give it a `command:` in the manifest";
+  return {
+    code: "usage/unknown-process",
+    severity: "error",
+    message: `${environment} has no process "${process}"`,
+    hint: didYouMean(process, known) ?? (known.length === 0 ? none : `there are ${known.join(", ")}`),
+  } as const;
+}
+
+/** A request of which only these processes are to be started, stopped or started anew, and nothing else. */
+export function processRequest(
+  request: Request,
+  verb: "start" | "stop" | "restart",
+  selected: readonly SelectedProcesses[],
+): Request & { readonly hold: (change: Change) => boolean } {
+  const asked = new Set(selected.flatMap(({ scope, names }) => names.map((name) => `${scope.name}.${processPath(name)}`)));
+  const how = verb === "start" ? "ended" : "all";
+  const anew = new Map(selected.map(({ scope, names }) => [scope.name, Object.fromEntries(names.map((name) => [name, how] as const))]));
+  return { ...request, ...(verb === "stop" ? {} : { anew }), hold: ({ address }) => !asked.has(address) };
+}

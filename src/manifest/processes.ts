@@ -1,0 +1,71 @@
+import type { Environment, Process } from "../model/environment.ts";
+import type { Environment as WrittenEnvironment, Process as WrittenProcess } from "../model/manifest.gen.ts";
+import { readEnvironment } from "./env-variables.ts";
+import { readBounds } from "./limits.ts";
+import { parseDuration } from "./quantity.ts";
+import type { Reading } from "./reading.ts";
+import { checkPath, textAt } from "./reading.ts";
+import { quoted } from "./shown.ts";
+import type { Pointer } from "./tree.ts";
+import { inside } from "./tree.ts";
+import { checkUser } from "./users.ts";
+
+/** What every process of an environment has that says nothing else, and what is run by `exec`. */
+export type ProcessDefaults = Pick<Environment, "working_dir" | "user" | "users">;
+
+/** The processes by name; `command` of the environment is that of `main`. */
+export function readProcesses(reading: Reading, written: WrittenEnvironment, defaults: ProcessDefaults): Record<string, Process> {
+  const at = inside(reading.at, "processes");
+  const named = Object.entries(written.processes ?? {}).map(([name, process]) => {
+    return [name, readProcess({ ...reading, at: inside(at, name) }, process, defaults)] as const;
+  });
+  if (written.command === undefined) return Object.fromEntries(named);
+  checkMain(reading, written, inside(at, "main"));
+  return Object.fromEntries([["main", readProcess(reading, { command: written.command }, defaults)], ...named]);
+}
+
+/** It is said once: by `command`, which then stands for the whole process, or by `processes.main`. */
+function checkMain({ findings, note, at }: Reading, { processes = {} }: WrittenEnvironment, main: Pointer): void {
+  const command = inside(at, "command");
+  if (processes.main !== undefined) {
+    const also = [{ message: "the other one", at: main }];
+    const message = "command is the short form of processes.main, and both are there";
+    findings.report({ code: "manifest/conflict", at: command, on: "key", message, also, hint: "keep one of them" });
+  }
+  const place = findings.place(command, "key");
+  if (place !== undefined) for (const each of [main, inside(main, "command")]) note(each, place);
+}
+
+function readProcess(reading: Reading, written: WrittenProcess, { users, ...defaults }: ProcessDefaults): Process {
+  const { command, working_dir, user } = written;
+  return {
+    command: (command ?? []).map((word, index) => textAt(reading, inside(inside(reading.at, "command"), index), word)),
+    environment: readEnvironment(reading, written),
+    working_dir: working_dir === undefined ? defaults.working_dir : readWorkingDir(reading, working_dir),
+    user: user === undefined ? defaults.user : readUser(reading, user, users),
+    stop_signal: written.stop_signal ?? "SIGTERM",
+    stop_grace_period: readDuration(reading, inside(reading.at, "stop_grace_period"), written.stop_grace_period ?? "10s"),
+    ulimits: readBounds(reading, written.ulimits),
+  };
+}
+
+/** Seconds. */
+function readDuration({ findings }: Reading, at: Pointer, written: string | number): number {
+  const seconds = parseDuration(written);
+  if (seconds !== null) return seconds;
+  findings.report({ code: "manifest/out-of-range", at, message: `${quoted(String(written))} is longer than a year` });
+  return 0;
+}
+
+/** The directory in which something starts. */
+export function readWorkingDir(reading: Reading, path = "/"): string {
+  checkPath(reading, inside(reading.at, "working_dir"), path);
+  return path;
+}
+
+/** Who runs something. */
+export function readUser(reading: Reading, written: string | number | undefined, users: Environment["users"]): string {
+  const user = String(written ?? "0");
+  checkUser(reading, user, users);
+  return user;
+}
