@@ -15,8 +15,12 @@ export const portMaps: Readonly<Record<string, string>> = {
 export function wantedChains({ bridge }: Pick<ProjectNetwork, "bridge">, gateways: readonly string[]): Chains {
   const published = gateways.flatMap((gateway) => {
     const key = "meta l4proto . th dport";
+    // An answer to ::1 cannot come in by another interface than lo: who asks there is refused at once, and takes 127.0.0.1.
     return gateway.includes(":")
-      ? [`fib daddr type local dnat ip6 to ip6 daddr . ${key} map @one6`, `fib daddr type local dnat ip6 to ${key} map @any6`]
+      ? [
+          `fib daddr type local dnat ip6 to ip6 daddr . ${key} map @one6`,
+          `ip6 daddr != ::1 fib daddr type local dnat ip6 to ${key} map @any6`,
+        ]
       : [`fib daddr type local dnat ip to ip daddr . ${key} map @one4`, `fib daddr type local dnat ip to ${key} map @any4`];
   });
   const leaving = gateways.flatMap((gateway) => {
@@ -24,7 +28,7 @@ export function wantedChains({ bridge }: Pick<ProjectNetwork, "bridge">, gateway
     const family = range.includes(":") ? "ip6" : "ip";
     return [
       `${family} saddr ${range} oifname != "${bridge}" masquerade`,
-      `oifname "${bridge}" ${family} saddr ${family === "ip" ? "127.0.0.0/8" : "::1"} masquerade`,
+      ...(family === "ip" ? [`oifname "${bridge}" ip saddr 127.0.0.0/8 masquerade`] : []),
       `oifname "${bridge}" ${family} saddr ${range} ct status dnat masquerade`,
     ];
   });

@@ -24,7 +24,7 @@ ${lookFor}
 if has /proc/self/net/dev "$2"; then ip link del dev "$2" 2>/dev/null || :; fi
 if has "/proc/$5/net/dev" "$3"; then nsenter --net="/proc/$5/ns/net" -- ip link del dev "$3" 2>/dev/null || :; fi`;
 
-// $1: the bridge, $2: the range that it must have for itself, $3...: its addresses, and ::1 where that leads in; after --, those to be taken away.
+// $1: the bridge, $2: the range that it must have for itself, $3...: its addresses; after --, those to be taken away.
 const bridgeScript = `${locked}
 ${lookFor}
 bridge=$1 range=$2; shift 2
@@ -43,8 +43,6 @@ fi
     if [ "$verb" = del ] && [ -z "$(ip -o address show dev "$bridge" to "\${address%/*}")" ]; then continue; fi
     case $address in
     --) verb=del ;;
-    # By this the kernel takes an answer to ::1 from the bridge, as by route_localnet one to 127.0.0.1. What somebody sends there it has dropped before.
-    ::1) echo "route replace local ::1 dev $bridge table local metric 4096" ;;
     *:*) if [ "$verb" = del ]; then echo "address del $address dev $bridge"; else echo "address replace $address dev $bridge nodad"; fi ;;
     *) echo "address $verb $address dev $bridge" ;;
     esac
@@ -88,8 +86,7 @@ nft delete table inet cloister`;
 export function bridgeStep({ project }: Scope, { gateways }: Lease, extra: readonly string[]): Step {
   const { bridge } = projectNetwork(project);
   const range = (gateways[0] ?? "").replace(/\.1\/24$/, ".0/24");
-  const loopback = gateways.some((gateway) => gateway.includes(":")) ? ["::1"] : [];
-  return script("bridge of the project", bridgeScript, [bridge, range, ...gateways, ...loopback, "--", ...extra]);
+  return script("bridge of the project", bridgeScript, [bridge, range, ...gateways, "--", ...extra]);
 }
 
 /** Has the host forward IPv4. */

@@ -1,4 +1,3 @@
-import type { NetLink } from "../kernel/netlink.ts";
 import { parseAddresses, parseLinks } from "../kernel/netlink.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
@@ -24,7 +23,7 @@ export const nat: Resource<Part> = {
     if (environment.network.mode !== "nat" || lease === undefined) return new Map();
     const { bridge } = projectNetwork(project);
     return new Map<string, Part>([
-      ["bridge", { state: "up", addresses: listed(lease.gateways), ...loopbackPart(lease.gateways.some((one) => one.includes(":"))) }],
+      ["bridge", { state: "up", addresses: listed(lease.gateways) }],
       ["rules", Object.fromEntries([...wantedChains({ bridge }, lease.gateways)].map(([chain, lines]) => [chain, listed(lines)]))],
       ["forwarding", { "": "on" }],
     ]);
@@ -50,7 +49,6 @@ const sharedFacts: readonly FactName[] = [
   "tool/ip",
   "tool/nft",
   "host/forwarding",
-  "host/net/ipv6_route",
   "host/rules",
 ];
 
@@ -82,24 +80,10 @@ function partsSeen({ project }: Scope, facts: Facts): readonly (readonly [string
   const chains = listedChains(tableIn(text(facts, "host/rules"), table));
   const rules = chains === null ? null : Object.fromEntries([...chains].map(([chain, lines]) => [chain, listed(lines) || "no rule"]));
   return [
-    ...(found === undefined ? [] : [["bridge", bridgePart(found, facts)] as const]),
+    ...(found === undefined ? [] : [["bridge", linkPart(found, parseAddresses(text(facts, "machine/net/addresses") ?? ""))] as const]),
     ...(rules === null ? [] : [["rules", rules] as const]),
     ["forwarding", { "": text(facts, "host/forwarding")?.trim() === "1" ? "on" : "off" }],
   ];
-}
-
-function bridgePart(found: NetLink, facts: Facts): Part {
-  const routes = (text(facts, "host/net/ipv6_route") ?? "").split("\n");
-  const leadsIn = routes.some((line) => line.startsWith(`${ownHost} 80 `) && line.endsWith(` ${found.name}`));
-  return { ...linkPart(found, parseAddresses(text(facts, "machine/net/addresses") ?? "")), ...loopbackPart(leadsIn) };
-}
-
-/** ::1 as /proc/net/ipv6_route has it. */
-const ownHost = `${"0".repeat(31)}1`;
-
-/** Whether the host's IPv6 loopback leads in by the bridge. */
-function loopbackPart(leadsIn: boolean): Part {
-  return leadsIn ? { loopback: "::1" } : {};
 }
 
 function evidenceOf({ project }: Scope, key: string, facts: Facts): string {

@@ -7,7 +7,6 @@ export function networkPicture(network: TestNetwork, pid: number): readonly stri
     ...lines(run("ip", "-o", "link", "show", "up")),
     ...lines(run("ip", "-o", "address", "show", "scope", "global")),
     ...lines(run("ip", "route")),
-    ...lines(run("ip", "-6", "route", "show", "table", "local", "::1")),
     ...lines(run("nft", "--stateless", "list", "ruleset")),
     run("cat", "/proc/sys/net/ipv4/ip_forward"),
   ]);

@@ -64,10 +64,6 @@ export const networkKinds: readonly DriftKind[] = [
     inject: onHostWith((place) => ["ip", "address", "add", "10.8.8.8/24", "dev", bridgeOf(place)]),
   },
   {
-    ...{ name: "route of the bridge to ::1 gone", ...fromOutside, found: ["network.bridge.loopback"] },
-    inject: onHostWith((place) => ["ip", "-6", "route", "del", "local", "::1", "dev", bridgeOf(place), "table", "local"]),
-  },
-  {
     ...{ name: "bridge deleted", ...fromOutside, found: ["network.bridge", "network.eth0.host_end"] },
     inject: onHostWith((place) => ["ip", "link", "del", bridgeOf(place)]),
   },
