@@ -53,7 +53,7 @@ const layered: Environment["rootfs"] = { type: "layered", base: tar, layer: { ty
 const layeredCase: Case = {
   found: "absent",
   altered: {
-    environment: { rootfs: layered, mounts: {}, command: null },
+    environment: { rootfs: layered, mounts: {}, processes: {} },
     facts: {
       ...{ "tar//home/me/root.tar": digest, "source//home/me/root.tar": '{"type":"file"}', "tool/mkfs.erofs": "/usr/bin/mkfs.erofs" },
       ...{ "store/6f1c0f2d8a3be3c9": null, [`store/${rootKey(layered, { get: () => ({ text: digest }) })}`]: null },
