@@ -1,10 +1,11 @@
 // timeout: 300 s
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { busyboxTar } from "../support/busybox.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { mountAt } from "../support/site.ts";
@@ -198,6 +199,30 @@ live("owners, capabilities of files, and what a command left of the kernel's not
     const first = await digest();
     await site.rig.expect(0, "build", "--refresh");
     assert.is(await digest(), first);
+  }),
+);
+
+live("a base that another build has replaced takes all layers over it along, and not only the next one", () =>
+  withTar(async (site) => {
+    const [files, setup] = [{ "/etc/motd": { content: "x\n" } }, ["cat /etc/base >/etc/seen || true"]];
+    const other = busyboxTar(join(site.rig.directory, "other.tar"));
+    site.rig.write("base", "other\n");
+    await site.rig.start(["tar", "--append", "--file", other, "--transform=s,^,./etc/,", "--directory", site.rig.directory, "base"], {});
+    const declareAll = (more: Declared) =>
+      site.declare({ files: { rootfs: { tar: "./root.tar", files } }, other: { rootfs: { tar: "./other.tar" } }, ...more });
+    const web = { rootfs: { tar: "./root.tar", files, setup } };
+    declareAll({ web });
+    await site.rig.expect(0, "build");
+    const { roots } = await printed(site, 0, "rootfs", "ls");
+    const index = (name: string) => `${storeOf(site)}/roots/${roots.find((root) => root.name.endsWith(name))?.key ?? ""}.json`;
+    const { digest, bytes } = JSON.parse(readFileSync(index("other.tar"), "utf8"));
+    writeFileSync(index("root.tar"), JSON.stringify({ ...JSON.parse(readFileSync(index("root.tar"), "utf8")), digest, bytes }));
+    // The layer between comes to be over the new base, with the same bytes as before.
+    declareAll({});
+    await site.rig.expect(0, "build");
+    declareAll({ web });
+    await site.apply();
+    assert.is(await site.inside("cat", "/etc/seen"), "other");
   }),
 );
 
