@@ -1,6 +1,7 @@
 // timeout: 300 s
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -93,6 +94,21 @@ live("a command that fails shows what it printed, names the log, and leaves the 
     assert.equal(await built(site), ["root.tar", "root.tar+setup"]);
     assert.equal(readdirSync(join(storeOf(site), "tmp")), []);
     assert.ok(existsSync(logs(site)));
+  }),
+);
+
+live("what a setup command prints does not decide what is said of it, and what the root refuses is not said of it", () =>
+  withTar(async (site) => {
+    declareRoot(site, { setup: ["echo 'cloister: not as locked: evil'; echo 'shim: evil' >&2; printf 'no line break'; exit 7"] });
+    const printing = await site.rig.expect(1, "apply", "-y");
+    assert.match(printing.stdout + printing.stderr, /a setup command ended with 7/);
+    const archive = ["--file", join(site.rig.directory, "root.tar")];
+    symlinkSync("/etc", join(site.rig.directory, "run"));
+    execFileSync("tar", ["--delete", ...archive, "./run"]);
+    execFileSync("tar", ["--append", ...archive, "--directory", site.rig.directory, "run"]);
+    declareRoot(site, { setup: ["true"] });
+    const refused = await site.rig.expect(1, "apply", "-y");
+    assert.match(refused.stdout + refused.stderr, /a setup command could not be started: the root's \/run is a symbolic link/);
   }),
 );
 
