@@ -112,8 +112,8 @@ sub confine {
 
 # ---- adopt ----------------------------------------------------------------------------------------------------------------------------------
 
-# Nobody lives any more who could change it: owners become those inside, and of extended attributes stays what makes a directory opaque, and file capabilities,
-# without the user namespace that they were for.
+# Nobody lives any more who could change it: owners become those inside, and of extended attributes stays what makes a directory opaque, and file capabilities that
+# were for the user namespace of the build, without it: those of a namespace below that one, whose root was another user, would be those of the root.
 sub adopt {
   my ($base, $directory) = @_;
   my ($list, $get, $set, $remove) = $arch eq 'x64' ? (195, 192, 189, 198) : (12, 9, 6, 15);
@@ -128,8 +128,9 @@ sub adopt {
     for my $name ($length > 0 ? split /\0/, substr $names, 0, $length : ()) {
       my $value = "\0" x 65536;
       my $size = syscall($get, $path, $name, $value, 65536);
-      if ($name eq 'security.capability' && $size == 24) { $kept{$name} = pack('L', unpack('L', $value) & 0xffffff | 0x02000000) . substr $value, 4, 16 }
-      elsif ($name eq 'trusted.overlay.opaque' || $name eq 'security.capability') { next }
+      my $capability = $name eq 'security.capability';
+      if ($capability && $size == 24 && unpack('x20 L', $value) == $base) { $kept{$name} = pack('L', unpack('L', $value) & 0xffffff | 0x02000000) . substr $value, 4, 16 }
+      elsif ($name eq 'trusted.overlay.opaque' || $capability && $size == 20) { next }
       syscall($remove, $path, $name) == 0 or fail("$path: $name: $!");
     }
     # A hard link is met more than once.

@@ -12,13 +12,21 @@ import type { Declared, Site } from "../support/site.ts";
 import { mountAt } from "../support/site.ts";
 import { printed, storeOf, withTar } from "../support/store-site.ts";
 
-const live = needs(test, "root", "busybox", "catatonit", "overlayfs");
+const live = needs(test, "root", "busybox", "catatonit", "overlayfs", "capsh");
 
 const declareRoot = ({ declare }: Site, rootfs: Declared, more: Declared = {}) =>
   declare({ web: { rootfs: { tar: "./root.tar", ...rootfs }, ...more } });
 
 const logs = (site: Site) => join(storeOf(site), "logs");
 const built = async (site: Site) => (await printed(site, 0, "rootfs", "ls")).roots.map(({ name }) => name.split("/").at(-1) ?? "").sort();
+
+/** Puts setcap and getcap into the tar, with what they are linked with. */
+function withCapabilityTools({ rig }: Site): void {
+  const programs = ["/usr/sbin/setcap", "/usr/sbin/getcap"];
+  const libraries = execFileSync("ldd", programs, { encoding: "utf8" }).match(/\/\S+(?= \()/g) ?? [];
+  const files = [...new Set([...programs, ...libraries])].map((path) => `.${path}`);
+  execFileSync("tar", ["--append", "--file", join(rig.directory, "root.tar"), "--dereference", "--directory", "/", ...files]);
+}
 
 /** The entries of the index. */
 const builds = (site: Site) => new Set(readdirSync(`${storeOf(site)}/roots`));
@@ -205,12 +213,24 @@ live("a file does not go through a link of the root, and a source that changed i
 
 live("owners, capabilities of files, and what a command left of the kernel's notes: a layer is the same bytes each time", () =>
   withTar(async (site) => {
+    withCapabilityTools(site);
+    // Root of a namespace below, which is user 1000 here: not what the shell is, so that it is made from outside.
+    const nested = [
+      "unshare -U sleep 100 & for i in $$(seq 1000); do echo 0 1000 1 >/proc/$$!/uid_map && break; done 2>/dev/null; echo 0 1000 1 >/proc/$$!/gid_map",
+      "chown 1000:1000 /etc/nested; nsenter -t $$! -U -S 0 -G 0 setcap cap_net_raw+ep /etc/nested; getcap -n /etc/nested >/etc/was",
+    ];
     const setup = [
       "mkdir /etc/d; echo a >/etc/d/a; ln /etc/d/a /etc/d/b; chown 1000:1000 /etc/d/a; chmod 4755 /bin/busybox; rm -r /var/tmp; mkdir /var/tmp",
+      "for file in own other; do echo >/etc/$$file; done; chown 1000:1000 /etc/other; setcap cap_net_raw+ep /etc/own; setcap cap_chown+ep /etc/other",
+      ["echo >/etc/nested", ...nested].join("\n"),
+      "chmod 640 /etc/nested; chmod 640 /etc/own; mv /etc/other /etc/moved",
     ];
     declareRoot(site, { setup });
     await site.apply();
     assert.is(await site.inside("stat", "-c", "%u %h", "/etc/d/b"), "1000 2");
+    assert.is(await site.inside("/usr/sbin/getcap", "-n", "/etc/own", "/etc/moved"), "/etc/own cap_net_raw=ep\n/etc/moved cap_chown=ep");
+    assert.is(await site.inside("cat", "/etc/was"), "/etc/nested cap_net_raw=ep [rootid=1000]");
+    assert.is(await site.inside("/usr/sbin/getcap", "-n", "/etc/nested"), "");
     const digest = async () => (await printed(site, 0, "rootfs", "inspect", "web")).digest;
     const first = await digest();
     await site.rig.expect(0, "build", "--refresh");
