@@ -129,7 +129,10 @@ const attempts = {
   devices: () => "mknod /etc/disk b 8 0",
   "kernel settings": () => "echo 1 >/proc/sys/kernel/panic",
   "the hostname": () => "hostname other",
-  "new privileges of a user namespace": () => "unshare -r mount -t tmpfs none /mnt",
+  // With all privileges there, what was masked from outside stays so.
+  "what is masked, by a user namespace below": () => "unshare -rm umount /proc/interrupts",
+  "a new proc, by a user namespace below": () => "unshare -rmpf mount -t proc none /mnt",
+  "devices, by a user namespace below": () => "unshare -rm mknod /etc/disk b 8 0",
 };
 
 live("a command of a layer reaches nothing of the host", () =>
@@ -139,8 +142,9 @@ live("a command of a layer reaches nothing of the host", () =>
       ([name, command]) => `if (${command(site)}) >/dev/null 2>&1; then echo '${name}' >>/etc/seen; fi`,
     );
     // The control: the same ways, of what it may do.
-    const control =
-      "if cat /etc/passwd >/dev/null && test -w /etc && test \"$(ls /proc | grep -c '^[0-9]*$')\" -gt 0; then echo control >>/etc/seen; fi";
+    const may = "cat /etc/passwd >/dev/null && test -w /etc && test \"$(ls /proc | grep -c '^[0-9]*$')\" -gt 0";
+    const below = "test -e /proc/interrupts && unshare -rmpf mount -t tmpfs none /mnt && unshare -rm mknod /etc/fifo p";
+    const control = `if ${may} && ${below}; then echo control >>/etc/seen; fi`;
     declareRoot(site, { setup: [[...tried, control].join("\n").replaceAll("$", "$$$$")] });
     await site.apply();
     assert.is(await site.inside("cat", "/etc/seen"), "control");
