@@ -39,6 +39,7 @@ sub make_layer {
   umask 022;
   if ($operation eq 'files') { write_file($root, @$_, 0) for @content; exit 0 }
   confine();
+  limit_processes(4096);
   chdir '/';
   syscall($number{close_range}, 3, 0xffffffff, 0);
   %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME => '/root', LC_ALL => 'C.UTF-8', DEBIAN_FRONTEND => 'noninteractive', SOURCE_DATE_EPOCH => $newest);
@@ -108,6 +109,16 @@ sub confine {
   syscall($number{keyctl}, 1, 0);
   prctl('no_new_privs', 38, 1);
   prctl('not ptraceable', 4, 0);
+}
+
+# Each user of the user namespace has no more than that many, which ends a command that starts ever more of them; or what we have ourselves, where that is less.
+sub limit_processes {
+  my ($most) = @_;
+  my $limit = "\0" x 16;
+  syscall($number{prlimit64}, 0, 6, 0, $limit) == 0 or fail("limit of processes: prlimit64: $!");      # not by call(): the buffer must not be copied
+  my (undef, $hard) = unpack 'QQ', $limit;
+  $most = $hard if $hard < $most;
+  call('limit of processes', 'prlimit64', 0, 6, pack('QQ', $most, $most), 0);
 }
 
 # ---- adopt ----------------------------------------------------------------------------------------------------------------------------------

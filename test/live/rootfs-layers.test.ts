@@ -151,6 +151,23 @@ live("a command of a layer reaches nothing of the host", () =>
   }),
 );
 
+live("a command has a limit of processes, and what it prints one of the log's length", () =>
+  withTar(async (site) => {
+    const printing = "yes $$(printf %01000d 0) | head -n 20000; head -c 20000000 /dev/zero";
+    declareRoot(site, { setup: [`${printing}; exit 7`] });
+    const { stdout, stderr } = await site.rig.expect(1, "apply", "-y");
+    assert.match(stdout + stderr, /a setup command ended with 7/);
+    const log = readFileSync(/all of its output is in (\S+\.log)/.exec(stdout + stderr)?.[1] ?? "", "utf8");
+    assert.ok(log.length < 18 << 20, String(log.length));
+    assert.match(log, /^cloister: \d{4} lines are left out here$/m);
+    assert.match(log, /\.\.\. \(19991808 more characters\)\ncloister: it ended with 7\n$/);
+    const forking = "for i in $$(seq 16); do sleep 100 & done";
+    declareRoot(site, { setup: [`ulimit -Hu >/etc/limit; (ulimit -u 8; ${forking}) || echo refused >>/etc/limit`] });
+    await site.apply();
+    assert.is(await site.inside("cat", "/etc/limit"), "4096\nrefused");
+  }),
+);
+
 live("without network: host, a command has a loopback interface of its own; with it the host's", () =>
   withTar(async (site) => {
     const server = createServer((socket) => socket.end("from the host\n"));
