@@ -57,7 +57,29 @@ function full({ freeBytes }: FailedBuild): boolean {
   return freeBytes !== null && freeBytes < 1 << 20;
 }
 
+/**
+ * A command of a root prints what it likes: only what it cannot have printed says why it failed. That is what stands before the line with which the shim hands over to
+ * it, and the last line, written when none of its processes lived any more.
+ */
+function setupFailure(output: string): Finding | null {
+  const end = lastLines(output);
+  if (/No space left on device/.test(end)) return { code: "rootfs/no-space", ...noSpace };
+  const code = "rootfs/layer-failed";
+  if (!/^cloister: the command$/m.test(output)) {
+    const refused = /^shim: (.+)$/m.exec(output)?.[1];
+    return refused === undefined ? null : { code, message: `a setup command could not be started: ${refused}` };
+  }
+  const ended = /(?:^|\n)cloister: it ended with (\d+)$/.exec(end)?.[1];
+  if (ended === undefined) return null;
+  return {
+    code,
+    message: `a setup command ended with ${ended}`,
+    hint: "it has neither the host's files nor, without network: host, its network; run it by hand in an environment of this root",
+  };
+}
+
 function recognise({ tool, output: whole }: FailedBuild): Finding | null {
+  if (tool === "setup") return setupFailure(whole);
   // What came before is why it was built on disk, not why it failed there.
   const output = whole.slice(whole.lastIndexOf("cloister: the tree does not fit into memory") + 1);
   const [, url = "the mirror", release = "the release"] = /^cloister: fetching (\S+)\/dists\/(\S+)\/(?:In)?Release$/m.exec(output) ?? [];
@@ -186,15 +208,6 @@ const causes: readonly Cause[] = [
     explain: ([, unknown, virtual, missing], { release }) => ({
       message: `${release} has no package ${(unknown ?? virtual ?? missing ?? "").trim().split(" ").join(", ")}`,
       hint: "correct the name in rootfs.packages, or add the component that has it to rootfs.components",
-    }),
-  },
-  {
-    code: "rootfs/layer-failed",
-    tool: "setup",
-    pattern: /^cloister: it ended with (\d+)$/m,
-    explain: ([, code = ""]) => ({
-      message: `a setup command ended with ${code}`,
-      hint: "it has neither the host's files nor, without network: host, its network; run it by hand in an environment of this root",
     }),
   },
   {

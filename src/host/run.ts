@@ -5,7 +5,11 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { RunRequest } from "../model/host.ts";
 import { buildFailure } from "./build-failure.ts";
 import { buildProgress } from "./build-progress.ts";
+import { outputLines } from "./output-lines.ts";
 import { hostEnvironment, tool } from "./tools.ts";
+
+/** So many bytes of one command's output go to its log as they come; of what is beyond them only the last lines. */
+const logLimit = 16 << 20;
 
 /** Runs a long command of a step: its output goes to the log, how far it is to whoever shows it. Throws where it fails, with the cause in words. */
 export async function runCommand(request: RunRequest): Promise<void> {
@@ -17,7 +21,7 @@ export async function runCommand(request: RunRequest): Promise<void> {
     const options = { cwd: "/", env: { ...hostEnvironment() }, extendEnv: false, detached: true } as const;
     const streams = request.input === null ? ({ stdin: "ignore" } as const) : ({ input: request.input } as const);
     const child = execa(tool(name), args, { ...options, ...streams, reject: false, all: true, buffer: false });
-    for await (const line of child.iterable({ from: "all" })) {
+    for await (const line of outputLines(child.iterable({ from: "all", binary: true }))) {
       output.add(line);
       const progress = read?.(line) ?? null;
       if (progress !== null) request.onProgress(progress);
@@ -40,18 +44,23 @@ function freeBytes(path: string): number {
   return bavail * bsize;
 }
 
-/** A command's output: all of it in the log, its first and last lines at hand. */
+/** A command's output: all of it in the log, if it is not too much, its first and last lines at hand. */
 class Output {
   private readonly first: string[] = [];
   private readonly last: string[] = [];
   private log: number | null;
+  private room = logLimit;
+  /** Lines for which there was no room. */
+  private leftOut = 0;
 
   constructor(log: string | null) {
     this.log = log === null ? null : fs.openSync(log, "a", 0o600);
   }
 
   add(line: string): void {
-    this.write(`${line}\n`);
+    this.room -= Buffer.byteLength(line) + 1;
+    if (this.room < 0) this.leftOut += 1;
+    else this.write(`${line}\n`);
     if (this.first.length < 20) this.first.push(line);
     else this.last.push(line);
     if (this.last.length > 200) this.last.shift();
@@ -62,6 +71,9 @@ class Output {
   }
 
   close(): void {
+    const end = this.last.slice(-this.leftOut);
+    if (this.leftOut > 0) this.write([`cloister: ${this.leftOut - end.length} lines are left out here`, ...end, ""].join("\n"));
+    this.leftOut = 0;
     if (this.log !== null) fs.closeSync(this.log);
     this.log = null;
   }
@@ -71,6 +83,7 @@ class Output {
     try {
       if (this.log !== null) fs.writeSync(this.log, text);
     } catch {
+      this.leftOut = 0;
       this.close();
     }
   }

@@ -39,9 +39,12 @@ sub make_layer {
   umask 022;
   if ($operation eq 'files') { write_file($root, @$_, 0) for @content; exit 0 }
   confine();
+  limit_processes(4096);
   chdir '/';
   syscall($number{close_range}, 3, 0xffffffff, 0);
   %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME => '/root', LC_ALL => 'C.UTF-8', DEBIAN_FRONTEND => 'noninteractive', SOURCE_DATE_EPOCH => $newest);
+  # What comes after this line may be of the command: see src/host/build-failure.ts.
+  print STDERR "cloister: the command\n";
   { no warnings; exec { $operand[0] } @operand }
   print STDERR "cloister: $operand[0]: $!\n";
   exit($! == $ENOENT ? 127 : 126);
@@ -108,10 +111,20 @@ sub confine {
   prctl('not ptraceable', 4, 0);
 }
 
+# Each user of the user namespace has no more than that many, which ends a command that starts ever more of them; or what we have ourselves, where that is less.
+sub limit_processes {
+  my ($most) = @_;
+  my $limit = "\0" x 16;
+  syscall($number{prlimit64}, 0, 6, 0, $limit) == 0 or fail("limit of processes: prlimit64: $!");      # not by call(): the buffer must not be copied
+  my (undef, $hard) = unpack 'QQ', $limit;
+  $most = $hard if $hard < $most;
+  call('limit of processes', 'prlimit64', 0, 6, pack('QQ', $most, $most), 0);
+}
+
 # ---- adopt ----------------------------------------------------------------------------------------------------------------------------------
 
-# Nobody lives any more who could change it: owners become those inside, and of extended attributes stays what makes a directory opaque, and file capabilities,
-# without the user namespace that they were for.
+# Nobody lives any more who could change it: owners become those inside, and of extended attributes stays what makes a directory opaque, and file capabilities that
+# were for the user namespace of the build, without it: those of a namespace below that one, whose root was another user, would be those of the root.
 sub adopt {
   my ($base, $directory) = @_;
   my ($list, $get, $set, $remove) = $arch eq 'x64' ? (195, 192, 189, 198) : (12, 9, 6, 15);
@@ -126,8 +139,9 @@ sub adopt {
     for my $name ($length > 0 ? split /\0/, substr $names, 0, $length : ()) {
       my $value = "\0" x 65536;
       my $size = syscall($get, $path, $name, $value, 65536);
-      if ($name eq 'security.capability' && $size == 24) { $kept{$name} = pack('L', unpack('L', $value) & 0xffffff | 0x02000000) . substr $value, 4, 16 }
-      elsif ($name eq 'trusted.overlay.opaque' || $name eq 'security.capability') { next }
+      my $capability = $name eq 'security.capability';
+      if ($capability && $size == 24 && unpack('x20 L', $value) == $base) { $kept{$name} = pack('L', unpack('L', $value) & 0xffffff | 0x02000000) . substr $value, 4, 16 }
+      elsif ($name eq 'trusted.overlay.opaque' || $capability && $size == 20) { next }
       syscall($remove, $path, $name) == 0 or fail("$path: $name: $!");
     }
     # A hard link is met more than once.

@@ -37,7 +37,7 @@ export const rootfsCodes = {
   },
   "rootfs/layer-failed": {
     exit: 1,
-    when: "a setup command of a root ended with another code than 0, or a file of a root could not be put into place",
+    when: "a setup command of a root could not be started or ended with another code than 0, or a file of a root could not be put into place",
     fix: "see what it printed: all of that is in the log that is named; nothing of it is kept, the layers before it are",
   },
   "rootfs/missing": {

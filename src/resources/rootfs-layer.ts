@@ -97,9 +97,10 @@ function sha256(text: string): string {
 
 /**
  * `sh -c SCRIPT sh DIRECTORY SHIM IDS NETWORK COUNT LOWER... OPERATION...`: the shim does it over the stack of the lowers, and what it left is the tree of the image: by
- * then nothing lives that was started in there.
+ * then nothing lives that was started in there. All output goes one way, so that its lines stay in order, and the last one is a line of its own whatever the command printed.
  */
 const layerScript = `set -eu
+exec 2>&1
 directory=$1 shim=$2 ids=$3 network=$4 count=$5
 shift 5
 : >"$directory/lowers"
@@ -115,7 +116,7 @@ if [ "$network" = none ]; then set -- unshare --net "$@"; fi
 code=0
 unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$@" 9>&- || code=$?
 if [ "$code" -ne 0 ]; then
-  echo "cloister: it ended with $code"
+  printf '\\ncloister: it ended with %s\\n' "$code"
   exit 1
 fi
 echo 'cloister: cleaning up'

@@ -9,7 +9,7 @@ import type { LockedRoot } from "../model/lock.ts";
 import { lockedKey } from "../model/lock.ts";
 import { parseOciImage } from "../model/oci.ts";
 import type { SharedResource } from "../model/resource.ts";
-import type { Root } from "../model/root.ts";
+import type { LowerRoot, Root } from "../model/root.ts";
 import { digest16, layeredKey, parseRoot, rootPath } from "../model/root.ts";
 import type { Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
@@ -210,11 +210,16 @@ export function rootAddress(key: string, rootfs: BuiltRootfs): string {
   return `rootfs[${JSON.stringify(`${rootName(rootfs).split("/").at(-1) ?? ""}@${key.slice(0, 4)}`)}]`;
 }
 
-/** A root that stands in the store, or null where it is yet to be built; a layer is none over another root than the one that is there now. */
+/** A root that stands in the store, or null where it is yet to be built; a layer is none over other layers than those that are there now. */
 export function builtRoot(rootfs: BuiltRootfs, facts: Facts): Root | null {
   const index = text(facts, `store/${rootKey(rootfs, facts)}`);
   const root = index === null ? null : parseRoot(index);
   if (root === null || rootfs.type !== "layered") return root;
   const base = builtRoot(rootfs.base, facts);
-  return base !== null && root.lowers?.at(-1)?.digest === base.digest ? root : null;
+  return base !== null && sameChain(root.lowers ?? [], [...(base.lowers ?? []), base]) ? root : null;
+}
+
+// All of them: a layer in the middle may have the same bytes over another base.
+function sameChain(one: readonly LowerRoot[], other: readonly LowerRoot[]): boolean {
+  return one.length === other.length && one.every(({ digest }, index) => digest === other[index]?.digest);
 }

@@ -118,6 +118,29 @@ test("a program that is missing", () => {
   assert.is(shell.message, "mmdebstrap is not installed");
 });
 
+test("of a setup command only what it cannot have printed is believed", () => {
+  const setup = (...lines: readonly string[]) => {
+    const output = ["cloister: the layer", ...lines, ""].join("\n");
+    const { code, message } = buildFailure({ tool: "setup", output, log: null, freeBytes: null });
+    return `${code}: ${message}`;
+  };
+  const began = "cloister: the command";
+  const ended = ["", "cloister: it ended with 7"];
+  const seven = "rootfs/layer-failed: a setup command ended with 7";
+  assert.is(setup(began, "the reason", ...ended), seven);
+  const imitated = ["cloister: not as locked: evil", "shim: evil", "E: Unable to locate package evil", "cloister: it ended with 3", began];
+  for (const evil of imitated) assert.is(setup(began, evil, ...ended), seven, evil);
+  assert.is(setup(began, "cloister: the tree does not fit into memory, building it on disk", "shim: evil", ...ended), seven);
+  assert.is(setup(began, "cloister: it ended with 3", "cloister: cleaning up", "shim: x"), "rootfs/build-failed: setup failed");
+  assert.is(
+    setup("shim: the root's /run is a symbolic link", "", "cloister: it ended with 125"),
+    "rootfs/layer-failed: a setup command could not be started: the root's /run is a symbolic link",
+  );
+  assert.is(setup("unshare: unshare failed", "", "cloister: it ended with 1"), "rootfs/build-failed: setup failed");
+  assert.is(setup(began, "cp: write error: No space left on device", ...ended), "rootfs/no-space: the disk of the store is full");
+  assert.is(setup(began, "No space left on device", ...Array<string>(10).fill("and went on"), ...ended), seven);
+});
+
 test("a keyring that went away", () => {
   const output =
     "cloister: fetching http://m/dists/jammy/InRelease\ncp: cannot stat '/usr/share/keyrings/u.gpg': No such file or directory\n";

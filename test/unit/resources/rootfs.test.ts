@@ -103,32 +103,28 @@ test("a layer is known by what goes into it and by what it lies on", () => {
   );
 });
 
-test("a layer over another root than the one that is there now is none", () => {
-  const rootfs: LayeredRootfs = { type: "layered", base: bookworm, layer: setup("one") };
-  const entry = (digest: string, more: Partial<Root> = {}): string => {
-    const root: Root = {
-      ...{
-        schema: "cloister/root/v1",
-        key: "",
-        digest: digest.repeat(32),
-        name: "",
-        format: "erofs",
-        spec: {},
-        date: "",
-        bytes: 1,
-        packages: null,
-      },
-      ...{ builder: { name: "setup", version: null }, ...more },
-    };
-    return JSON.stringify(root);
-  };
-  const facts = (base: string) =>
-    factsOf({
-      [`store/${rootKey(bookworm, none)}`]: entry(base),
-      [`store/${rootKey(rootfs, none)}`]: entry("bb", { lowers: [{ digest: "aa".repeat(32), format: "erofs", bytes: 1 }] }),
+test("a layer over other layers than those that are there now is none", () => {
+  const files: LayeredRootfs = { type: "layered", base: bookworm, layer: { type: "files", files: {} } };
+  const top: LayeredRootfs = { type: "layered", base: files, layer: setup("one") };
+  const entry = (digest: string, ...lowers: readonly string[]): string =>
+    JSON.stringify({
+      ...{ schema: "cloister/root/v1", key: "", digest: digest.repeat(32), name: "", format: "erofs", spec: {}, date: "", bytes: 1 },
+      ...{ packages: null, builder: { name: "setup" } },
+      lowers: lowers.map((lower) => ({ digest: lower.repeat(32), format: "erofs", bytes: 1 })),
     });
-  assert.is(builtRoot(rootfs, facts("aa"))?.digest, "bb".repeat(32));
-  assert.is(builtRoot(rootfs, facts("cc")), null);
+  const builtOver = (base: string, filesOver: string, ...topOver: readonly string[]) => {
+    const facts = factsOf({
+      [`store/${rootKey(bookworm, none)}`]: entry(base),
+      [`store/${rootKey(files, none)}`]: entry("ff", filesOver),
+      [`store/${rootKey(top, none)}`]: entry("ee", ...topOver),
+    });
+    return [files, top].map((rootfs) => builtRoot(rootfs, facts) !== null);
+  };
+  assert.equal(builtOver("aa", "aa", "aa", "ff"), [true, true]);
+  assert.equal(builtOver("bb", "aa", "aa", "ff"), [false, false]);
+  assert.equal(builtOver("bb", "bb", "aa", "ff"), [true, false], "the layer between has the same bytes over either base");
+  assert.equal(builtOver("aa", "aa", "ff", "aa"), [true, false], "in order");
+  assert.equal(builtOver("aa", "aa", "ff"), [true, false]);
 });
 
 function setup(run: string): Extract<RootLayer, { readonly type: "setup" }> {
