@@ -53,7 +53,7 @@ function heldIn(pids: readonly number[], project: string, { name, id }: Pick<Fou
     // Its owner first: the environ of a process inside may be megabytes, and there may be thousands.
     const said = isOurs(stat.parent) ? environOf(stat.parent) : null;
     if (said?.get("CLOISTER_ENVIRONMENT") === `${project}/${name}` && said.get("CLOISTER_ID") === id) {
-      return { keeper: keeperAt(stat, stat.parent), directory: said.get("CLOISTER_MANIFEST") ?? null };
+      return { keeper: heldBy(stat, said), directory: said.get("CLOISTER_MANIFEST") ?? null };
     }
     strangers.add(stat.parent);
   }
@@ -80,6 +80,11 @@ export function aliveStat(pid: number): ProcessStat | null {
 function keeperAt({ pid, start, comm }: ProcessStat, parent: number): Keeper {
   const base = parseIdMap(readProc(`/proc/${pid}/uid_map`)).find(({ inside }) => inside === 0)?.outside ?? 0;
   return { pid, start, assembled: isAssembled(pid, comm), parent, base };
+}
+
+/** A keeper whose parent lives, with what that says of it. */
+function heldBy(stat: ProcessStat, said: ReadonlyMap<string, string>): Keeper {
+  return { ...keeperAt(stat, stat.parent), borrowed: said.get("CLOISTER_BORROWED")?.split(" ") ?? [] };
 }
 
 function environOf(pid: number): ReadonlyMap<string, string> {
@@ -114,7 +119,7 @@ function* searchProcesses(project: string): Iterable<Found> {
     const id = said.get("CLOISTER_ID") ?? "";
     if (owner !== project || !namePattern.test(name) || !idPattern.test(id)) continue;
     const [keeper] = childrenOf(pid).flatMap((child) => aliveStat(child) ?? []);
-    if (keeper !== undefined) yield { name, id, keeper: keeperAt(keeper, pid), directory: said.get("CLOISTER_MANIFEST") ?? null };
+    if (keeper !== undefined) yield { name, id, keeper: heldBy(keeper, said), directory: said.get("CLOISTER_MANIFEST") ?? null };
   }
 }
 

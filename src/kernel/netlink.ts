@@ -17,7 +17,7 @@ export interface NetLink {
 /** One address of an interface. */
 export interface NetAddress {
   readonly index: number;
-  /** With the length of its prefix: `10.213.0.2/24`. */
+  /** With the length of its prefix, as ip(8) writes it: `10.213.0.2/24`, `10.213.0.2 peer 10.0.0.1/32`. */
   readonly address: string;
   /** Made by the kernel for the link alone (`fe80::`). */
   readonly linkLocal: boolean;
@@ -31,8 +31,12 @@ export interface NetRoute {
   readonly destination: string;
   /** The next hop's address; null: on the link. */
   readonly via: string | null;
-  /** The index of the interface. */
+  /** The index of the interface; 0 where the route has several next hops. */
   readonly index: number;
+  /** Null: the one that ip(8) gives where none is said. */
+  readonly metric: number | null;
+  /** Who set it, by the number of rtnetlink; null: ip(8), where nobody is said. */
+  readonly protocol: number | null;
   /** A router announced it. */
   readonly learned: boolean;
 }
@@ -62,7 +66,7 @@ export function parseLinks(hex: string): ReadonlyMap<number, NetLink> {
 export function parseAddresses(hex: string): readonly NetAddress[] {
   return messages(hex, 8).map(({ header, attributes }) => ({
     index: header.getUint32(4, true),
-    address: `${addressOf(attributes.get(2) ?? attributes.get(1))}/${header.getUint8(1)}`,
+    address: `${localOf(addressOf(attributes.get(2)), addressOf(attributes.get(1)))}/${header.getUint8(1)}`,
     linkLocal: header.getUint8(3) === linkScope,
     learned: ((numberOf(attributes.get(8)) ?? header.getUint8(2)) & permanent) === 0,
   }));
@@ -76,11 +80,14 @@ export function parseRoutes(hex: string): readonly NetRoute[] {
     if (table !== mainTable || type !== unicast || protocol === byKernel || !families.includes(family)) return [];
     const destination = attributes.get(1);
     const gateway = attributes.get(5);
+    const metric = numberOf(attributes.get(6)) ?? 0;
     return [
       {
         destination: destination === undefined ? "default" : `${addressOf(destination)}/${length}`,
         via: gateway === undefined ? null : addressOf(gateway),
         index: numberOf(attributes.get(4)) ?? 0,
+        metric: metric === (family === inet6 ? usualMetric6 : 0) ? null : metric,
+        protocol: protocol === byBoot ? null : protocol,
         learned: protocol === byRouter,
       },
     ];
@@ -88,10 +95,13 @@ export function parseRoutes(hex: string): readonly NetRoute[] {
 }
 
 /** AF_INET and AF_INET6: others (multicast's) have dumps of their own shape. */
-const families: readonly number[] = [2, 10];
-/** IFA_F_PERMANENT, RTPROT_RA. */
+const inet6 = 10;
+const families: readonly number[] = [2, inet6];
+/** IFA_F_PERMANENT, RTPROT_RA, RTPROT_BOOT, IP6_RT_PRIO_USER. */
 const permanent = 0x80;
 const byRouter = 9;
+const byBoot = 3;
+const usualMetric6 = 1024;
 /** RT_SCOPE_LINK, RT_TABLE_MAIN, RTN_UNICAST, RTPROT_KERNEL. */
 const linkScope = 253;
 const mainTable = 254;
@@ -150,6 +160,11 @@ function numberOf(bytes: Uint8Array | undefined): number | null {
 function addressOf(bytes: Uint8Array | undefined): string {
   if (bytes === undefined) return "";
   return bytes.length === 4 ? bytes.join(".") : shortened([...bytes]);
+}
+
+/** IFA_LOCAL and IFA_ADDRESS: where both are there and are not the same, the second one is the other end's, to which the length belongs. */
+function localOf(local: string, address: string): string {
+  return local === "" || local === address ? address : `${local} peer ${address}`;
 }
 
 /** An IPv6 address as ip(8) writes it (RFC 5952): the longest run of zeros, of two at least, as `::`. */

@@ -15,6 +15,8 @@ export interface Keeper {
   readonly parent: number;
   /** The id on the host of its root, as its uid_map says; 0 with the host's ids. */
   readonly base: number;
+  /** The kinds of namespaces that it was started in and that are another's (`join:`, `path:`); not there where its parent, who can tell, is no more. */
+  readonly borrowed?: readonly string[];
 }
 
 /** One environment, wanted or running or both. An orphan has no `environment`, as one whose profiles are not active; one that is to be made has no `keeper`. */

@@ -1,4 +1,4 @@
-import type { NetAddress, NetLink } from "../kernel/netlink.ts";
+import type { NetAddress, NetLink, NetRoute } from "../kernel/netlink.ts";
 import { parseAddresses, parseLinks, parseRoutes } from "../kernel/netlink.ts";
 import type { Network } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
@@ -21,28 +21,30 @@ export function linkPart({ index, up }: NetLink, addresses: readonly NetAddress[
 }
 
 /** eth0 as it is, with as much of it as is declared for this network; null where there is none. */
-export function insideSeen({ id }: Scope, facts: Facts, { mode, mac_address }: Network): Part | null {
-  const found = [...parseLinks(text(facts, "keeper/net/links") ?? "").values()].find(({ name }) => name === insideLink);
+export function insideSeen({ id }: Scope, facts: Facts, { mode, mac_address, mtu }: Network): Part | null {
+  const links = parseLinks(text(facts, "keeper/net/links") ?? "");
+  const found = [...links.values()].find(({ name }) => name === insideLink);
   if (found === undefined) return null;
   // In a network of others their routers announce addresses and routes.
   const isOurs = ({ learned }: { readonly learned: boolean }) => mode === "nat" || !learned;
   const routes = parseRoutes(text(facts, "keeper/net/routes") ?? "").filter(isOurs);
   return {
     ...linkPart(found, parseAddresses(text(facts, "keeper/net/addresses") ?? "").filter(isOurs)),
-    routes: listed(
-      routes.map(({ destination, via, index }) => {
-        const on = index === found.index ? "" : ` dev ${index}`;
-        return `${destination}${via === null ? "" : ` via ${via}`}${on}`;
-      }),
-    ),
+    routes: listed(routes.map((route) => routeLine(route, route.index === found.index ? undefined : links.get(route.index)?.name))),
     mtu: String(found.mtu),
     ...(mac_address === undefined ? {} : { mac_address: found.macAddress }),
-    ...endSeen(found, facts, id),
+    ...endSeen(found, facts, { id, mtu: mtu ?? found.mtu }),
   };
 }
 
+/** A route as `ip route del` takes it, with what is said of it beyond the usual. */
+function routeLine({ destination, via, metric, protocol }: NetRoute, device: string | undefined): string {
+  const words = { via, dev: device, metric, proto: protocol };
+  return [destination, ...Object.entries(words).flatMap(([word, value]) => (value == null ? [] : `${word} ${value}`))].join(" ");
+}
+
 /** Where the other end of eth0 is. */
-function endSeen({ kind, lower, mtu }: NetLink, facts: Facts, id: string): Part {
+function endSeen({ kind, lower }: NetLink, facts: Facts, { id, mtu }: { readonly id: string; readonly mtu: number }): Part {
   const around = parseLinks(text(facts, "machine/net/links") ?? "");
   if (kind === "macvlan") return { parent: around.get(lower ?? 0)?.name ?? "nothing" };
   const end = [...around.values()].find(({ name }) => name === hostLink(id));

@@ -9,7 +9,7 @@ import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { hostInterface, insideSeen } from "./link-seen.ts";
 import { isDeserted, isInterface, partingSteps } from "./nat.ts";
-import { announcingStep, hostEndStep, insideLink, insideStep, linkStep, macvlanStep, unlinkStep } from "./nat-steps.ts";
+import { announcingStep, clearingSteps, hostEndStep, insideLink, insideStep, linkStep, macvlanStep, unlinkStep } from "./nat-steps.ts";
 import type { Part } from "./part.ts";
 import { compareParts, describePart, extraIn, linesOf, listed } from "./part.ts";
 
@@ -139,10 +139,14 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
   const anew = have === null || have.host_end === "nothing" || (bridge === null ? have.parent !== parent : have.parent !== undefined);
   const { mac_address, mode } = scope.environment?.network ?? {};
   // With an address the kernel takes away those that came later of the same prefix, and the routes by it: what is to go goes first.
+  const extra = anew
+    ? []
+    : [
+        ...extraIn(have, "routes", routes).map((route) => `route del ${route}`),
+        ...extraIn(have, "addresses", addresses).map((one) => `address del ${one} dev ${insideLink}`),
+      ];
   const lines = [
     `link set dev ${insideLink} mtu ${mtu}${mac_address === undefined ? "" : ` address ${mac_address}`} up`,
-    ...(anew ? [] : extraIn(have, "routes", routes)).map((route) => `route del ${route}`),
-    ...(anew ? [] : extraIn(have, "addresses", addresses)).map((one) => `address del ${one} dev ${insideLink}`),
     ...addresses.map((one) => `address replace ${one} dev ${insideLink}${one.includes(":") ? " nodad" : ""}`),
     ...routes.map((route) => `route replace ${route} dev ${insideLink}`),
   ];
@@ -150,7 +154,7 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
   const kept = bridge === null ? [] : [hostEndStep(scope, { bridge, mtu })];
   const announced = !anew && mac_address !== undefined && have.mac_address !== mac_address ? [announcingStep(scope)] : [];
   const parting = mode === "nat" ? [] : partingSteps(scope, facts, null);
-  return [...(anew ? [made] : kept), ...announced, insideStep(scope, lines), ...parting];
+  return [...(anew ? [made] : kept), ...announced, ...clearingSteps(scope, extra), insideStep(scope, lines), ...parting];
 }
 
 // ---- what is there ----

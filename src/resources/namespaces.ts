@@ -2,7 +2,7 @@ import { formatIdMap, parseIdMap } from "../kernel/idmap.ts";
 import { namespaceFiles, parseNamespaceLink, parseTimeOffsets } from "../kernel/namespace.ts";
 import { keeperLog } from "../model/assembly.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { IdMapping, NamespaceKind, NamespaceSetting } from "../model/environment.ts";
+import type { Environment, IdMapping, NamespaceKind, NamespaceSetting } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
@@ -50,10 +50,8 @@ export const namespaces: Resource<NamespacesState> = {
     const kinds = record((kind) => {
       const own = inode(facts, `keeper/ns/${namespaceFiles[kind]}`);
       if (own === inode(facts, `host/ns/${namespaceFiles[kind]}`)) return "host";
-      const [setting = "private", before = "private"] = [scope.environment?.namespaces[kind], scope.last?.namespaces[kind]];
-      if (setting !== "private" && setting !== "host") return own;
-      // What was another's when it was last applied may be that still.
-      return own !== null && own === borrowedInode(kind, before, facts) ? own : "private";
+      const isNamed = isAnothers(scope.environment?.namespaces[kind]);
+      return isNamed || isBorrowed(scope, kind) ? own : "private";
     });
     const maps = {
       uidMap: formatIdMap(parseIdMap(text(facts, "keeper/uid_map") ?? "")),
@@ -123,6 +121,15 @@ function record(value: (kind: NamespaceKind) => string | null): Record<Namespace
 
 function inode(facts: Facts, name: string): string | null {
   return parseNamespaceLink(text(facts, name) ?? "");
+}
+
+function isAnothers(setting: NamespaceSetting = "private"): boolean {
+  return setting !== "private" && setting !== "host";
+}
+
+/** Whether the keeper was born into a namespace of somebody else, which may have another owner or file by now, or none; where nobody can tell, what was last applied. */
+function isBorrowed({ keeper, last }: Scope, kind: NamespaceKind): boolean {
+  return keeper?.borrowed?.includes(kind) ?? isAnothers(last?.namespaces[kind]);
 }
 
 function borrowedFact(kind: string, setting: NamespaceSetting): readonly string[] {
@@ -232,6 +239,7 @@ function startSteps(scope: Scope): readonly Step[] {
         CLOISTER_ENVIRONMENT: `${scope.project}/${birthName(scope)}`,
         CLOISTER_ID: scope.id,
         CLOISTER_MANIFEST: scope.directory,
+        ...borrowedSaid(environment),
       },
       log: keeperLog(places.run),
     },
@@ -241,6 +249,12 @@ function startSteps(scope: Scope): readonly Step[] {
     steps.push({ type: "write", title: "gid map", path: ["/proc/", pid, "/gid_map"], content: formatIdMap(gid), to: "kernel" });
   }
   return [...steps, { type: "release", title: "keeper drops its privileges", of }];
+}
+
+/** Told by the keeper's parent as long as it lives: which namespaces are not its own. */
+function borrowedSaid({ namespaces: kinds }: Environment): Readonly<Record<string, string>> {
+  const borrowed = namespaceKinds.filter((kind) => isAnothers(kinds[kind]));
+  return borrowed.length === 0 ? {} : { CLOISTER_BORROWED: borrowed.join(" ") };
 }
 
 /** The control group of one part of an environment (`keeper`, `p-NAME`, `exec`), a child in the v2 hierarchy, else in the first one. */

@@ -40,7 +40,7 @@ fi
   verb=replace
   for address; do
     # Another environment of the project may have taken it away already.
-    if [ "$verb" = del ] && [ -z "$(ip -o address show dev "$bridge" to "\${address%/*}")" ]; then continue; fi
+    if [ "$verb" = del ] && [ -z "$(ip -o address show dev "$bridge" to "\${address%%[ /]*}")" ]; then continue; fi
     case $address in
     --) verb=del ;;
     *:*) if [ "$verb" = del ]; then echo "address del $address dev $bridge"; else echo "address replace $address dev $bridge nodad"; fi ;;
@@ -138,6 +138,14 @@ export function announcingStep(scope: Scope): Step {
 export function insideStep(scope: Scope, lines: readonly string[]): Step {
   const command = ["nsenter", ["--net=/proc/", keeperPid(scope), "/ns/net"].flat(), "--", "ip", "-batch", "-"];
   return { type: "run", title: `addresses and routes of ${insideLink}`, command, input: lines.map((line) => `${line}\n`).join("") };
+}
+
+/** Commands of `ip -batch` that take away what is found inside and not wanted: each by itself, as one that the kernel refuses is told by the next look. */
+export function clearingSteps(scope: Scope, lines: readonly string[]): readonly Step[] {
+  if (lines.length === 0) return [];
+  const command = ["nsenter", ["--net=/proc/", keeperPid(scope), "/ns/net"].flat(), "--", "ip", "-force", "-batch", "-"];
+  const input = lines.map((line) => `${line}\n`).join("");
+  return [{ type: "run", title: `what ${insideLink} is not to have`, command, input, tolerates: [1] }];
 }
 
 /** What is to go of an environment's: its interface on the host, null where that stays, and, with the last one, what the project has. */

@@ -15,7 +15,17 @@ export function linesOf(part: Part | null, field: string): readonly string[] {
 
 /** What a field holds beside what is wanted. */
 export function extraIn(part: Part | null, field: string, wanted: readonly string[]): readonly string[] {
-  return linesOf(part, field).filter((one) => !wanted.includes(one));
+  return beyond(linesOf(part, field), wanted);
+}
+
+/** The lines of one list that another has not, or has less often. */
+function beyond(lines: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others];
+  return lines.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 /** The fields that differ, of lists only what one of both has. */
@@ -24,8 +34,7 @@ export function compareParts(want: Part, have: Part): readonly Difference[] {
   return fields.flatMap((field): readonly Difference[] => {
     const [wanted, found] = [linesOf(want, field), linesOf(have, field)];
     if (wanted.join() === found.join()) return [];
-    const only = (lines: readonly string[], others: readonly string[]) =>
-      lines.filter((line) => !others.includes(line)).join("; ") || "nothing more";
+    const only = (lines: readonly string[], others: readonly string[]) => beyond(lines, others).join("; ") || "nothing more";
     return [{ field, want: only(wanted, found), have: only(found, wanted) }];
   });
 }

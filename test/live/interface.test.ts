@@ -80,6 +80,20 @@ live("what somebody changes of them is seen and put back", () =>
       ["MAC address", () => within("link", "set", "eth0", "address", "02:00:00:00:00:06"), ["network.eth0.mac_address"]],
       ["another route", () => within("route", "add", "10.8.0.0/16", "via", "10.213.0.1"), ["network.eth0.routes"]],
       ["no route", () => within("route", "del", "10.9.0.0/16"), ["network.eth0.routes"]],
+      ["a route by lo", () => within("route", "add", "192.0.2.0/24", "dev", "lo"), ["network.eth0.routes"]],
+      ["a second default route", () => within("route", "add", "default", "via", "10.213.0.1", "metric", "50"), ["network.eth0.routes"]],
+      [
+        "another protocol",
+        () => within("route", "replace", "10.9.0.0/16", "via", "10.213.0.1", "proto", "static"),
+        ["network.eth0.routes"],
+      ],
+      ["another end", () => within("address", "add", "10.213.0.8", "peer", "192.0.2.9", "dev", "eth0"), ["network.eth0.addresses"]],
+      [
+        // The kernel takes the second away with the first.
+        "two of a prefix",
+        () => [1, 2].map((last) => within("address", "add", `198.18.0.${last}/24`, "dev", "eth0")),
+        ["network.eth0.addresses"],
+      ],
       ["another address first", () => within("address", "replace", "10.213.0.7/24", "dev", "eth0"), ["network.eth0.addresses"]],
     ];
     for (const [what, act, addresses] of drifts) {

@@ -206,6 +206,28 @@ live("join: the network of another environment, whose page is on the loopback; i
   }),
 );
 
+live("a network that was another's stays that one's when its file or its owner is gone", () =>
+  withNetworks(async (site, _network, beyond) => {
+    beyond.run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth9");
+    symlinkSync(beyond.file, join(site.rig.directory, "lab.ns"));
+    await site.stand({ network: { mode: "path", path: "./lab.ns" } });
+    rmSync(join(site.rig.directory, "lab.ns"));
+    await site.stand(bridged());
+    assert.match(beyond.run("ip", "-o", "link"), / eth0@eth9: /);
+    assert.match(await site.inside("ip", "address"), /192\.0\.2\.5/);
+    site.declare({ web: { network: { mode: "join", join: "db" } }, db: {} });
+    await site.apply();
+    const { identity, namespaces } = await site.seen();
+    process.kill((await site.seen("db")).pid, "SIGKILL");
+    await until("the end of db", async () => (await site.changes()).some((change) => / db\b/.test(change)));
+    site.declare({ web: {}, db: {} });
+    await site.apply();
+    const anew = await site.seen();
+    assert.is.not(anew.identity, identity);
+    assert.is.not(anew.namespaces.net, namespaces.net);
+  }),
+);
+
 live("path: the namespace that a file is of, by a mount or by a link; what is of none, or the host's own, is refused", () =>
   withNetworks(async (site, network, beyond) => {
     const directory = join(site.rig.directory, "..", "pinned");

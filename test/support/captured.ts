@@ -30,7 +30,7 @@ export function captured({ environment = {}, facts = {}, scope = {} }: Altered =
   const found: { readonly scope: Scope & { readonly keeper: Keeper }; readonly facts: Readonly<Record<string, string | null>> } =
     JSON.parse(text);
   const wanted = { ...declared(), ...environment };
-  const { keeper } = found.scope;
+  const keeper = scope.keeper ?? found.scope.keeper;
   return {
     scope: { ...found.scope, keepers: new Map(), ...scope, environment: wanted, keeper },
     facts: factsOf({ ...found.facts, ...facts }),

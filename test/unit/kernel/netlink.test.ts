@@ -35,6 +35,28 @@ test("routes: those that somebody set, in the main table", () => {
   ]);
 });
 
+test("addresses with another end, and routes with a metric and somebody who set them, say so", () => {
+  const [local, peer] = ["08000200c0000201", "08000100c0000209"];
+  assert.equal(
+    [[local, peer], [peer], [local, local.replace("0200c", "0100c")]].map(
+      (attributes) => parseAddresses(message(`0220800003000000${attributes.join("")}`))[0]?.address,
+    ),
+    ["192.0.2.1 peer 192.0.2.9/32", "192.0.2.9/32", "192.0.2.1/32"],
+  );
+  const route = (family: string, protocol: string, metric: string) =>
+    parseRoutes(message(`${family}000000fe${protocol}000100000000${metric}`)).map((one) => [one.metric, one.protocol]);
+  assert.equal(route("02", "03", ""), [[null, null]]);
+  assert.equal(route("02", "04", "0800060064000000"), [[100, 4]]);
+  assert.equal(route("0a", "03", "0800060000040000"), [[null, null]]);
+  assert.equal(route("0a", "03", "0800060001040000"), [[1025, null]]);
+});
+
+/** A message of netlink with this behind its header. */
+function message(body: string): string {
+  const size = (16 + body.length / 2).toString(16).padStart(2, "0");
+  return `${size}000000${"0".repeat(24)}${body}`;
+}
+
 test("what was cut is read as far as it goes, and nothing is made up", () => {
   const whole = captured("links");
   for (const length of [0, 8, 33, 200, whole.length / 2])

@@ -100,6 +100,22 @@ for (const [name, altered, changes] of cases) {
   test(`${name}: ${changes.join(", ") || "nothing to do"}`, () => assert.equal(changesOf(altered), changes));
 }
 
+test("a namespace that it was started in as another's is not its own, whatever is at the other's file by now", () => {
+  const { scope } = captured();
+  const born = (...borrowed: readonly string[]) => ({ ...scope.keeper, borrowed });
+  const last = { ...declared(), namespaces: { ...declared().namespaces, net: "path:/run/netns/lab" } } as const;
+  const gone = { "namespace//run/netns/lab": null };
+  const replaced = { "namespace//run/netns/lab": "net:[4026539999]" };
+  for (const facts of [gone, replaced]) {
+    assert.equal(changesOf({ scope: { keeper: born("net"), last }, facts }), ["recreate web.namespaces"]);
+    assert.equal(changesOf({ scope: { keeper: born("net") }, facts }), ["recreate web.namespaces"]);
+    // Started anew since it was last applied.
+    assert.equal(changesOf({ scope: { keeper: born(), last }, facts }), []);
+    // Nobody can tell.
+    assert.equal(changesOf({ scope: { last }, facts }), ["recreate web.namespaces"]);
+  }
+});
+
 test("the same environment on a host with cgroup v2 alone is as wanted, too", () => {
   const { scope } = captured();
   const hierarchy = { version: 2, controllers: ["cpuset", "cpu", "io", "memory", "pids"], mountPoint: "/sys/fs/cgroup" } as const;
