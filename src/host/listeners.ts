@@ -1,3 +1,4 @@
+import { canonicalAddress } from "../kernel/netlink.ts";
 import { inOneLine } from "../model/unsafe-text.ts";
 import { readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 
@@ -37,9 +38,7 @@ export function listenersAt(protocol: string, [first, last]: readonly [number, n
 function addressOf(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
   if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join(".");
-  const text = bytes.join("");
-  if (/^0+$/.test(text)) return "::";
-  return /^0+1$/.test(text) ? "::1" : (text.match(/.{4}/g) ?? []).join(":");
+  return canonicalAddress((bytes.join("").match(/.{4}/g) ?? []).join(":"));
 }
 
 function ownersOf(inodes: ReadonlySet<string>): ReadonlyMap<string, number> {

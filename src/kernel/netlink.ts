@@ -67,7 +67,7 @@ export function parseAddresses(hex: string): readonly NetAddress[] {
   return messages(hex, 8).map(({ header, attributes }) => ({
     index: header.getUint32(4, true),
     address: `${localOf(addressOf(attributes.get(2)), addressOf(attributes.get(1)))}/${header.getUint8(1)}`,
-    linkLocal: header.getUint8(3) === linkScope,
+    linkLocal: header.getUint8(0) === inet6 && header.getUint8(3) === linkScope,
     learned: ((numberOf(attributes.get(8)) ?? header.getUint8(2)) & permanent) === 0,
   }));
 }

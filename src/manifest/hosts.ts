@@ -126,3 +126,8 @@ export function isAddress(text: string): boolean {
   if (!text.includes(":")) return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);
   return URL.canParse(`http://[${text}]/`);
 }
+
+/** One text for each address: of IPv6 ones the short form, as the kernel's are told. */
+export function oneText(address: string): string {
+  return address.includes(":") && isAddress(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+}

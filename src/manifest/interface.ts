@@ -2,7 +2,7 @@ import type { Environment, Network } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
 import { isLinked } from "../model/network.ts";
 import type { Findings } from "./findings.ts";
-import { isAddress } from "./hosts.ts";
+import { isAddress, oneText } from "./hosts.ts";
 import type { Reading } from "./reading.ts";
 import { quoted } from "./shown.ts";
 import type { Pointer } from "./tree.ts";
@@ -81,19 +81,29 @@ function checkRoute(findings: Findings, at: Pointer, { to, via }: { readonly to:
   }
 }
 
-/** All addresses are in one range, each address is one environment's, and next hops that are names are there. */
+/** The network that an eth0 is on. */
+function networkOf({ mode, bridge, parent }: Network): string {
+  return [mode, bridge ?? parent].join(" ");
+}
+
+/** All addresses of the project's network are in one range, in each network an address is one environment's, and next hops that are names are there. */
 export function checkInterfaces(environments: ReadonlyMap<string, Environment>, findings: Findings): void {
-  const members = [...environments.values()].filter(({ network }) => network.mode === "nat");
+  const linked = [...environments.values()].filter(({ network }) => isLinked(network.mode));
   const at = (name: string, key: string) => inside(`/environments/${name}/network`, key);
   const range = (address: string) => address.replace(/\.\d+$/, "");
-  const [first] = members.filter(({ network }) => network.address !== undefined);
+  const [first] = linked.filter(({ network }) => network.mode === "nat" && network.address !== undefined);
   for (const key of ["address", "mac_address"] as const) {
     const owners = new Map<string, string>();
-    for (const { name, network } of members) {
-      const value = network[key];
+    for (const { name, network } of linked) {
+      const value = network[key]?.replace(/\/\d+$/, "");
       if (value === undefined) continue;
-      const owner = owners.get(value);
-      const isFar = key === "address" && first?.network.address !== undefined && range(first.network.address) !== range(value);
+      const place = `${networkOf(network)} ${oneText(value)}`;
+      const owner = owners.get(place);
+      const isFar =
+        network.mode === "nat" &&
+        key === "address" &&
+        first?.network.address !== undefined &&
+        range(first.network.address) !== range(value);
       const other = owner ?? (isFar ? first.name : undefined);
       if (other !== undefined) {
         const message =
@@ -103,10 +113,10 @@ export function checkInterfaces(environments: ReadonlyMap<string, Environment>, 
         const also = [{ message: `${other} has its own here`, at: at(other, key) }];
         findings.report({ code: "manifest/conflict", at: at(name, key), message, also });
       }
-      owners.set(value, owner ?? name);
+      owners.set(place, owner ?? name);
     }
   }
-  for (const { name, network } of [...environments.values()].filter(({ network }) => isLinked(network.mode))) {
+  for (const { name, network } of linked) {
     for (const [to, via] of Object.entries(network.routes ?? {})) {
       const isNeighbour = network.mode === "nat" && via !== name && environments.get(via)?.network.mode === "nat";
       if (/[:.]/.test(via) || isNeighbour) continue;

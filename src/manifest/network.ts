@@ -1,7 +1,7 @@
 import type { Environment, NamespaceSetting, Network, NetworkMode, PublishedPort } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
 import type { Findings } from "./findings.ts";
-import { isAddress } from "./hosts.ts";
+import { isAddress, oneText } from "./hosts.ts";
 import { readInterface } from "./interface.ts";
 import type { Reading } from "./reading.ts";
 import { quoted } from "./shown.ts";
@@ -87,7 +87,7 @@ function readPorts({ findings, at }: Reading, written: WrittenPorts, mode: Netwo
     }
     checkRange(findings, inside(here, key), { outside: [Number(port), Number(last)], within: [Number(to), Number(toLast)] });
     const published = {
-      address: address ?? null,
+      address: address === undefined ? null : oneText(address),
       port: Number(port),
       protocol: protocol === "udp" ? "udp" : "tcp",
       to: Number(to),

@@ -20,8 +20,14 @@ export function linkPart({ index, up }: NetLink, addresses: readonly NetAddress[
   return { state: up ? "up" : "down", addresses: listed(own.map(({ address }) => address)) };
 }
 
+/** Whether eth0 is to have one MTU for good: that of a bridge of the host follows from those of its ports, which ours is one of. */
+export function isMtuDecided({ mode, mtu }: Network): boolean {
+  return mode !== "bridge" || mtu !== undefined;
+}
+
 /** eth0 as it is, with as much of it as is declared for this network; null where there is none. */
-export function insideSeen({ id }: Scope, facts: Facts, { mode, mac_address, mtu }: Network): Part | null {
+export function insideSeen({ id }: Scope, facts: Facts, network: Network): Part | null {
+  const { mode, mac_address, mtu } = network;
   const links = parseLinks(text(facts, "keeper/net/links") ?? "");
   const found = [...links.values()].find(({ name }) => name === insideLink);
   if (found === undefined) return null;
@@ -31,9 +37,9 @@ export function insideSeen({ id }: Scope, facts: Facts, { mode, mac_address, mtu
   return {
     ...linkPart(found, parseAddresses(text(facts, "keeper/net/addresses") ?? "").filter(isOurs)),
     routes: listed(routes.map((route) => routeLine(route, route.index === found.index ? undefined : links.get(route.index)?.name))),
-    mtu: String(found.mtu),
+    ...(isMtuDecided(network) ? { mtu: String(found.mtu) } : {}),
     ...(mac_address === undefined ? {} : { mac_address: found.macAddress }),
-    ...endSeen(found, facts, { id, mtu: mtu ?? found.mtu }),
+    ...endSeen(found, facts, { id, mtu: isMtuDecided(network) ? (mtu ?? found.mtu) : null }),
   };
 }
 
@@ -44,11 +50,11 @@ function routeLine({ destination, via, metric, protocol }: NetRoute, device: str
 }
 
 /** Where the other end of eth0 is. */
-function endSeen({ kind, lower }: NetLink, facts: Facts, { id, mtu }: { readonly id: string; readonly mtu: number }): Part {
+function endSeen({ kind, lower }: NetLink, facts: Facts, { id, mtu }: { readonly id: string; readonly mtu: number | null }): Part {
   const around = parseLinks(text(facts, "machine/net/links") ?? "");
   if (kind === "macvlan") return { parent: around.get(lower ?? 0)?.name ?? "nothing" };
   const end = [...around.values()].find(({ name }) => name === hostLink(id));
   if (end === undefined) return { host_end: "nothing" };
   const master = end.master === null ? "no bridge" : (around.get(end.master)?.name ?? `interface ${end.master}`);
-  return { host_end: `${end.up ? "up" : "down"} in ${master}${end.mtu === mtu ? "" : `, mtu ${end.mtu}`}` };
+  return { host_end: `${end.up ? "up" : "down"} in ${master}${mtu === null || end.mtu === mtu ? "" : `, mtu ${end.mtu}`}` };
 }

@@ -7,7 +7,7 @@ import { hostLink, isLinked, projectNetwork } from "../model/network.ts";
 import type { Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
-import { hostInterface, insideSeen } from "./link-seen.ts";
+import { hostInterface, insideSeen, isMtuDecided } from "./link-seen.ts";
 import { isDeserted, isInterface, partingSteps } from "./nat.ts";
 import { announcingStep, clearingSteps, hostEndStep, insideLink, insideStep, linkStep, macvlanStep, unlinkStep } from "./nat-steps.ts";
 import type { Part } from "./part.ts";
@@ -96,12 +96,13 @@ function canonical(address: string): string {
   return `${canonicalAddress(own)}/${length}`;
 }
 
-function partOf({ addresses, routes, mtu, bridge, parent }: WantedLink, { mac_address }: Network): Part {
+function partOf({ addresses, routes, mtu, bridge, parent }: WantedLink, network: Network): Part {
+  const { mac_address } = network;
   return {
     state: "up",
     addresses: listed(addresses),
     routes: listed(routes),
-    mtu: String(mtu),
+    ...(isMtuDecided(network) ? { mtu: String(mtu) } : {}),
     ...(mac_address === undefined ? {} : { mac_address }),
     ...(bridge === null ? { parent } : { host_end: `up in ${bridge}` }),
   };
@@ -137,7 +138,9 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
   if (wanted === null) return [];
   const { addresses, routes, mtu, bridge, parent } = wanted;
   const anew = have === null || have.host_end === "nothing" || (bridge === null ? have.parent !== parent : have.parent !== undefined);
-  const { mac_address, mode } = scope.environment?.network ?? {};
+  const network: Network = scope.environment?.network ?? { mode: "none" };
+  const { mac_address, mode } = network;
+  const given = anew || isMtuDecided(network) ? mtu : null;
   // With an address the kernel takes away those that came later of the same prefix, and the routes by it: what is to go goes first.
   const extra = anew
     ? []
@@ -146,12 +149,12 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
         ...extraIn(have, "addresses", addresses).map((one) => `address del ${one} dev ${insideLink}`),
       ];
   const lines = [
-    `link set dev ${insideLink} mtu ${mtu}${mac_address === undefined ? "" : ` address ${mac_address}`} up`,
+    `link set dev ${insideLink}${given === null ? "" : ` mtu ${given}`}${mac_address === undefined ? "" : ` address ${mac_address}`} up`,
     ...addresses.map((one) => `address replace ${one} dev ${insideLink}${one.includes(":") ? " nodad" : ""}`),
     ...routes.map((route) => `route replace ${route} dev ${insideLink}`),
   ];
   const made = bridge === null ? macvlanStep(scope, { parent, mtu }) : linkStep(scope, { bridge, mtu });
-  const kept = bridge === null ? [] : [hostEndStep(scope, { bridge, mtu })];
+  const kept = bridge === null ? [] : [hostEndStep(scope, { bridge, mtu: given })];
   const announced = !anew && mac_address !== undefined && have.mac_address !== mac_address ? [announcingStep(scope)] : [];
   const parting = mode === "nat" ? [] : partingSteps(scope, facts, null);
   return [...(anew ? [made] : kept), ...announced, ...clearingSteps(scope, extra), insideStep(scope, lines), ...parting];

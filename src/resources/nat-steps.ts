@@ -1,7 +1,7 @@
 import { hostLink, projectNetwork } from "../model/network.ts";
 import type { Lease, Scope } from "../model/resource.ts";
-import type { Step } from "../model/step.ts";
-import { keeperPid } from "./keeper.ts";
+import type { Step, Text } from "../model/step.ts";
+import { keeperPid, keeperStart } from "./keeper.ts";
 
 /** The interface of an environment inside. */
 export const insideLink = "eth0";
@@ -18,9 +18,28 @@ const lookFor = `has() {
   return 1
 }`;
 
-// What is left of an earlier one is taken away: $2 on the host, $3 inside, of the process $5.
+// $1: the process inside, $2: when it started. By now its number may be somebody else's, with the host's network, which nothing of this is for.
+const guard = `guard() {
+  pid=$1 started=$2
+  if read -r line 2>/dev/null <"/proc/$pid/stat" && ! [ "/proc/$pid/ns/net" -ef /proc/self/ns/net ]; then
+    set -- \${line##*) }
+    if [ "\${20}" = "$started" ]; then return; fi
+  fi
+  echo "process $pid is not there any more, or is the host's" >&2
+  exit 1
+}`;
+
+// $1: the process inside, $2: when it started, $3...: a command of the host for its network.
+const withinScript = `${guard}
+guard "$1" "$2"
+shift 2
+exec nsenter --net="/proc/$pid/ns/net" -- "$@"`;
+
+// What is left of an earlier one is taken away: $2 on the host, $3 inside, of the process $5 that started at $6.
 const tidy = `${locked}
 ${lookFor}
+${guard}
+guard "$5" "$6"
 if has /proc/self/net/dev "$2"; then ip link del dev "$2" 2>/dev/null || :; fi
 if has "/proc/$5/net/dev" "$3"; then nsenter --net="/proc/$5/ns/net" -- ip link del dev "$3" 2>/dev/null || :; fi`;
 
@@ -56,11 +75,11 @@ if [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ]; then exit 0; fi
 nft add table inet cloister '{ comment "net.ipv4.ip_forward was 0"; }'
 echo 1 >/proc/sys/net/ipv4/ip_forward`;
 
-// $1: the bridge, $2: the interface on the host, $3: its name inside, $4: the MTU, $5: the process inside.
+// $1: the bridge, $2: the interface on the host, $3: its name inside, $4: the MTU, $5: the process inside, $6: when it started.
 const linkScript = `${tidy}
 printf '%s\\n' "link add name $2 type veth peer name $3 netns $5" "link set dev $2 master $1 mtu $4 up" | ip -batch -`;
 
-// $1: the parent, $2: an interface on the host that is to go, $3: the name inside, $4: the MTU, $5: the process inside.
+// $1: the parent, $2: an interface on the host that is to go, $3: the name inside, $4: the MTU, $5: the process inside, $6: when it started.
 const macvlanScript = `${tidy}
 printf '%s\\n' "link add link $1 name $3 netns $5 mtu $4 type macvlan mode bridge" | ip -batch -`;
 
@@ -99,7 +118,7 @@ export function rulesStep(text: string): Step {
   return { type: "run", title: "rules of the project", command: ["nft", "-f", "-"], input: text };
 }
 
-/** A bridge of the host or the project, or an interface of the host that is a parent, and the MTU of what is made there. */
+/** A bridge of the host or the project, and the MTU of what is made there. */
 interface Cabling {
   readonly bridge: string;
   readonly mtu: number;
@@ -108,13 +127,13 @@ interface Cabling {
 /** A pair of interfaces: one inside, one in a bridge. */
 export function linkStep(scope: Scope, { bridge, mtu }: Cabling): Step {
   const words = [bridge, hostLink(scope.id), insideLink, String(mtu)];
-  return { type: "run", title: insideLink, command: ["sh", "-c", linkScript, "sh", ...words, keeperPid(scope)] };
+  return { type: "run", title: insideLink, command: ["sh", "-c", linkScript, "sh", ...words, keeperPid(scope), keeperStart(scope)] };
 }
 
 /** An interface inside that is a second one on the network of one of the host. */
 export function macvlanStep(scope: Scope, { parent, mtu }: { readonly parent: string; readonly mtu: number }): Step {
   const words = [parent, hostLink(scope.id), insideLink, String(mtu)];
-  return { type: "run", title: insideLink, command: ["sh", "-c", macvlanScript, "sh", ...words, keeperPid(scope)] };
+  return { type: "run", title: insideLink, command: ["sh", "-c", macvlanScript, "sh", ...words, keeperPid(scope), keeperStart(scope)] };
 }
 
 /** Takes the interface inside away. */
@@ -122,28 +141,27 @@ export function unlinkStep(scope: Scope): Step {
   return insideStep(scope, [`link del dev ${insideLink}`]);
 }
 
-/** Puts the host's end where it belongs. */
-export function hostEndStep({ id }: Scope, { bridge, mtu }: Cabling): Step {
-  const input = `link set dev ${hostLink(id)} master ${bridge} mtu ${mtu} up\n`;
+/** Puts the host's end where it belongs; without `mtu` it keeps its own. */
+export function hostEndStep({ id }: Scope, { bridge, mtu }: { readonly bridge: string; readonly mtu: number | null }): Step {
+  const input = `link set dev ${hostLink(id)} master ${bridge}${mtu === null ? "" : ` mtu ${mtu}`} up\n`;
   return { type: "run", title: `host's end of ${insideLink}`, command: ["ip", "-batch", "-"], input };
 }
 
 /** Has the kernel tell the neighbours when the MAC address inside becomes another one. */
 export function announcingStep(scope: Scope): Step {
-  const command = ["nsenter", ["--net=/proc/", keeperPid(scope), "/ns/net"].flat(), "--", "sh", "-c", announcingScript, "sh", insideLink];
-  return { type: "run", title: `neighbours of ${insideLink}`, command };
+  return { type: "run", title: `neighbours of ${insideLink}`, command: within(scope, ["sh", "-c", announcingScript, "sh", insideLink]) };
 }
 
 /** Commands of `ip -batch`, in the environment's network namespace, by the host's ip. */
 export function insideStep(scope: Scope, lines: readonly string[]): Step {
-  const command = ["nsenter", ["--net=/proc/", keeperPid(scope), "/ns/net"].flat(), "--", "ip", "-batch", "-"];
+  const command = within(scope, ["ip", "-batch", "-"]);
   return { type: "run", title: `addresses and routes of ${insideLink}`, command, input: lines.map((line) => `${line}\n`).join("") };
 }
 
 /** Commands of `ip -batch` that take away what is found inside and not wanted: each by itself, as one that the kernel refuses is told by the next look. */
 export function clearingSteps(scope: Scope, lines: readonly string[]): readonly Step[] {
   if (lines.length === 0) return [];
-  const command = ["nsenter", ["--net=/proc/", keeperPid(scope), "/ns/net"].flat(), "--", "ip", "-force", "-batch", "-"];
+  const command = within(scope, ["ip", "-force", "-batch", "-"]);
   const input = lines.map((line) => `${line}\n`).join("");
   return [{ type: "run", title: `what ${insideLink} is not to have`, command, input, tolerates: [1] }];
 }
@@ -158,6 +176,11 @@ interface Leaving {
 export function leaveStep({ project }: Scope, { link, shared }: Leaving): Step {
   const { bridge, table } = projectNetwork(project);
   return script("network on the host", leaveScript, [shared ? bridge : "", table, link ?? ""]);
+}
+
+/** A command of the host in the environment's network namespace. */
+function within(scope: Scope, words: readonly string[]): readonly Text[] {
+  return ["sh", "-c", withinScript, "sh", keeperPid(scope), keeperStart(scope), ...words];
 }
 
 function script(title: string, text: string, words: readonly string[]): Step {

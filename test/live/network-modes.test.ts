@@ -79,6 +79,23 @@ live("bridge: eth0 in a bridge of the host, which is as it was afterwards; what 
   }),
 );
 
+live("bridge: the MTU of another port, and so of the bridge, is nobody's drift; a declared one is kept", () =>
+  withNetworks(async (site, network) => {
+    site.declare({ web: bridged(), db: bridged({ address: "192.0.2.6/24", mtu: 1400 }) });
+    await site.apply();
+    assert.match(network.run("ip", "link", "show", "br0"), / mtu 1400 /);
+    assert.equal((await driftOf(site, 0)).findings, []);
+    const { pid } = await site.seen("db");
+    network.run("nsenter", `--net=/proc/${pid}/ns/net`, "--", "ip", "link", "set", "eth0", "mtu", "1300");
+    assert.equal(
+      (await driftOf(site, 2)).findings.map(({ address }) => address),
+      ["db.network.eth0.mtu"],
+    );
+    await site.apply();
+    assert.equal((await driftOf(site, 0)).findings, []);
+  }),
+);
+
 live("bridge: what a router announces is no drift", () =>
   withNetworks(async (site, network) => {
     await site.stand(bridged());

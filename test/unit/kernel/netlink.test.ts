@@ -51,6 +51,13 @@ test("addresses with another end, and routes with a metric and somebody who set 
   assert.equal(route("0a", "03", "0800060001040000"), [[1025, null]]);
 });
 
+test("only IPv6 addresses are the kernel's own making for the link", () => {
+  const link = (family: string, address: string) =>
+    parseAddresses(message(`${family}1080fd03000000${address}`)).map((one) => one.linkLocal);
+  assert.equal(link("02", "08000100a9fe0101"), [false]);
+  assert.equal(link("0a", `14000100fe80${"0".repeat(27)}1`), [true]);
+});
+
 /** A message of netlink with this behind its header. */
 function message(body: string): string {
   const size = (16 + body.length / 2).toString(16).padStart(2, "0");

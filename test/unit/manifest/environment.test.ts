@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { load } from "../../../src/manifest/load.ts";
 import { environmentOf, manifestOf, toldOf } from "../../support/manifest.ts";
 
 test("a written mount stands for the default one, null takes it away", () => {
@@ -17,6 +18,39 @@ test("a written mount stands for the default one, null takes it away", () => {
   assert.is(mounts["/run"], undefined);
   assert.is(mounts["/proc"]?.default, true);
 });
+
+test("an IPv6 address of a port is one, however it is written", () => {
+  const ports = (key: string) => Object.values(environmentOf(`network: { mode: nat, ports: { "${key}": 80 } }`).network.ports ?? {});
+  for (const [key, address] of [
+    ["[0:0::1]:8080", "::1"],
+    ["[2001:DB8:0:0::5]:8080", "2001:db8::5"],
+    ["127.0.0.1:8080", "127.0.0.1"],
+    ["8080", null],
+  ] as const)
+    assert.equal(
+      ports(key).map((port) => port.address),
+      [address],
+    );
+  assert.match(told({ a: `{ mode: nat, ports: { "[::1]:80": 80, "[0::1]:80": 81 } }` }), /is published twice/);
+});
+
+test("in one bridge or on one parent an address is one environment's, in two it may be two's", () => {
+  const bridged = (bridge: string, address: string) => `{ mode: bridge, bridge: ${bridge}, address: "${address}" }`;
+  assert.match(told({ a: bridged("br0", "2001:db8::5/64"), b: bridged("br0", "2001:DB8:0::5/48") }), /2001:DB8:0::5 is a's/);
+  assert.is(told({ a: bridged("br0", "192.0.2.5/24"), b: bridged("br1", "192.0.2.5/24") }), "");
+  const macvlan = `{ mode: macvlan, parent: eth0, mac_address: "02:00:00:00:00:05" }`;
+  assert.match(told({ a: macvlan, b: macvlan }), /02:00:00:00:00:05 is a's/);
+});
+
+/** What is told of environments with these networks. */
+function told(networks: Readonly<Record<string, string>>): string {
+  const all = Object.entries(networks).map(([name, network]) => `  ${name}: { rootfs: { directory: ./root }, network: ${network} }\n`);
+  const loaded = load({
+    sources: [{ path: "cloister.yaml", text: `api_version: cloister/v1\nname: t\nenvironments:\n${all.join("")}` }],
+    directory: "/home/me",
+  });
+  return "manifest" in loaded ? "" : loaded.diagnostics.map(({ message }) => message).join("\n");
+}
 
 test("mounts are sorted, so that a parent comes before what lies in it", () => {
   const { mounts } = environmentOf("mounts:\n  /srv/a/b: ./b\n  /srv-x: ./x\n  /srv/a: ./a\n  /srv: ./s");
