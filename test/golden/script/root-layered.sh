@@ -605,6 +605,7 @@ if [ -e "$directory/expects" ] && ! cmp -s "$directory/expects" "$directory/mkfs
   find . -printf . | wc -c >"$directory/tree-files"
 fi
 ' sh /var/lib/cloister/store/tmp/25e2d2d20977c3d7 erofs sh -c 'set -eu
+exec 2>&1
 directory=$1 shim=$2 ids=$3 network=$4 count=$5
 shift 5
 : >"$directory/lowers"
@@ -620,7 +621,7 @@ if [ "$network" = none ]; then set -- unshare --net "$@"; fi
 code=0
 unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$@" 9>&- || code=$?
 if [ "$code" -ne 0 ]; then
-  echo "cloister: it ended with $code"
+  printf '\''\ncloister: it ended with %s\n'\'' "$code"
   exit 1
 fi
 echo '\''cloister: cleaning up'\''
