@@ -64,7 +64,7 @@ live("what a lifecycle forbids fails before anything is touched; plan shows it; 
       assert.is.not((await rig.cloister(...args)).code, 0, args.join(" "));
     site.declare({ web: { command: ["sleep", "2000"], lifecycle, hostname: "other" } });
     const restart = await rig.expect(1, "apply", "-y");
-    assert.match(restart.stderr, /prevent_restart: this would restart its process \(web\.processes\.main\): web\.command changed/);
+    assert.match(restart.stderr, /prevent_restart: this would restart its process \(web\.processes\.main\): web\.processes\.main\.command changed/);
     assert.equal([(await site.seen()).identity, (await site.status()).process], before);
     assert.is(await site.inside("hostname"), "web", "not even what could be done in place");
     await rig.expect(0, "apply", "-y", "--force-protected", "web");
@@ -138,9 +138,9 @@ live("--no-restart does what is done in place or is new, lists the rest and ends
     const started: { readonly type: string; readonly held: readonly Shown[] } = JSON.parse(events[0] ?? "");
     assert.equal([started.type, lines(started.held)], ["apply-started", ["restart-process web.processes.main", "recreate db"]]);
     const web = await site.status();
-    assert.equal([web.pending, web.drifted], [["web.command"], []], "what is held is pending, and nothing else is");
+    assert.equal([web.pending, web.drifted], [["web.processes.main.command"], []], "what is held is pending, and nothing else is");
     assert.equal((await site.status("db")).pending.length > 1, true, "of what is to be made anew nothing was done");
-    assert.match((await rig.expect(0, "drift")).stdout, /web\.command/);
+    assert.match((await rig.expect(0, "drift")).stdout, /web\.processes\.main\.command/);
     await site.apply();
     await rig.expect(0, "apply", "--no-restart");
   }),
