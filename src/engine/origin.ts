@@ -83,14 +83,15 @@ function originsOf<Shared>({ request, plan, drift, last }: Comparison<Shared>): 
   return origins;
 }
 
-/** Says of a change which edited fields ask for it, where neither its address nor what the kernel shows tells. */
+/** Says of a change which edited fields ask for it, its own and others that decide it, where what the kernel shows does not tell. */
 function explainer<Shared>({ resources, targets }: PlanRequest<Shared>, last: Last): (change: Change) => Change {
   const deciders = new Map(resources({ visit: ({ name, decidedBy = [] }) => [name, decidedBy] as const }));
   return (change) => {
     const fields = deciders.get(change.resource) ?? [];
     const target = targets.find(({ scope }) => scope.name === change.environment);
     if (fields.length === 0 || target === undefined || change.action !== "restart-process" || change.reason !== undefined) return change;
-    const edited = pendingOf(target, last).filter((address) => fields.some((field) => within(`${target.scope.name}.${field}`, address)));
+    const deciding = [change.address, ...fields.map((field) => `${target.scope.name}.${field}`)];
+    const edited = pendingOf(target, last).filter((address) => deciding.some((field) => within(field, address)));
     if (edited.length === 0) return change;
     const because = edited.map((address) => target.origins.get(address) ?? target.origins.get(outer(address))).find((place) => place);
     return { ...change, reason: `${edited.join(", ")} changed`, ...(because === undefined ? {} : { because }) };

@@ -64,7 +64,10 @@ live("what a lifecycle forbids fails before anything is touched; plan shows it; 
       assert.is.not((await rig.cloister(...args)).code, 0, args.join(" "));
     site.declare({ web: { command: ["sleep", "2000"], lifecycle, hostname: "other" } });
     const restart = await rig.expect(1, "apply", "-y");
-    assert.match(restart.stderr, /prevent_restart: this would restart its process \(web\.processes\.main\): web\.processes\.main\.command changed/);
+    assert.match(
+      restart.stderr,
+      /prevent_restart: this would restart its process \(web\.processes\.main\): web\.processes\.main\.command changed/,
+    );
     assert.equal([(await site.seen()).identity, (await site.status()).process], before);
     assert.is(await site.inside("hostname"), "web", "not even what could be done in place");
     await rig.expect(0, "apply", "-y", "--force-protected", "web");
