@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join as joinPath } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
+import { strace } from "../support/strace.ts";
 import type { TestNetwork } from "../support/test-network.ts";
 import { pageAt, withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
@@ -222,13 +224,22 @@ live("a plan with nothing to do starts two processes at the most, and none that 
   withNat(async (site, network) => {
     site.declare({ web: serving("web", { ports: { "8080": 80 }, egress: { allow: ["dns"] } }), db: nat, cache: nat });
     await site.apply();
-    const [file, ...args] = network.command("strace", "-f", "-qq", "-e", "trace=execve", "-e", "signal=none", ...site.rig.command("plan"));
-    const { stderr } = await site.rig.start([file, ...args], {});
-    const started = [...stderr.matchAll(/execve\("([^"]+)", (.*?)\], .* = 0$/gm)].map(([, path = "", words = ""]) => [
-      path.replace(/.*\//, ""),
-      words,
-    ]);
-    const ours = started.slice(started.findIndex(([name]) => name === "node") + 1);
+    const { code, processes } = strace(
+      network.command(...site.rig.command("--file", joinPath(site.rig.directory, "cloister.yaml"), "plan")),
+      {
+        log: joinPath(site.rig.directory, "strace.log"),
+        env: site.rig.env,
+      },
+    );
+    assert.is(code, 0);
+    const started = processes.map((call) => {
+      const [, path = "", words = ""] = /^execve\("([^"]+)", (.*?)\]/.exec(call) ?? [];
+      return [path.replace(/.*\//, ""), words] as const;
+    });
+    // The command line itself: how it comes into the test's network, the launcher, in sh and in perl, and Node.
+    const own = ([name, words]: readonly [string, string]) =>
+      ["cloister", "node"].includes(name) || words.includes("launcher.pl") || words.includes(network.file);
+    const ours = started.filter((one) => !own(one));
     assert.equal(ours.map(([name]) => name).sort(), ["nft", "perl"]);
     assert.match(ours.find(([name]) => name === "nft")?.[1] ?? "", /"list", "ruleset", "inet"/);
   }),
