@@ -23,13 +23,16 @@ export async function followUsage(
     () => true,
     () => true,
   );
-  let before = readUsage(running());
-  do {
-    if (await Promise.race([ended, delay(intervalMs, false)])) return true;
-    const now = readUsage(running());
-    tell(usageRates(before, now));
-    before = now;
-  } while (follow);
-  ending.abort();
-  return false;
+  try {
+    let before = readUsage(running());
+    do {
+      if (await Promise.race([ended, delay(intervalMs, false)])) return true;
+      const now = readUsage(running());
+      tell(usageRates(before, now));
+      before = now;
+    } while (follow);
+    return false;
+  } finally {
+    ending.abort();
+  }
 }

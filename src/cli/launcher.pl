@@ -1,6 +1,6 @@
 # launcher.pl DIRECTORY WORD...: starts the shim as a server (shim-serve.pl) and becomes Node, which finds it in CLOISTER_SERVER. It is compiled while Node
 # starts; and a fork of ours is cheap, where Node would load its modules for processes and streams and copy the tables of 50 MB.
-# Without `use strict`, a file to read for each start.
+# No `use strict` here: that is one more file to read at every start.
 my ($directory, @word) = @ARGV;
 delete @ENV{qw(CLOISTER_SERVER CLOISTER_INHERITED PERL_BADLANG)};
 if (opendir my $open, '/proc/self/fd') { $ENV{CLOISTER_INHERITED} = join ',', grep { /^\d+$/ } readdir $open }

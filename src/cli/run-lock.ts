@@ -44,9 +44,9 @@ export async function runLock(context: Context): Promise<number> {
   try {
     const resolved = await resolve(context, { manifest, disk, todo, free: update ?? [] }, store);
     if (typeof resolved === "number") return resolved;
-    const code = write(context, { manifest, disk, wanted, resolved });
+    // Noted first: a run that ends in between has noted a file that names nothing yet.
     noteLockFile(store, disk.path);
-    return code;
+    return write(context, { manifest, disk, wanted, resolved });
   } finally {
     leaveStore();
   }

@@ -4,29 +4,26 @@ import type { GroupUsage, UsageLook, Used } from "../model/usage.ts";
 import { groupPids } from "./cgroup-files.ts";
 import { parseUsage } from "./group-usage.ts";
 import { readNames, readProc } from "./proc-reader.ts";
+import { groupOfParts } from "./process-facts.ts";
 
 /** What environments that run use, and what each of their processes does. Reads only. */
 export function readUsage(scopes: readonly Scope[]): UsageLook {
-  const environments = scopes.map(({ name, places: { cgroups } }) => ({
-    name,
-    usage: usageIn(cgroups, ""),
-    parts: partsIn(cgroups),
-  }));
+  const environments = scopes.map((scope) => ({ name: scope.name, usage: usageIn(scope.places.cgroups, ""), parts: partsIn(scope) }));
   return { atMs: monotonicMs(), environments };
 }
 
 type Groups = Scope["places"]["cgroups"];
 
-/** Groups below that of the environment: of v1 there are none. */
-function partsIn(groups: Groups): readonly Used[] {
-  const unified = groups.find(({ hierarchy }) => hierarchy.version === 2);
-  if (unified === undefined) return [];
-  return readNames(unified.path).flatMap((directory): readonly Used[] => {
+/** What runs in the groups of the environment's parts: they are in one hierarchy only. */
+function partsIn(scope: Scope): readonly Used[] {
+  const group = groupOfParts(scope);
+  if (group === undefined) return [];
+  return readNames(group.path).flatMap((directory): readonly Used[] => {
     const process = /^p-(.*)$/.exec(directory)?.[1];
     if (process === undefined && directory !== "exec") return [];
-    const pids = groupPids(`${unified.path}/${directory}`);
+    const pids = groupPids(`${group.path}/${directory}`);
     if (pids.length === 0) return [];
-    const usage = usageIn(groups, `/${directory}`);
+    const usage = usageIn(scope.places.cgroups, `/${directory}`);
     const counted = { memoryBytes: usage.memoryBytes ?? memoryOf(pids), tasks: usage.tasks ?? pids.length };
     return [{ name: process === undefined ? directory : `processes.${process}`, usage: { ...usage, ...counted } }];
   });

@@ -123,7 +123,7 @@ export interface Host {
 
   /** What runs is about to be looked into, or something to be made: what that takes by itself begins now. Changes nothing. */
   prepare(purpose: "looking" | "making"): void;
-  /** Something is about to be started: the kernel's wait before the first move between control groups is taken now. */
+  /** Something is about to be started: the kernel's wait before the first move between control groups is taken now, and the tools are looked for as soon as this process waits. */
   warm(): void;
   makeDirectory(path: string, mode: number, owner: number | undefined): void;
   makeGroups(paths: readonly string[]): void;
