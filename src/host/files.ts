@@ -28,6 +28,11 @@ export function assertWritable(path: string): void {
   try {
     fs.accessSync(at, fs.constants.W_OK);
   } catch (error) {
+    // An empty directory goes with the last run of another project.
+    if (!fs.existsSync(at)) {
+      assertWritable(path);
+      return;
+    }
     const cause = error instanceof Error ? error.message : String(error);
     const hint = "make it writable, or name another place with --state-dir or --data-dir";
     throw new CloisterError({ code: "host/read-only", severity: "error", message: `${path} cannot be written to`, hint, cause });

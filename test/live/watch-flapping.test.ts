@@ -21,10 +21,10 @@ function tell(what: string, share: number): void {
 /** For so long somebody breaks things. */
 const seconds = 12;
 
-/** Things that somebody does in the mount namespace, 50 times a second. */
+/** Things that somebody does in the mount namespace, up to 50 times a second. What stands for a moment only is there long enough to be met by a look now and then. */
 const attacks: Readonly<Record<string, string>> = {
   "takes a mount away": "umount /cache 2>/dev/null",
-  "puts a mount where none is to be, and takes it away": "mount -t tmpfs none /srv; umount /srv",
+  "puts a mount where none is to be, and takes it away": "mount -t tmpfs none /srv; sleep 0.01; umount /srv",
   "puts one more over a mount each time": "mount -t tmpfs none /cache; umount /cache; umount /cache 2>/dev/null",
 };
 
