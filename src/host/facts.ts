@@ -10,7 +10,7 @@ import type { Ask } from "./assistant.ts";
 import { diskOf } from "./disks.ts";
 import { holdersOf, processesIn } from "./holders.ts";
 import { listenersAt } from "./listeners.ts";
-import { inetRules, namespaceAt } from "./network.ts";
+import { namespaceAt } from "./network.ts";
 import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
 import { groupOfParts, ofProcess, otherProcesses, strayProcesses } from "./process-facts.ts";
@@ -154,7 +154,6 @@ function ofPath(name: FactName): Fact {
 function ofHost(name: string): Fact {
   if (name === "cpus") return { text: String(availableProcessors()) };
   if (name === "forwarding") return file("/proc/sys/net/ipv4/ip_forward");
-  if (name === "rules") return inetRules();
   if (name === "osrelease") return file("/proc/sys/kernel/osrelease");
   if (name === "processors" || name === "nodes") return file(`/sys/devices/system/${name === "nodes" ? "node" : "cpu"}/online`);
   return name === "meminfo" || name === "uptime" ? file(`/proc/${name}`) : ofPid("self", name);
@@ -246,12 +245,17 @@ export async function collectInside(requests: readonly InsideRequest[], ask: Ask
   const found = new Map<string, Fact>();
   for (const line of output.split("\n")) {
     const [, pid, name, mark, value] = /^(\d+) (\S+) ([=!])(.*)$/.exec(line) ?? [];
-    if (pid !== undefined) found.set(`${pid} ${name}`, mark === "=" ? { text: value ?? "" } : { absent: value ?? "" });
+    if (pid !== undefined) found.set(`${pid} ${name}`, mark === "=" ? { text: textOf(name, value) } : { absent: value ?? "" });
   }
   return requests.map(({ scope, names }) => {
     const pidOf = (name: FactName) => (isOfKeeper(name) ? scope.keeper?.pid : ownPid);
     return new Map(names.map((name) => [name, found.get(`${pidOf(name)} ${askedOf(name)}`) ?? { absent: "could not be read" }]));
   });
+}
+
+/** What has lines is told in hexadecimal; messages of the kernel stay that. */
+function textOf(name: string | undefined, value = ""): string {
+  return name === "rules" ? Buffer.from(value, "hex").toString() : value;
 }
 
 function isOfKeeper(name: FactName): boolean {

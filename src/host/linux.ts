@@ -68,7 +68,7 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
     removeGroup,
     run: async (request) =>
       request.progress === null && request.log === null
-        ? (await import("./short-command.ts")).runShort(request)
+        ? (await import("./short-command.ts")).runShort(request, assisted.askOne)
         : (await import("./run.ts")).runCommand(request),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
     hold: (request) =>

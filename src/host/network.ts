@@ -1,19 +1,7 @@
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
-import type { Fact } from "../model/fact.ts";
 import type { NetworkSeen } from "../model/host.ts";
 import { readProc } from "./proc-reader.ts";
-import { apart, findTool, hostEnvironment } from "./tools.ts";
-
-/** The nft tables of the family inet as nft lists them: the second process of a look, and the last. */
-export function inetRules(): Fact {
-  const nft = findTool("nft");
-  if (nft === null) return { absent: "nft is not installed" };
-  const options = { ...apart, env: { ...hostEnvironment() }, encoding: "utf8", maxBuffer: 1 << 26 } as const;
-  const { status, stdout, stderr } = spawnSync(nft, ["list", "ruleset", "inet"], options);
-  return status === 0 ? { text: stdout } : { absent: stderr.split("\n")[0] ?? "" };
-}
 
 /** The routes of the main table, and whether interfaces get IPv6 addresses. */
 export function networkSeen(): NetworkSeen {

@@ -7,6 +7,7 @@ our (%number, $AT_FDCWD, $O_CLOEXEC);
 #
 #   observe ...                        as on the command line; no namespace is left joined
 #   assemble ...                       likewise, by a child
+#   run INPUT COMMAND...               a command of the host, to its end, with that as its standard input; prints what it printed, a space before each line
 #   lock PID FD MS                     flock(2) of the open file that is descriptor FD of process PID, whose lock it then is; code 1: another has it after MS milliseconds
 #   hold LOG N KEY=VALUE... COMMAND... starts a keeper behind its gate, and prints its pid; code 1 where there is none. What it said on the way is in the file LOG
 #   release PID                        lets that keeper through its gate      (no answer; as the next three)
@@ -36,6 +37,7 @@ sub serve {
       call('own namespaces', 'setns', $_, 0) for @home;
     }
     elsif ($name eq 'assemble') { part('attach'); $code = in_child(sub { assemble(@word) }) // next }
+    elsif ($name eq 'run')      { $code = run_command(@word) }
     elsif ($name eq 'lock')     { $code = lock_of(@word) }
     elsif ($name eq 'hold')     { $code = hold(@word) }
     else { fail("unknown request $name") }
@@ -69,6 +71,23 @@ sub in_child {
   }
   waitpid $child, 0;
   return undef if $? == 0;
+  return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+}
+
+sub run_command {
+  my ($input, @command) = @_;
+  my $file = call('standard input', 'memfd_create', my $called = 'input', 1);            # MFD_CLOEXEC
+  open(my $reads, '+<&=', $file) && pipe(my $printed, my $prints) or fail("streams: $!");
+  syswrite($reads, $input) // fail("standard input: $!");
+  sysseek $reads, 0, 0;
+  my $child = fork // fail("fork: $!");
+  if (!$child) {
+    open(STDIN, '<&', $reads) && open(STDOUT, '>&', $prints) && open(STDERR, '>&', $prints) && chdir '/' or exit 126;
+    exec { $command[0] } @command or exit 127;
+  }
+  close $prints;
+  print " $_", /\n\z/ ? '' : "\n" while <$printed>;
+  waitpid $child, 0;
   return $? & 127 ? 128 + ($? & 127) : $? >> 8;
 }
 

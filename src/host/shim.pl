@@ -51,11 +51,11 @@ $arch = own_architecture() if $arch eq 'self';
 our %number = $arch eq 'x64'
   ? (mount => 165, unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
      setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257, unlinkat => 263,
-     renameat => 264, dup3 => 292)
+     renameat => 264, dup3 => 292, memfd_create => 319)
   : $arch eq 'arm64'
   ? (mount => 40, unshare => 97, setns => 268, pivot_root => 41, umount2 => 39, prctl => 167, prlimit64 => 261, setgroups => 159, setresuid => 147,
      setresgid => 149, setsid => 157, capget => 90, capset => 91, statx => 291, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56, unlinkat => 35,
-     renameat => 38, dup3 => 24)
+     renameat => 38, dup3 => 24, memfd_create => 279)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
 @number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open pidfd_getfd)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434, 438);
@@ -208,7 +208,7 @@ sub keep_warm {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, and (file/SIZE/PATH) what lies in its root. From one environment to the next in this one process, nothing
+# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, and (file/SIZE/PATH) what lies in its root. From one environment to the next in this one process, nothing
 # written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
@@ -218,7 +218,7 @@ sub observe {
     while (@rest && $rest[0] ne '') { push @names, shift @rest }
     shift @rest;
     part('files') if grep { m{^file/} } @names;
-    part('netlink') if grep { m{^net/} } @names;
+    part('netlink') if grep { m{^(?:net/|rules$)} } @names;
     my $process;
     eval { $process = process($pid, $start); join_namespaces($process, qw(uts ipc net)); 1 } or do { close_descriptors($process // ()); next };
     for my $name (@names) {
@@ -226,6 +226,7 @@ sub observe {
       my $text;
       if ($name =~ m{^link/(.*)$}) { $text = link_state($1) }
       elsif ($name =~ m{^net/(.*)$}) { $text = netlink_dump($1) }
+      elsif ($name eq 'rules') { $text = listed_rules() }
       elsif ($name =~ m{^file/(\d+)(/.*)$}) { $text = file_seen($process, $2, $1) }
       elsif (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }
       print "$pid $name ", defined $text ? "=$text" : "!$!", "\n";

@@ -71,7 +71,8 @@ echo 1 >"/proc/sys/net/ipv4/conf/$bridge/route_localnet"`;
 
 // The value before is kept in the kernel, as a table of this name, until the last project that needs the other one is gone. First the note, then the change.
 const forwardingScript = `${locked}
-if [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ]; then exit 0; fi
+read -r forwards </proc/sys/net/ipv4/ip_forward || : # the kernel gives the digit alone to who reads byte by byte
+if [ "$forwards" = 1 ]; then exit 0; fi
 nft add table inet cloister '{ comment "net.ipv4.ip_forward was 0"; }'
 echo 1 >/proc/sys/net/ipv4/ip_forward`;
 

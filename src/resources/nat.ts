@@ -49,7 +49,7 @@ const sharedFacts: readonly FactName[] = [
   "tool/ip",
   "tool/nft",
   "host/forwarding",
-  "host/rules",
+  "machine/rules",
 ];
 
 /** Whether an environment is, or when it was last applied was, in the project's network. */
@@ -69,7 +69,7 @@ function made(scope: Scope, { key, have, facts }: Making): readonly Step[] {
   if (key === "bridge") return [bridgeStep(scope, lease, extraIn(have, "addresses", lease.gateways))];
   if (key === "forwarding") return [forwardingStep()];
   const { bridge, table } = projectNetwork(project);
-  const seen = listedChains(tableIn(text(facts, "host/rules"), table));
+  const seen = listedChains(tableIn(text(facts, "machine/rules"), table));
   return [rulesStep(chainsText(table, wantedChains({ bridge }, lease.gateways), seen))];
 }
 
@@ -77,7 +77,7 @@ function partsSeen({ project }: Scope, facts: Facts): readonly (readonly [string
   const { bridge, table } = projectNetwork(project);
   const links = parseLinks(text(facts, "machine/net/links") ?? "");
   const found = [...links.values()].find(({ name }) => name === bridge);
-  const chains = listedChains(tableIn(text(facts, "host/rules"), table));
+  const chains = listedChains(tableIn(text(facts, "machine/rules"), table));
   const rules = chains === null ? null : Object.fromEntries([...chains].map(([chain, lines]) => [chain, listed(lines) || "no rule"]));
   return [
     ...(found === undefined ? [] : [["bridge", linkPart(found, parseAddresses(text(facts, "machine/net/addresses") ?? ""))] as const]),
@@ -122,5 +122,5 @@ export function isDeserted(scope: Scope, facts: Facts): boolean {
   const links = [...parseLinks(text(facts, "machine/net/links") ?? "").values()];
   const found = links.find(({ name }) => name === bridge);
   const others = links.filter(({ master, name }) => found !== undefined && master === found.index && name !== hostLink(scope.id));
-  return others.length === 0 && (found !== undefined || tableIn(text(facts, "host/rules"), table) !== null);
+  return others.length === 0 && (found !== undefined || tableIn(text(facts, "machine/rules"), table) !== null);
 }

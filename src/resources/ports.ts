@@ -23,7 +23,7 @@ export const ports: Resource<readonly Element[]> = {
   facts({ environment, last = null }) {
     const published = Object.values(environment?.network.ports ?? {});
     const listeners = published.map(listenersFact);
-    return [...(isListed({ environment, last }) ? ["host/rules"] : []), ...listeners];
+    return [...(isListed({ environment, last }) ? ["machine/rules"] : []), ...listeners];
   },
   want({ environment, lease }) {
     const published = Object.entries(environment.network.ports ?? {});
@@ -109,7 +109,7 @@ function blockOf(table: string | null, map: string): string {
 /** The elements that lead to an environment. */
 function ownElements({ project, lease }: Scope, facts: Facts): readonly Element[] {
   const own = lease === undefined ? [] : ownAddresses(lease);
-  const all = elementsIn(tableIn(text(facts, "host/rules"), projectNetwork(project).table));
+  const all = elementsIn(tableIn(text(facts, "machine/rules"), projectNetwork(project).table));
   return all.filter((element) => own.includes(/ : (\S+) \. \d+$/.exec(element)?.[1] ?? ""));
 }
 
@@ -146,7 +146,7 @@ export function portProblems({ name, project, environment, lease }: Scope, facts
   if (environment === null || lease === undefined) return [];
   const own = ownAddresses(lease);
   return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Diagnostic[] => {
-    const rules = text(facts, "host/rules") ?? "";
+    const rules = text(facts, "machine/rules") ?? "";
     const tables = [...rules.matchAll(/^table inet (cloister_\S+) \{$/gm)].flatMap(([, table = ""]) => {
       const elements = elementsIn(tableIn(rules, table)).filter((element) => meets(element, port));
       return elements.map((element) => ({ table, host: hostPort(element), target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
