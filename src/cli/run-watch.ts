@@ -77,7 +77,7 @@ export async function runWatch(request: WatchRequest): Promise<number> {
   try {
     let notice: Watch["notice"] = () => undefined;
     const files = wish.once ? null : await fileEvents(() => notice("files"));
-    const kernel = wish.once ? null : request.host.listen(() => notice("kernel"));
+    const kernel = wish.once ? null : request.host.listen(({ environment }) => notice("kernel", environment));
     forget.push(
       () => kernel?.close(),
       () => void files?.close(),
@@ -85,7 +85,7 @@ export async function runWatch(request: WatchRequest): Promise<number> {
     const report = noting(request, forget);
     const watched = new Project({ ...request, report }, { files, kernel });
     const watch = new Watch(watched, { ...wish, yes: context.settings.yes }, { report });
-    notice = (sign) => watch.notice(sign);
+    notice = (sign, environment) => watch.notice(sign, environment);
     for (const [signal, sign] of [
       ["SIGHUP", "resync"],
       ["SIGTERM", "stop"],
@@ -201,6 +201,18 @@ class Project implements Watched {
     const { environments, prune } = this.#request.wish;
     const seen = await this.#opened.look(environments, { prune, hold: isHeld });
     this.#lives = seen.scopes.flatMap(lifeOf);
+    return seen;
+  }
+
+  async glance(names: readonly string[], isHeld: (change: Change) => boolean): Promise<Look | null> {
+    const { environments, prune } = this.#request.wish;
+    const all = [...this.#manifest.environments.values()].filter(({ name }) => environments.length === 0 || environments.includes(name));
+    const asked = all.filter(({ name }) => names.includes(name));
+    // What joins another's namespaces goes and comes with it.
+    const isApart = all.every(({ namespaces }) => !Object.values(namespaces).some((setting) => setting.startsWith("join:")));
+    if (!isApart || asked.length < names.length || asked.length * 4 > all.length) return null;
+    const seen = await this.#opened.look(names, { prune, hold: isHeld });
+    this.#lives = [...this.#lives.filter(({ name }) => !names.includes(name)), ...seen.scopes.flatMap(lifeOf)];
     return seen;
   }
 

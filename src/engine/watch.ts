@@ -11,6 +11,7 @@ import type { Clock } from "./watch/clock.ts";
 import { systemClock } from "./watch/clock.ts";
 import { Conditions, degraded, flapping, invalid, paused, unsynced } from "./watch/conditions.ts";
 import { Repairs } from "./watch/repairs.ts";
+import type { Unlike } from "./watch/told.ts";
 import { causeOf, ends, ownerOf, repaired, unlikeOf, warnedOf, whyHeld } from "./watch/told.ts";
 import type { Ended, Look, Watched, Wish } from "./watch/watched.ts";
 
@@ -19,7 +20,16 @@ const beatMs = 1_000;
 const lateMs = 1_000;
 
 /** Where a watch stands. */
-type State = { readonly type: "waiting" | "reading" | "observing" | "ended" } | { readonly type: "applying"; readonly look: Look };
+type State =
+  | { readonly type: "waiting" | "reading" | "observing" | "ended" }
+  /** `heard`: of whom the kernel told, where it follows from a glance. */
+  | { readonly type: "applying"; readonly look: Look; readonly heard?: readonly string[] };
+
+/** What a look leaves out: what is held back, and of that what broke too often. */
+interface Leaving {
+  readonly isHeld: (change: Change) => boolean;
+  readonly rests: (change: Change) => boolean;
+}
 
 /**
  * Keeps environments as their manifest says until it is told to stop. Events say only *that* something may have happened; what is done follows from
@@ -29,8 +39,8 @@ type State = { readonly type: "waiting" | "reading" | "observing" | "ended" } | 
  *                   │
  *                   ▼    quiet for
  *             ┌─────────┐ 4 or 25 ms ┌─────────┐          ┌───────────┐
- *        ────►│ waiting │───────────►│ reading │─────────►│ observing │  takes the events
- *             └─────────┘            └─────────┘          └───────────┘
+ *        ────►│ waiting │───────────►│ reading │─────────►│ observing │  takes the events; of many environments
+ *             └─────────┘            └─────────┘          └───────────┘  a glance at those of whom they are may do
  *               │ ▲  ▲  nothing to do, or another run has    │     │
  *          stop │ │  └───── the lock (again in 200 ms) ──────┤     │ something to do
  *               ▼ │                          once: the end │     ▼
@@ -69,10 +79,10 @@ export class Watch {
     this.#agenda = new Agenda(clock, wish.intervalMs);
   }
 
-  /** Something may have happened, or it is to stop. May be called at any time. */
-  notice(sign: Sign | "stop"): void {
+  /** Something may have happened, to that environment or nobody knows to whom, or it is to stop. May be called at any time. */
+  notice(sign: Sign | "stop", environment?: string): void {
     if (sign === "stop") this.#stopped = true;
-    else this.#agenda.notice(sign);
+    else this.#agenda.notice(sign, environment);
     this.#wake();
   }
 
@@ -94,7 +104,7 @@ export class Watch {
       case "observing":
         return this.#counted("look", () => this.#observing());
       case "applying":
-        return this.#counted("repair", () => this.#applying(state.look));
+        return this.#counted("repair", () => this.#applying(state));
       case "ended":
         return state;
       default:
@@ -164,14 +174,36 @@ export class Watch {
     }
   }
 
+  /**
+   * What the kernel told of a few among many environments is found, repaired and told to be over by glances at those alone. Null: it takes a look at everything,
+   * as there is something about them that is neither as wanted nor repaired.
+   */
+  async #glancing(heard: readonly string[], { isHeld, rests }: Leaving): Promise<State | null> {
+    const glance = await this.#watched.glance(heard, isHeld);
+    if (glance === null || glance.held.length + warnedOf(glance).length + glance.paused.length > 0) return null;
+    if (glance.plan.changes.length > 0) {
+      if (await this.#watched.isBusy()) return this.#later();
+      this.#tellUnlike(unlikeOf(glance), glance, rests);
+      return { type: "applying", look: glance, heard };
+    }
+    if (this.#conditions.of(heard).some(({ condition }) => condition !== "Synced")) return null;
+    for (const name of heard) this.#conditions.clear("Synced", name);
+    this.#watched.follow();
+    return { type: "waiting" };
+  }
+
   /** Looks, which takes the events, and finds what is to be done. */
   async #observing(): Promise<State> {
     const now = this.#clock.now();
-    this.#agenda.takeEvents();
-    for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
     const rests = (change: Change) => this.#repairs.isPaused(change, now);
     const asks = (change: Change) => change.hazard !== undefined || (!this.#wish.yes && ends(change));
-    const look = await this.#watched.look((change) => !this.#wish.repair || asks(change) || rests(change) || isBlocked(change));
+    const isHeld = (change: Change) => !this.#wish.repair || asks(change) || rests(change) || isBlocked(change);
+    const heard = this.#wish.repair && !this.#edited ? this.#agenda.takeHeard() : null;
+    const glanced = heard === null ? null : await this.#glancing(heard, { isHeld, rests });
+    if (glanced !== null) return glanced;
+    this.#agenda.takeEvents();
+    for (const address of this.#repairs.recovered(now)) this.#conditions.clear("Flapping", address);
+    const look = await this.#watched.look(isHeld);
     this.#agenda.awaitUnused(this.#wish.repair && look.held.some(isBlocked));
     this.#watched.follow();
     this.#looked = true;
@@ -194,12 +226,12 @@ export class Watch {
     return this.#resting();
   }
 
-  async #applying(look: Look): Promise<State> {
+  async #applying({ look, heard }: State & { readonly type: "applying" }): Promise<State> {
     const applied = await this.#watched.apply(look);
     if (applied.type === "busy") return this.#later();
     const now = this.#clock.now();
     // The observation that ends it, which takes what came meanwhile.
-    this.#agenda.again();
+    this.#agenda.again(applied.failed.size > 0 ? undefined : heard);
     this.#ended = { ...this.#ended, failed: [...applied.failed.values()].flat() };
     for (const [name, diagnostics] of applied.failed) {
       const retryMs = this.#repairs.failed(name, now);
@@ -240,6 +272,14 @@ export class Watch {
 
   #tell(look: Look, rests: (change: Change) => boolean): void {
     const unlike = unlikeOf(look);
+    this.#tellUnlike(unlike, look, rests);
+    // Of what is left alone nothing new is known; what keeps breaking is not as wanted because it is so just now.
+    const breaking = this.#conditions.named("Synced", "KeepsBreaking").filter((name) => this.#repairs.isAnyPaused(name, this.#clock.now()));
+    const left = [...look.paused.map(({ environment }) => environment), ...breaking];
+    this.#conditions.clearOthers("Synced", [...unlike.map(({ name }) => name), ...left]);
+  }
+
+  #tellUnlike(unlike: readonly Unlike[], look: Look, rests: (change: Change) => boolean): void {
     for (const { name, done, kept, warned } of unlike) {
       const refusals = look.refusals.filter(({ change }) => kept.includes(change));
       const diagnostics: readonly Diagnostic[] = refusals.flatMap((refusal) => refusal.diagnostics);
@@ -249,9 +289,5 @@ export class Watch {
       if (reason === "KeepsBreaking" && this.#conditions.has("Degraded", name)) continue;
       this.#conditions.set(unsynced(name, { reason, changes: [...done, ...kept, ...warned], diagnostics }));
     }
-    // Of what is left alone nothing new is known; what keeps breaking is not as wanted because it is so just now.
-    const breaking = this.#conditions.named("Synced", "KeepsBreaking").filter((name) => this.#repairs.isAnyPaused(name, this.#clock.now()));
-    const left = [...look.paused.map(({ environment }) => environment), ...breaking];
-    this.#conditions.clearOthers("Synced", [...unlike.map(({ name }) => name), ...left]);
   }
 }

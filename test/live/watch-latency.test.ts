@@ -39,9 +39,14 @@ function unmount(pid: number, target: string): void {
 const targets = Array.from({ length: times }, (_, number) => `/m${number}`);
 const manyMounts = { ...sleeper, mounts: Object.fromEntries(targets.map((target) => [target, { type: "tmpfs", size: "1M" }])) };
 
-async function takenAway({ seen }: Site, watching: Watching, what: string): Promise<Latencies> {
+interface Story {
+  readonly what: string;
+  readonly count?: number;
+}
+
+async function takenAway({ seen }: Site, watching: Watching, { what, count = times }: Story): Promise<Latencies> {
   const { pid } = await seen();
-  return latencies(what, times, async (time) => {
+  return latencies(what, count, async (time) => {
     await watching.calm();
     unmount(pid, `/m${time}`);
     return () => mounted(pid, `/m${time}`);
@@ -53,9 +58,24 @@ live("a mount that is taken away is back within 100 ms", () =>
     await site.stand(manyMounts);
     const { identity } = await site.seen();
     await withWatch(site, byEvents, async (watching) => {
-      within(100, await takenAway(site, watching, "a mount that was taken away is back"));
+      within(100, await takenAway(site, watching, { what: "a mount that was taken away is back" }));
     });
     assert.is((await site.seen()).identity, identity);
+  }),
+);
+
+live("beside 49 others, too, and what watches all of them takes less than 80 MB", () =>
+  withSite(async (site) => {
+    const others = Array.from({ length: 49 }, (_, number) => [`e${number}`, sleeper] as const);
+    site.declare({ web: manyMounts, ...Object.fromEntries(others) });
+    await site.apply();
+    await withWatch(site, byEvents, async (watching) => {
+      within(100, await takenAway(site, watching, { what: "one of 50 has its mount back", count: 3 }));
+      const megabytes = [watching.pid, ...childrenOf(watching.pid)].map(residentOf);
+      const sum = megabytes.reduce((total, one) => total + one, 0);
+      process.stdout.write(`\n  watching 50 environments: ${sum.toFixed(0)} MB\n`);
+      assert.ok(sum < 80, `${megabytes.map((one) => one.toFixed(1)).join(" + ")} MB`);
+    });
   }),
 );
 
@@ -67,7 +87,7 @@ live("a mount that is taken away is back within 1.5 s where nothing tells of it"
       const listener = listenerOf(watching.pid);
       process.kill(listener, "SIGKILL");
       await until("the listener is gone", () => startOf(listener) === null);
-      within(1_500, await takenAway(site, watching, "a mount that was taken away is back, without events"));
+      within(1_500, await takenAway(site, watching, { what: "a mount that was taken away is back, without events" }));
     });
     assert.is((await site.seen()).identity, identity);
   }),
@@ -130,6 +150,11 @@ live("the death of a keeper is seen within a second, and it is made anew", () =>
     }
   }),
 );
+
+/** Proportional set size of a process, in MB: what it shares with others counts by its part. */
+function residentOf(pid: number): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]) / 1024;
+}
 
 /** The one process that tells a watch of mounts and deaths. */
 function listenerOf(watch: number): number {

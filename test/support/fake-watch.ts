@@ -79,6 +79,9 @@ export class FakeProject implements Watched {
   /** Addresses of what a lifecycle forbids. */
   protects: readonly string[] = [];
   looks = 0;
+  /** Of whom, each time; it is one of many environments where `many`. */
+  glances: (readonly string[])[] = [];
+  many = false;
   reloads = 0;
   applies: string[][] = [];
   /** Called in the middle of each apply. */
@@ -93,6 +96,16 @@ export class FakeProject implements Watched {
 
   look(isHeld: (change: Change) => boolean) {
     this.looks += 1;
+    return this.#seen(isHeld);
+  }
+
+  async glance(environments: readonly string[], isHeld: (change: Change) => boolean) {
+    if (!this.many) return null;
+    this.glances.push(environments);
+    return this.#seen(isHeld);
+  }
+
+  #seen(isHeld: (change: Change) => boolean) {
     const changes = [...this.wrong];
     const groups = changes.length === 0 ? [] : [{ name: "web", changes, after: [] }];
     const plan: Plan = { project: "blog", groups, changes, warnings: [], environments: [], left: this.left };

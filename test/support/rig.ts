@@ -1,9 +1,11 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { env } from "node:process";
+import { readProc } from "../../src/host/proc-reader.ts";
+import { parseStat } from "../../src/kernel/proc.ts";
 import type { Owner } from "./leaks.ts";
 import { cloisterInterfaces, leaks, leftoverCgroups, leftoverMounts, leftoverProcesses } from "./leaks.ts";
 import type { TestNetwork } from "./test-network.ts";
@@ -180,8 +182,7 @@ function keptData({ dataDir, project }: Rig): string[] {
 /** Takes away what a failed test left: its processes (by pid, start time checked), mounts, control groups and directories. */
 function sweep(rig: Rig, owner: Owner): void {
   for (const { pid, start } of leftoverProcesses(owner)) {
-    const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
-    if (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] === start) process.kill(pid, "SIGKILL");
+    if (parseStat(readProc(`/proc/${pid}/stat`))?.start === start) process.kill(pid, "SIGKILL");
   }
   for (const line of leftoverMounts(owner).reverse()) {
     const target = /^host: \S+ \S+ \S+ \S+ (\S+)/.exec(line)?.[1];

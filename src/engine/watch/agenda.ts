@@ -28,14 +28,20 @@ export class Agenda {
   #filesDue: number | null = null;
   #filesSince = 0;
   #kernelDue: number | null = null;
+  /** Of whom the kernel has told something since; null: of nobody knows whom. */
+  #heard: Set<string> | null = new Set();
   /** Before that time, what the kernel tells is left for later. */
   #restsUntil = -Infinity;
   /** When to look, whatever was heard. */
   #lookDue: number | null = 0;
+  /** When to look at those of whom was heard, whatever else the kernel told. */
+  #glanceDue: number | null = null;
   #inUseDue: number | null = null;
   #resumeDue: number | null = null;
   #resynced: number;
   #resyncDue: number | null = null;
+  /** What is done now is done because the kernel told of something. */
+  #isHeeding = false;
   /** Processor time that the last look took. */
   #lookMs = 0;
 
@@ -45,10 +51,13 @@ export class Agenda {
     this.#resynced = clock.now();
   }
 
-  /** Something may have happened. */
-  notice(sign: Sign): void {
+  /** Something may have happened; where the kernel tells of it, to that environment. */
+  notice(sign: Sign, environment?: string): void {
     const now = this.#clock.now();
-    if (sign === "kernel") this.#kernelDue ??= now + kernelQuietMs;
+    if (sign === "kernel") {
+      this.#kernelDue ??= now + kernelQuietMs;
+      this.#heard = environment === undefined ? null : (this.#heard?.add(environment) ?? null);
+    }
     if (sign === "resync") this.#resyncDue = now;
     if (sign === "files") {
       if (this.#filesDue === null) this.#filesSince = now;
@@ -59,13 +68,16 @@ export class Agenda {
   /** The first moment at which something is due. */
   next(): number {
     const kernel = this.#kernelDue === null ? Infinity : Math.max(this.#kernelDue, this.#restsUntil);
-    const others = [this.#filesDue, this.#lookDue, this.#inUseDue, this.#resumeDue].map((due) => due ?? Infinity);
+    const others = [this.#filesDue, this.#lookDue, this.#glanceDue, this.#inUseDue, this.#resumeDue].map((due) => due ?? Infinity);
     return Math.min(kernel, this.#nextResync(), ...others);
   }
 
-  /** Whether the files are to be read now. Those that are just being written are not, because something else happened meanwhile. */
+  /** Begins what is due now: whether the files are to be read. Those that are just being written are not, because something else happened meanwhile. */
   takeFiles(): boolean {
     const now = this.#clock.now();
+    // What follows from a look is of the same cause.
+    const follows = this.#lookDue !== null || this.#glanceDue !== null;
+    this.#isHeeding = this.#kernelDue !== null || (follows && this.#isHeeding);
     const all = this.#nextResync() <= now;
     if (all) {
       this.#resynced = now;
@@ -76,9 +88,19 @@ export class Agenda {
     return true;
   }
 
+  /** Takes what the kernel has told, where nothing else is due: of whom; else null, and nothing is taken. */
+  takeHeard(): readonly string[] | null {
+    const now = this.#clock.now();
+    const heard = this.#heard;
+    const others = [this.#filesDue, this.#lookDue, this.#inUseDue, this.#resumeDue].some((due) => (due ?? Infinity) <= now);
+    if (heard === null || heard.size === 0 || others || this.#nextResync() <= now) return null;
+    this.#forgetHeard();
+    return [...heard];
+  }
+
   /** Everything is looked at now: what came until now is done with it, and what is to be awaited is found anew. */
   takeEvents(): void {
-    this.#kernelDue = null;
+    this.#forgetHeard();
     this.#lookDue = null;
     this.#inUseDue = null;
     this.#resumeDue = null;
@@ -86,19 +108,32 @@ export class Agenda {
 
   /** Whether something came since then. */
   isDirty(): boolean {
-    return this.#kernelDue !== null || this.#lookDue !== null;
+    return this.#kernelDue !== null || this.#lookDue !== null || this.#glanceDue !== null;
   }
 
-  /** So much processor time was used for a look, or to repair. */
+  /** So much processor time was used for a look at everything, or else, as to repair. */
   spent(workMs: number, what: "look" | "repair"): void {
     const now = this.#clock.now();
     if (what === "look") this.#lookMs = workMs;
+    if (!this.#isHeeding) return;
     this.#restsUntil = Math.max(this.#restsUntil, now - eventBurstMs * eventShare) + workMs * eventShare;
   }
 
-  /** Looks at once. */
-  again(): void {
-    this.#lookDue = this.#clock.now();
+  #forgetHeard(): void {
+    this.#kernelDue = null;
+    this.#glanceDue = null;
+    this.#heard = new Set();
+  }
+
+  /** Looks at once: at these environments, or at everything. */
+  again(environments?: readonly string[]): void {
+    const heard = this.#heard;
+    if (environments === undefined || heard === null) {
+      this.#lookDue = this.#clock.now();
+      return;
+    }
+    for (const name of environments) heard.add(name);
+    this.#glanceDue = this.#clock.now();
   }
 
   /** Looks when the run that has the lock may be done. */

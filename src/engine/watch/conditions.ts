@@ -79,6 +79,12 @@ export class Conditions {
     return this.#standing.has(`${condition} ${environment}`);
   }
 
+  /** What is told of these environments, or of something in them. */
+  of(environments: readonly string[]): readonly Told[] {
+    const isOne = (name: string | null) => environments.some((one) => name === one || name?.startsWith(`${one}.`) === true);
+    return [...this.#standing.values()].map(({ told }) => told).filter(({ environment }) => isOne(environment));
+  }
+
   /** Of whom it is told for that reason. */
   named(condition: Condition["condition"], reason: string): readonly string[] {
     return [...this.#standing.values()].flatMap(({ told }) =>

@@ -5,11 +5,17 @@ import { beginWatch, change, FakeClock } from "../../support/fake-watch.ts";
 
 const hour = 3_600_000;
 
+/** As a watch begins a look at everything. */
+function begin(agenda: Agenda): void {
+  agenda.takeFiles();
+  agenda.takeEvents();
+}
+
 /** An agenda that has done its first look, which took so much processor time. */
 async function looked(workMs = 0, intervalMs: number | null = hour) {
   const clock = new FakeClock();
   const agenda = new Agenda(clock, intervalMs);
-  agenda.takeEvents();
+  begin(agenda);
   agenda.spent(workMs, "look");
   await clock.advance(10_000);
   return { clock, agenda };
@@ -24,7 +30,7 @@ test("what the kernel tells is looked at 4 ms later, however much there is, unti
     agenda.notice("kernel");
     await clock.advance(5);
     if (agenda.next() > clock.now()) continue;
-    agenda.takeEvents();
+    begin(agenda);
     agenda.spent(10, "look");
     looks += 1;
     if (clock.now() < begun + 250) assert.is(looks * 5, clock.now() - begun, "none is left out");
@@ -35,10 +41,12 @@ test("what the kernel tells is looked at 4 ms later, however much there is, unti
 
 test("after a rest they are heard at once again", async () => {
   const { clock, agenda } = await looked();
+  agenda.notice("kernel");
+  begin(agenda);
   for (let look = 0; look < 300; look++) agenda.spent(10, "repair");
   agenda.notice("kernel");
   assert.ok(agenda.next() - clock.now() > 4, "too much was done");
-  agenda.takeEvents();
+  begin(agenda);
   await clock.advance(30_000);
   agenda.notice("kernel");
   assert.is(agenda.next() - clock.now(), 4);
@@ -46,14 +54,30 @@ test("after a rest they are heard at once again", async () => {
 
 test("an edit, a wish and what ends an apply do not wait for that", async () => {
   const { clock, agenda } = await looked();
+  agenda.notice("kernel");
+  begin(agenda);
   for (let look = 0; look < 300; look++) agenda.spent(10, "look");
   agenda.notice("files");
   assert.is(agenda.next() - clock.now(), 25);
   agenda.again();
   assert.is(agenda.next(), clock.now());
-  agenda.takeEvents();
+  begin(agenda);
   agenda.notice("resync");
   assert.is(agenda.next(), clock.now());
+});
+
+test("what was done for another reason than the kernel's word makes nobody wait", async () => {
+  const { clock, agenda } = await looked();
+  begin(agenda);
+  agenda.spent(10_000, "look");
+  agenda.notice("kernel");
+  assert.is(agenda.next() - clock.now(), 4);
+  begin(agenda);
+  agenda.again();
+  begin(agenda);
+  agenda.spent(10_000, "look");
+  agenda.notice("kernel");
+  assert.ok(agenda.next() - clock.now() > 1_000, "what ends a repair is done for the same reason");
 });
 
 test("where nobody says how often everything is looked at, it is each 30 s, or less often where a look takes long", async () => {
@@ -72,7 +96,7 @@ test("a look that fails leaves nothing due", async () => {
   agenda.resumeAt(clock.wall() + 1_000);
   await clock.advance(6_000);
   assert.ok(agenda.next() <= clock.now());
-  agenda.takeEvents();
+  begin(agenda);
   assert.ok(agenda.next() > clock.now(), "it is not looked at again and again");
 });
 
