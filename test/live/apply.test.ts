@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -81,6 +82,20 @@ for (const cache of ["off", "on"] as const) {
     }),
   );
 }
+
+traced("drift changes nothing, whether it finds something or not", () =>
+  withSite(async (site) => {
+    declareEverything(site);
+    await site.apply();
+    const { pid } = await site.seen();
+    for (const code of [0, 2]) {
+      const trace = traceOf(site, "off", "drift");
+      assert.equal([trace.code, trace.mutations], [code, []]);
+      assert.ok(trace.forks.length <= 1, trace.forks.join("\n"));
+      execFileSync("nsenter", ["-t", String(pid), "-u", "hostname", "another"]);
+    }
+  }),
+);
 
 traced("status, inspect and a plan of destruction change nothing either", () =>
   withSite(async (site) => {
