@@ -168,6 +168,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
         log: step.log ?? null,
         tolerates: step.tolerates ?? [],
         input: step.input ?? null,
+        lasts: step.lasts === true,
         onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: state.group.name, ...progress }),
       });
     case "stage":

@@ -12,7 +12,7 @@ import { hostEnvironment, tool } from "./tools.ts";
 const logLimit = 16 << 20;
 
 /** Runs a long command of a step: its output goes to the log, how far it is to whoever shows it. Throws where it fails, with the cause in words. */
-export async function runCommand(request: RunRequest): Promise<void> {
+export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<void> {
   const [name = "", ...args] = request.command;
   const read = request.progress === null ? null : buildProgress(request.progress);
   const output = new Output(request.log);
@@ -34,7 +34,7 @@ export async function runCommand(request: RunRequest): Promise<void> {
   }
 }
 
-function diagnose({ progress, log }: RunRequest, output: string, message: string): Diagnostic {
+function diagnose({ progress, log }: Pick<RunRequest, "progress" | "log">, output: string, message: string): Diagnostic {
   if (progress === null) return { code: "engine/step-failed", severity: "error", message, cause: output };
   return buildFailure({ tool: progress, output, log, freeBytes: log === null ? null : freeBytes(log) });
 }

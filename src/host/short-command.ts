@@ -6,19 +6,19 @@ import { tool } from "./tools.ts";
 /** How much of what it prints is told where it fails, in characters. */
 const told = 4000;
 
-/** How long it may take, in ms: of what has but a few calls to the kernel to make, and of what asks a name server first. */
-const withinMs = 120_000;
+/** How long what has but a few calls to the kernel to make may take, in ms, after it has asked a name server; and the longest time that a timer can have. */
+const [answersMs, longestMs] = [120_000, 2 ** 31 - 1];
 
 /**
  * Runs a command of a step that is done at once, by the shim that waits: to start one from here takes longer than most of these take to run.
  * Throws `engine/step-failed`, `host/tool-hangs`.
  */
 export async function runShort(
-  { command, tolerates, input }: Pick<RunRequest, "command" | "tolerates" | "input">,
+  { command, tolerates, input, lasts }: Pick<RunRequest, "command" | "tolerates" | "input" | "lasts">,
   askOne: Assistants["askOne"],
 ): Promise<void> {
   const [name = "", ...args] = command;
-  const { code, output } = await askOne(["run", input ?? "", tool(name), ...args], withinMs);
+  const { code, output } = await askOne(["run", input ?? "", tool(name), ...args], lasts ? longestMs : answersMs);
   if (code === 0 || tolerates.includes(code)) return;
   throw new CloisterError({
     code: "engine/step-failed",

@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly log: string | null;
   readonly tolerates: readonly number[];
   readonly input: string | null;
+  /** Nobody can tell that it hangs. */
+  readonly lasts: boolean;
   readonly onProgress: (progress: { readonly stage: string; readonly fraction: number | null; readonly detail: string }) => void;
 }
 

@@ -58,6 +58,8 @@ export type Step = { readonly title: string } & (
       readonly tolerates?: readonly number[];
       /** What it reads on standard input; absent: nothing. */
       readonly input?: string;
+      /** It works as long as there is something to do: nobody can tell that it hangs. */
+      readonly lasts?: true;
     }
   /**
    * A build directory `STORE/tmp/KEY` of this process alone: locked until the image is committed or the process ends. What no process

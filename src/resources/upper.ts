@@ -32,7 +32,12 @@ export function resetSteps(scope: Scope, facts: Facts, { keep }: Reset): readonl
   return [
     ...resumed,
     { type: "move", title: "set the overlay aside", from: path, to: aside },
-    { type: "run", title: "drop what was written, but what is kept", command: ["env", "--chdir", `${aside}/u`, ...pruning(keep)] },
+    {
+      type: "run",
+      title: "drop what was written, but what is kept",
+      command: ["env", "--chdir", `${aside}/u`, ...pruning(keep)],
+      lasts: true,
+    },
     removal("working directory", `${aside}/w`),
     { type: "move", title: "what is kept comes back", from: aside, to: path },
   ];
