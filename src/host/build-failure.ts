@@ -14,8 +14,11 @@ export interface FailedBuild {
 
 /** Says in words why a build failed: the first of the known causes that the output shows, else its last lines alone. */
 export function buildFailure(failed: FailedBuild): Diagnostic {
-  const found: Finding | null = full(failed) ? { code: "rootfs/no-space", ...noSpace } : recognise(failed);
-  const { code, message, hint } = found ?? nameless(failed);
+  const found = recognise(failed);
+  // A full disk is the cause of all but what was found before anything was written, or says itself what else it was.
+  const judged: Finding | null =
+    full(failed) && (found === null || !whateverTheDisk.has(found.code)) ? { code: "rootfs/no-space", ...noSpace } : found;
+  const { code, message, hint } = judged ?? nameless(failed);
   const log = failed.log === null ? [] : [`all of its output is in ${failed.log}`];
   const advice = [...(hint === undefined ? [] : [hint]), ...log].join("; ");
   return {
@@ -52,7 +55,16 @@ export const noSpace = {
   hint: "free some space, or put the store elsewhere with --data-dir",
 } as const;
 
-/** Less than an image's metadata: whatever failed then failed of it. */
+const whateverTheDisk: ReadonlySet<DiagnosticCode> = new Set([
+  "rootfs/no-release",
+  "rootfs/no-network",
+  "rootfs/no-tool",
+  "rootfs/no-keyring",
+  "rootfs/expired",
+  "rootfs/build-failed",
+]);
+
+/** Less than an image's metadata. */
 function full({ freeBytes }: FailedBuild): boolean {
   return freeBytes !== null && freeBytes < 1 << 20;
 }
@@ -63,9 +75,11 @@ function full({ freeBytes }: FailedBuild): boolean {
  */
 function setupFailure(output: string): Finding | null {
   const end = lastLines(output);
-  if (/No space left on device/.test(end)) return { code: "rootfs/no-space", ...noSpace };
   const code = "rootfs/layer-failed";
   if (!/^cloister: the command$/m.test(output)) {
+    const limit = kernelLimit.exec(output);
+    if (limit !== null) return { code: "rootfs/build-failed", ...limited(limit) };
+    if (/No space left on device/.test(output)) return { code: "rootfs/no-space", ...noSpace };
     const refused = /^shim: (.+)$/m.exec(output)?.[1];
     return refused === undefined ? null : { code, message: `a setup command could not be started: ${refused}` };
   }
@@ -91,8 +105,21 @@ function recognise({ tool, output: whole }: FailedBuild): Finding | null {
   return null;
 }
 
+/** The kernel says of a limit of its own what it says of a full disk. */
+const kernelLimit = /^(unshare|nsenter|mount|umount)\b(.*): No space left on device\.?$/m;
+
+function limited([, program = "", rest = ""]: RegExpMatchArray): { readonly message: string; readonly hint: string } {
+  const what = program === "unshare" || program === "nsenter" ? "namespaces" : "mounts";
+  const hint =
+    what === "namespaces"
+      ? "the kernel's limits are in /proc/sys/user/max_*_namespaces; end what holds namespaces, or raise them"
+      : "the kernel's limit is /proc/sys/fs/mount-max for each mount namespace; unmount something, or raise it";
+  return { message: `the kernel makes no more ${what} (${program}${rest})`, hint };
+}
+
 // In order: what comes first is the cause of what comes later. apt's and wget's words, then debootstrap's own.
 const causes: readonly Cause[] = [
+  { code: "rootfs/build-failed", pattern: kernelLimit, explain: limited },
   { code: "rootfs/no-space", pattern: /No space left on device|You don't have enough free space in /, explain: () => noSpace },
   {
     code: "lock/mismatch",

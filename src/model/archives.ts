@@ -4,6 +4,8 @@ interface Archive {
   readonly keyring: string;
   /** A mirror of its past, with apt's own placeholder for the moment. */
   readonly snapshots: string;
+  /** The script by which debootstrap makes its releases, also those that are newer than debootstrap. */
+  readonly script: string;
 }
 
 /** The archives by distribution. */
@@ -12,11 +14,13 @@ export const archives = {
     mirror: "http://deb.debian.org/debian",
     keyring: "/usr/share/keyrings/debian-archive-keyring.gpg",
     snapshots: "http://snapshot.debian.org/archive/debian/@SNAPSHOTID@",
+    script: "sid",
   },
   ubuntu: {
     mirror: "http://archive.ubuntu.com/ubuntu",
     keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
     snapshots: "http://snapshot.ubuntu.com/ubuntu/@SNAPSHOTID@",
+    script: "gutsy",
   },
 } as const satisfies Readonly<Record<string, Archive>>;
 

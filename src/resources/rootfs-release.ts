@@ -154,17 +154,35 @@ const preferencesHook =
   '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /run/cloister/build/preferences "$1/etc/apt/preferences.d/cloister"';
 
 /** The words that decide what comes of a build; they stand in the lock. */
-export function shapingOptions({ variant, components, packages }: ReleaseRootfs): readonly string[] {
+export function shapingOptions(rootfs: ReleaseRootfs): readonly string[] {
+  const { variant, components, packages } = rootfs;
   return [
     `--variant=${variant}`,
     `--components=${components.join(",")}`,
     ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
     // Packages and lists are for the lock; what is left of them is removed with the rest.
     "--skip=check/signed-by,cleanup/apt,essential/unlink",
-    // Without it bookworm drags in usrmerge and all of perl: 170 MB instead of 121.
-    "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
+    ...mergedUsrHook(rootfs),
   ];
 }
+
+/** Ubuntu's releases before /bin, /sbin and /lib were links into /usr, and those whose installer made the links; later ones have them in base-files. */
+const ubuntuWithoutLinks: ReadonlySet<string> = new Set(["xenial", "bionic"]);
+const ubuntuLinkedFirst: ReadonlySet<string> = new Set(["focal", "jammy"]);
+
+/** What makes those links before the first package is unpacked. */
+function mergedUsrHook({ distribution, release }: ReleaseRootfs): readonly string[] {
+  // Without it bookworm drags in usrmerge and all of perl: 170 MB instead of 121.
+  if (distribution === "debian") return ["--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr"];
+  // That hook wants a package usr-is-merged, which Ubuntu does not have: since noble base-files only provides the name, and the hook then fails.
+  return ubuntuLinkedFirst.has(release) ? [linksHook] : [];
+}
+
+// The directories are debootstrap's own, by architecture.
+const linksHook =
+  '--setup-hook=case $(dpkg --print-architecture) in amd64) set -- "$1" lib32 lib64 libx32 ;; i386) set -- "$1" lib64 libx32 ;; ' +
+  'ppc64el) set -- "$1" lib64 ;; s390x) set -- "$1" lib32 ;; esac; root=$1; shift; ' +
+  'for name in bin sbin lib "$@"; do mkdir -p "$root/usr/$name" && ln -s "usr/$name" "$root/$name" || exit 1; done';
 
 /** What /etc/apt/sources.list says in the root, whatever mirror it was built from. */
 function sourcesLine({ distribution, release, components }: ReleaseRootfs): string {
@@ -179,7 +197,7 @@ function preferences(packages: LockedRoot["packages"]): string {
 }
 
 function debootstrap(rootfs: ReleaseRootfs): readonly string[] {
-  const { variant, components, packages, release, mirror } = rootfs;
+  const { variant, components, packages, release, distribution, mirror } = rootfs;
   return [
     "debootstrap",
     `--variant=${variant}`,
@@ -187,9 +205,10 @@ function debootstrap(rootfs: ReleaseRootfs): readonly string[] {
     ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
     "--force-check-gpg",
     `--keyring=${keyringInside(rootfs)}`,
-    "--merged-usr",
+    distribution === "ubuntu" && ubuntuWithoutLinks.has(release) ? "--no-merged-usr" : "--merged-usr",
     release,
     "/run/cloister/tree",
     mirror,
+    archives[distribution].script,
   ];
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { argv, execPath, getuid, stdout } from "node:process";
@@ -9,9 +9,12 @@ import { withRig } from "../support/rig.ts";
 import { withNetwork } from "../support/test-network.ts";
 import type { Figure } from "./figures.ts";
 import { median, table } from "./figures.ts";
+import { rootFigures } from "./roots.ts";
+import { time, timed } from "./timing.ts";
 
-// npm run bench              every figure, the build of a root too (about a minute)
-// npm run bench -- quick     without that build
+// npm run bench              every figure, those of roots too (builds of bookworm: two minutes)
+// npm run bench -- quick     without roots
+// npm run bench -- roots     roots alone
 // npm run bench -- network   what networks add, alone
 // npm run bench -- --write   and puts the table into docs/performance.md
 
@@ -23,12 +26,13 @@ async function main(words: readonly string[]): Promise<void> {
   if (getuid?.() !== 0) throw new Error("the bench makes environments, so it needs root");
   if (spawnSync("sh", ["src/build/setup.sh", "build"], { stdio: "inherit" }).status !== 0) throw new Error("the build failed");
   const figures: Figure[] = [];
-  if (!words.includes("network"))
+  const part = ["network", "roots"].find((word) => words.includes(word)) ?? "all";
+  if (part === "all")
     await withRig(async (rig) => {
       figures.push(...(await small(rig)), ...(await hundred(rig)));
     });
-  await withNetwork((network) => withRig(async (rig) => void figures.push(...(await connected(rig))), { network }));
-  if (!words.includes("quick") && !words.includes("network")) await withRig(async (rig) => void figures.push(await firstBuild(rig)));
+  if (part !== "roots") await withNetwork((network) => withRig(async (rig) => void figures.push(...(await connected(rig))), { network }));
+  if (!words.includes("quick") && part !== "network") await withRig(async (rig) => void figures.push(...(await rootFigures(rig))));
   const text = `${machine()}\n\n${table(figures)}`;
   stdout.write(`${text}\n`);
   if (words.includes("--write")) writePage(text);
@@ -112,18 +116,6 @@ function manifest(names: readonly string[], more = ""): string {
   return `api_version: cloister/v1\nname: bench\nenvironments:\n${environments.join("")}`;
 }
 
-/** The first build of a bookworm root, and debootstrap into a directory from the same mirror; once each, they take seconds. */
-async function firstBuild(rig: Rig): Promise<Figure> {
-  rig.write("cloister.yaml", "api_version: cloister/v1\nname: bench\nenvironments:\n  web:\n    rootfs: { release: bookworm }\n");
-  const ms = timed(rig, ["build"]);
-  const tree = join(rig.directory, "debootstrap");
-  const mirror = /mirror: (\S+)/.exec((await rig.expect(0, "config")).stdout)?.[1] ?? "";
-  const command = ["debootstrap", "--force-check-gpg", "--variant=minbase", "bookworm", tree, mirror];
-  const baseMs = time(command, { ...rig.env });
-  rmSync(tree, { recursive: true, force: true });
-  return { name: "first `build` of bookworm, and debootstrap", ms, baseMs, kind: "at least", bar: 1.4, goal: 1.4 };
-}
-
 interface Measure {
   readonly name: string;
   readonly args: readonly string[];
@@ -150,19 +142,6 @@ function against(rig: Rig, { name, args, bar, goal, times, before, bound = true 
     ours.push(own());
   }
   return { name, ms: median(ours), baseMs: median(bare), kind: "at most", bar, goal };
-}
-
-function timed(rig: Rig, args: readonly string[]): number {
-  const { CLOISTER_CACHE: _, ...cached } = rig.env;
-  return time([...rig.command(...args)], cached, rig.directory);
-}
-
-function time([file = "", ...args]: readonly string[], env: Readonly<Record<string, string>>, cwd = "/"): number {
-  const started = performance.now();
-  const { status, stderr } = spawnSync(file, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
-  const ms = performance.now() - started;
-  if (status !== 0) throw new Error(`${file} ${args.join(" ")}: code ${status}\n${stderr}`);
-  return ms;
 }
 
 function writePage(text: string): void {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { ReleaseRootfs } from "../../src/model/environment.ts";
-import { withMirror } from "../support/mirror.ts";
+import { installable } from "../support/installable.ts";
 import { needs } from "../support/needs.ts";
 import type { Repository, RepositoryOptions } from "../support/repository.ts";
 import { makeRepositoryOf } from "../support/repository.ts";
@@ -13,22 +13,6 @@ import { withRig } from "../support/rig.ts";
 import { storeContent } from "../support/root-build.ts";
 
 const live = needs(test, "root", "mmdebstrap", "busybox", "gpg", "catatonit");
-
-/** As much of a root as mmdebstrap needs to install packages in it: what it calls there, by busybox. Nothing is configured. */
-const installable = {
-  "bin/busybox": { copyOf: "/bin/busybox" },
-  "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
-  "usr/bin/env": { executable: '#!/bin/busybox sh\nwhile case $1 in --unset=*) ;; *) false ;; esac; do shift; done\nexec "$@"\n' },
-  "usr/bin/dpkg": {
-    executable: `#!/bin/busybox sh
-for deb; do
-  case $deb in *.deb) ;; *) continue ;; esac
-  busybox ar -p "$deb" control.tar | busybox tar -xOf - ./control | busybox sed '/^Version: /a Status: install ok installed' >>/var/lib/dpkg/status
-  echo >>/var/lib/dpkg/status
-done
-`,
-  },
-} as const;
 
 /** A repository of three packages, two of them of one source; one release file after another, each with its own key. */
 function repository(rig: Rig, name: string, options: RepositoryOptions = {}): Repository {
@@ -187,27 +171,6 @@ live("--update moves what is named, with what is of the same source, or everythi
     await rig.expect(0, "lock", "--update");
     assert.is(packagesIn(lockOf(rig)).tiny?.version, "2");
     assert.is((await rig.expect(0, "lock", "diff", "cloister.lock", "cloister.lock")).stdout, "they say the same\n");
-  }),
-);
-
-live("release: jammy from a signed mirror by http: locked, built, entered, and offline when the mirror is gone", () =>
-  withRig(async (rig) => {
-    const jammy = repository(rig, "first", versions("1.0-1"));
-    await withMirror(jammy, null, async (mirror) => {
-      declare(rig, { ...jammy, mirror });
-      await rig.expect(0, "lock");
-      assert.is(JSON.parse(lockOf(rig)).roots[0].release.codename, "jammy");
-      await rig.expect(0, "apply", "--locked", "--yes");
-    });
-    assert.is((await rig.expect(0, "exec", "-T", "web", "--", "/bin/busybox", "cat", "/etc/hostname")).stdout, "localhost\n");
-    const sources = await rig.expect(0, "exec", "-T", "web", "--", "/bin/busybox", "cat", "/etc/passwd");
-    says(sources.stdout, "root:x:0:0");
-    await rig.expect(0, "destroy", "--yes", "--volumes");
-    emptyStore(rig, { debs: false });
-    await rig.expect(0, "build", "--locked", "--offline");
-    // The control: what is not locked asks the mirror, which is not there any more.
-    rmSync(join(rig.directory, "cloister.lock"));
-    says((await rig.expect(1, "build")).stdout, "rootfs/no-network");
   }),
 );
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -16,7 +16,10 @@ export interface Repository {
 
 /** Packages by name, each with its files by path. All are `Essential: yes`, version 1, for every architecture. */
 export type Packages = Readonly<
-  Record<string, Readonly<Record<string, string | { readonly copyOf: string } | { readonly executable: string }>>>
+  Record<
+    string,
+    Readonly<Record<string, string | { readonly copyOf: string } | { readonly executable: string } | { readonly linkTo: string }>>
+  >
 >;
 
 const date = "Sat, 10 Oct 2026 10:10:10 UTC";
@@ -80,6 +83,10 @@ function makePackage(
   const control = Object.entries(fields).map(([field, value]) => `${field}: ${value}`);
   writeInto(tree, "DEBIAN/control", `${control.join("\n")}\n`);
   for (const [path, content] of Object.entries(files)) {
+    if (typeof content !== "string" && "linkTo" in content) {
+      symlinkSync(content.linkTo, join(tree, path));
+      continue;
+    }
     writeInto(
       tree,
       path,

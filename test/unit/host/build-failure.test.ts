@@ -92,6 +92,26 @@ test("a full disk, said or seen", () => {
   assert.is(buildFailure({ ...failed, freeBytes: 1e9 }).code, "rootfs/build-failed");
 });
 
+test("a full disk is not the cause of what it cannot be, and the kernel's other limits are none", () => {
+  const judged = (output: string, freeBytes: number, tool: "mmdebstrap" | "setup" = "mmdebstrap") => {
+    const { code, message } = buildFailure({ tool, output, log: null, freeBytes });
+    return `${code}: ${message}`;
+  };
+  assert.match(judged(capture("mmdebstrap-1.3.5-no-release"), 4096), /^rootfs\/no-release: /);
+  assert.match(judged(capture("mmdebstrap-1.3.5-tampered-package"), 4096), /^rootfs\/no-space: /);
+  const refused = "unshare: unshare failed: No space left on device\n";
+  assert.is(judged(refused, 1e9), "rootfs/build-failed: the kernel makes no more namespaces (unshare: unshare failed)");
+  const mount = "mount: /run/cloister: mount(2) system call failed: No space left on device.\n";
+  assert.is(judged(mount, 1e9), "rootfs/build-failed: the kernel makes no more mounts (mount: /run/cloister: mount(2) system call failed)");
+  assert.match(
+    judged(`cloister: the layer\n${refused}\ncloister: it ended with 1\n`, 1e9, "setup"),
+    /^rootfs\/build-failed: the kernel makes/,
+  );
+  const command = "cloister: the layer\ncloister: the command\ncp: No space left on device\n\ncloister: it ended with 1\n";
+  assert.is(judged(command, 1e9, "setup"), "rootfs/layer-failed: a setup command ended with 1");
+  assert.match(judged(command, 4096, "setup"), /^rootfs\/no-space: /);
+});
+
 test("an archive that is none, or cut", () => {
   check("tar-1.34-garbage.tar", "rootfs/bad-archive", /cannot be unpacked \(This does not look like a tar archive\)$/);
   check("tar-1.34-cut.tgz", "rootfs/bad-archive", /cannot be unpacked \(stdin: unexpected end of file\)$/);
@@ -137,7 +157,7 @@ test("of a setup command only what it cannot have printed is believed", () => {
     "rootfs/layer-failed: a setup command could not be started: the root's /run is a symbolic link",
   );
   assert.is(setup("unshare: unshare failed", "", "cloister: it ended with 1"), "rootfs/build-failed: setup failed");
-  assert.is(setup(began, "cp: write error: No space left on device", ...ended), "rootfs/no-space: the disk of the store is full");
+  assert.is(setup(began, "cp: write error: No space left on device", ...ended), seven);
   assert.is(setup(began, "No space left on device", ...Array<string>(10).fill("and went on"), ...ended), seven);
 });
 

@@ -153,6 +153,26 @@ test("the tool that is asked for, or the quicker one that is here", () => {
   assert.is(tool({ "tool/mmdebstrap": null, "tool/debootstrap": null }), "mmdebstrap");
 });
 
+test("what makes the links into /usr, by distribution and release; debootstrap is told by which script", () => {
+  const told = (release: string, distribution: "debian" | "ubuntu", tool: "mmdebstrap" | "debootstrap") => {
+    const want = { ...bookworm, release, distribution, tool };
+    const absent = { [`store/${rootKey(want, none)}`]: null };
+    const command = commandOf(stepsOf(want, { ...here, ...absent })[1]);
+    return command
+      .flatMap((word) => /maybe-merged-usr$|setup-hook=|^--(?:no-)?merged-usr$/.exec(word)?.[0] ?? [])
+      .concat(command.slice(-1))
+      .join(" ");
+  };
+  const copied = "http://deb.debian.org/debian";
+  assert.is(told("bookworm", "debian", "mmdebstrap"), `maybe-merged-usr ${copied}`);
+  assert.is(told("jammy", "ubuntu", "mmdebstrap"), `setup-hook= ${copied}`);
+  assert.is(told("noble", "ubuntu", "mmdebstrap"), copied);
+  assert.is(told("bionic", "ubuntu", "mmdebstrap"), copied);
+  assert.is(told("trixie", "debian", "debootstrap"), "--merged-usr sid");
+  assert.is(told("noble", "ubuntu", "debootstrap"), "--merged-usr gutsy");
+  assert.is(told("bionic", "ubuntu", "debootstrap"), "--no-merged-usr gutsy");
+});
+
 test("what is missing is told before anything is started", () => {
   const problems = (table: Readonly<Record<string, string | null>>, changes: Partial<ReleaseRootfs> = {}) =>
     rootProblems({ ...bookworm, ...changes }, factsOf({ ...here, ...table })).map(
