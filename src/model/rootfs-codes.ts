@@ -90,11 +90,6 @@ export const rootfsCodes = {
     when: "a root of a release is to be built once more for comparison, and no lock says of what",
     fix: "run `cloister lock`, then `cloister build --locked`",
   },
-  "rootfs/not-one": {
-    exit: 1,
-    when: "a root that consists of layers is to be exported as one erofs image",
-    fix: "export it with --tar or --oci; each layer's image lies in the store by its digest",
-  },
   "rootfs/offline": {
     exit: 1,
     when: "a root is to be built from a mirror, and --offline forbids to ask it",

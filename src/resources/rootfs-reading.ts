@@ -9,6 +9,8 @@ export interface Readable {
   readonly layers: readonly string[];
   /** The upper of an overlay over it, whose changes are to be seen too. */
   readonly upper?: string;
+  /** A file that the command may write to, as /output: all that it can change. */
+  readonly output?: string;
 }
 
 /** A root of the store as what can be read. */
@@ -20,8 +22,8 @@ export function readableRoot(store: string, root: Root): Readable {
  * A command that runs a program of the host in a file tree, which is its working directory: in namespaces of its own, where nothing of the host but programs and
  * libraries is, all of it read-only. No link in the tree leads to a file of the host, and nothing of the tree is run.
  */
-export function readingCommand(shim: string, { layers, upper = "" }: Readable, command: readonly string[]): readonly string[] {
-  const operands = [shim, upper, String(layers.length), ...layers];
+export function readingCommand(shim: string, { layers, upper = "", output = "" }: Readable, command: readonly string[]): readonly string[] {
+  const operands = [shim, upper, output, String(layers.length), ...layers];
   return [...cleanly, "unshare", "--net", "sh", "-c", readingScript, "sh", ...operands, ...command];
 }
 
@@ -52,6 +54,15 @@ export const archiveCommand = [
   ...["--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime", "."],
 ] as const;
 
+/** An erofs image of the tree in /output, the same for the same tree: no date in it is newer than that of the tree's newest file. */
+export const erofsCommand = [
+  "sh",
+  "-c",
+  `newest=$(find . -printf '%T@\\n' | sort -n | tail -n 1)
+export SOURCE_DATE_EPOCH="\${newest%.*}"
+exec mkfs.erofs -U 00000000-0000-0000-0000-000000000000 /output . >/dev/null`,
+] as const;
+
 /** An archive of a layout, whose members have no more names than they need. */
 export const layoutCommand = [
   ...["tar", "--create", "--file=-", "--sort=name", "--numeric-owner", "--owner=0", "--group=0", "--mtime=@0", "--format=ustar"],
@@ -61,8 +72,8 @@ export const layoutCommand = [
 // A machine has a /sys and no store in it, so that this place covers nothing that is needed.
 const readingScript = `set -eu
 ${confinement}
-shim=$1 upper=$2 count=$3
-shift 3
+shim=$1 upper=$2 output=$3 count=$4
+shift 4
 furnish /sys
 stack=
 layer() {
@@ -81,6 +92,11 @@ case $stack in
 *:*) mount -t overlay -o "ro,nosuid,nodev,noexec,lowerdir=$stack,metacopy=on" cloister tree ;;
 *) mount --bind "$stack" tree && mount -o remount,bind,ro,nosuid,nodev,noexec tree ;;
 esac
+if [ -n "$output" ]; then
+  : >output
+  mount --bind "$output" output
+  mount -o remount,bind,nosuid,nodev,noexec output
+fi
 enter
 cd /tree
 exec setpriv --no-new-privs --clear-groups --inh-caps=-all --ambient-caps=-all --bounding-set=-all,+dac_read_search "$@"

@@ -27,6 +27,8 @@ async function main(words: readonly string[]): Promise<void> {
   if (spawnSync("sh", ["src/build/setup.sh", "build"], { stdio: "inherit" }).status !== 0) throw new Error("the build failed");
   const figures: Figure[] = [];
   const part = ["network", "roots"].find((word) => words.includes(word)) ?? "all";
+  if (words.includes("--write") && (part !== "all" || words.includes("quick")))
+    throw new Error("--write is for all figures: a part would take the others off the page");
   if (part === "all")
     await withRig(async (rig) => {
       figures.push(...(await small(rig)), ...(await hundred(rig)));

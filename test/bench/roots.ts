@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { busyboxTar } from "../support/busybox.ts";
 import type { Rig } from "../support/rig.ts";
@@ -34,11 +34,13 @@ function declare(rig: Rig, rootfs: string): void {
   rig.write("cloister.yaml", `api_version: cloister/v1\nname: bench\nenvironments:\n  web:\n    rootfs: ${rootfs}\n`);
 }
 
-/** What another tool takes to make a tree. */
+/** What another tool takes to make a tree, in memory as our builds do. */
 function tree(rig: Rig, command: (path: string) => readonly string[]): number {
   const path = join(rig.directory, "tree");
+  const inMemory = 'mount -t tmpfs -o mode=755 cloister-bench "$1" && shift && exec "$@"';
+  mkdirSync(path);
   try {
-    return time(command(path), { ...rig.env });
+    return time(["unshare", "--mount", "sh", "-c", inMemory, "sh", path, ...command(path)], { ...rig.env });
   } finally {
     rmSync(path, { recursive: true, force: true });
   }

@@ -132,6 +132,19 @@ needs(
     run("skopeo", "copy", "--quiet", "oci:image", "oci:copied:again");
     run("umoci", "unpack", "--image", "copied:again", "bundle");
     assert.is(run("stat", "-c", "%a %u", "bundle/rootfs/tmp").trim(), "1777 0");
+    // A root of layers is read by them as one layer, what they took away missing in it.
+    site.declare({ web: rooted, layered: { rootfs: { ...rooted.rootfs, setup: ["echo layer >/etc/layer; rm /etc/group"] } } });
+    await site.rig.expect(0, "build");
+    await site.rig.expect(0, "rootfs", "export", "layered", "--oci", "layers");
+    run("skopeo", "copy", "--quiet", "oci:layers", "oci:layers-copied:again");
+    run("umoci", "unpack", "--image", "layers-copied:again", "layers-bundle");
+    assert.is(
+      run("sh", "-c", "cd layers-bundle/rootfs/etc && cat layer && ls")
+        .split("\n")
+        .filter((line) => /^(layer|group)$/.test(line))
+        .join(" "),
+      "layer layer",
+    );
     // What skopeo wrote is packed, and read again as a root.
     site.declare({ web: rooted, again: { rootfs: { oci: "./copied", image: "again" } } });
     await site.rig.expect(0, "build");

@@ -13,7 +13,7 @@ export const rootfs: Verb = {
   flags: [
     { spelling: "--format FORM", description: "sbom: the form of the document (default: spdx)", choices: ["spdx", "cyclonedx"] },
     { spelling: "--tar FILE", description: "export: a tar, the same for the same root" },
-    { spelling: "--erofs FILE", description: "export: the image itself" },
+    { spelling: "--erofs FILE", description: "export: one erofs image" },
     { spelling: "--oci PATH", description: "export: an OCI image layout, a directory, or an archive where it ends in .tar" },
     { spelling: "--dry-run", description: "prune: only say what would be removed" },
     { spelling: "--rebuild", description: "verify: build the roots of environments once more beside the store, and compare" },

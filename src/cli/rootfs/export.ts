@@ -1,12 +1,13 @@
 import * as fs from "node:fs";
 import { resolve } from "node:path";
-import { commandInto } from "../../host/command-output.ts";
+import { commandInto, commandOutput } from "../../host/command-output.ts";
 import { beginExport, copyDigested } from "../../host/export-file.ts";
 import { digestOfFile } from "../../host/file-digest.ts";
+import { findTool } from "../../host/tools.ts";
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { Root } from "../../model/root.ts";
 import { rootPath } from "../../model/root.ts";
-import { archiveCommand, layoutCommand, readableRoot, readingCommand } from "../../resources/rootfs-reading.ts";
+import { archiveCommand, erofsCommand, layoutCommand, readableRoot, readingCommand } from "../../resources/rootfs-reading.ts";
 import { exportDocument, renderExport } from "../../ui/render-export.ts";
 import type { RootStore } from "../root-store.ts";
 import { openStore } from "../root-store.ts";
@@ -73,15 +74,7 @@ interface Target {
 const writers: Readonly<Record<Form, (root: Root, store: RootStore, target: Target) => Promise<string>>> = {
   tar: (root, store, { path }) => archive(root, store, path),
   erofs(root, store, { path }) {
-    if (root.format !== "erofs") {
-      const message = `${root.name} is kept as a tree: mkfs.erofs was not here when it was built`;
-      const hint = "apt-get install erofs-utils, then cloister build --refresh; or export it with --tar";
-      throw new CloisterError({ code: "rootfs/no-tool", severity: "error", message, hint });
-    }
-    if (root.lowers !== undefined) {
-      const message = `${root.name} is several images over each other, and no single one`;
-      throw new CloisterError({ code: "rootfs/not-one", severity: "error", message, hint: "export it with --tar or --oci" });
-    }
+    if (root.format !== "erofs" || root.lowers !== undefined) return image(root, store, path);
     const digest = copyDigested(rootPath(store.path, root), path);
     if (digest === root.digest) return Promise.resolve(digest);
     const message = `${root.name} is damaged: its image has the sha256 ${digest}, and was built as ${root.digest}`;
@@ -100,6 +93,27 @@ const writers: Readonly<Record<Form, (root: Root, store: RootStore, target: Targ
     return documents.manifest;
   },
 };
+
+/** One image of what is kept as a tree, or as several images over each other. */
+async function image(root: Root, { path: store, shim }: RootStore, path: string): Promise<string> {
+  if (findTool("mkfs.erofs") === null) {
+    const message = `${root.name} is no single image, and mkfs.erofs is not here to make one of it`;
+    throw new CloisterError({
+      code: "rootfs/no-tool",
+      severity: "error",
+      message,
+      hint: "apt-get install erofs-utils; or export it with --tar",
+    });
+  }
+  const descriptor = fs.openSync(path, "wx", 0o644);
+  try {
+    await commandOutput(readingCommand(shim, { ...readableRoot(store, root), output: path }, erofsCommand));
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  return digestOfFile(path) ?? "";
+}
 
 async function archive(root: Root, { path: store, shim }: RootStore, path: string): Promise<string> {
   await into(path, readingCommand(shim, readableRoot(store, root), archiveCommand));

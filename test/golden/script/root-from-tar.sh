@@ -420,7 +420,7 @@ exec 9>>"$directory/alive"
 flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
 mkdir -p -m 711 /run/cloister
-mount -t tmpfs -o mode=755,size=16m,nosuid cloister /run/cloister
+mount -t tmpfs -o mode=755,size=25%,nosuid cloister /run/cloister
 mkdir /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
 chmod 1777 /run/cloister/upper
 mount --bind "$directory" /run/cloister/build
