@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
-import type { LockedRoot } from "../model/lock.ts";
-import { lockedKey } from "../model/lock.ts";
+import type { LockedLayer, LockedRoot } from "../model/lock.ts";
+import { lockedKey, packagesOfEntry } from "../model/lock.ts";
 import type { Root } from "../model/root.ts";
 import { layersOf } from "../model/root.ts";
 import { removeFile, removeTree } from "./files.ts";
@@ -75,8 +75,8 @@ function lockGarbage(store: string, kept: readonly Root[], needed: (root: Pick<R
   };
 }
 
-function packagesIn({ packages }: LockedRoot): readonly string[] {
-  return Object.values(packages).map(({ sha256 }) => sha256);
+function packagesIn(entry: LockedRoot | LockedLayer): readonly string[] {
+  return Object.values(packagesOfEntry(entry)).map(({ sha256 }) => sha256);
 }
 
 /** Removes it, and what builds that died left; the caller holds the store's lock. Killed in between, the next sweep goes on. */

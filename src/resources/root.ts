@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { locate, option, overlayLayers, parseMountinfo } from "../kernel/mountinfo.ts";
 import type { Rootfs } from "../model/environment.ts";
+import { stagesOf } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
@@ -8,7 +9,7 @@ import { chainName, digest16, layerNames, layersOf, rootPath } from "../model/ro
 import type { Step, Text } from "../model/step.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
 import { mountFlags, mountPropagation, mountTable } from "./mount-table.ts";
-import { builtRoot, rootAddress, rootFacts, rootKey, rootName, stageName, stagePath, stagesOf } from "./rootfs.ts";
+import { builtRoot, rootAddress, rootFacts, rootKey, rootName, stageName, stagePath } from "./rootfs.ts";
 import { parseSource } from "./source.ts";
 
 /** The root mount of an environment as the kernel shows it. */

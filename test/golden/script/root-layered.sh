@@ -606,8 +606,8 @@ if [ -e "$directory/expects" ] && ! cmp -s "$directory/expects" "$directory/mkfs
 fi
 ' sh /var/lib/cloister/store/tmp/25e2d2d20977c3d7 erofs sh -c 'set -eu
 exec 2>&1
-directory=$1 shim=$2 ids=$3 network=$4 count=$5
-shift 5
+directory=$1 shim=$2 ids=$3 network=$4 operation=$5 count=$6
+shift 6
 : >"$directory/lowers"
 number=0
 for lower; do
@@ -616,7 +616,7 @@ for lower; do
   printf '\''%s\n'\'' "$lower" >>"$directory/lowers"
 done
 echo '\''cloister: the layer'\''
-set -- perl "$shim" self layer "$ids" "$network" /run/cloister/tree "$count" "$@"
+set -- perl "$shim" self layer "$ids" "$network" /run/cloister/tree "$operation" "$count" "$@"
 if [ "$network" = none ]; then set -- unshare --net "$@"; fi
 code=0
 unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$@" 9>&- || code=$?
@@ -635,7 +635,7 @@ if [ -d "$directory/tree" ]; then
 else
   mount --bind /run/cloister/tree/u /run/cloister/tree
 fi
-' sh /run/cloister/build /usr/lib/cloister/shim.pl 2147287040 none 1 "$rootfs_root_tar_6f1c__path" run /bin/sh -c \
+' sh /run/cloister/build /usr/lib/cloister/shim.pl 2147287040 none run 1 "$rootfs_root_tar_6f1c__path" /bin/sh -c \
   ''\''; touch /pwned; $(touch /pwned) `touch /pwned`
  touch /pwned\ '"$(printf '\033')"'[31m'"$(printf '\342\200\256')" </dev/null \
   >>/var/lib/cloister/store/logs/25e2d2d20977c3d7.log 2>&1 4>&- 5>&- 9>&- || built $? \

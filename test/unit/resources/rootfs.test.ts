@@ -127,6 +127,42 @@ test("a layer over other layers than those that are there now is none", () => {
   assert.equal(builtOver("aa", "aa", "ff"), [true, false]);
 });
 
+test("packages are a layer of their own: known by their names whatever the order, or by the lock's entry", () => {
+  const over = (layer: Omit<Extract<RootLayer, { readonly type: "packages" }>, "type">) =>
+    rootKey({ type: "layered", base: bookworm, layer: { type: "packages", ...layer } }, none);
+  assert.is(over({ packages: ["b", "a"] }), over({ packages: ["a", "b"] }));
+  const keys = [
+    rootKey(bookworm, none),
+    over({ packages: ["a"] }),
+    over({ packages: ["a", "b"] }),
+    over({ packages: ["a"], locked: "ab".repeat(32) }),
+    over({ packages: ["a"], resolving: { from: null, free: [] } }),
+  ];
+  assert.is(new Set(keys).size, keys.length);
+  const rootfs: LayeredRootfs = { type: "layered", base: bookworm, layer: { type: "packages", packages: ["curl", "jq"] } };
+  assert.is(rootName(rootfs), "bookworm-minbase+2");
+  assert.ok(rootFacts(rootfs).includes(`store/${rootKey(rootfs, none)}`));
+});
+
+test("a layer of packages that is not built asks for what finding them takes", () => {
+  const over = (layer: RootLayer): LayeredRootfs => ({ type: "layered", base: bookworm, layer });
+  const base = JSON.stringify({
+    ...{ schema: "cloister/root/v1", key: "", digest: "aa".repeat(32), name: "", format: "erofs", spec: {}, date: "", bytes: 1 },
+    ...{ packages: null, builder: { name: "mmdebstrap" } },
+  });
+  const problems = (rootfs: LayeredRootfs, more: Readonly<Record<string, string | null>>) => {
+    const facts = { ...here, [`store/${rootKey(bookworm, none)}`]: base, [`store/${rootKey(rootfs, none)}`]: null, ...more };
+    return rootProblems(rootfs, factsOf(facts)).map(({ code }) => code);
+  };
+  const curl = over({ type: "packages", packages: ["curl"] });
+  assert.equal(problems(curl, {}), []);
+  assert.equal(problems(curl, { [`source/${keyring}`]: null }), ["rootfs/no-keyring"]);
+  assert.equal(problems(curl, { "run/offline": "yes" }), ["rootfs/offline"]);
+  assert.equal(problems(over(setup("true")), { "run/offline": "yes" }), [], "a command asks for nothing");
+  const locked = "ab".repeat(32);
+  assert.equal(problems(over({ type: "packages", packages: ["curl"], locked }), { [`lock/${locked}`]: null }), ["lock/missing"]);
+});
+
 function setup(run: string): Extract<RootLayer, { readonly type: "setup" }> {
   return { type: "setup", run, network: "none" };
 }
