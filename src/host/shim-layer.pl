@@ -46,10 +46,10 @@ sub make_layer {
   limit_processes(4096);
   chdir '/';
   %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME => '/root', LC_ALL => 'C.UTF-8', DEBIAN_FRONTEND => 'noninteractive', SOURCE_DATE_EPOCH => $newest);
-  if (defined $archive) { install($root, $archive); exit 0 }
-  syscall($number{close_range}, 3, 0xffffffff, 0);
   # What comes after this line may be of the command: see src/host/build-failure.ts.
   print STDERR "cloister: the command\n";
+  if (defined $archive) { install($root, $archive); exit 0 }
+  syscall($number{close_range}, 3, 0xffffffff, 0);
   { no warnings; exec { $operand[0] } @operand }
   print STDERR "cloister: $operand[0]: $!\n";
   exit($! == $ENOENT ? 127 : 126);

@@ -172,7 +172,8 @@ live("--update moves a package of a layer, and nothing of the base", () =>
     assert.is(lockOf(rig), readFileSync(old, "utf8"));
     await rig.expect(0, "lock", "--update", "tool");
     const { layers, roots } = JSON.parse(lockOf(rig));
-    const versions = Object.entries(layers[0].from.packages).map(([name, one]) => `${name} ${(one as { version: string }).version}`);
+    const packages: Readonly<Record<string, { readonly version: string }>> = layers[0].from.packages;
+    const versions = Object.entries(packages).map(([name, { version }]) => `${name} ${version}`);
     assert.equal(versions, ["early 1", "early-data 1", "late 1", "library 1", "tool 2"]);
     assert.equal(roots, JSON.parse(readFileSync(old, "utf8")).roots);
     assert.match(
