@@ -57,7 +57,7 @@ export async function resolveRoots(context: Context, { manifest, before, kept, w
 }
 
 /** The same stage, its own lock another one. */
-function withLocking(stage: BuiltRootfs, locking: Locking): BuiltRootfs {
+export function withLocking(stage: BuiltRootfs, locking: Locking): BuiltRootfs {
   if (stage.type === "layered") {
     const { locked, resolving, ...layer } = stage.layer;
     return layersOver(stage.base, [{ ...layer, ...locking }]);
@@ -67,7 +67,8 @@ function withLocking(stage: BuiltRootfs, locking: Locking): BuiltRootfs {
   return { ...release, ...locking };
 }
 
-function keyOf(stage: BuiltRootfs): string {
+/** What a stage of a release is known by in the store. */
+export function keyOf(stage: BuiltRootfs): string {
   return rootKey(stage, { get: () => ({ absent: "not asked" }) });
 }
 
@@ -93,7 +94,7 @@ function noted(context: Context, stage: BuiltRootfs): LockedRoot | LockedLayer {
 }
 
 /** The first path in which a layer differs when it is made once more; null where it does not, or its result is not locked. */
-async function varies(
+export async function varies(
   context: Context,
   { directory }: Manifest,
   { stage, entry }: { readonly stage: BuiltRootfs; readonly entry: LockedRoot | LockedLayer },
@@ -106,7 +107,8 @@ async function varies(
   return digest === root.digest ? null : (first?.path ?? "/");
 }
 
-function added({ roots, layers }: Lock, entry: LockedRoot | LockedLayer): Partial<Lock> {
+/** A lock's part with one entry more. */
+export function added({ roots, layers }: Lock, entry: LockedRoot | LockedLayer): Partial<Lock> {
   // Whose they are is said when the lock is written.
   return "over" in entry ? { layers: [...layers, { projects: [], layer: entry }] } : { roots: [...roots, { projects: [], root: entry }] };
 }

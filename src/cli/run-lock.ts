@@ -55,7 +55,7 @@ export async function runLock(context: Context): Promise<number> {
 }
 
 /** Writes what was resolved, and what stays as it was, beside the manifest, and tells of it. Returns the exit code. */
-function write(context: Context, { manifest, disk, wanted }: Wanted, { lock: resolved, varying }: Resolved): number {
+export function write(context: Context, { manifest, disk, wanted }: Wanted, { lock: resolved, varying }: Resolved): number {
   const entries = entriesOfRoots(wanted, resolved);
   const lock = composed(disk.lock, manifest.project, entries);
   const text = lockText(lock);
@@ -178,7 +178,7 @@ function owned<Entry extends LockedRoot | LockedLayer>(
 }
 
 /** The roots that a lock can be made of, each once. */
-function wantedRoots({ environments }: Manifest): readonly WantedRoot[] {
+export function wantedRoots({ environments }: Manifest): readonly WantedRoot[] {
   const found = new Map<string, WantedRoot>();
   for (const [name, { rootfs }] of environments) {
     if (rootfs.type === "directory" || releaseOf(rootfs) === null) continue;

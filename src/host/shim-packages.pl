@@ -1,14 +1,25 @@
 # The shim's packages: see shim-layer.pl, which uses it. dpkg of the root itself installs them, as root of a user namespace: nothing of a package runs before that.
 use strict;
-our (%number, $AT_FDCWD, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $ENOENT, $EEXIST);
+our (%number, $AT_FDCWD, $CLONE_NEWNS, $MS_REC, $MS_PRIVATE, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $ENOENT, $EEXIST);
 
 # Where the packages are shown inside, on a tmpfs that is not kept.
 our $shown = '/run/cloister-packages';
+
+# What says of what we made that it is ours: one that a killed run left is taken away by the next.
+our $policy = "#!/bin/sh\n# cloister: nothing is started or stopped while packages are installed\nexit 101\n";
 
 # ---- on the host ----------------------------------------------------------------------------------------------------------------------------
 
 # INDEX: stanzas of an archive; WANTED: the names that were asked for, a line each; DEBS: directories of packages by their sha256, which were compared before.
 sub archive {
+  my ($index, $wanted, @debs) = @_;
+  my $archive = archive_of($index, [split /\n/, text_of($wanted)], @debs);
+  my $count = '/run/cloister/build/packages';
+  open($archive->{counted}, '>', $count) or fail("$count: $!");
+  return $archive;
+}
+
+sub archive_of {
   my ($index, $wanted, @debs) = @_;
   my (%package, @missing);
   for my $stanza (split /\n{2,}/, text_of($index)) {
@@ -23,14 +34,11 @@ sub archive {
     $package{$name} = { name => $name, deb => $deb, architecture => $field{Architecture} // 'all', map { $_ => names($field{$_}) } qw(Pre-Depends Depends Provides) };
   }
   fail("packages that are not there: @missing") if @missing;
-  my %wanted = map { $_ => 1 } split /\n/, text_of($wanted);
-  my $count = '/run/cloister/build/packages';
-  open(my $counted, '>', $count) or fail("$count: $!");
+  my %wanted = map { $_ => 1 } @$wanted;
   return {
     batches => batches(\%package),
     mounts => { map { my $mount = clone($package{$_}{deb}); attributes($mount, 'ro,nosuid,nodev,noexec'); ($_ => $mount) } keys %package },
     automatic => [map { $package{$_} } grep { !$wanted{$_} } sort keys %package],
-    counted => $counted,
   };
 }
 
@@ -83,42 +91,57 @@ sub show_archive {
 
 # ---- inside ---------------------------------------------------------------------------------------------------------------------------------
 
-# Installs them, and leaves nothing that tells when that was. Nothing is started by it: there is nobody to look after it.
+# Installs them, and leaves nothing that tells when that was.
 sub install {
   my ($root, $archive) = @_;
-  my $policy = '/usr/sbin/policy-rc.d';
-  my $own = forbid_services($root, $policy);
-  my $code = 0;
-  for my $batch (@{$archive->{batches}}) {
-    $code = dpkg(map { "$shown/$_.deb" } @$batch);
-    last if $code != 0;
-  }
-  unlink $policy if $own;
-  exit($code > 255 ? 1 : $code) if $code != 0;
+  my $code = install_all($root, $archive, '--force-unsafe-io');
+  exit $code if $code != 0;
   unlink map { "/var/log/$_" } qw(dpkg.log alternatives.log apt/term.log apt/history.log);
   unlink '/var/cache/ldconfig/aux-cache';
-  mark_automatic($root, $archive->{automatic});
   my $count = () = installed($root) =~ /^Status: install ok installed$/mg;
-  syswrite $archive->{counted}, "$count\n" if defined $archive->{counted};
+  syswrite $archive->{counted}, "$count\n";
+}
+
+# Nothing is started by it: there is nobody to look after it.
+sub install_all {
+  my ($root, $archive, @flags) = @_;
+  my $path = '/usr/sbin/policy-rc.d';
+  my %before = map { $_ => 1 } installed($root) =~ /^Package: (\S+)$/mg;
+  my $own = forbid_services($root, $path);
+  my $code = 0;
+  for my $batch (@{$archive->{batches}}) {
+    $code = dpkg([@flags], map { "$shown/$_.deb" } @$batch);
+    last if $code != 0;
+  }
+  unlink $path if $own;
+  mark_automatic($root, [grep { !$before{$_->{name}} } @{$archive->{automatic}}]) if $code == 0;
+  return $code;
 }
 
 # What a package would start or stop (invoke-rc.d, deb-systemd-invoke), it does not, where the root says nothing of its own.
 sub forbid_services {
   my ($root, $path) = @_;
   my $file = open_inside($root, $path, $O_CREAT | $O_EXCL | $O_NOFOLLOW | 1, 0755);
-  if ($file < 0) { return 0 }
+  if ($file < 0) {
+    my $there = open_inside($root, $path, $O_NOFOLLOW | 0x800);
+    return 0 if $there < 0;
+    open(my $handle, '<&=', $there) or return 0;
+    return 0 unless -f $handle && -s _ == length $policy;
+    local $/;
+    return <$handle> eq $policy;
+  }
   open(my $handle, '>&=', $file) or return 0;
-  print $handle "#!/bin/sh\nexit 101\n";
+  print $handle $policy;
   close $handle;
   return 1;
 }
 
 sub dpkg {
-  my (@debs) = @_;
+  my ($flags, @debs) = @_;
   my $child = fork // fail("fork: $!");
   if (!$child) {
     syscall($number{close_range}, 3, 0xffffffff, 0);
-    { no warnings; exec { 'dpkg' } qw(dpkg --force-confdef --force-confold --force-unsafe-io --install), @debs }
+    { no warnings; exec { 'dpkg' } qw(dpkg --force-confdef --force-confold), @$flags, '--install', @debs }
     print STDERR "cloister: dpkg: $!\n";
     exit($! == $ENOENT ? 127 : 126);
   }
@@ -146,6 +169,46 @@ sub mark_automatic {
 
 # The architecture of dpkg itself.
 sub native { my ($root) = @_; return installed($root) =~ /^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)$/m ? $1 : 'all' }
+
+# ---- in an environment that runs -----------------------------------------------------------------------------------------------------------
+
+# `install index=FILE debs=DIRECTORY KEY=VALUE... -- NAME...`, the keys as those of `enter`: in the environment's namespaces and control groups, but with a mount namespace of
+# this process's own, in which the packages are shown. What dpkg and the scripts may do is what a layer's may (see `confine`), and ends at the environment's ids.
+sub install_inside {
+  my ($one, $many, @wanted) = keys_and_rest(@_);
+  prctl('not ptraceable', 4, 0);
+  my $archive = archive_of($one->{index}, \@wanted, $one->{debs});
+  my $place = fresh('tmpfs', ['source', 'packages'], ['mode', '0755']);
+  attributes($place, 'nosuid,nodev,noexec');
+  my $process = process($one->{pid}, $one->{start} // '');
+  call('join pid', 'setns', namespace($process, 'pid'), 0);
+  my $child = fork // fail("fork: $!");
+  if ($child) { waitpid $child, 0; exit($? & 127 ? 128 + ($? & 127) : $? >> 8) }
+  for my $group (@{$many->{cgroup} // []}) { mkdir $group; write_kernel("$group/cgroup.procs", '0') }
+  write_kernel('/proc/self/oom_score_adj', $one->{oom}) if defined $one->{oom};
+  for my $limit (@{$many->{rlimit} // []}) {
+    my ($resource, $soft, $hard) = split /:/, $limit;
+    my $value = pack('QQ', map { $_ < 0 ? ~0 : $_ } $soft, $hard);
+    call("resource limit $resource", 'prlimit64', 0, $resource + 0, $value, 0);
+  }
+  my $user = namespace($process, 'user');
+  link_at($process, 'ns/user') ne readlink '/proc/self/ns/user' or fail('the environment has the ids of the host: nothing is installed in it while it runs');
+  join_namespaces($process, qw(cgroup uts ipc net time mnt));
+  # A copy of the environment's mounts, of which none comes back.
+  call('mounts', 'unshare', $CLONE_NEWNS);
+  call('mounts', 'mount', my $none = 'none', my $all = '/', 0, $MS_REC | $MS_PRIVATE, 0);
+  chdir '/' or fail("root: $!");
+  my $root = call('root', 'openat', $AT_FDCWD, my $path = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  put($root, $place, '/mnt', 1, 1);
+  $shown = '/mnt/cloister-packages';
+  show_archive($root, $archive);
+  call('join user', 'setns', $user, 0);
+  become_root();
+  umask 022;
+  confine();
+  %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME => '/root', LC_ALL => 'C.UTF-8', DEBIAN_FRONTEND => 'noninteractive');
+  exit install_all($root, $archive, '--skip-same-version', '--refuse-downgrade');
+}
 
 # What dpkg has noted of the packages that there are; nothing where it has noted nothing.
 sub installed {

@@ -37,8 +37,9 @@ interface FinishedBuild {
  */
 export async function keepLock(plan: RootPlan, build: FinishedBuild): Promise<Pick<RootPlan, "key" | "spec">> {
   const { lock, key, spec } = plan;
-  if (lock === undefined) return { key, spec };
   const { store, from } = build;
+  if (plan.builder === "packages") await keepPackages(store, from);
+  if (lock === undefined) return { key, spec };
   const entry = entryOf(plan, lock, build);
   await keepPackages(store, from);
   const digest = lockDigest(entry);
@@ -46,7 +47,8 @@ export async function keepLock(plan: RootPlan, build: FinishedBuild): Promise<Pi
   writeDurably(`${store}/locks/${digest}.json`, text, 0o600);
   if (lock.type === "check" || lock.type === "free") return { key, spec };
   writeDurably(`${store}/locks/${key}.json`, text, 0o600);
-  return { key: lock.type === "note" ? lockedKey(digest) : layeredKey(lock.base, digest), spec: { ...spec, locked: digest } };
+  if (lock.type === "note-layer" && lock.base === null) return { key, spec };
+  return { key: lock.type === "note" ? lockedKey(digest) : layeredKey(lock.base ?? "", digest), spec: { ...spec, locked: digest } };
 }
 
 function entryOf(plan: RootPlan, lock: NonNullable<RootPlan["lock"]>, build: FinishedBuild): LockedRoot | LockedLayer {
@@ -65,6 +67,11 @@ export function lockDigest(entry: LockedRoot | LockedLayer): string {
   return createHash("sha256")
     .update(JSON.stringify("over" in entry ? orderedLayer(entry) : ordered(entry)))
     .digest("hex");
+}
+
+/** Keeps an entry that a lock is about to have. */
+export function keepEntry(store: string, entry: LockedRoot | LockedLayer): void {
+  writeDurably(`${store}/locks/${lockDigest(entry)}.json`, `${JSON.stringify(entry)}\n`, 0o600);
 }
 
 /** The entry of a lock that was made last of a root's spec, by the key of that build; null where none was. */

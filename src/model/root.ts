@@ -18,13 +18,13 @@ export interface RootPlan {
 
 /**
  * What a build has to do with a lock. `check`: what must come of it. `note`: what it is made of is written down, to make a lock of it; `key` is the build's alone then.
- * `free`: a layer of a lock that may come out as it likes. `note-layer`: as `note`, of a layer over the locked root or layer whose key is `base`; `open`: its result is not locked.
+ * `free`: a layer of a lock that may come out as it likes. `note-layer`: as `note`, of a layer over the locked root or layer whose key is `base` (null: it stays known by its own key); `open`: its result is not locked.
  */
 export type RootLock =
   | ({ readonly type: "check"; readonly digest: string } & LockedResult)
   | { readonly type: "free"; readonly digest: string }
   | ({ readonly type: "note" } & LockNotes)
-  | ({ readonly type: "note-layer"; readonly base: string; readonly open: boolean; readonly recipe: number } & Pick<
+  | ({ readonly type: "note-layer"; readonly base: string | null; readonly open: boolean; readonly recipe: number } & Pick<
       LockedLayer,
       "name" | "over"
     >);
@@ -120,7 +120,8 @@ export function parseRoot(text: string): Root | null {
   };
 }
 
-function parseLowers(value: unknown): readonly LowerRoot[] | null {
+/** What a root lies on, as it stands in an index entry; null for anything else. */
+export function parseLowers(value: unknown): readonly LowerRoot[] | null {
   if (!Array.isArray(value)) return null;
   const all: unknown[] = value;
   const lowers = all.flatMap((one): readonly LowerRoot[] => {

@@ -96,10 +96,13 @@ function lockOf(
   { name, base, facts }: LayerBuild,
 ): { readonly lock?: RootLock; readonly inputs: Readonly<Record<string, string>> } {
   const { locked, resolving } = rootfs.layer;
+  const over = entryBelow(rootfs);
+  // What an apply adds to a locked root comes into the lock when it is done.
+  if (locked === undefined && resolving === undefined && rootfs.layer.type === "packages" && over !== null)
+    return { lock: { type: "note-layer", base: null, over, name, open: false, recipe: layerRecipe }, inputs: { expects: "note\n" } };
   if (resolving !== undefined) {
     const open = resolving.open === true || (rootfs.layer.type === "setup" && rootfs.layer.network === "host");
-    const over = entryBelow(rootfs) ?? "";
-    return { lock: { type: "note-layer", base, over, name, open, recipe: layerRecipe }, inputs: { expects: "note\n" } };
+    return { lock: { type: "note-layer", base, over: over ?? "", name, open, recipe: layerRecipe }, inputs: { expects: "note\n" } };
   }
   const entry = locked === undefined ? null : lockedLayer(locked, facts);
   if (locked === undefined || entry === null) return { inputs: {} };

@@ -1,5 +1,5 @@
 // timeout: 600 s
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -7,51 +7,16 @@ import { lockDigest, readNotedLock } from "../../src/host/store-lock.ts";
 import type { ReleaseRootfs } from "../../src/model/environment.ts";
 import { lockText } from "../../src/model/lock.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
-import { installable } from "../support/installable.ts";
 import { needs } from "../support/needs.ts";
-import type { Repository } from "../support/repository.ts";
-import { makeRepositoryOf } from "../support/repository.ts";
+import { declare, inside, repository } from "../support/packages-repository.ts";
 import type { Rig } from "../support/rig.ts";
 import { withRig } from "../support/rig.ts";
 import { buildRoot, rootFactsHere } from "../support/root-build.ts";
-import type { Declared } from "../support/site.ts";
 
 const live = needs(test, "root", "mmdebstrap", "busybox", "gpg", "catatonit", "overlayfs");
 
 const store = (rig: Rig) => join(rig.dataDir, "store");
 const lockOf = (rig: Rig) => readFileSync(join(rig.directory, "cloister.lock"), "utf8");
-
-/** The libraries are asked for by `tool`; `early` must be ready before `late` is unpacked, and with it what it needs. */
-function repository(rig: Rig, name: string, version = "1"): Repository {
-  const file = (path: string) => ({ [path]: `${path} of ${name}\n` });
-  const packages = {
-    base: installable,
-    tool: file("usr/lib/tool"),
-    library: file("usr/lib/library"),
-    late: file("usr/lib/late"),
-    early: file("usr/lib/early"),
-    "early-data": file("usr/lib/early-data"),
-  };
-  const own = { Essential: "no", Priority: "optional", Version: version };
-  const control = {
-    tool: { ...own, Depends: "library (>= 1)" },
-    library: own,
-    late: { ...own, "Pre-Depends": "early" },
-    early: { ...own, Depends: "early-data" },
-    "early-data": own,
-  };
-  mkdirSync(join(rig.directory, name));
-  return makeRepositoryOf(join(rig.directory, name), "jammy", { packages, control });
-}
-
-function declare(rig: Rig, { mirror, keyring }: Repository, rootfs: Declared): void {
-  const web = { rootfs: { release: "jammy", variant: "essential", mirror, keyring, ...rootfs } };
-  rig.write("cloister.yaml", JSON.stringify({ api_version: "cloister/v1", name: rig.project, environments: { web } }));
-}
-
-async function inside(rig: Rig, ...command: readonly string[]): Promise<string> {
-  return (await rig.expect(0, "exec", "-T", "web", "--", "/bin/busybox", ...command)).stdout.trim();
-}
 
 /** The names of the roots in the index. */
 async function built(rig: Rig): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readRoot } from "../../src/host/store.ts";
 import { load } from "../../src/manifest/load.ts";
@@ -45,6 +45,9 @@ export async function plantReleases({ dataDir }: Pick<Rig, "dataDir">, tar: stri
     const below = stage.type === "layered" ? readRoot(store, rootKey(stage.base, factsOf({}))) : null;
     const planted: Root = { ...root, key, ...(below === null ? {} : { lowers: layersOf(below) }) };
     writeFileSync(join(store, "roots", `${key}.json`), `${JSON.stringify(planted)}\n`, { mode: 0o600 });
+    // Of no package: what it takes to install some is tried in test/live/packages.test.ts.
+    mkdirSync(join(store, "packages"), { recursive: true });
+    writeFileSync(join(store, "packages", key), "");
   }
 }
 
