@@ -2,11 +2,12 @@ import * as fs from "node:fs";
 import { lockDigest, lockName } from "../host/store-lock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { Manifest, ReleaseRootfs } from "../model/environment.ts";
-import { releaseOf, withRelease } from "../model/environment.ts";
-import type { Lock, LockedRoot } from "../model/lock.ts";
+import type { BuiltRootfs, Manifest, ReleaseRootfs, RootLayer } from "../model/environment.ts";
+import { layersIn, layersOver, releaseOf } from "../model/environment.ts";
+import type { Lock, LockedLayer, LockedRoot } from "../model/lock.ts";
 import { parseLock } from "../model/lock.ts";
 import { isCurrent, rootName, rootSpec } from "../resources/rootfs.ts";
+import { isCurrentLayer, layerSpec } from "../resources/rootfs-layer.ts";
 
 /** A lock as it lies on the disk; an empty one where there is none. */
 export interface LockOnDisk {
@@ -15,6 +16,9 @@ export interface LockOnDisk {
   readonly text: string | null;
   readonly lock: Lock;
 }
+
+/** The lock of a directory that has none. */
+export const nothingLocked: Lock = { roots: [], layers: [] };
 
 /** Larger than the lock of a thousand roots. */
 const mostBytes = 256 * 1024 * 1024;
@@ -27,7 +31,7 @@ export function readLock(directory: string): LockOnDisk {
 /** A lock at a path. Throws `lock/damaged`. */
 export function readLockAt(path: string): LockOnDisk {
   const text = textOf(path);
-  if (text === null) return { path, text, lock: { roots: [] } };
+  if (text === null) return { path, text, lock: nothingLocked };
   const lock = parseLock(text);
   if ("problem" in lock) throw damaged(path, lock.problem);
   return { path, text, lock };
@@ -51,36 +55,75 @@ export function withLock(manifest: Manifest, { required }: { readonly required: 
   if (text === null && !required) return manifest;
   const problems: Diagnostic[] = [];
   const environments = [...manifest.environments].map(([name, environment]) => {
-    const release = releaseOf(environment.rootfs);
-    if (release === null || environment.rootfs.type === "directory") return [name, environment] as const;
-    const entry = entryFor(lock, release);
-    if (entry !== null) {
-      const rootfs = withRelease(environment.rootfs, { ...release, locked: lockDigest(entry) });
-      return [name, { ...environment, rootfs }] as const;
-    }
-    problems.push(stale({ path, text }, { name, rootfs: release }));
-    return [name, environment] as const;
+    const { rootfs: written } = environment;
+    if (written.type === "directory" || releaseOf(written) === null) return [name, environment] as const;
+    const { rootfs, missing } = inLock(asLocked(written, lock), lock);
+    if (missing !== null) problems.push(stale({ path, text }, { name, rootfs: missing }));
+    return [name, { ...environment, rootfs }] as const;
   });
   if (required && problems.length > 0) throw new CloisterError(problems);
   const warnings = problems.map((one): Diagnostic => ({ ...one, severity: "warning" }));
   return { ...manifest, environments: new Map(environments), warnings: [...manifest.warnings, ...warnings] };
 }
 
-/** What a lock says of a root, if that is of our way to build still. */
-export function entryFor({ roots }: Lock, rootfs: ReleaseRootfs): LockedRoot | null {
+/** A root as a lock has it. */
+export interface LockedForm {
+  /** The same root, with the digest of the lock's entry in each of its stages that has one. */
+  readonly rootfs: BuiltRootfs;
+  /** Those entries, from the lowest on. */
+  readonly entries: readonly (LockedRoot | LockedLayer)[];
+  /** The lowest stage that has none, over those that have; null where all have one. */
+  readonly missing: BuiltRootfs | null;
+}
+
+/** Looks up each stage of a root that begins with a release: none is what it is over anything else than what the lock has it over. */
+export function inLock(rootfs: BuiltRootfs, lock: Lock): LockedForm {
+  const release = releaseOf(rootfs);
+  if (release === null) throw new Error(`${rootName(rootfs)} is of no release`);
+  const layers = layersIn(rootfs);
+  const entry = entryFor(lock, release);
+  if (entry === null) return { rootfs, entries: [], missing: release };
+  const entries: (LockedRoot | LockedLayer)[] = [entry];
+  let below: BuiltRootfs = { ...release, locked: lockDigest(entry) };
+  for (const [index, layer] of layers.entries()) {
+    const over = lockDigest(entries.at(-1) ?? entry);
+    const found = lock.layers.find((one) => one.layer.over === over && isCurrentLayer(layer, one.layer))?.layer;
+    if (found === undefined) return { rootfs: layersOver(below, layers.slice(index)), entries, missing: layersOver(below, [layer]) };
+    entries.push(found);
+    below = layersOver(below, [{ ...layer, locked: lockDigest(found) }]);
+  }
+  return { rootfs: below, entries, missing: null };
+}
+
+/** The root as a lock may have it from before packages were a layer: with them in its base, where it says nothing of such a layer. */
+export function asLocked(rootfs: BuiltRootfs, lock: Lock): BuiltRootfs {
+  const release = releaseOf(rootfs);
+  const [first, ...rest] = layersIn(rootfs);
+  if (release === null || first?.type !== "packages" || inLock(layersOver(release, [first]), lock).missing === null) return rootfs;
+  const whole = { ...release, packages: first.packages };
+  return entryFor(lock, whole) === null ? rootfs : layersOver(whole, rest);
+}
+
+/** What a lock says of a release, if that is of our way to build still. */
+function entryFor({ roots }: Lock, rootfs: ReleaseRootfs): LockedRoot | null {
   return roots.find(({ root }) => isCurrent(rootfs, root))?.root ?? null;
 }
 
-/** What a lock says of a root's spec, be it of another way to build. */
-export function formerEntry({ roots }: Lock, rootfs: ReleaseRootfs): LockedRoot | null {
-  const spec = JSON.stringify(rootSpec(rootfs));
+/** What a lock says of a stage's spec, be it of another way to build, or over something else. */
+export function formerEntry({ roots, layers }: Lock, stage: BuiltRootfs): LockedRoot | LockedLayer | null {
+  if (stage.type === "layered") return layers.find(({ layer }) => isOf(stage.layer, rootName(stage), layer))?.layer ?? null;
+  const spec = stage.type === "release" ? JSON.stringify(rootSpec(stage)) : "";
   return roots.find(({ root }) => JSON.stringify(root.spec) === spec)?.root ?? null;
+}
+
+function isOf(layer: RootLayer, name: string, entry: LockedLayer): boolean {
+  return entry.name === name && JSON.stringify(entry.spec) === JSON.stringify(layerSpec(layer));
 }
 
 /** That a lock does not say what a root is made of. */
 export function stale(
   { path, text }: Pick<LockOnDisk, "path" | "text">,
-  { name, rootfs }: { readonly name: string; readonly rootfs: ReleaseRootfs },
+  { name, rootfs }: { readonly name: string; readonly rootfs: BuiltRootfs },
 ): Diagnostic {
   const of = `the root of ${name} (${rootName(rootfs)})`;
   const message =

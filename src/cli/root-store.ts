@@ -10,7 +10,7 @@ import { keptUppers, mountEvidence, upperEvidence, usesOf } from "../host/root-u
 import { lockDigest, lockName, notedLockFiles } from "../host/store-lock.ts";
 import { listRoots, pinnedKeys } from "../host/stored-roots.ts";
 import type { Environment } from "../model/environment.ts";
-import { parseLock } from "../model/lock.ts";
+import { entriesOf, parseLock } from "../model/lock.ts";
 import type { Root, RootUse } from "../model/root.ts";
 import { builtRoot, rootFacts } from "../resources/rootfs.ts";
 import type { Context } from "./context.ts";
@@ -73,7 +73,7 @@ function lockEvidence(path: string): readonly Evidence[] {
   const text = readProc(path);
   const lock = parseLock(text);
   // An entry's digest is what its root is known by, and stands nowhere. Of a lock with conflicts whatever stands there counts.
-  const digests = "problem" in lock ? [] : lock.roots.map(({ root }) => lockDigest(root));
+  const digests = "problem" in lock ? [] : entriesOf(lock).map(lockDigest);
   return [{ type: "lock", by: path, text: [text, ...digests].join("\n") }];
 }
 

@@ -1,74 +1,92 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { writeNew } from "../host/files.ts";
-import { lockDigest, noteLockFile, readNotedLock } from "../host/store-lock.ts";
+import { lockDigest, noteLockFile } from "../host/store-lock.ts";
 import { leaveStore, useStore } from "../host/store-users.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { Environment, Manifest, ReleaseRootfs } from "../model/environment.ts";
+import type { BuiltRootfs, Manifest } from "../model/environment.ts";
 import { releaseOf } from "../model/environment.ts";
-import type { Lock, LockedRoot } from "../model/lock.ts";
-import { lockText } from "../model/lock.ts";
+import type { Lock, LockedLayer, LockedRoot } from "../model/lock.ts";
+import { entriesOf, lockText, packagesOfEntry } from "../model/lock.ts";
 import { lockDifferences } from "../model/lock-diff.ts";
-import { rootKey, rootName, rootSpec } from "../resources/rootfs.ts";
+import { rootKey } from "../resources/rootfs.ts";
 import { lockDiffDocument, lockDocument, renderLock, renderLockDifferences } from "../ui/render-lock.ts";
-import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import { loadManifest } from "./load-manifest.ts";
 import type { LockOnDisk } from "./lock-file.ts";
-import { entryFor, formerEntry, readLock, readLockAt, stale } from "./lock-file.ts";
-import { openEngine } from "./open-engine.ts";
+import { asLocked, inLock, nothingLocked, readLock, readLockAt, stale } from "./lock-file.ts";
 import { requireRoot } from "./require-root.ts";
+import type { Resolved } from "./resolve-roots.ts";
+import { resolveRoots } from "./resolve-roots.ts";
 
 /** One root of a manifest, with the first environment that asks for it. */
 interface WantedRoot {
   readonly name: string;
-  readonly rootfs: ReleaseRootfs;
+  readonly rootfs: BuiltRootfs;
 }
 
 /** `lock`: resolves what the lock beside the manifest does not say, or what is to be updated, and writes it; returns the exit code. */
 export async function runLock(context: Context): Promise<number> {
   const manifest = loadManifest(context);
   const disk = readLock(manifest.directory);
-  const wanted = wantedRoots(manifest);
+  const update = context.flags.has("check") ? null : updateOf(context, disk.lock);
+  // A lock from before packages were a layer stays in force until all of it is resolved anew.
+  const wanted = wantedRoots(manifest).map((one) => (update?.length === 0 ? one : { ...one, rootfs: asLocked(one.rootfs, disk.lock) }));
   refuseOtherTools(wanted);
   if (context.flags.has("check")) return check(context, { manifest, disk, wanted });
-  const update = updateOf(context, disk.lock);
-  const todo = wanted.filter(({ rootfs }) => isToDo(disk.lock, rootfs, update));
-  if (todo.length === 0) return write(context, { manifest, disk, wanted, resolved: new Map() });
+  const kept = without(disk.lock, update);
+  if (wanted.every(({ rootfs }) => inLock(rootfs, kept).missing === null))
+    return write(context, { manifest, disk, wanted }, { lock: kept, varying: [] });
   requireRoot();
   const store = `${directoriesOf(context.settings).data}/store`;
   // Until what it names is written beside the manifest nothing else says that it is needed.
   await useStore(store, "lock");
   try {
-    const resolved = await resolve(context, { manifest, disk, todo, free: update ?? [] }, store);
+    const resolved = await resolveRoots(context, { manifest, before: disk.lock, kept, wanted, free: update ?? [] });
     if (typeof resolved === "number") return resolved;
     // Noted first: a run that ends in between has noted a file that names nothing yet.
     noteLockFile(store, disk.path);
-    return write(context, { manifest, disk, wanted, resolved });
+    return write(context, { manifest, disk, wanted }, resolved);
   } finally {
     leaveStore();
   }
 }
 
 /** Writes what was resolved, and what stays as it was, beside the manifest, and tells of it. Returns the exit code. */
-function write(
-  context: Context,
-  {
-    manifest,
-    disk,
-    wanted,
-    resolved,
-  }: Locking & { readonly wanted: readonly WantedRoot[]; readonly resolved: ReadonlyMap<string, LockedRoot> },
-): number {
-  const roots = wanted.flatMap(({ rootfs }) => resolved.get(specText(rootfs)) ?? entryFor(disk.lock, rootfs) ?? []);
-  const lock = composed(disk.lock, manifest.project, roots);
+export function write(context: Context, { manifest, disk, wanted }: Wanted, { lock: resolved, varying }: Resolved): number {
+  const entries = entriesOfRoots(wanted, resolved);
+  const lock = composed(disk.lock, manifest.project, entries);
   const text = lockText(lock);
-  const changed = text !== disk.text && (disk.text !== null || roots.length > 0);
+  const changed = text !== disk.text && (disk.text !== null || entries.roots.length > 0);
   if (changed) writeBeside(disk, text);
-  tell(context, { path: disk.path, changed, roots, differences: lockDifferences(disk.lock, lock) });
+  tell(context, { path: disk.path, changed, ...entries, varying, differences: lockDifferences(disk.lock, lock) });
   return 0;
+}
+
+/** What a lock says of these roots, each once. */
+function entriesOfRoots(wanted: readonly WantedRoot[], lock: Lock): Entries {
+  const all = new Map(wanted.flatMap(({ rootfs }) => inLock(rootfs, lock).entries).map((entry) => [lockDigest(entry), entry]));
+  const [roots, layers]: [LockedRoot[], LockedLayer[]] = [[], []];
+  for (const entry of all.values()) {
+    if ("over" in entry) layers.push(entry);
+    else roots.push(entry);
+  }
+  return { roots, layers };
+}
+
+interface Entries {
+  readonly roots: readonly LockedRoot[];
+  readonly layers: readonly LockedLayer[];
+}
+
+/** A lock without what is to be resolved anew: all of it, or what has one of these packages. */
+function without(lock: Lock, update: readonly string[] | null): Lock {
+  if (update === null) return lock;
+  if (update.length === 0) return nothingLocked;
+  const stays = (entry: LockedRoot | LockedLayer) => update.every((name) => packagesOfEntry(entry)[name] === undefined);
+  return { roots: lock.roots.filter(({ root }) => stays(root)), layers: lock.layers.filter(({ layer }) => stays(layer)) };
 }
 
 /** `lock diff A B`: says in what two locks differ; returns the exit code. */
@@ -78,7 +96,7 @@ export function runLockDiff({ settings, terminal }: Context, [a, b]: readonly [s
     if (read.text === null) throw invalid(`${path} is not there`, "name two files: cloister lock diff old.lock cloister.lock");
     return read.lock;
   });
-  const differences = lockDifferences(before ?? { roots: [] }, after ?? { roots: [] });
+  const differences = lockDifferences(before ?? nothingLocked, after ?? nothingLocked);
   terminal.out(
     settings.json
       ? `${JSON.stringify(lockDiffDocument(differences))}\n`
@@ -88,26 +106,30 @@ export function runLockDiff({ settings, terminal }: Context, [a, b]: readonly [s
 }
 
 /** What is locked, and by what. */
-interface Locking {
+interface Wanted {
   readonly manifest: Manifest;
   readonly disk: LockOnDisk;
+  readonly wanted: readonly WantedRoot[];
 }
 
 /** Throws `lock/stale` where `lock` would have something to do. */
-function check(context: Context, { manifest, disk, wanted }: Locking & { readonly wanted: readonly WantedRoot[] }): number {
-  const missing = wanted.filter(({ rootfs }) => entryFor(disk.lock, rootfs) === null).map((one) => stale(disk, one));
+function check(context: Context, { manifest, disk, wanted }: Wanted): number {
+  const missing = wanted.flatMap(({ name, rootfs }) => {
+    const stage = inLock(rootfs, disk.lock).missing;
+    return stage === null ? [] : [stale(disk, { name, rootfs: stage })];
+  });
   if (missing.length > 0) throw new CloisterError(missing);
-  const roots = wanted.flatMap(({ rootfs }) => entryFor(disk.lock, rootfs) ?? []);
-  if (disk.text !== null && lockText(composed(disk.lock, manifest.project, roots)) !== disk.text) {
+  const entries = entriesOfRoots(wanted, disk.lock);
+  if (disk.text !== null && lockText(composed(disk.lock, manifest.project, entries)) !== disk.text) {
     const message = `${disk.path} is not as cloister lock would write it: it names roots that nobody asks for, or was edited`;
     throw new CloisterError({ code: "lock/stale", severity: "error", message, hint: "cloister lock" });
   }
-  tell(context, { path: disk.path, changed: false, roots, differences: [] });
+  tell(context, { path: disk.path, changed: false, ...entries, varying: [], differences: [] });
   return 0;
 }
 
 /** The packages that are to move; [] all; null: only what the lock does not say is resolved. */
-function updateOf({ flags, operands }: Context, { roots }: Lock): readonly string[] | null {
+function updateOf({ flags, operands }: Context, lock: Lock): readonly string[] | null {
   if (!flags.has("update")) {
     if (operands.length === 0) return null;
     throw invalid(
@@ -115,74 +137,59 @@ function updateOf({ flags, operands }: Context, { roots }: Lock): readonly strin
       "packages are named with --update: cloister lock --update curl; two locks with diff",
     );
   }
-  const unknown = operands.filter((name) => roots.every(({ root }) => root.packages[name] === undefined));
+  const unknown = operands.filter((name) => entriesOf(lock).every((entry) => packagesOfEntry(entry)[name] === undefined));
   if (unknown.length > 0)
     throw invalid(`no locked root has a package ${unknown.join(", ")}`, "a new one is named in rootfs.packages; then cloister lock");
   return operands;
 }
 
-function isToDo(lock: Lock, rootfs: ReleaseRootfs, update: readonly string[] | null): boolean {
-  const entry = entryFor(lock, rootfs);
-  if (entry === null || update === null) return entry === null;
-  return update.length === 0 || update.some((name) => entry.packages[name] !== undefined);
-}
-
-/** Builds roots from what the mirror has, and returns what they were made of, by their specs; the exit code where one could not be built, which was told. */
-async function resolve(
-  context: Context,
-  { manifest, disk, todo, free }: Locking & { readonly todo: readonly WantedRoot[]; readonly free: readonly string[] },
-  store: string,
-): Promise<Map<string, LockedRoot> | number> {
-  const specs = new Map(todo.map(({ rootfs }) => [specText(rootfs), resolving(disk.lock, rootfs, free)] as const));
-  const environments = [...manifest.environments].flatMap(([name, environment]): readonly (readonly [string, Environment])[] => {
-    const release = releaseOf(environment.rootfs);
-    // Layers over it are not locked.
-    const rootfs = release === null ? undefined : specs.get(specText(release));
-    return rootfs === undefined ? [] : [[name, { ...environment, rootfs }]];
-  });
-  const engine = await openEngine(context, { manifest: { ...manifest, environments: new Map(environments) }, verb: "lock" });
-  const code = await carryOut(await engine.planBuild([], { refresh: true }), { context, engine });
-  if (code !== 0) return code;
-  return new Map(
-    [...specs].map(([spec, rootfs]) => {
-      const noted = readNotedLock(store, rootKey(rootfs, { get: () => ({ absent: "not asked" }) }));
-      if (noted === null) throw new Error(`nothing was noted of ${rootName(rootfs)}`);
-      return [spec, noted];
-    }),
-  );
-}
-
-function resolving(lock: Lock, rootfs: ReleaseRootfs, free: readonly string[]): ReleaseRootfs {
-  const former = free.length === 0 ? null : formerEntry(lock, rootfs);
-  return { ...rootfs, resolving: { from: former === null ? null : lockDigest(former), free } };
-}
-
 /** A lock with what this project asks for; what other projects of the directory ask for stays. */
-function composed(before: Lock, project: string, roots: readonly LockedRoot[]): Lock {
-  const all = new Map<string, Lock["roots"][number]>();
-  for (const { projects, root } of before.roots) {
+function composed(before: Lock, project: string, { roots, layers }: Entries): Lock {
+  const [oldRoots, oldLayers] = [
+    before.roots.map(({ projects, root }) => ({ projects, entry: root })),
+    before.layers.map(({ projects, layer }) => ({ projects, entry: layer })),
+  ];
+  return {
+    roots: owned(oldRoots, project, roots).map(({ projects, entry }) => ({ projects, root: entry })),
+    layers: owned(oldLayers, project, layers).map(({ projects, entry }) => ({ projects, layer: entry })),
+  };
+}
+
+interface Owned<Entry> {
+  readonly projects: readonly string[];
+  readonly entry: Entry;
+}
+
+function owned<Entry extends LockedRoot | LockedLayer>(
+  before: readonly Owned<Entry>[],
+  project: string,
+  entries: readonly Entry[],
+): readonly Owned<Entry>[] {
+  const all = new Map<string, Owned<Entry>>();
+  for (const { projects, entry } of before) {
     const others = projects.filter((one) => one !== project);
-    if (others.length > 0) all.set(lockDigest(root), { projects: others, root });
+    if (others.length > 0) all.set(lockDigest(entry), { projects: others, entry });
   }
-  for (const root of roots) {
-    const digest = lockDigest(root);
-    all.set(digest, { projects: [...(all.get(digest)?.projects ?? []), project], root });
+  for (const entry of entries) {
+    const digest = lockDigest(entry);
+    all.set(digest, { projects: [...(all.get(digest)?.projects ?? []), project], entry });
   }
-  return { roots: [...all.values()] };
+  return [...all.values()];
 }
 
 /** The roots that a lock can be made of, each once. */
-function wantedRoots({ environments }: Manifest): readonly WantedRoot[] {
+export function wantedRoots({ environments }: Manifest): readonly WantedRoot[] {
   const found = new Map<string, WantedRoot>();
-  for (const [name, environment] of environments) {
-    const rootfs = releaseOf(environment.rootfs);
-    if (rootfs !== null && !found.has(specText(rootfs))) found.set(specText(rootfs), { name, rootfs });
+  for (const [name, { rootfs }] of environments) {
+    if (rootfs.type === "directory" || releaseOf(rootfs) === null) continue;
+    const key = rootKey(rootfs, { get: () => ({ absent: "not asked" }) });
+    if (!found.has(key)) found.set(key, { name, rootfs });
   }
   return [...found.values()];
 }
 
 function refuseOtherTools(wanted: readonly WantedRoot[]): void {
-  const others = wanted.filter(({ rootfs }) => rootfs.tool === "debootstrap");
+  const others = wanted.filter(({ rootfs }) => releaseOf(rootfs)?.tool === "debootstrap");
   if (others.length === 0) return;
   throw new CloisterError(
     others.map(({ name }): Diagnostic => {
@@ -190,10 +197,6 @@ function refuseOtherTools(wanted: readonly WantedRoot[]): void {
       return { code: "lock/wrong-tool", severity: "error", message, hint: "leave rootfs.tool out" };
     }),
   );
-}
-
-function specText(rootfs: ReleaseRootfs): string {
-  return JSON.stringify(rootSpec(rootfs));
 }
 
 /** The lock belongs to whoever the one before, or the directory, belongs to: mostly not to root. */

@@ -73,27 +73,36 @@ function full({ freeBytes }: FailedBuild): boolean {
  * A command of a root prints what it likes: only what it cannot have printed says why it failed. That is what stands before the line with which the shim hands over to
  * it, and the last line, written when none of its processes lived any more.
  */
-function setupFailure(output: string): Finding | null {
+function layerFailure(output: string, what: keyof typeof handedOver): Finding | null {
   const end = lastLines(output);
   const code = "rootfs/layer-failed";
+  const { subject, hint } = handedOver[what];
   if (!/^cloister: the command$/m.test(output)) {
     const limit = kernelLimit.exec(output);
     if (limit !== null) return { code: "rootfs/build-failed", ...limited(limit) };
     if (/No space left on device/.test(output)) return { code: "rootfs/no-space", ...noSpace };
     const refused = /^shim: (.+)$/m.exec(output)?.[1];
-    return refused === undefined ? null : { code, message: `a setup command could not be started: ${refused}` };
+    return refused === undefined ? null : { code, message: `${subject} could not be started: ${refused}` };
   }
   const ended = /(?:^|\n)cloister: it ended with (\d+)$/.exec(end)?.[1];
-  if (ended === undefined) return null;
-  return {
-    code,
-    message: `a setup command ended with ${ended}`,
-    hint: "it has neither the host's files nor, without network: host, its network; run it by hand in an environment of this root",
-  };
+  return ended === undefined ? null : { code, message: `${subject} ended with ${ended}`, hint };
 }
 
+const handedOver = {
+  setup: {
+    subject: "a setup command",
+    hint: "it has neither the host's files nor, without network: host, its network; run it by hand in an environment of this root",
+  },
+  packages: {
+    subject: "dpkg in the root",
+    hint: "a script of a package may need what it is not given in a layer: the host's files, devices, mounts, a network",
+  },
+} as const;
+
 function recognise({ tool, output: whole }: FailedBuild): Finding | null {
-  if (tool === "setup") return setupFailure(whole);
+  if (tool === "setup") return layerFailure(whole, tool);
+  // What finds and fetches packages runs on the host, and comes before any of theirs.
+  if (tool === "packages" && /^cloister: the layer$/m.test(whole)) return layerFailure(whole, tool);
   // What came before is why it was built on disk, not why it failed there.
   const output = whole.slice(whole.lastIndexOf("cloister: the tree does not fit into memory") + 1);
   const [, url = "the mirror", release = "the release"] = /^cloister: fetching (\S+)\/dists\/(\S+)\/(?:In)?Release$/m.exec(output) ?? [];

@@ -21,6 +21,8 @@ export function buildProgress(tool: BuildTool): ProgressReader {
       return reader(debootstrapRules);
     case "tar":
       return reader([{ pattern: /^cloister: unpacking$/, stage: "unpacking" }]);
+    case "packages":
+      return reader([{ pattern: /^cloister: resolving packages$/, stage: "updating lists" }, ...mmdebstrapRules]);
     case "files":
     case "setup":
       return reader([{ pattern: /^cloister: the layer$/, stage: tool === "files" ? "files" : "setup" }]);

@@ -4,6 +4,7 @@ import { pid as ownPid } from "node:process";
 import { parseStat } from "../kernel/proc.ts";
 import type { Fact, FactName } from "../model/fact.ts";
 import type { InsideRequest } from "../model/host.ts";
+import { installedFile } from "../model/installed.ts";
 import type { Scope } from "../model/resource.ts";
 import { layeredKey } from "../model/root.ts";
 import type { Ask } from "./assistant.ts";
@@ -142,6 +143,8 @@ function ofPath(name: FactName): Fact {
     }
     case "names":
       return attempt(() => fs.readdirSync(rest).join("\n"));
+    case "installed":
+      return attempt(() => installedBeside(rest));
     case "tool": {
       const path = findTool(rest);
       return path === null ? { absent: "not installed" } : { text: path };
@@ -149,6 +152,15 @@ function ofPath(name: FactName): Fact {
     default:
       throw new Error(`no fact is called ${name}`);
   }
+}
+
+/** JSON: what was installed in place, by the name of the upper that has it. */
+function installedBeside(uppers: string): string {
+  const found = fs.readdirSync(uppers).flatMap((name) => {
+    const text = readProc(`${uppers}/${name}/${installedFile}`);
+    return text === "" ? [] : [[name, text] as const];
+  });
+  return JSON.stringify(Object.fromEntries(found));
 }
 
 function ofHost(name: string): Fact {

@@ -5,13 +5,14 @@ our ($arch, %number, $AT_FDCWD, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_
 # The stack of LOWER... (images or trees, from the lowest on) becomes this process's root, what is written to it goes to DIRECTORY/u, and the process becomes root
 # of a user namespace whose ids are BASE and those after it on the host. The lowers are shown with their owners shifted likewise, so that nothing there belongs to
 # the host's root. Then it does
-#   files COUNT (TARGET FROM UID GID MODE SIZE SHA256)...   regular files, by their ids inside, of what FROM on the host holds
-#   run WORD...                                             a command in place of this process, which sees no process, network or file of the host
+#   files (TARGET FROM UID GID MODE SIZE SHA256)...   regular files, by their ids inside, of what FROM on the host holds
+#   run WORD...                                       a command in place of this process, which sees no process, network or file of the host
+#   packages INDEX WANTED DEBS...                     the packages of an archive's index, likewise: src/host/shim-packages.pl
+#   status ...                                        prints what dpkg has noted of the packages of the root, and changes nothing
 # NETWORK: none (a loopback interface, in the network namespace that we were started in) | host. Prints nothing of its own but why it failed.
 sub make_layer {
-  my ($base, $network, $directory, $count, @rest) = @_;
-  my @lowers = splice @rest, 0, $count;
-  my ($operation, @operand) = @rest;
+  my ($base, $network, $directory, $operation, $count, @operand) = @_;
+  my @lowers = splice @operand, 0, $count;
   my $map = "u:0:$base:65536;g:0:$base:65536";
   chdir $directory or fail("$directory: $!");
   my ($names, $newest, @stat) = ('', 0);
@@ -22,7 +23,7 @@ sub make_layer {
     layer($mount, $index, $map, undef);
     $names .= "+$index";
   }
-  note_epoch($newest);
+  $newest = note_epoch($newest) if $operation ne 'status';
   for my $part ('u', 'w') { mkdir $part or fail("$part: $!"); chown $base, $base, $part }
   chown($base + $stat[4], $base + $stat[5], 'u') && chmod($stat[2] & 07777, 'u') or fail("u: $!");
   # What has no place in a layer, the kernel's notes in extended attributes, is not even made where that can be chosen.
@@ -30,34 +31,42 @@ sub make_layer {
     ['index', 'off'], ['metacopy', 'off'], ['redirect_dir', 'off'], ['xino', 'off']);
   attributes($root, 'nodev');
   my @content = $operation eq 'files' ? files_of(@operand) : ();
+  my $archive = $operation eq 'packages' ? archive(@operand) : undef;
   my $user = user_namespace($map);
-  my $mounts = $operation eq 'run' ? surroundings($base, $network) : undef;
+  my $mounts = $operation eq 'run' || defined $archive ? surroundings($base, $network) : undef;
   pivot($root);
   furnish($root, $mounts) if defined $mounts;
+  show_archive($root, $archive) if defined $archive;
   call('join user', 'setns', $user, 0);
   become_root();
   umask 022;
   if ($operation eq 'files') { write_file($root, @$_, 0) for @content; exit 0 }
+  if ($operation eq 'status') { print installed($root); exit 0 }
   confine();
   limit_processes(4096);
   chdir '/';
-  syscall($number{close_range}, 3, 0xffffffff, 0);
   %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME => '/root', LC_ALL => 'C.UTF-8', DEBIAN_FRONTEND => 'noninteractive', SOURCE_DATE_EPOCH => $newest);
   # What comes after this line may be of the command: see src/host/build-failure.ts.
   print STDERR "cloister: the command\n";
+  if (defined $archive) { install($root, $archive); exit 0 }
+  syscall($number{close_range}, 3, 0xffffffff, 0);
   { no warnings; exec { $operand[0] } @operand }
   print STDERR "cloister: $operand[0]: $!\n";
   exit($! == $ENOENT ? 127 : 126);
 }
 
-# No file of the layer is newer than what it lies on.
+# No file of the layer is newer than what it lies on, or than the packages in it.
 sub note_epoch {
-  open(my $file, '>', '/run/cloister/build/epoch') or fail("epoch: $!");
-  print $file "$_[0]\n";
+  my ($newest) = @_;
+  my $path = '/run/cloister/build/epoch';
+  if (open(my $file, '<', $path)) { my $noted = <$file> // ''; $newest = $1 if $noted =~ /^(\d+)$/ && $1 > $newest }
+  open(my $file, '>', $path) or fail("epoch: $!");
+  print $file "$newest\n";
+  return $newest;
 }
 
 sub files_of {
-  my ($count, @rest) = @_;
+  my (@rest) = @_;
   my @files;
   while (@rest) {
     my ($target, $from, $uid, $gid, $mode, $size, $sha256) = splice @rest, 0, 7;

@@ -12,8 +12,9 @@
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH image FILE DIRECTORY                                (an erofs image or a tree, read-only, at a directory of the mount namespace that we were started in)
-#   shim.pl ARCH layer BASE NETWORK DIRECTORY COUNT LOWER... OPERATION...   (a layer of a root: src/host/shim-layer.pl)
+#   shim.pl ARCH layer BASE NETWORK DIRECTORY OPERATION COUNT LOWER... OPERAND...   (a layer of a root: src/host/shim-layer.pl)
 #   shim.pl ARCH adopt BASE DIRECTORY                             (what a layer's processes have left becomes what an image holds: likewise)
+#   shim.pl ARCH install KEY=VALUE... -- NAME...                   (packages, in an environment that runs: src/host/shim-packages.pl)
 #   shim.pl ARCH listen                                           (read-only: tells changes of mount tables and deaths: src/host/shim-listen.pl)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
@@ -78,7 +79,8 @@ elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'image')   { part('attach'); show_image(@ARGV) }
-elsif ($verb eq 'layer')   { part('attach'); part('files'); part('enter'); part('layer'); make_layer(@ARGV) }
+elsif ($verb eq 'layer')   { part('attach'); part('files'); part('enter'); part('packages'); part('layer'); make_layer(@ARGV) }
+elsif ($verb eq 'install') { part('attach'); part('enter'); part('packages'); part('layer'); install_inside(@ARGV) }
 elsif ($verb eq 'adopt')   { part('layer'); adopt(@ARGV) }
 elsif ($verb eq 'listen')  { part('listen'); listen_to_all() }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }

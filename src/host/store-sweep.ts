@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
-import type { LockedRoot } from "../model/lock.ts";
-import { lockedKey } from "../model/lock.ts";
+import type { LockedLayer, LockedRoot } from "../model/lock.ts";
+import { lockedKey, packagesOfEntry } from "../model/lock.ts";
 import type { Root } from "../model/root.ts";
 import { layersOf } from "../model/root.ts";
 import { removeFile, removeTree } from "./files.ts";
-import { readNames } from "./proc-reader.ts";
+import { readNames, readProc } from "./proc-reader.ts";
 import { readRoot, sweepTemporary } from "./store.ts";
 import { lockDigest, lockEntries, notedLockFiles } from "./store-lock.ts";
 import { indexedKeys, pinnedKeys } from "./stored-roots.ts";
@@ -42,6 +42,7 @@ export function garbageIn(store: string, needed: (root: Pick<Root, "key" | "dige
     return !keptKeys.has(key) && !building.has(key);
   });
   const { entries: locks, packages } = lockGarbage(store, kept, needed);
+  const archives = readNames(`${store}/packages`).filter((key) => !keptKeys.has(key));
   const gone = notedLockFiles(store).flatMap(({ note, path }) => (fs.existsSync(path) ? [] : [note]));
   const pinsOfNothing = [...pins].filter((key) => !keptKeys.has(key));
   return {
@@ -49,6 +50,7 @@ export function garbageIn(store: string, needed: (root: Pick<Root, "key" | "dige
     paths: [
       ...entries.map((name) => `${store}/roots/${name}`),
       ...images.map(({ path }) => path),
+      ...archives.map((key) => `${store}/packages/${key}`),
       ...locks,
       ...packages,
       ...logs.map((name) => `${store}/logs/${name}`),
@@ -68,6 +70,7 @@ function lockGarbage(store: string, kept: readonly Root[], needed: (root: Pick<R
     return { path, entry, stays: digest !== null && (built.has(digest) || isNamed(digest)) };
   });
   const used = new Set(entries.flatMap(({ entry, stays }) => (entry === null || !stays ? [] : packagesIn(entry))));
+  for (const { key } of kept) for (const sha256 of archivedIn(`${store}/packages/${key}`)) used.add(sha256);
   const packages = readNames(`${store}/debs`).filter((digest) => !used.has(digest) && !isNamed(digest));
   return {
     entries: entries.flatMap(({ path, stays }) => (stays ? [] : [path])),
@@ -75,8 +78,13 @@ function lockGarbage(store: string, kept: readonly Root[], needed: (root: Pick<R
   };
 }
 
-function packagesIn({ packages }: LockedRoot): readonly string[] {
-  return Object.values(packages).map(({ sha256 }) => sha256);
+/** The packages of a layer that stays, by their digests. */
+function archivedIn(path: string): readonly string[] {
+  return [...readProc(path).matchAll(/^SHA256: ([0-9a-f]{64})$/gm)].map(([, sha256 = ""]) => sha256);
+}
+
+function packagesIn(entry: LockedRoot | LockedLayer): readonly string[] {
+  return Object.values(packagesOfEntry(entry)).map(({ sha256 }) => sha256);
 }
 
 /** Removes it, and what builds that died left; the caller holds the store's lock. Killed in between, the next sweep goes on. */

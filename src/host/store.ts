@@ -16,7 +16,8 @@ import { hostEnvironment, tool } from "./tools.ts";
 // STORE/sha256/DIGEST      images, erofs, one file each          STORE/tmp/KEY, KEY.lock   a build that runs, and who runs it
 // STORE/trees/DIGEST       trees, where mkfs.erofs is missing    STORE/logs/KEY.log        what its last build printed
 // STORE/roots/KEY.json     which of them a root's spec is        all 0700 or 0600, root's
-// STORE/debs/SHA256        packages of locks (0444)              STORE/locks/DIGEST.json, SPEC.json   entries of locks; the last that was made of a spec
+// STORE/packages/KEY       stanzas of a layer's packages
+// STORE/debs/SHA256        packages of locks and layers (0444)   STORE/locks/DIGEST.json, SPEC.json   entries of locks; the last that was made of a spec
 
 /** A build directory that is this process's alone until it is committed or abandoned; the kernel gives it up when the process ends. */
 export interface Build {
@@ -120,10 +121,23 @@ async function commit(store: string, plan: RootPlan): Promise<Root> {
   };
   // Before anything is kept: on a full disk nothing is.
   writeDurably(`${from}/index.json`, `${JSON.stringify(root)}\n`, 0o600);
+  if (plan.builder === "packages") keepArchive(store, `${from}/Packages`, key);
   keep();
   fs.renameSync(`${from}/index.json`, `${store}/roots/${key}.json`);
   syncDirectory(`${store}/roots`);
   return root;
+}
+
+/** A layer of packages that stands in the store is known by the digest of its lock's entry too. */
+export function nameByLock(store: string, root: Root, { key, locked }: { readonly key: string; readonly locked: string }): void {
+  keepArchive(store, `${store}/packages/${root.key}`, key);
+  writeDurably(`${store}/roots/${key}.json`, `${JSON.stringify({ ...root, key, spec: { ...root.spec, locked } })}\n`, 0o600);
+}
+
+/** The stanzas of a layer's packages: by them they are installed in an environment that runs. */
+function keepArchive(store: string, index: string, key: string): void {
+  fs.mkdirSync(`${store}/packages`, { recursive: true, mode: 0o700 });
+  writeDurably(`${store}/packages/${key}`, readIfThere(index) ?? "", 0o600);
 }
 
 /** What a layer was built over: its script noted the paths, each of which is named by its digest. */

@@ -93,6 +93,7 @@ function canonicalRootfs(rootfs: Rootfs): CanonicalMap {
 /** All layers of a root beside what they lie on, in the order in which they are made. */
 function canonicalLayer({ base, layer }: LayeredRootfs): CanonicalMap {
   const below = canonicalRootfs(base);
+  if (layer.type === "packages") return { ...below, packages: layer.packages };
   if (layer.type === "files") return { ...below, files: canonicalFiles(layer.files) };
   const { run, network } = layer;
   return { ...below, setup: [...(Array.isArray(below.setup) ? below.setup : []), { run, network }] };

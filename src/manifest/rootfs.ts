@@ -1,5 +1,6 @@
 import { archives, snapshotPlace } from "../model/archives.ts";
 import type { BuiltRootfs, ReleaseRootfs, Rootfs, RootLayer, WholeRootfs } from "../model/environment.ts";
+import { layersOver } from "../model/environment.ts";
 import type { Rootfs as WrittenRootfs } from "../model/manifest.gen.ts";
 import { readRootFiles } from "./files.ts";
 import { didYouMean } from "./nearest-name.ts";
@@ -35,7 +36,8 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
     const hint = one === other ? "keep one of them" : `keep one of them: ${first}: null takes away what the other file says`;
     reading.findings.report({ code: "manifest/rootfs-source", at: inside(at, second), on: "key", message, also, hint });
   }
-  if (release !== undefined) return layered(reading, at, { written, base: readRelease(reading, at, { ...written, release }) });
+  if (release !== undefined)
+    return layered(reading, at, { written, base: readRelease(reading, at, { ...written, release }), packages: written.packages ?? [] });
   if (directory !== undefined)
     return { type: "directory", directory: exposedPath(reading, inside(at, "directory"), { written: directory, optional: false }) };
   if (tar !== undefined) {
@@ -61,21 +63,22 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
   return nothing;
 }
 
-/** A root with its layers over it: first the files, then each command. */
+/** A root with its layers over it: first the packages, then the files, then each command. */
 function layered(
   reading: Reading,
   at: Pointer,
-  { written, base }: { readonly written: WrittenRootfs; readonly base: WholeRootfs },
+  { written, base, packages = [] }: { readonly written: WrittenRootfs; readonly base: WholeRootfs; readonly packages?: readonly string[] },
 ): BuiltRootfs {
   const files = readRootFiles(reading, inside(at, "files"), written.files);
   const layers: readonly RootLayer[] = [
+    ...(packages.length === 0 ? [] : [{ type: "packages", packages: [...new Set(packages)] } as const]),
     ...(Object.keys(files).length === 0 ? [] : [{ type: "files", files } as const]),
     ...(written.setup ?? []).map((one): RootLayer => {
       const { run = "", network = "none" } = typeof one === "string" ? { run: one } : one;
       return { type: "setup", run, network };
     }),
   ];
-  return layers.reduce<BuiltRootfs>((below, layer) => ({ type: "layered", base: below, layer }), base);
+  return layersOver(base, layers);
 }
 
 function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { readonly release: string }): ReleaseRootfs {
@@ -97,7 +100,7 @@ function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { r
     distribution,
     variant,
     components: [...new Set(written.components ?? ["main"])],
-    packages: [...new Set(written.packages ?? [])],
+    packages: [],
     mirror: readMirror(reading, at, { ...written, distribution }),
     // Whether the keyring is there is asked when a root is built: a plan does not need it.
     keyring:

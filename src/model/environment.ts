@@ -23,10 +23,22 @@ export type WholeRootfs =
   | { readonly type: "oci"; readonly oci: string; readonly image: string | null };
 
 /** What one layer adds to the root that it lies on. */
-export type RootLayer =
+export type RootLayer = LayerContent & Locking;
+
+export type LayerContent =
+  /** Of the release that the root begins with, and what they need. */
+  | { readonly type: "packages"; readonly packages: readonly string[] }
   | { readonly type: "files"; readonly files: Readonly<Record<string, ManagedFile>> }
   /** A command for the root's shell. */
   | { readonly type: "setup"; readonly run: string; readonly network: "none" | "host" };
+
+/** How what is built has to do with a lock. */
+export interface Locking {
+  /** The digest of the lock's entry that says what it is made of, see `lockDigest`; absent: of what the mirror has, or of what it finds. */
+  readonly locked?: string;
+  /** It is built to make a lock of it. `from`: the digest of the entry until now, of which everything stays but `free`; []: nothing does. `open`: of a layer that does not come out the same each time. */
+  readonly resolving?: { readonly from: string | null; readonly free: readonly string[]; readonly open?: true };
+}
 
 /** A layer over another root: built once for all roots that begin with the same, and kept by itself. */
 export interface LayeredRootfs {
@@ -36,22 +48,19 @@ export interface LayeredRootfs {
 }
 
 /** A Debian or Ubuntu release, to be built by mmdebstrap or debootstrap. */
-export interface ReleaseRootfs {
+export interface ReleaseRootfs extends Locking {
   readonly type: "release";
   readonly release: string;
   readonly distribution: "debian" | "ubuntu";
   readonly variant: string;
   readonly components: readonly string[];
+  /** Those that the base itself is made with: [] where they are a layer over it (`packagesLayer`). */
   readonly packages: readonly string[];
   readonly mirror: string;
   readonly keyring: string;
   readonly tool: "auto" | "mmdebstrap" | "debootstrap";
   /** The moment of the archive's past that it is made of, `20261101T000000Z`; absent: today's. */
   readonly snapshot?: string;
-  /** The digest of the lock's entry that says what it is made of, see `lockDigest`; absent: of what the mirror has. */
-  readonly locked?: string;
-  /** It is built to make a lock of it. `from`: the digest of the entry until now, of which everything stays but `free`; []: nothing does. */
-  readonly resolving?: { readonly from: string | null; readonly free: readonly string[] };
 }
 
 /** The root that all layers of this one lie on. */
@@ -71,9 +80,20 @@ export function layerFiles(rootfs: Rootfs): readonly ManagedFile[] {
   return [...layerFiles(rootfs.base), ...(rootfs.layer.type === "files" ? Object.values(rootfs.layer.files) : [])];
 }
 
-/** The same root, beginning with another release. */
-export function withRelease(rootfs: BuiltRootfs, release: ReleaseRootfs): BuiltRootfs {
-  return rootfs.type === "layered" ? { ...rootfs, base: withRelease(rootfs.base, release) } : release;
+/** A root from the whole one that it begins with to itself, layer by layer; [] for a directory. */
+export function stagesOf(rootfs: Rootfs): readonly BuiltRootfs[] {
+  if (rootfs.type === "directory") return [];
+  return rootfs.type === "layered" ? [...stagesOf(rootfs.base), rootfs] : [rootfs];
+}
+
+/** These layers over a root, from the lowest on. */
+export function layersOver(base: BuiltRootfs, layers: readonly RootLayer[]): BuiltRootfs {
+  return layers.reduce<BuiltRootfs>((below, layer) => ({ type: "layered", base: below, layer }), base);
+}
+
+/** The layers of a root, from the lowest on. */
+export function layersIn(rootfs: Rootfs): readonly RootLayer[] {
+  return stagesOf(rootfs).flatMap((stage) => (stage.type === "layered" ? [stage.layer] : []));
 }
 
 /** How a bind's owners are shown inside: as root, shifted by the whole range, not at all, or by a map of single ids (outside -> inside). */

@@ -13,6 +13,7 @@
  * Which other processes of its pid namespace are not in its control groups: `strays/cgroup` (JSON: pid, start, cgroup; see src/host/strays.ts).
  * Who uses the mounts at a target inside: `holders/TARGET`, or `holders:PID,PID/TARGET` of these only (JSON, see src/host/holders.ts); dear, so that it is asked for only where one is to be unmounted.
  * Of a host path: `source/PATH` (type, owner, device, inode, real path as JSON), `exists/PATH`, `names/PATH` (what is in a directory, a line each),
+ * `installed/PATH` (JSON: the text of packages.json in each directory there, by its name),
  * Of roots: `store/KEY` (the index entry), `tar/PATH` (sha256), `oci/NAME PATH` (the image of that name, or the only one, as JSON: see src/model/oci.ts);
  * `disk/PATH` (`MAJOR:MINOR` of the disk that it is or lies on).
  */

@@ -1,14 +1,18 @@
-/** One package of a locked root, as its archive's index has it. */
-export interface LockedPackage {
-  readonly version: string;
-  readonly architecture: string;
-  readonly sha256: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Below the mirror. */
-  readonly filename: string;
-  /** The fields of its stanza that decide what is installed and in which order, in the archive's words (see `lockedFields`). */
-  readonly fields: Readonly<Record<string, string>>;
+import type { LockedPackages } from "./locked-packages.ts";
+import { parsePackages, sortedPackages } from "./locked-packages.ts";
+import { compare, isDigest, isEpoch, isObject, isText, isTexts, isWord } from "./locked-words.ts";
+
+/** The release file by which packages were found. */
+export interface LockedRelease {
+  readonly suite: string;
+  readonly codename: string;
+  /** As the release file has it. */
+  readonly date: string;
+  readonly valid_until: string | null;
+  /** sha256 of the release file. */
+  readonly in_release: string;
+  /** Fingerprints of the keys of the keyring that have signed it. */
+  readonly keys: readonly string[];
 }
 
 /** Everything that it takes to build a root again, and what comes of it: one entry of a lock. */
@@ -16,17 +20,7 @@ export interface LockedRoot {
   readonly name: string;
   /** What was asked for: see `rootSpec`. */
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly release: {
-    readonly suite: string;
-    readonly codename: string;
-    /** As the release file has it. */
-    readonly date: string;
-    readonly valid_until: string | null;
-    /** sha256 of the release file. */
-    readonly in_release: string;
-    /** Fingerprints of the keys of the keyring that have signed it. */
-    readonly keys: readonly string[];
-  };
+  readonly release: LockedRelease;
   readonly builder: {
     readonly name: string;
     readonly version: string | null;
@@ -40,7 +34,7 @@ export interface LockedRoot {
   readonly normalisation: readonly string[];
   readonly result: LockedResult;
   /** By name. */
-  readonly packages: Readonly<Record<string, LockedPackage>>;
+  readonly packages: LockedPackages;
 }
 
 /** What a build must come to. */
@@ -55,26 +49,46 @@ export interface LockedResult {
   readonly mkfs: string | null;
 }
 
-/** A lock: roots, each with the projects that ask for it. */
-export interface Lock {
-  readonly roots: readonly { readonly projects: readonly string[]; readonly root: LockedRoot }[];
+/** One layer over a locked root or layer. */
+export interface LockedLayer {
+  readonly name: string;
+  /** The digest of the entry that it lies on. */
+  readonly over: string;
+  /** What was asked for: see `layerSpec`. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** What must come of it; null: it makes something else each time, or asks the network, and is not locked. */
+  readonly result: LockedResult | null;
+  /** Of packages: where they come from, the date of the build, and those that are added, by name. */
+  readonly from: LayerPackages | null;
 }
 
-/** The fields of a stanza that are locked, in the order in which they are written. */
-const lockedFields = [
-  // apt takes one that has another size or other dependencies than what is installed for another version, and installs it again.
-  ...["Source", "Essential", "Important", "Protected", "Priority", "Section", "Installed-Size", "Multi-Arch"],
-  ...["Pre-Depends", "Depends", "Recommends", "Provides", "Conflicts", "Breaks", "Replaces"],
-] as const;
+/** What a layer of packages is made of. */
+export interface LayerPackages {
+  readonly release: LockedRelease;
+  readonly recipe: number;
+  readonly epoch: number;
+  readonly packages: LockedPackages;
+}
+
+/** A lock: roots and layers over them, each with the projects that ask for it. */
+export interface Lock {
+  readonly roots: readonly { readonly projects: readonly string[]; readonly root: LockedRoot }[];
+  readonly layers: readonly { readonly projects: readonly string[]; readonly layer: LockedLayer }[];
+}
 
 const schema = "cloister/lock/v1";
 
 /** A lock as text: the same for the same roots, a line for each fact. */
-export function lockText({ roots }: Lock): string {
-  const sorted = roots.map(({ projects, root }) => ({ projects: [...projects].sort(), root: ordered(root) }));
-  sorted.sort((one, other) => compare(one.root.name, other.root.name) || compare(JSON.stringify(one.root), JSON.stringify(other.root)));
-  const written = sorted.map(({ projects, root: { name, ...rest } }) => ({ name, projects, ...rest }));
-  return `${JSON.stringify({ schema, roots: written }, null, 2)}\n`;
+export function lockText({ roots, layers }: Lock): string {
+  const writtenLayers = written(layers.map(({ projects, layer }) => ({ projects, entry: orderedLayer(layer) })));
+  const own = { schema, roots: written(roots.map(({ projects, root }) => ({ projects, entry: ordered(root) }))) };
+  return `${JSON.stringify(writtenLayers.length === 0 ? own : { ...own, layers: writtenLayers }, null, 2)}\n`;
+}
+
+function written(entries: readonly { readonly projects: readonly string[]; readonly entry: LockedRoot | LockedLayer }[]) {
+  const sorted = entries.map(({ projects, entry }) => ({ projects: [...projects].sort(), entry, text: JSON.stringify(entry) }));
+  sorted.sort((one, other) => compare(one.entry.name, other.entry.name) || compare(one.text, other.text));
+  return sorted.map(({ projects, entry: { name, ...rest } }) => ({ name, projects, ...rest }));
 }
 
 /** What a lock's text says, or why it is not believed: garbage, a conflict of git, something that a build must not be told. */
@@ -88,15 +102,29 @@ export function parseLock(text: string): Lock | { readonly problem: string } {
   }
   if (!isObject(value) || value.schema !== schema) return { problem: `it is no ${schema}` };
   if (!Array.isArray(value.roots)) return { problem: "roots is no list" };
-  const entries: unknown[] = value.roots;
-  const roots: Lock["roots"][number][] = [];
-  for (const [index, entry] of entries.entries()) {
-    const root = parseLockedRoot(entry);
-    if (typeof root === "string") return { problem: `roots[${index}]: ${root}` };
-    const projects = isObject(entry) && isTexts(entry.projects) ? entry.projects : [];
-    roots.push({ projects, root });
+  if (value.layers !== undefined && !Array.isArray(value.layers)) return { problem: "layers is no list" };
+  const roots = parseEntries("roots", value.roots, parseLockedRoot);
+  if (typeof roots === "string") return { problem: roots };
+  const layers = parseEntries("layers", value.layers ?? [], parseLockedLayer);
+  if (typeof layers === "string") return { problem: layers };
+  return {
+    roots: roots.map(({ projects, entry }) => ({ projects, root: entry })),
+    layers: layers.map(({ projects, entry }) => ({ projects, layer: entry })),
+  };
+}
+
+function parseEntries<Entry>(
+  what: string,
+  entries: readonly unknown[],
+  parse: (value: unknown) => Entry | string,
+): readonly { readonly projects: readonly string[]; readonly entry: Entry }[] | string {
+  const found: { readonly projects: readonly string[]; readonly entry: Entry }[] = [];
+  for (const [index, value] of entries.entries()) {
+    const entry = parse(value);
+    if (typeof entry === "string") return `${what}[${index}]: ${entry}`;
+    found.push({ projects: isObject(value) && isTexts(value.projects) ? value.projects : [], entry });
   }
-  return { roots };
+  return found;
 }
 
 /** One entry of a lock, or what of it is not believed. Keys that are not known are left out. */
@@ -104,35 +132,72 @@ export function parseLockedRoot(value: unknown): LockedRoot | string {
   if (!isObject(value)) return "it is no object";
   const { name, spec, release, builder, epoch, normalisation, result, packages } = value;
   if (!isText(name) || !isObject(spec)) return "it has no name or no spec";
-  if (!isObject(release) || !isWord(release.suite) || !isWord(release.codename)) return "release has no suite or no codename";
-  const { date, valid_until, in_release, keys } = release;
-  if (!isText(date) || !isDigest(in_release) || !isTexts(keys)) return "release has no date, no in_release or no keys";
-  if (valid_until !== null && !isText(valid_until)) return "release.valid_until is no date";
+  const place = parseRelease(release);
+  if (typeof place === "string") return place;
   if (!isObject(builder) || !isText(builder.name) || typeof builder.recipe !== "number" || !isTexts(builder.options))
     return "builder has no name, no recipe or no options";
-  if (typeof epoch !== "number" || !Number.isSafeInteger(epoch) || epoch < 0) return "epoch is no number of seconds";
+  if (!isEpoch(epoch)) return "epoch is no number of seconds";
   if (!isTexts(normalisation)) return "normalisation is no list";
-  if (!isObject(result) || !isDigest(result.tree) || typeof result.files !== "number") return "result has no tree or no files";
-  const { image, mkfs } = result;
-  if ((image !== null && !isDigest(image)) || (mkfs !== null && !isText(mkfs))) return "result.image or result.mkfs is none";
-  if (!isObject(packages)) return "packages is no map";
-  const found: Record<string, LockedPackage> = {};
-  for (const [key, one] of Object.entries(packages)) {
-    const parsed = packagePattern.test(key) ? parsePackage(one) : "is no name of a package";
-    if (typeof parsed === "string") return `packages.${key}: ${parsed}`;
-    found[key] = parsed;
-  }
+  const made = parseResult(result);
+  if (typeof made === "string") return made;
+  const found = parsePackages(packages);
+  if (typeof found === "string") return found;
   return ordered({
-    ...{ name, spec, epoch, normalisation, packages: found },
-    release: { suite: release.suite, codename: release.codename, date, valid_until, in_release, keys },
+    ...{ name, spec, epoch, normalisation, packages: found, release: place, result: made },
     builder: {
       name: builder.name,
       version: isText(builder.version) ? builder.version : null,
       recipe: builder.recipe,
       options: builder.options,
     },
-    result: { tree: result.tree, files: result.files, image, mkfs },
   });
+}
+
+/** One entry of a lock's layers, likewise. */
+export function parseLockedLayer(value: unknown): LockedLayer | string {
+  if (!isObject(value)) return "it is no object";
+  const { name, over, spec, result, from } = value;
+  if (!isText(name) || !isObject(spec) || !isDigest(over)) return "it has no name, no spec or nothing that it lies on";
+  const made = result === null ? null : parseResult(result);
+  if (typeof made === "string") return made;
+  if (from === null) return orderedLayer({ name, over, spec, result: made, from: null });
+  if (!isObject(from) || typeof from.recipe !== "number" || !isEpoch(from.epoch)) return "from has no recipe or no epoch";
+  const release = parseRelease(from.release);
+  if (typeof release === "string") return release;
+  const packages = parsePackages(from.packages);
+  if (typeof packages === "string") return packages;
+  return orderedLayer({ name, over, spec, result: made, from: { release, recipe: from.recipe, epoch: from.epoch, packages } });
+}
+
+function parseRelease(release: unknown): LockedRelease | string {
+  if (!isObject(release) || !isWord(release.suite) || !isWord(release.codename)) return "release has no suite or no codename";
+  const { suite, codename, date, valid_until, in_release, keys } = release;
+  if (!isText(date) || !isDigest(in_release) || !isTexts(keys)) return "release has no date, no in_release or no keys";
+  if (valid_until !== null && !isText(valid_until)) return "release.valid_until is no date";
+  return { suite, codename, date, valid_until, in_release, keys };
+}
+
+function parseResult(result: unknown): LockedResult | string {
+  if (!isObject(result) || !isDigest(result.tree) || typeof result.files !== "number") return "result has no tree or no files";
+  const { tree, files, image, mkfs } = result;
+  if ((image !== null && !isDigest(image)) || (mkfs !== null && !isText(mkfs))) return "result.image or result.mkfs is none";
+  return { tree, files, image, mkfs };
+}
+
+/** An entry of either kind, or null. */
+export function parseLockEntry(value: unknown): LockedRoot | LockedLayer | null {
+  const entry = isObject(value) && "over" in value ? parseLockedLayer(value) : parseLockedRoot(value);
+  return typeof entry === "string" ? null : entry;
+}
+
+/** The packages that an entry names. */
+export function packagesOfEntry(entry: LockedRoot | LockedLayer): LockedPackages {
+  return "over" in entry ? (entry.from?.packages ?? {}) : entry.packages;
+}
+
+/** Every entry of a lock, roots first. */
+export function entriesOf({ roots, layers }: Lock): readonly (LockedRoot | LockedLayer)[] {
+  return [...roots.map(({ root }) => root), ...layers.map(({ layer }) => layer)];
 }
 
 /** What a locked root is known by in the store. */
@@ -140,92 +205,14 @@ export function lockedKey(digest: string): string {
   return digest.slice(0, 16);
 }
 
-/** The index of an archive that has these packages and no others, as apt reads it. */
-export function packagesIndex(packages: LockedRoot["packages"]): string {
-  return Object.entries(packages)
-    .map(([name, { version, architecture, fields, filename, size, sha256 }]) => {
-      const own = Object.entries(fields).map(([field, value]) => `${field}: ${value}`);
-      const head = [`Package: ${name}`, `Version: ${version}`, `Architecture: ${architecture}`];
-      return `${[...head, ...own, `Filename: ${filename}`, `Size: ${size}`, `SHA256: ${sha256}`].join("\n")}\n\n`;
-    })
-    .join("");
-}
-
-/** The packages of an archive's stanzas by name, of several of one name the first. Throws where a stanza lacks what a lock needs. */
-export function packagesOf(stanzas: string): LockedRoot["packages"] {
-  const found = new Map<string, LockedPackage>();
-  for (const stanza of stanzas.split(/\n{2,}/).filter((text) => text.trim() !== "")) {
-    const fields = fieldsOf(stanza);
-    const name = fields.get("Package") ?? "";
-    if (found.has(name)) continue;
-    const own = lockedFields.flatMap((field) => (fields.has(field) ? [[field, fields.get(field) ?? ""] as const] : []));
-    const parsed = parsePackage({
-      ...{ version: fields.get("Version"), architecture: fields.get("Architecture"), sha256: fields.get("SHA256") },
-      ...{ size: Number(fields.get("Size")), filename: fields.get("Filename"), fields: Object.fromEntries(own) },
-    });
-    if (typeof parsed === "string" || !packagePattern.test(name))
-      throw new Error(`the stanza of ${name} cannot be locked: ${String(parsed)}`);
-    found.set(name, parsed);
-  }
-  return Object.fromEntries([...found].sort(([one], [other]) => compare(one, other)));
-}
-
-/** Fields of one stanza by name; continued lines are joined by a space. */
-export function fieldsOf(stanza: string): ReadonlyMap<string, string> {
-  const joined = stanza.replace(/\n[ \t]+/g, " ");
-  return new Map([...joined.matchAll(/^([A-Za-z0-9-]+):[ \t]*(.*)$/gm)].map(([, name = "", value = ""]) => [name, value.trim()]));
-}
-
-const packagePattern = /^[a-z0-9][a-z0-9+.-]{0,127}$/;
-
-/** What of it reaches a shell or a path has no character that means anything there. */
-function parsePackage(value: unknown): LockedPackage | string {
-  if (!isObject(value)) return "is no object";
-  const { version, architecture, sha256, size, filename, fields } = value;
-  if (!isText(version) || !/^[A-Za-z0-9][A-Za-z0-9.+:~-]{0,255}$/.test(version)) return "has no version";
-  if (!isWord(architecture)) return "has no architecture";
-  if (!isDigest(sha256)) return "has no sha256";
-  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return "has no size";
-  const path = isText(filename) && /^(\.\/)?[A-Za-z0-9_][A-Za-z0-9._+:~%/-]{0,511}$/.test(filename) ? filename : null;
-  if (path === null || path.split("/").includes("..")) return "has no filename below the mirror";
-  if (!isObject(fields)) return "has no fields";
-  const own: Record<string, string> = {};
-  for (const field of lockedFields) {
-    const text = fields[field];
-    if (text === undefined) continue;
-    if (!isText(text)) return `${field} is no line`;
-    own[field] = text;
-  }
-  return { version, architecture, sha256, size, filename: path, fields: own };
-}
-
 /** The same with its keys in the order in which they are written and digested. */
 export function ordered({ name, spec, release, builder, epoch, normalisation, result, packages }: LockedRoot): LockedRoot {
-  const sorted = Object.fromEntries(Object.entries(packages).sort(([one], [other]) => compare(one, other)));
-  return { name, spec, release, builder, epoch, normalisation, result, packages: sorted };
+  return { name, spec, release, builder, epoch, normalisation, result, packages: sortedPackages(packages) };
 }
 
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** One line. */
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && ![...value].some((one) => one < " " || one === "\x7f");
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function isWord(value: unknown): value is string {
-  return isText(value) && /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/.test(value);
-}
-
-function isDigest(value: unknown): value is string {
-  return isText(value) && /^[0-9a-f]{64}$/.test(value);
+/** The same of a layer. */
+export function orderedLayer({ name, over, spec, result, from }: LockedLayer): LockedLayer {
+  if (from === null) return { name, over, spec, result, from };
+  const { release, recipe, epoch, packages } = from;
+  return { name, over, spec, result, from: { release, recipe, epoch, packages: sortedPackages(packages) } };
 }

@@ -41,6 +41,8 @@ export interface Scope {
   readonly exposed?: readonly string[];
   readonly places: Places;
   readonly machine: Machine;
+  /** What was written over its root is dropped before it starts. */
+  readonly reset?: true;
   /** The name that it was born with, where it has another one now: what the kernel and the environs of its processes call it. */
   readonly birth?: string;
   /** How it was called until now and which of its directories still are, where it is to be renamed. */

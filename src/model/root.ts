@@ -1,5 +1,5 @@
 import type { RootLayer } from "./environment.ts";
-import type { LockedResult, LockedRoot } from "./lock.ts";
+import type { LockedLayer, LockedResult, LockedRoot } from "./lock.ts";
 
 /** What is known of a root before it is built: everything of its index entry but what the build finds out. */
 export interface RootPlan {
@@ -13,8 +13,21 @@ export interface RootPlan {
   /** `erofs`: one image file; `tree`: a directory, where mkfs.erofs is missing. */
   readonly format: "erofs" | "tree";
   /** `check`: what must come of it, by its lock. `note`: what it is made of is written down, to make a lock of it; `key` is the build's alone then. */
-  readonly lock?: ({ readonly type: "check"; readonly digest: string } & LockedResult) | ({ readonly type: "note" } & LockNotes);
+  readonly lock?: RootLock;
 }
+
+/**
+ * What a build has to do with a lock. `check`: what must come of it. `note`: what it is made of is written down, to make a lock of it; `key` is the build's alone then.
+ * `free`: a layer of a lock that may come out as it likes. `note-layer`: as `note`, of a layer over the locked root or layer whose key is `base` (null: it stays known by its own key); `open`: its result is not locked.
+ */
+export type RootLock =
+  | ({ readonly type: "check"; readonly digest: string } & LockedResult)
+  | { readonly type: "free"; readonly digest: string }
+  | ({ readonly type: "note" } & LockNotes)
+  | ({ readonly type: "note-layer"; readonly base: string | null; readonly open: boolean; readonly recipe: number } & Pick<
+      LockedLayer,
+      "name" | "over"
+    >);
 
 /** What a build that a lock is made of cannot see of itself. */
 export interface LockNotes extends Pick<LockedRoot, "name" | "normalisation">, Pick<LockedRoot["builder"], "recipe" | "options"> {}
@@ -107,7 +120,8 @@ export function parseRoot(text: string): Root | null {
   };
 }
 
-function parseLowers(value: unknown): readonly LowerRoot[] | null {
+/** What a root lies on, as it stands in an index entry; null for anything else. */
+export function parseLowers(value: unknown): readonly LowerRoot[] | null {
   if (!Array.isArray(value)) return null;
   const all: unknown[] = value;
   const lowers = all.flatMap((one): readonly LowerRoot[] => {

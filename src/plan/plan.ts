@@ -74,7 +74,8 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
       groups.push({ name: target.scope.name, address: target.scope.name, changes, needs, after: [] });
     }
   }
-  const shared = sharedGroups(request, new Set(groups.filter((group) => group.changes.some(isStart)).map((group) => group.name)));
+  const needsShared = (change: Change) => isStart(change) || request.shared.some(({ name }) => name === change.resource);
+  const shared = sharedGroups(request, new Set(groups.filter((group) => group.changes.some(needsShared)).map((group) => group.name)));
   const all = order([...shared, ...groups]);
   const names = new Set(all.map((group) => group.name));
   const orphans = request.targets.flatMap((target) => orphanChanges(request, target));
@@ -168,7 +169,8 @@ function resetting<Shared>(
   const dropping = steps(scope, facts);
   const dropped = dropping.length === 0 ? [] : [overlayChange(target, dropping, keep)];
   if (scope.keeper === null) return dropped;
-  return recreation(request, target, { reason: "its root is to be as it was built", forcing: [], before: dropped });
+  const anew = { ...target, fresh: { ...target.fresh, reset: true } as const };
+  return recreation(request, anew, { reason: "its root is to be as it was built", forcing: [], before: dropped });
 }
 
 const notInManifest = "not in the manifest";

@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { locate, option, overlayLayers, parseMountinfo } from "../kernel/mountinfo.ts";
 import type { Rootfs } from "../model/environment.ts";
+import { stagesOf } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
-import { chainName, digest16, layerNames, layersOf, rootPath } from "../model/root.ts";
+import { chainName, digest16, rootPath } from "../model/root.ts";
 import type { Step, Text } from "../model/step.ts";
+import { installedFacts, installSteps, layersHere, namesOf } from "./installed.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
 import { mountFlags, mountPropagation, mountTable } from "./mount-table.ts";
-import { builtRoot, rootAddress, rootFacts, rootKey, rootName, stageName, stagePath, stagesOf } from "./rootfs.ts";
+import { rootAddress, rootFacts, rootKey, rootName, stageName, stagePath } from "./rootfs.ts";
 import { parseSource } from "./source.ts";
 
 /** The root mount of an environment as the kernel shows it. */
@@ -28,15 +30,20 @@ export const root: Resource<RootState> = {
   name: "rootfs",
   stage: "assembly",
   path: () => "rootfs",
-  facts: (scope) => ["keeper/mountinfo", "host/mountinfo", ...(scope.environment === null ? [] : rootFacts(scope.environment.rootfs))],
+  facts: (scope) => [
+    ...["keeper/mountinfo", "host/mountinfo"],
+    ...(scope.environment === null ? [] : rootFacts(scope.environment.rootfs)),
+    ...installedFacts(scope),
+  ],
   want(scope, facts) {
-    const { environment } = scope;
+    const { environment, keeper } = scope;
+    const running = keeper === null ? null : (root.have({ ...scope, keeper }, facts).get("/")?.layer ?? null);
     const flags = ["nodev", ...(environment.read_only || isFixed(environment.rootfs, environment.overlay) ? ["ro"] : [])];
     return new Map([
       [
         "/",
         {
-          layer: layerName(environment.rootfs, facts),
+          layer: layerName(scope, environment.rootfs, { facts, running }),
           overlay: environment.overlay,
           flags,
           propagation: "private",
@@ -76,9 +83,13 @@ export const root: Resource<RootState> = {
     [state.name ?? state.layer ?? "", state.overlay === "none" ? "without overlay" : `${state.overlay} overlay`].join(", "),
   evidence: ({ line }) => line,
   create: ({ scope, facts, want }) => (scope.environment === null ? [] : rootSteps(scope, scope.environment.rootfs, { facts, want })),
-  update({ scope, want, have }) {
+  update({ scope, want, have, facts }) {
     const fields = root.compare(want, have).map(({ field }) => field);
-    if (fields.includes("")) return "rebuild";
+    if (fields.includes("")) {
+      const { layer, overlay, flags } = have;
+      const fixed = fields.length > 1 || layer === null || overlay === "none" || flags.includes("ro");
+      return fixed ? "rebuild" : (installSteps(scope, { layer, overlay, facts }) ?? "rebuild");
+    }
     return fields.every((field) => field === "propagation") ? [shimStep(scope, "root private", ["private", "/"])] : "recreate";
   },
   remove: () => [],
@@ -94,10 +105,14 @@ function directoryName(device: string, path: string): string {
   return createHash("sha256").update(`${device} ${path}`).digest("hex").slice(0, 16);
 }
 
-function layerName(rootfs: Rootfs, facts: Facts): string | null {
+function layerName(
+  scope: Scope,
+  rootfs: Rootfs,
+  { facts, running }: { readonly facts: Facts; readonly running: string | null },
+): string | null {
   if (rootfs.type !== "directory") {
-    const built = builtRoot(rootfs, facts);
-    return built === null ? null : layerNames(built).join("+");
+    const layers = layersHere(scope, rootfs, { facts, running });
+    return layers === null ? null : namesOf(layers);
   }
   const found = parseSource(text(facts, `source/${rootfs.directory}`));
   const place = locate(parseMountinfo(text(facts, "host/mountinfo") ?? ""), found?.realPath ?? rootfs.directory);
@@ -136,8 +151,8 @@ function layersAt(scope: Scope, rootfs: Rootfs, { facts, want }: RootParts): rea
   if (rootfs.type === "directory")
     return [{ name: want.layer ?? "", source: parseSource(text(facts, `source/${rootfs.directory}`))?.realPath ?? rootfs.directory }];
   const { store } = scope.places;
-  const built = builtRoot(rootfs, facts);
-  if (built !== null) return layersOf(built).map((layer) => ({ name: digest16(layer), source: rootPath(store, layer) }));
+  const layers = layersHere(scope, rootfs, { facts, running: null });
+  if (layers !== null) return layers.map((layer) => ({ name: digest16(layer), source: rootPath(store, layer) }));
   const place = { facts, store, building: new Set<string>() };
   return stagesOf(rootfs).map((stage) => ({ name: stageName(stage, facts), source: stagePath(stage, place) }));
 }

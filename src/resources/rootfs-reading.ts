@@ -4,9 +4,9 @@ import { confinement } from "./confinement.ts";
 import { cleanly, treeListing } from "./rootfs-image.ts";
 
 /** A file tree that is read and not run: a root of the store, or a directory. */
-export interface Readable {
+export interface Readable<Path = string> {
   /** Images and directories that lie over each other, from the lowest on. */
-  readonly layers: readonly string[];
+  readonly layers: readonly Path[];
   /** The upper of an overlay over it, whose changes are to be seen too. */
   readonly upper?: string;
   /** A file that the command may write to, as /output: all that it can change. */
@@ -22,7 +22,11 @@ export function readableRoot(store: string, root: Root): Readable {
  * A command that runs a program of the host in a file tree, which is its working directory: in namespaces of its own, where nothing of the host but programs and
  * libraries is, all of it read-only. No link in the tree leads to a file of the host, and nothing of the tree is run.
  */
-export function readingCommand(shim: string, { layers, upper = "", output = "" }: Readable, command: readonly string[]): readonly string[] {
+export function readingCommand<Path>(
+  shim: string,
+  { layers, upper = "", output = "" }: Readable<Path>,
+  command: readonly string[],
+): readonly (string | Path)[] {
   const operands = [shim, upper, output, String(layers.length), ...layers];
   return [...cleanly, "unshare", "--net", "sh", "-c", readingScript, "sh", ...operands, ...command];
 }

@@ -26,7 +26,7 @@ export const normalisation = [
  * `sh -c SCRIPT sh DIRECTORY MIRROR RELEASE KEYRING COPY SNAPSHOT SOURCES DEBS COMMAND...`: the release file's date becomes the date of the build (two builds of the
  * same release file are then the same to the bit). A release file that has expired is refused, but for one of a snapshot.
  */
-const fromMirror = `set -eu
+export const fromMirror = `set -eu
 directory=$1 mirror=$2 release=$3 keyring=$4 copy=$5 snapshot=$6 sources=$7 debs=$8
 shift 8
 command=$1
@@ -60,7 +60,7 @@ chmod 644 "$copy"
 `;
 
 /** The packages that a lock keeps while others move on: an archive of them beside the mirror, and what apt is to prefer. */
-const beside = `if [ -e "$directory/packages.list" ]; then
+export const beside = `if [ -e "$directory/packages.list" ]; then
   mkdir -p -m 755 "$directory/repository" /run/cloister/repository
   mount --bind "$directory/repository" /run/cloister/repository
   while read -r digest size file name version; do
@@ -75,17 +75,14 @@ fi
 
 /**
  * `sh -c SCRIPT sh DIRECTORY MIRROR OFFLINE DEBS EPOCH SOURCES COMMAND...`: the packages of a lock, kept in DEBS or fetched from the mirror, each checked against
- * the lock, and an archive of them alone, which nobody else could have written to. `packages.list` has a line for each: SHA256 SIZE FILE NAME VERSION.
+ * the lock. `packages.list` has a line for each: SHA256 SIZE FILE NAME VERSION.
  */
-const fromLock = `set -eu
+export const fetching = `set -eu
 directory=$1 mirror=$2 offline=$3 debs=$4 SOURCE_DATE_EPOCH=$5 sources=$6
 shift 6
 export SOURCE_DATE_EPOCH
 echo "$SOURCE_DATE_EPOCH" >"$directory/epoch"
 mkdir -m 700 "$directory/debs"
-mkdir -m 755 "$directory/repository" /run/cloister/repository /run/cloister/keyrings
-: >/run/cloister/no-keyring.gpg
-mount --bind "$directory/repository" /run/cloister/repository
 missing=0
 while read -r digest size file name version; do
   if [ -e "$debs/$digest" ]; then continue; fi
@@ -105,8 +102,8 @@ if [ -e "$directory/fetch" ]; then
   # Which of them did not come is told below.
   xargs -d '\\n' -n 40 /usr/lib/apt/apt-helper ${helperOptions()} download-file <"$directory/fetch" || :
 fi
-cd /run/cloister/repository
 wrong=0
+: >"$directory/files"
 while read -r digest size file name version; do
   deb=$debs/$digest
   if [ ! -e "$deb" ]; then
@@ -119,12 +116,9 @@ while read -r digest size file name version; do
     wrong=1
     continue
   fi
-  mkdir -p "\${file%/*}"
-  ln "$deb" "$file" 2>/dev/null || cp "$deb" "$file"
-  printf '%s\\0' "$file" >>"$directory/files"
+  printf '%s\\0' "$deb" >>"$directory/files"
 done <"$directory/packages.list"
 if [ "$wrong" = 1 ]; then exit 1; fi
-# Who has the file open could write to it all the same: what is kept belongs to root.
 xargs -0 -r sha256sum -- <"$directory/files" >"$directory/sums"
 exec 3<"$directory/sums"
 while read -r digest size file name version; do
@@ -135,12 +129,25 @@ while read -r digest size file name version; do
 done <"$directory/packages.list"
 exec 3<&-
 if [ "$wrong" = 1 ]; then exit 1; fi
+`;
+
+/** An archive of these packages alone, which nobody else could have written to. */
+const archived = `mkdir -m 755 "$directory/repository" /run/cloister/repository /run/cloister/keyrings
+: >/run/cloister/no-keyring.gpg
+mount --bind "$directory/repository" /run/cloister/repository
+cd /run/cloister/repository
+while read -r digest size file name version; do
+  deb=$debs/$digest
+  if [ ! -e "$deb" ]; then deb=$directory/debs/$digest; fi
+  mkdir -p "\${file%/*}"
+  ln "$deb" "$file" 2>/dev/null || cp "$deb" "$file"
+done <"$directory/packages.list"
 cp "$directory/Packages" "$directory/Release" .
 chmod -R a+rX .
 `;
 
 /** What a lock is made of: the release file that apt went by, who has signed it, the packages that were installed and their stanzas. */
-const noting = `note() {
+export const noting = `note() {
   for list in var/lib/apt/lists/*Release; do
     if cmp -s "$list" "$directory/release"; then same=1; fi
   done
@@ -156,6 +163,7 @@ const noting = `note() {
   gpgv --keyring "$keys" --status-fd 3 "$directory/release" 3>"$directory/signatures" >/dev/null 2>&1 || :
   mkdir -m 700 "$directory/debs"
   for deb in var/cache/apt/archives/*.deb; do
+    if [ ! -e "$deb" ]; then continue; fi
     dpkg-deb --show --showformat='\${Package} \${Version} \${Architecture}\\n' "$deb" >>"$directory/installed"
     digest=$(sha256sum <"$deb")
     cp "$deb" "$directory/debs/\${digest%% *}"
@@ -210,7 +218,7 @@ export const mirrorScript: string = `${fromMirror}${run}${finish}`;
 export const notingScript: string = `${fromMirror}${beside}${run}${noting}${finish}`;
 
 /** The script of a build of what a lock says. */
-export const lockScript: string = `${fromLock}${run}${finish}`;
+export const lockScript: string = `${fetching}${archived}${run}${finish}`;
 
 function helperOptions(): string {
   const own = aptOptions.map((option) => option.replace(' "', "=").replace('"', ""));

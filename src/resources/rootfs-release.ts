@@ -3,12 +3,11 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ReleaseRootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import type { LockedRoot } from "../model/lock.ts";
 import type { RootPlan } from "../model/root.ts";
 import type { Step } from "../model/step.ts";
 import type { RootBuild } from "./rootfs-image.ts";
 import { buildDirectory, imageSteps } from "./rootfs-image.ts";
-import { archiveFiles, lockedRoot, pinnedOf } from "./rootfs-lock.ts";
+import { archiveFiles, lockedRoot, pinnedOf, preferences } from "./rootfs-lock.ts";
 import { aptOptions, lockScript, mirrorScript, normalisation, notingScript, recipe } from "./rootfs-release-script.ts";
 import { parseSource } from "./source.ts";
 
@@ -35,7 +34,7 @@ export function releaseSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readon
   const notes = { name: build.name, recipe, options: shapingOptions(rootfs), normalisation };
   const inputs = {
     expects: "note\n",
-    ...(pinned === null ? {} : { ...archiveFiles(pinned.packages, pinned.release), preferences: preferences(pinned.packages) }),
+    ...(pinned === null ? {} : { ...archiveFiles(pinned), preferences: preferences(pinned.packages) }),
   };
   return imageSteps(build, { ...making, lock: { type: "note", ...notes }, inputs });
 }
@@ -55,7 +54,7 @@ function lockedSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readonly Step[
     inputs: {
       expects: `${locked.result.mkfs ?? "-"}\n`,
       entry: `${JSON.stringify(locked)}\n`,
-      ...archiveFiles(locked.packages, locked.release),
+      ...archiveFiles(locked),
     },
   });
 }
@@ -115,7 +114,7 @@ const keyringPackages = [
 const debootstrapVariants: ReadonlySet<string> = new Set(["minbase", "buildd"]);
 
 /** Where the keyring's copy lies during the build; apt goes by the ending. */
-function keyringInside({ keyring }: ReleaseRootfs): string {
+export function keyringInside({ keyring }: ReleaseRootfs): string {
   return `/run/cloister/keyrings/keyring.${keyring.endsWith(".asc") ? "asc" : "gpg"}`;
 }
 
@@ -125,12 +124,12 @@ interface Sources {
   readonly beside?: boolean;
 }
 
-const ownArchive = "deb [trusted=yes] copy:///run/cloister/repository ./";
+/** How apt is told of an archive of ours. */
+export const ownArchive = "deb [trusted=yes] copy:///run/cloister/repository ./";
 
 function mmdebstrap(rootfs: ReleaseRootfs, { archive = false, beside = false }: Sources = {}): readonly string[] {
   const { components, release, mirror, snapshot } = rootfs;
-  // From inside the tree apt could not see the packages of a file: mirror.
-  const copied = mirror.replace(/^file:/, "copy:");
+  const copied = copiedMirror(mirror);
   const unexpiring = snapshot === undefined && !archive ? [] : ['Acquire::Check-Valid-Until "false"'];
   return [
     "mmdebstrap",
@@ -148,6 +147,11 @@ function mmdebstrap(rootfs: ReleaseRootfs, { archive = false, beside = false }: 
     "/run/cloister/tree",
     ...(archive ? [ownArchive] : beside ? [`deb ${copied} ${release} ${components.join(" ")}`, ownArchive] : [copied]),
   ];
+}
+
+/** From inside a tree, and where nothing but copies are kept, apt could not see the packages of a file: mirror. */
+export function copiedMirror(mirror: string): string {
+  return mirror.replace(/^file:/, "copy:");
 }
 
 const preferencesHook =
@@ -187,13 +191,6 @@ const linksHook =
 /** What /etc/apt/sources.list says in the root, whatever mirror it was built from. */
 function sourcesLine({ distribution, release, components }: ReleaseRootfs): string {
   return `deb ${archives[distribution].mirror} ${release} ${components.join(" ")}`;
-}
-
-/** Has apt take these versions and no others of what is not to move. */
-function preferences(packages: LockedRoot["packages"]): string {
-  return Object.entries(packages)
-    .map(([name, { version }]) => `Package: ${name}\nPin: version ${version}\nPin-Priority: 1001\n\n`)
-    .join("");
 }
 
 function debootstrap(rootfs: ReleaseRootfs): readonly string[] {

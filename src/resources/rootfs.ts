@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Address } from "../model/address.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { BuiltRootfs, LayeredRootfs, ReleaseRootfs, Rootfs } from "../model/environment.ts";
-import { wholeRootfs } from "../model/environment.ts";
+import { releaseOf, stagesOf, wholeRootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { LockedRoot } from "../model/lock.ts";
@@ -14,7 +14,7 @@ import { digest16, layeredKey, parseRoot, rootPath } from "../model/root.ts";
 import type { Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
 import { layerDigest, layerSteps, layerSuffix } from "./rootfs-layer.ts";
-import { lockProblem } from "./rootfs-lock.ts";
+import { lockFacts, lockProblem } from "./rootfs-lock.ts";
 import { ociFact, ociProblems, ociSteps } from "./rootfs-oci.ts";
 import { keyringProblem, offlineProblem, releaseSteps, shapingOptions, toolProblem } from "./rootfs-release.ts";
 import { normalisation, recipe } from "./rootfs-release-script.ts";
@@ -40,19 +40,13 @@ export const roots: SharedResource<BuiltRootfs> = {
         return ociSteps(want, plan);
       case "layered": {
         const lowers = stagesOf(want.base).map((stage) => stagePath(stage, { facts, store: places.store, building }));
-        return layerSteps(want, { ...plan, lowers, shim: machine.shim });
+        return layerSteps(want, { ...plan, lowers, shim: machine.shim, base: rootKey(want.base, facts) });
       }
       default:
         return unreachable(want);
     }
   },
 };
-
-/** A root from the whole one that it begins with to itself, layer by layer; [] for a directory. */
-export function stagesOf(rootfs: Rootfs): readonly BuiltRootfs[] {
-  if (rootfs.type === "directory") return [];
-  return rootfs.type === "layered" ? [...stagesOf(rootfs.base), rootfs] : [rootfs];
-}
 
 interface StagePlace {
   readonly facts: Facts;
@@ -81,7 +75,7 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
       return [
         ...[`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`],
         "run/offline",
-        ...[rootfs.locked, rootfs.resolving?.from].flatMap((digest) => (digest === undefined || digest === null ? [] : [`lock/${digest}`])),
+        ...lockFacts(rootfs),
       ];
     case "tar":
       return [`tar/${rootfs.tar}`, `store/${noArchive}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
@@ -101,7 +95,8 @@ function layeredFacts(rootfs: LayeredRootfs): readonly string[] {
   const whole = wholeRootfs(rootfs);
   const layers = stagesOf(rootfs).flatMap((stage) => (stage.type === "layered" ? [stage] : []));
   const stores = (key: string) => layers.map((stage) => `store/${layeredKeyOf(stage, key)}`);
-  if (whole.type === "release") return [...rootFacts(whole), ...stores(releaseKey(whole))];
+  if (whole.type === "release")
+    return [...rootFacts(whole), ...layers.flatMap(({ layer }) => lockFacts(layer)), ...stores(releaseKey(whole))];
   const archive = whole.type === "tar" ? `tar/${whole.tar}` : ociFact(whole);
   return [...rootFacts(whole), ...stores(noArchive), `layers/${layers.map(({ layer }) => layerDigest(layer)).join(",")} ${archive}`];
 }
@@ -153,7 +148,7 @@ export function rootProblems(rootfs: Rootfs, facts: Facts): readonly Diagnostic[
     case "oci":
       return builtRoot(rootfs, facts) !== null ? [] : ociProblems(rootfs, facts);
     case "layered":
-      return builtRoot(rootfs, facts) !== null ? [] : rootProblems(rootfs.base, facts);
+      return builtRoot(rootfs, facts) !== null ? [] : layerProblems(rootfs, facts);
     case "directory":
       return missing(rootfs.directory, "directory", facts);
     default:
@@ -168,8 +163,18 @@ function missing(path: string, type: "file" | "directory", facts: Facts): readon
   return [{ code: "rootfs/missing", severity: "error", message: `the root's ${type === "file" ? "tar" : "directory"} ${is}: ${path}` }];
 }
 
+function layerProblems(rootfs: LayeredRootfs, facts: Facts): readonly Diagnostic[] {
+  const below = rootProblems(rootfs.base, facts);
+  const { layer } = rootfs;
+  const release = releaseOf(rootfs);
+  const locked = lockProblem(layer, rootName(rootfs), facts);
+  if (locked !== null) return [...below, locked];
+  if (below.length > 0 || layer.type !== "packages" || release === null || layer.locked !== undefined) return below;
+  return [keyringProblem(release, facts), offlineProblem(release, facts)].filter((problem) => problem !== null);
+}
+
 function releaseProblems(rootfs: ReleaseRootfs, facts: Facts): readonly (Diagnostic | null)[] {
-  if (rootfs.locked !== undefined) return [toolProblem(rootfs, facts), lockProblem(rootfs, facts)];
+  if (rootfs.locked !== undefined) return [toolProblem(rootfs, facts), lockProblem(rootfs, rootfs.release, facts)];
   return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts), offlineProblem(rootfs, facts)];
 }
 

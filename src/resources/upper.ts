@@ -1,5 +1,6 @@
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
+import { installedFile } from "../model/installed.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { root, upperName } from "./root.ts";
@@ -39,7 +40,14 @@ export function resetSteps(scope: Scope, facts: Facts, { keep }: Reset): readonl
       lasts: true,
     },
     removal("working directory", `${aside}/w`),
-    { type: "move", title: "what is kept comes back", from: aside, to: path },
+    // What was installed went, but for what lies where something is kept.
+    { type: "remove", title: "what was noted of packages", path: `${aside}/${installedFile}`, how: "file" },
+    {
+      type: "move",
+      title: "what is kept comes back",
+      from: aside,
+      to: `${scope.places.uppers}/${chainAnew(scope, facts, names) ?? layer}`,
+    },
   ];
 }
 
@@ -53,6 +61,14 @@ function layerOf(scope: Scope, facts: Facts): string | null {
   const has = keeper === null ? undefined : root.have({ ...scope, keeper }, facts).get("/");
   const found = has ?? (environment === null ? undefined : root.want({ ...scope, environment }, facts).get("/"));
   return found?.overlay !== "persistent" || found.layer === null ? null : upperName(found.layer);
+}
+
+/** What the upper of the next life is known by, where it is another one and nothing lies there: of what was installed in place a layer takes the place. */
+function chainAnew({ environment, ...scope }: Scope, facts: Facts, names: readonly string[]): string | null {
+  if (environment === null) return null;
+  const { layer = null } = root.want({ ...scope, environment, keeper: null, reset: true }, facts).get("/") ?? {};
+  const name = layer === null ? null : upperName(layer);
+  return name === null || names.includes(name) ? null : name;
 }
 
 /** find(1) follows no link, and nobody who could put one there lives any more. A directory on the way to what is kept stays. */

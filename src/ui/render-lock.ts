@@ -1,4 +1,5 @@
-import type { LockedRoot } from "../model/lock.ts";
+import type { LockedLayer, LockedRoot } from "../model/lock.ts";
+import { packagesOfEntry } from "../model/lock.ts";
 import type { PackageDifference, RootDifference } from "../model/lock-diff.ts";
 import { versionEnd } from "../model/lock-diff.ts";
 import { printable } from "./printable.ts";
@@ -11,11 +12,17 @@ export interface LockReport {
   /** Whether other bytes stand in it now. */
   readonly changed: boolean;
   readonly roots: readonly LockedRoot[];
+  readonly layers: readonly LockedLayer[];
+  /** Layers that came out otherwise a second time, with the first path that told the two apart. */
+  readonly varying: readonly { readonly name: string; readonly path: string }[];
   readonly differences: readonly RootDifference[];
 }
 
 /** What became of a lock, for people. Ends in a line break. */
-export function renderLock({ path, changed, roots, differences }: LockReport, options: { readonly color: boolean }): string {
+export function renderLock(
+  { path, changed, roots, layers, varying, differences }: LockReport,
+  options: { readonly color: boolean },
+): string {
   const style = styleFor(options.color);
   const expired = roots.filter(({ release }) => release.valid_until !== null && Date.parse(release.valid_until) < Date.now());
   const lines = [
@@ -23,8 +30,12 @@ export function renderLock({ path, changed, roots, differences }: LockReport, op
       ({ name, release }) =>
         `${style.yellow("note")}: the release file of ${printable(name)} was valid until ${printable(release.valid_until ?? "")}; it is of a snapshot, or has expired since\n`,
     ),
+    ...varying.map(
+      ({ name, path: first }) =>
+        `${style.yellow("note")}: ${printable(name)} is something else each time that it is made (first at ${printable(first)}): what comes of it is not locked\n`,
+    ),
     ...(changed ? [renderLockDifferences(differences, options)] : []),
-    `${changed ? "wrote" : "nothing to do:"} ${printable(path)}${changed ? "" : " is up to date"}: ${counted(roots.length, "root")}, ${counted(packagesIn(roots), "package")}\n`,
+    `${changed ? "wrote" : "nothing to do:"} ${printable(path)}${changed ? "" : " is up to date"}: ${counted(roots.length, "root")}, ${layers.length === 0 ? "" : `${counted(layers.length, "layer")}, `}${counted(packagesIn([...roots, ...layers]), "package")}\n`,
   ];
   return lines.join("");
 }
@@ -39,7 +50,10 @@ export function renderLockDifferences(differences: readonly RootDifference[], op
 function rootLines({ before, after, packages, others, ...root }: RootDifference, style: Style): readonly string[] {
   // A lock comes from a repository. What of packages is shown here was looked at when it was read.
   const name = printable(root.name);
-  const count = (locked: LockedRoot) => `, ${counted(Object.keys(locked.packages).length, "package")}`;
+  const count = (locked: LockedRoot | LockedLayer) => {
+    const number = Object.keys(packagesOfEntry(locked)).length;
+    return "over" in locked && number === 0 ? "" : `, ${counted(number, "package")}`;
+  };
   if (before === null) return [style.green(`+ ${name}${after === null ? "" : count(after)}\n`)];
   if (after === null) return [style.red(`- ${name}${count(before)}\n`)];
   return [
@@ -59,9 +73,18 @@ function packageLine({ name, before, after }: PackageDifference, style: Style): 
 }
 
 /** What became of a lock as one JSON document, `cloister/lock-report/v1` (schemas/output/lock-report-v1.json). */
-export function lockDocument({ path, changed, roots, differences }: LockReport): Record<string, unknown> {
+export function lockDocument({ path, changed, roots, layers, varying, differences }: LockReport): Record<string, unknown> {
   const told = roots.map(({ name, release, result, packages }) => ({ name, release, result, packages: Object.keys(packages).length }));
-  return { schema: "cloister/lock-report/v1", path, changed, roots: told, differences: differences.map(differenceRecord) };
+  const over = layers.map((layer) => ({ name: layer.name, result: layer.result, packages: Object.keys(packagesOfEntry(layer)).length }));
+  return {
+    schema: "cloister/lock-report/v1",
+    path,
+    changed,
+    roots: told,
+    layers: over,
+    varying,
+    differences: differences.map(differenceRecord),
+  };
 }
 
 /** In what two locks differ as one JSON document, `cloister/lock-diff/v1` (schemas/output/lock-diff-v1.json). */
@@ -79,8 +102,8 @@ function differenceRecord({ name, before, after, packages, others }: RootDiffere
   };
 }
 
-function packagesIn(roots: readonly LockedRoot[]): number {
-  return roots.reduce((sum, { packages }) => sum + Object.keys(packages).length, 0);
+function packagesIn(entries: readonly (LockedRoot | LockedLayer)[]): number {
+  return entries.reduce((sum, entry) => sum + Object.keys(packagesOfEntry(entry)).length, 0);
 }
 
 function counted(count: number, noun: string): string {

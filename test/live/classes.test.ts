@@ -60,7 +60,10 @@ live("in place, of a network of the project's own", () =>
   }),
 );
 
-live("in place, of a root that was built", () => changedInPlace(inPlace.filter(inRelease)));
+// What leads nowhere back comes last.
+const released = inPlace.filter(inRelease).sort((one, other) => Number(one.oneWay !== undefined) - Number(other.oneWay !== undefined));
+
+live("in place, of a root that was built", () => changedInPlace(released));
 
 for (const declared of liveUpdates.filter((one) => one !== "in-place")) {
   live(`${declared}: that and no more`, () =>

@@ -95,7 +95,6 @@ export const cases: Readonly<Record<string, Case>> = {
     {
       variant: ["minbase", "buildd"],
       components: [["main"], ["main", "contrib"]],
-      packages: [[], ["curl"]],
       snapshot: ["20261101T000000Z", "20261201T000000Z"],
       mirror: ["http://deb.debian.org/debian", "http://192.0.2.1/debian"],
       keyring: ["./first.gpg", "./second.gpg"],
@@ -103,6 +102,11 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     { release: "bookworm" },
   ),
+  "rootfs.packages": {
+    before: { rootfs: { release: "bookworm" } },
+    after: { rootfs: { release: "bookworm", packages: ["curl"] } },
+    oneWay: "a package that is to go is another root",
+  },
   ...within("rootfs", { files: [{}, { "/etc/motd": { content: "built\n" } }], setup: [[], ["echo >/etc/set"]] }, { tar: "./first.tar" }),
   ...overTar(within("rootfs.files./etc/motd", { content: ["first\n", "second\n"], source: ["./site/index.html", "./other/index.html"] })),
   ...overTar(within("rootfs.files./etc/motd", { uid: [0, 33], gid: [0, 33], mode: ["0644", "0600"] }, { content: "text\n" })),

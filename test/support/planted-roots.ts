@@ -1,8 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readRoot } from "../../src/host/store.ts";
 import { load } from "../../src/manifest/load.ts";
+import type { BuiltRootfs } from "../../src/model/environment.ts";
+import { releaseOf, stagesOf } from "../../src/model/environment.ts";
 import type { Root } from "../../src/model/root.ts";
+import { layersOf } from "../../src/model/root.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
 import { writeLayout } from "./oci-layout.ts";
 import type { Rig } from "./rig.ts";
@@ -25,20 +29,31 @@ export function makeTars(directory: string, root: string): void {
   writeLayout(join(directory, "both.oci"), layers);
 }
 
-/** Puts a root of each release that these manifests name into the rig's store as if it had been built, without a mirror; it holds what the tar holds. */
+/** Puts a root of each release that these manifests name into the rig's store as if it had been built, without a mirror; it holds what the tar holds. Packages over it are a layer with one file. */
 export async function plantReleases({ dataDir }: Pick<Rig, "dataDir">, tar: string, manifests: readonly string[]): Promise<void> {
   const store = join(dataDir, "store");
-  const root = await buildRoot({ type: "tar", tar }, store);
-  for (const key of new Set(manifests.flatMap(releaseKeysOf))) {
-    if (existsSync(join(store, "roots", `${key}.json`))) continue;
-    const planted: Root = { ...root, key };
+  const whole = { type: "tar", tar } as const;
+  const packages = { "/etc/packages": { content: "installed\n", uid: 0, gid: 0, mode: "0644" } };
+  const built = [
+    await buildRoot(whole, store),
+    await buildRoot({ type: "layered", base: whole, layer: { type: "files", files: packages } }, store),
+  ];
+  for (const stage of manifests.flatMap(stagesIn)) {
+    const [key, root] = [rootKey(stage, factsOf({})), built[stage.type === "layered" ? 1 : 0]];
+    if (root === undefined || existsSync(join(store, "roots", `${key}.json`))) continue;
+    // A base that was planted by an earlier call is of another tar.
+    const below = stage.type === "layered" ? readRoot(store, rootKey(stage.base, factsOf({}))) : null;
+    const planted: Root = { ...root, key, ...(below === null ? {} : { lowers: layersOf(below) }) };
     writeFileSync(join(store, "roots", `${key}.json`), `${JSON.stringify(planted)}\n`, { mode: 0o600 });
+    // Of no package: what it takes to install some is tried in test/live/packages.test.ts.
+    mkdirSync(join(store, "packages"), { recursive: true });
+    writeFileSync(join(store, "packages", key), "");
   }
 }
 
-function releaseKeysOf(text: string): readonly string[] {
+function stagesIn(text: string): readonly BuiltRootfs[] {
   const loaded = load({ sources: [{ path: "cloister.yaml", text }], directory: "/" });
   if ("diagnostics" in loaded) throw new Error(JSON.stringify(loaded.diagnostics));
   const roots = [...loaded.manifest.environments.values()].map(({ rootfs }) => rootfs);
-  return roots.flatMap((rootfs) => (rootfs.type === "release" ? [rootKey(rootfs, factsOf({}))] : []));
+  return roots.flatMap((rootfs) => (releaseOf(rootfs) === null ? [] : stagesOf(rootfs)));
 }

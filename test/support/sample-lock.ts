@@ -1,4 +1,5 @@
-import type { LockedPackage, LockedRoot } from "../../src/model/lock.ts";
+import type { LockedLayer, LockedRoot } from "../../src/model/lock.ts";
+import type { LockedPackage } from "../../src/model/locked-packages.ts";
 
 const digest = (digit: string) => digit.repeat(64);
 
@@ -28,4 +29,13 @@ export const sampleLockedRoot: LockedRoot = {
   normalisation: ["/dev is empty"],
   result: { tree: digest("b"), files: 6658, image: digest("c"), mkfs: "mkfs.erofs 1.5" },
   packages: { curl: samplePackage("7.88.1-10+deb12u5", "1"), zlib1g: samplePackage("1.2.13", "2") },
+};
+
+/** A layer of packages over a locked root. */
+export const sampleLockedLayer: LockedLayer = {
+  name: "bookworm-minbase+1",
+  over: digest("d"),
+  spec: { type: "packages", packages: ["curl"] },
+  result: { tree: digest("e"), files: 60, image: digest("f"), mkfs: "mkfs.erofs 1.5" },
+  from: { release: sampleLockedRoot.release, recipe: 1, epoch: sampleLockedRoot.epoch, packages: sampleLockedRoot.packages },
 };

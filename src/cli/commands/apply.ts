@@ -49,6 +49,12 @@ export const apply: Verb = {
     const engine = await openEngine(context);
     const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
     const wish = { ...may, prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore"), lock: true };
-    return carryOut(await engine.plan(operands, wish), { context, engine });
+    const plan = await engine.plan(operands, wish);
+    const code = await carryOut(plan, { context, engine });
+    if (code === 0 && plan.warnings.some((warning) => warning.code === "lock/stale")) {
+      const { lockInstalled } = await import("../lock-installed.ts");
+      await lockInstalled(context);
+    }
+    return code;
   },
 };

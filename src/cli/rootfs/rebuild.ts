@@ -7,12 +7,12 @@ import { beginBuild } from "../../host/store.ts";
 import { leaveStore, useStore } from "../../host/store-users.ts";
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { BuiltRootfs, Environment } from "../../model/environment.ts";
-import { releaseOf } from "../../model/environment.ts";
+import { releaseOf, stagesOf } from "../../model/environment.ts";
 import type { Facts } from "../../model/fact.ts";
 import type { Root } from "../../model/root.ts";
 import { rootPath } from "../../model/root.ts";
 import type { Step, Text } from "../../model/step.ts";
-import { builtRoot, rootAddress, rootFacts, rootKey, rootName, rootProblems, roots, stagesOf } from "../../resources/rootfs.ts";
+import { builtRoot, rootAddress, rootFacts, rootKey, rootName, rootProblems, roots } from "../../resources/rootfs.ts";
 import type { RebuiltRoot } from "../../ui/render-root-verify.ts";
 import type { RootStore } from "../root-store.ts";
 import { fileDifferences } from "./diff.ts";
@@ -45,7 +45,8 @@ export async function rebuild({ name, rootfs }: Environment, { store, directory 
   return found;
 }
 
-async function rebuildStage(stage: BuiltRootfs, { store, directory }: Place): Promise<RebuiltRoot> {
+/** The same of one stage, by a process that has noted itself as a user of the store. */
+export async function rebuildStage(stage: BuiltRootfs, { store, directory }: Place): Promise<RebuiltRoot> {
   const seen = collectRoot(rootFacts(stage), { store: store.path, directory, offline: false });
   const facts: Facts = { get: (name) => seen.get(name) ?? { absent: "not asked for" } };
   const root = builtRoot(stage, facts);

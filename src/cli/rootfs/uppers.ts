@@ -1,8 +1,10 @@
+import { readProc } from "../../host/proc-reader.ts";
 import { recordAt } from "../../host/record.ts";
 import type { KeptUpper } from "../../host/root-uses.ts";
 import { mountEvidence } from "../../host/root-uses.ts";
 import { overlayLayers, parseMountinfo } from "../../kernel/mountinfo.ts";
-import { chainName, layerNames } from "../../model/root.ts";
+import { installedFile, parseInstalled } from "../../model/installed.ts";
+import { chainName, digest16, layerNames } from "../../model/root.ts";
 import { lastApplied } from "../records.ts";
 import type { RootStore } from "../root-store.ts";
 import { storedRoot } from "../root-store.ts";
@@ -29,7 +31,8 @@ export function currentUppers(store: RootStore): readonly StandingUpper[] {
     const applied = lastApplied(recordAt(`${store.directories.state}/${project}`)).generation?.environments[environment];
     const root = applied === undefined ? null : storedRoot(applied, store.path);
     if (root === null) return { ...upper, standing: whole ? "unknown" : "set-aside" };
-    return { ...upper, standing: whole && chainName(layerNames(root)) === layer ? "current" : "set-aside" };
+    const installed = parseInstalled(readProc(`${path}/${installedFile}`))?.layer === digest16(root);
+    return { ...upper, standing: whole && (installed || chainName(layerNames(root)) === layer) ? "current" : "set-aside" };
   });
 }
 

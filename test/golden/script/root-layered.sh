@@ -246,6 +246,12 @@ keep_lock() {
     : "$rest"
     if [ "$found" != "$6" ]; then fail "the tree is not what the lock says: sha256 $found, locked $6"; fi
   fi
+  keep_packages "$1" "$2"
+  mv -f -- "$2/entry" "$1/locks/$3.json"
+  sync -- "$1/locks"
+}
+
+keep_packages() {
   for path in "$2"/debs/*; do
     if [ ! -e "$path" ]; then continue; fi
     chmod 444 -- "$path"
@@ -253,8 +259,14 @@ keep_lock() {
     mv -f -- "$path" "$1/debs/"
   done
   sync -- "$1/debs"
-  mv -f -- "$2/entry" "$1/locks/$3.json"
-  sync -- "$1/locks"
+}
+
+# keep_archive STORE DIRECTORY KEY: the packages of a layer and their stanzas, by which they are installed in an environment that runs.
+keep_archive() {
+  keep_packages "$1" "$2"
+  directory "$1/packages" 700
+  cp -- "$2/Packages" "$1/packages/$3"
+  sync -- "$1/packages/$3"
 }
 
 # image STORE KEY FORMAT BUILDER HEAD TAIL [ENTRY IMAGE MKFS TREE]: what stands finished in the build directory becomes part of the store, and $digest and $root tell which. HEAD and TAIL
@@ -265,6 +277,7 @@ image() {
   if [ -e "$from/done" ]; then digest=$(digest_of "$1" "$2"); fi
   if [ -z "$digest" ]; then
     if [ $# -gt 6 ]; then keep_lock "$1" "$from" "$7" "$8" "$9" "${10}"; fi
+    if [ "$4" = packages ]; then keep_archive "$1" "$from" "$2"; fi
     keep "$1" "$from" "$3"
     version=$(dpkg-query -W -f '"${Version}"' "$4" 2>/dev/null) || version=null
     packages=$(cat -- "$from/packages" 2>/dev/null) || packages=null
@@ -606,8 +619,8 @@ if [ -e "$directory/expects" ] && ! cmp -s "$directory/expects" "$directory/mkfs
 fi
 ' sh /var/lib/cloister/store/tmp/25e2d2d20977c3d7 erofs sh -c 'set -eu
 exec 2>&1
-directory=$1 shim=$2 ids=$3 network=$4 count=$5
-shift 5
+directory=$1 shim=$2 ids=$3 network=$4 operation=$5 count=$6
+shift 6
 : >"$directory/lowers"
 number=0
 for lower; do
@@ -616,7 +629,7 @@ for lower; do
   printf '\''%s\n'\'' "$lower" >>"$directory/lowers"
 done
 echo '\''cloister: the layer'\''
-set -- perl "$shim" self layer "$ids" "$network" /run/cloister/tree "$count" "$@"
+set -- perl "$shim" self layer "$ids" "$network" /run/cloister/tree "$operation" "$count" "$@"
 if [ "$network" = none ]; then set -- unshare --net "$@"; fi
 code=0
 unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$@" 9>&- || code=$?
@@ -635,7 +648,7 @@ if [ -d "$directory/tree" ]; then
 else
   mount --bind /run/cloister/tree/u /run/cloister/tree
 fi
-' sh /run/cloister/build /usr/lib/cloister/shim.pl 2147287040 none 1 "$rootfs_root_tar_6f1c__path" run /bin/sh -c \
+' sh /run/cloister/build /usr/lib/cloister/shim.pl 2147287040 none run 1 "$rootfs_root_tar_6f1c__path" /bin/sh -c \
   ''\''; touch /pwned; $(touch /pwned) `touch /pwned`
  touch /pwned\ '"$(printf '\033')"'[31m'"$(printf '\342\200\256')" </dev/null \
   >>/var/lib/cloister/store/logs/25e2d2d20977c3d7.log 2>&1 4>&- 5>&- 9>&- || built $? \

@@ -138,6 +138,21 @@ test("a program that is missing", () => {
   assert.is(shell.message, "mmdebstrap is not installed");
 });
 
+test("of packages likewise, but what finds and fetches them runs on the host", () => {
+  const packages = (...lines: readonly string[]) => {
+    const { code, message } = buildFailure({ tool: "packages", output: `${lines.join("\n")}\n`, log: null, freeBytes: null });
+    return `${code}: ${message}`;
+  };
+  const fetching = "cloister: fetching http://m/dists/jammy/InRelease";
+  assert.is(packages(fetching, "E: Unable to locate package toool"), "rootfs/no-package: jammy has no package toool");
+  assert.match(packages("cloister: not kept: curl 1 (sha256 00)"), /^lock\/not-kept: /);
+  const began = [fetching, "cloister: the layer", "cloister: the command"];
+  assert.is(
+    packages(...began, "E: Unable to locate package evil", "", "cloister: it ended with 1"),
+    "rootfs/layer-failed: dpkg in the root ended with 1",
+  );
+});
+
 test("of a setup command only what it cannot have printed is believed", () => {
   const setup = (...lines: readonly string[]) => {
     const output = ["cloister: the layer", ...lines, ""].join("\n");

@@ -198,16 +198,16 @@ test("a release says whose it is, and where it comes from", () => {
     const text = `api_version: cloister/v1\nname: blog\nenvironments:\n  web:\n    rootfs: ${written}\n`;
     return manifestOf(text).environments.get("web")?.rootfs;
   };
-  assert.equal(rootfs("{ release: jammy, packages: [curl, curl] }"), {
-    type: "release",
-    release: "jammy",
-    distribution: "ubuntu",
-    variant: "minbase",
-    components: ["main"],
-    packages: ["curl"],
-    mirror: "http://archive.ubuntu.com/ubuntu",
-    keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
-    tool: "auto",
+  const jammy = {
+    ...{ type: "release", release: "jammy", distribution: "ubuntu", variant: "minbase", components: ["main"], packages: [] },
+    ...{ mirror: "http://archive.ubuntu.com/ubuntu", keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg", tool: "auto" },
+  };
+  assert.equal(rootfs("{ release: jammy }"), jammy);
+  const packages = { type: "layered", base: jammy, layer: { type: "packages", packages: ["curl", "bash"] } };
+  assert.equal(rootfs("{ release: jammy, packages: [curl, bash, curl] }"), packages);
+  assert.equal(rootfs("{ release: jammy, packages: [curl, bash], setup: ['true'] }"), {
+    ...{ type: "layered", base: packages },
+    layer: { type: "setup", run: "true", network: "none" },
   });
   assert.equal(rootfs("{ directory: ./root }"), { type: "directory", directory: "/work/site/root" });
   assert.equal(rootfs("{ tar: ../root.tar.xz }"), { type: "tar", tar: "/work/root.tar.xz" });

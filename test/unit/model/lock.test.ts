@@ -2,8 +2,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lockDigest } from "../../../src/host/store-lock.ts";
 import type { LockedRoot } from "../../../src/model/lock.ts";
-import { fieldsOf, lockText, packagesIndex, packagesOf, parseLock } from "../../../src/model/lock.ts";
-import { sampleLockedRoot as root } from "../../support/sample-lock.ts";
+import { lockText, parseLock } from "../../../src/model/lock.ts";
+import { fieldsOf, packagesIndex, packagesOf } from "../../../src/model/locked-packages.ts";
+import { sampleLockedLayer as layer, sampleLockedRoot as root } from "../../support/sample-lock.ts";
 
 test("what is written is read again, and written as the same bytes whatever the order", () => {
   const other: LockedRoot = { ...root, name: "a-root" };
@@ -12,6 +13,7 @@ test("what is written is read again, and written as the same bytes whatever the 
       { projects: ["blog", "api"], root },
       { projects: ["blog"], root: other },
     ],
+    layers: [],
   });
   const read = parseLock(text);
   if ("problem" in read) throw new Error(read.problem);
@@ -25,6 +27,7 @@ test("what is written is read again, and written as the same bytes whatever the 
         { projects: ["blog"], root: other },
         { projects: ["api", "blog"], root: shuffled },
       ],
+      layers: [],
     }),
     text,
   );
@@ -33,7 +36,7 @@ test("what is written is read again, and written as the same bytes whatever the 
 });
 
 test("nothing is believed that would mean something to a shell, a path or an archive's index", () => {
-  const text = lockText({ roots: [{ projects: ["blog"], root }] });
+  const text = lockText({ roots: [{ projects: ["blog"], root }], layers: [] });
   const problem = (from: string, to: string) => {
     assert.ok(text.includes(from), from);
     const read = parseLock(text.replace(from, to));
@@ -50,6 +53,32 @@ test("nothing is believed that would mean something to a shell, a path or an arc
   assert.match(problem('"suite": "', '"suite": " '), /release has no suite/);
   assert.match(problem("cloister/lock/v1", "cloister/lock/v2"), /it is no cloister\/lock\/v1/);
   assert.is(problem("{", "<<<<<<< HEAD\n{"), "it has conflicts that are not resolved");
+});
+
+test("layers stand in a lock beside roots, and a lock without any is as it was before there were any", () => {
+  const roots = [{ projects: ["blog"], root }];
+  const free = {
+    ...layer,
+    name: "bookworm-minbase+setup",
+    spec: { type: "setup", run: "a\nb", network: "host" },
+    result: null,
+    from: null,
+  };
+  const layers = [layer, free].map((one) => ({ projects: ["blog"], layer: one }));
+  const text = lockText({ roots, layers });
+  assert.equal(parseLock(text), { roots, layers });
+  assert.is(lockText({ roots, layers: [...layers].reverse() }), text);
+  assert.not.ok(lockText({ roots, layers: [] }).includes("layers"));
+  assert.is.not(lockDigest(layer), lockDigest({ ...layer, over: "0".repeat(64) }), "over another root it is another one");
+  const problem = (from: string, to: string) => {
+    assert.ok(text.includes(from), from);
+    const read = parseLock(text.slice(0, text.indexOf('"layers"')) + text.slice(text.indexOf('"layers"')).replace(from, to));
+    return "problem" in read ? read.problem : "";
+  };
+  assert.match(problem('"over": "', '"over": "../'), /^layers\[0\]: it has no name, no spec or nothing that it lies on/);
+  assert.match(problem('"curl": {', '"cu rl": {'), /^layers\[0\]: packages\.cu rl: is no name of a package/);
+  assert.match(problem('"tree": "', '"tree": "x'), /^layers\[0\]: result has no tree/);
+  assert.match(problem('"epoch": ', '"epoch": -'), /^layers\[0\]: from has no recipe or no epoch/);
 });
 
 test("an archive's stanzas become packages, and packages an archive's index", () => {

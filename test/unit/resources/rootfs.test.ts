@@ -1,31 +1,12 @@
-import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { BuiltRootfs, LayeredRootfs, ManagedFile, ReleaseRootfs, RootLayer } from "../../../src/model/environment.ts";
+import type { BuiltRootfs, LayeredRootfs, ReleaseRootfs } from "../../../src/model/environment.ts";
 import type { Root } from "../../../src/model/root.ts";
 import type { Step } from "../../../src/model/step.ts";
 import { builtRoot, rootAddress, rootFacts, rootKey, rootName, rootProblems, roots } from "../../../src/resources/rootfs.ts";
 import { factsOf } from "../../support/root-build.ts";
+import { bookworm, file, here, keyring, setup, tools } from "../../support/sample-rootfs.ts";
 
-const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const bookworm: ReleaseRootfs = {
-  type: "release",
-  release: "bookworm",
-  distribution: "debian",
-  variant: "minbase",
-  components: ["main"],
-  packages: [],
-  mirror: "http://deb.debian.org/debian",
-  keyring,
-  tool: "auto",
-};
-const tools = {
-  "tool/mmdebstrap": "/usr/bin/mmdebstrap",
-  "tool/debootstrap": "/usr/sbin/debootstrap",
-  "tool/mkfs.erofs": "/usr/bin/mkfs.erofs",
-};
-const file = JSON.stringify({ type: "file" });
-const here = { ...tools, "run/offline": null, [`source/${keyring}`]: file, "store/2f045a49f1046f11": null };
 const places = { run: "/run", store: "/store", uppers: "/uppers", volumes: "/volumes", logs: "/logs", cgroups: [] };
 const machine = { shim: "/shim.pl", architecture: "x64", lastCapability: 40, raisesLimits: true };
 const none = factsOf({});
@@ -74,62 +55,6 @@ test("a tar is known by its bytes, and a missing one by nothing in the store", (
   );
   assert.ok(rootFacts(tar).includes("store/0000000000000000"));
 });
-
-test("a layer is known by what goes into it and by what it lies on", () => {
-  const over = (base: BuiltRootfs, layer: RootLayer): LayeredRootfs => ({ type: "layered", base, layer });
-  const [one, other] = [setup("one"), setup("other")];
-  const keys = [
-    bookworm,
-    over(bookworm, one),
-    over(bookworm, other),
-    over(bookworm, { ...one, network: "host" }),
-    over({ ...bookworm, variant: "buildd" }, one),
-    over(over(bookworm, one), other),
-    over(over(bookworm, other), one),
-  ].map((rootfs) => rootKey(rootfs, none));
-  assert.is(new Set(keys).size, keys.length);
-  assert.is(rootKey(over(bookworm, setup("one")), none), keys[1]);
-  const file = { uid: 0, gid: 0, mode: "0644" };
-  const held = [4, createHash("sha256").update("text").digest("hex")] as const;
-  const files = (more: Partial<ManagedFile>) => rootKey(over(bookworm, { type: "files", files: { "/a": { ...file, ...more } } }), none);
-  assert.is(files({ content: "text" }), files({ source: "/anywhere", held }), "whatever it was read from");
-  assert.is.not(files({ content: "text" }), files({ content: "Text" }));
-  const missing = over({ type: "tar", tar: "/srv/root.tar" }, one);
-  const names = rootFacts(missing);
-  assert.ok(names.some((name) => /^layers\/[0-9a-f]{64} tar\/\/srv\/root\.tar$/.test(name)));
-  assert.ok(
-    names.includes(`store/${rootKey(missing, factsOf({ "tar//srv/root.tar": null }))}`),
-    "what stands for one whose tar is missing is asked for",
-  );
-});
-
-test("a layer over other layers than those that are there now is none", () => {
-  const files: LayeredRootfs = { type: "layered", base: bookworm, layer: { type: "files", files: {} } };
-  const top: LayeredRootfs = { type: "layered", base: files, layer: setup("one") };
-  const entry = (digest: string, ...lowers: readonly string[]): string =>
-    JSON.stringify({
-      ...{ schema: "cloister/root/v1", key: "", digest: digest.repeat(32), name: "", format: "erofs", spec: {}, date: "", bytes: 1 },
-      ...{ packages: null, builder: { name: "setup" } },
-      lowers: lowers.map((lower) => ({ digest: lower.repeat(32), format: "erofs", bytes: 1 })),
-    });
-  const builtOver = (base: string, filesOver: string, ...topOver: readonly string[]) => {
-    const facts = factsOf({
-      [`store/${rootKey(bookworm, none)}`]: entry(base),
-      [`store/${rootKey(files, none)}`]: entry("ff", filesOver),
-      [`store/${rootKey(top, none)}`]: entry("ee", ...topOver),
-    });
-    return [files, top].map((rootfs) => builtRoot(rootfs, facts) !== null);
-  };
-  assert.equal(builtOver("aa", "aa", "aa", "ff"), [true, true]);
-  assert.equal(builtOver("bb", "aa", "aa", "ff"), [false, false]);
-  assert.equal(builtOver("bb", "bb", "aa", "ff"), [true, false], "the layer between has the same bytes over either base");
-  assert.equal(builtOver("aa", "aa", "ff", "aa"), [true, false], "in order");
-  assert.equal(builtOver("aa", "aa", "ff"), [true, false]);
-});
-
-function setup(run: string): Extract<RootLayer, { readonly type: "setup" }> {
-  return { type: "setup", run, network: "none" };
-}
 
 test("names for people", () => {
   const files: LayeredRootfs = { type: "layered", base: bookworm, layer: { type: "files", files: {} } };

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Lock } from "../../../src/model/lock.ts";
 import { lockDifferences } from "../../../src/model/lock-diff.ts";
 import { usageRates } from "../../../src/model/usage.ts";
 import { diagnosticsDocument } from "../../../src/ui/diagnostics-json.ts";
@@ -17,7 +18,7 @@ import { statusDocument } from "../../../src/ui/status-json.ts";
 import { verifyDocument } from "../../../src/ui/verify-json.ts";
 import { golden } from "../../support/golden.ts";
 import { sampleEvents } from "../../support/sample-events.ts";
-import { sampleLockedRoot } from "../../support/sample-lock.ts";
+import { sampleLockedLayer, sampleLockedRoot } from "../../support/sample-lock.ts";
 import { planOf, richPlan, statusOf } from "../../support/sample-plan.ts";
 import { sampleLooks } from "../../support/sample-usage.ts";
 
@@ -143,14 +144,26 @@ test("reports of locks and in what two differ are as their schemas say", () => {
   const { curl, ...others } = sampleLockedRoot.packages;
   assert.ok(curl);
   const moved = { ...sampleLockedRoot, packages: { ...others, curl: { ...curl, version: "8" }, new: curl } };
-  const locks = [sampleLockedRoot, moved].map((root) => ({ roots: [{ projects: ["blog"], root }] }));
-  const [before = { roots: [] }, after = { roots: [] }] = locks;
-  const both = [...lockDifferences(before, after), ...lockDifferences({ roots: [] }, after), ...lockDifferences(before, { roots: [] })];
-  const report = lockDocument({ path: "/srv/cloister.lock", changed: true, roots: [moved], differences: both });
+  const none: Lock = { roots: [], layers: [] };
+  const [before, after] = [sampleLockedRoot, moved].map((root): Lock => ({ ...none, roots: [{ projects: ["blog"], root }] }));
+  assert.ok(before && after);
+  const layered: Lock = { ...none, layers: [{ projects: ["blog"], layer: sampleLockedLayer }] };
+  const pairs = [
+    [before, after],
+    [none, after],
+    [before, none],
+    [none, layered],
+  ] as const;
+  const both = pairs.flatMap(([one, other]) => lockDifferences(one, other));
+  const layers = [sampleLockedLayer, { ...sampleLockedLayer, result: null }];
+  const varying = [{ name: "bookworm-minbase+1", path: "/etc/machine-id" }];
+  const report = lockDocument({ path: "/srv/cloister.lock", changed: true, roots: [moved], layers, varying, differences: both });
   const differences = lockDiffDocument(both);
   assert.is(problems(report), "");
   assert.is(problems(differences), "");
   assert.match(problems({ ...report, roots: [{}] }), /packages/);
+  assert.match(problems({ ...report, layers: [{}] }), /packages/);
+  assert.match(problems({ ...report, varying: [{}] }), /path/);
   assert.match(problems({ ...report, differences: [{ ...both[0], change: "moved" }] }), /change/);
   assert.match(problems({ ...differences, differences: [{ name: "x" }] }), /change/);
   golden("json/lock-report.json", `${JSON.stringify(report, null, 2)}\n`);

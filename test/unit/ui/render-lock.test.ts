@@ -5,7 +5,10 @@ import { lockDifferences, versionEnd } from "../../../src/model/lock-diff.ts";
 import { renderLock, renderLockDifferences } from "../../../src/ui/render-lock.ts";
 import { sampleLockedRoot as root, samplePackage } from "../../support/sample-lock.ts";
 
-const lockOf = (...roots: readonly LockedRoot[]): Lock => ({ roots: roots.map((one) => ({ projects: ["blog"], root: one })) });
+const lockOf = (...roots: readonly LockedRoot[]): Lock => ({
+  roots: roots.map((one) => ({ projects: ["blog"], root: one })),
+  layers: [],
+});
 const said = (before: Lock, after: Lock) => renderLockDifferences(lockDifferences(before, after), { color: false });
 
 test("a version's end is said where that begins with a letter", () => {
@@ -45,7 +48,10 @@ test("a root that is asked for in another way is compared with what it was; othe
 
 test("what a lock says of a release file that has expired is told", () => {
   const expired = { ...root, release: { ...root.release, valid_until: "Sat, 18 Jul 2020 10:16:37 UTC" } };
-  const text = renderLock({ path: "/srv/cloister.lock", changed: false, roots: [expired], differences: [] }, { color: false });
+  const text = renderLock(
+    { path: "/srv/cloister.lock", changed: false, roots: [expired], layers: [], varying: [], differences: [] },
+    { color: false },
+  );
   assert.match(text, /^note: the release file of bookworm-minbase\+1 was valid until Sat, 18 Jul 2020/);
   assert.match(text, /nothing to do: \/srv\/cloister\.lock is up to date: 1 root, 2 packages\n$/);
 });
