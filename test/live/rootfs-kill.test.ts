@@ -64,7 +64,8 @@ function main(): void {
   live("without it a killed build goes on, and the next one waits for it before it clears up", () =>
     withDirectory(async (directory) => {
       const task: Task = { rootfs: tinyRelease(repositoryIn(directory)), store: join(directory, "store"), naive: true };
-      await runAndKill(task, "extracting");
+      // At its first word, so that enough is left to go on with.
+      await runAndKill(task, "updating lists");
       assert.ok(
         leftOf(directory).some((line) => line.startsWith("process ")),
         "nothing went on: the control is none",
