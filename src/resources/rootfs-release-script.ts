@@ -131,17 +131,19 @@ exec 3<&-
 if [ "$wrong" = 1 ]; then exit 1; fi
 `;
 
-/** An archive of these packages alone, which nobody else could have written to. */
+/** An archive of these packages alone, which nobody else could have written to; laid out by one process instead of three for each package. */
 const archived = `mkdir -m 755 "$directory/repository" /run/cloister/repository /run/cloister/keyrings
 : >/run/cloister/no-keyring.gpg
 mount --bind "$directory/repository" /run/cloister/repository
 cd /run/cloister/repository
-while read -r digest size file name version; do
-  deb=$debs/$digest
-  if [ ! -e "$deb" ]; then deb=$directory/debs/$digest; fi
-  mkdir -p "\${file%/*}"
-  ln "$deb" "$file" 2>/dev/null || cp "$deb" "$file"
-done <"$directory/packages.list"
+perl -e '
+  while (my ($digest, undef, $file) = split " ", <STDIN> // "") {
+    my ($from) = grep { -e } map { "$_/$digest" } @ARGV;
+    for (my $at = 0; ($at = index $file, "/", $at) >= 0; $at++) { mkdir substr $file, 0, $at }
+    open my $in, "<:raw", $from or die "$digest: $!\\n";
+    open my $out, ">:raw", $file or die "$file: $!\\n";
+    while (sysread $in, my $part, 1 << 20) { syswrite($out, $part) == length $part or die "$file: $!\\n" }
+  }' "$debs" "$directory/debs" <"$directory/packages.list"
 cp "$directory/Packages" "$directory/Release" .
 chmod -R a+rX .
 `;
