@@ -27,6 +27,8 @@ export interface LogWish {
   readonly follow: boolean;
   /** Only the last so many lines of each; null: all. */
   readonly tail: number | null;
+  /** Each line as one of JSON. */
+  readonly json: boolean;
 }
 
 /** How a plan is wished for. */

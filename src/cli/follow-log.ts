@@ -5,8 +5,8 @@ import { CloisterError } from "../model/diagnostic.ts";
 /** The log of one process. */
 export interface ProcessLog {
   readonly path: string;
-  /** What stands before each of its lines, where several are shown; null: nothing. */
-  readonly label: string | null;
+  /** How each of its lines is shown, given without its line break; null: all of it as it was written. */
+  readonly show: ((line: string) => string) | null;
 }
 
 /** What is shown of logs. */
@@ -37,8 +37,8 @@ export async function followLogs(
       hint: "give it a `command:` in the manifest",
     });
   }
-  const readers = kept.map(({ path, label }) => {
-    const reader = new LogReader(path, label, write);
+  const readers = kept.map(({ path, show }) => {
+    const reader = new LogReader(path, show, write);
     reader.position = tail === null ? 0 : startOfLast(path, tail);
     reader.read();
     if (!follow) reader.endLine();
@@ -61,19 +61,19 @@ export async function followLogs(
 
 const chunkBytes = 64 * 1024;
 
-/** Writes a file from where it was left, with a label before each line where it has one: then whole lines only. */
+/** Writes a file from where it was left, each line as it is to be shown where that is said: then whole lines only. */
 class LogReader {
   readonly path: string;
-  readonly #label: string | null;
+  readonly #show: ProcessLog["show"];
   readonly #write: (text: string) => void;
   readonly #decoder = new StringDecoder("utf8");
   position = 0;
   /** What was read of a line that is not whole yet. */
   #begun = "";
 
-  constructor(path: string, label: string | null, write: (text: string) => void) {
+  constructor(path: string, show: ProcessLog["show"], write: (text: string) => void) {
     this.path = path;
-    this.#label = label;
+    this.#show = show;
     this.#write = write;
   }
 
@@ -95,13 +95,14 @@ class LogReader {
   }
 
   #take(text: string): void {
-    if (this.#label === null) {
+    const show = this.#show;
+    if (show === null) {
       if (text !== "") this.#write(text);
       return;
     }
     const whole = (this.#begun + text).split("\n");
     this.#begun = whole.pop() ?? "";
-    if (whole.length > 0) this.#write(whole.map((line) => `${this.#label}${line}\n`).join(""));
+    if (whole.length > 0) this.#write(whole.map((line) => `${show(line)}\n`).join(""));
   }
 
   /** Ends a line that the process has not ended. */

@@ -60,6 +60,7 @@ export class Looking {
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const { followLogs } = await import("./follow-log.ts");
+    const { logLine } = await import("../ui/log-json.ts");
     const selected = await this.selectProcesses(wish.operands);
     const names = selected.map(({ scope }) => scope.name);
     const all = selected.flatMap(({ scope, names: processes }) => processes.map((process) => ({ scope, process })));
@@ -67,7 +68,11 @@ export class Looking {
     const columns = Math.max(...all.map((one) => label(one).length));
     const logs = all.map((one) => ({
       path: `${one.scope.places.logs}/${one.process}.log`,
-      label: all.length === 1 ? null : `${label(one).padEnd(columns)} | `,
+      show: wish.json
+        ? (line: string) => JSON.stringify(logLine(one.scope.name, one.process, line))
+        : all.length === 1
+          ? null
+          : (line: string) => `${label(one).padEnd(columns)} | ${line}`,
     }));
     return followLogs(logs, { ...wish, of: names.join(", ") }, write);
   }

@@ -8,6 +8,7 @@ import { usageRates } from "../../../src/model/usage.ts";
 import { diagnosticsDocument } from "../../../src/ui/diagnostics-json.ts";
 import { doctorDocument } from "../../../src/ui/doctor-json.ts";
 import { eventRecord } from "../../../src/ui/event-json.ts";
+import { logLine } from "../../../src/ui/log-json.ts";
 import { planDocument } from "../../../src/ui/plan-json.ts";
 import { graphDocument } from "../../../src/ui/render-graph.ts";
 import { lockDiffDocument, lockDocument } from "../../../src/ui/render-lock.ts";
@@ -103,6 +104,11 @@ test("what is used is as its schema says", () => {
   assert.is(problems(stats), "");
   assert.match(problems({ ...stats, environments: [{ name: "web" }] }), /cpu_percent/);
   golden("json/stats.json", `${JSON.stringify(stats, null, 2)}\n`);
+});
+
+test("lines of logs are as their schema says", () => {
+  assert.is(problems(logLine("web", "main", "a\x1b[31m\t")), "");
+  assert.match(problems({ ...logLine("web", "main", ""), line: null }), /line/);
 });
 
 test("findings and requirements are as their schemas say", () => {
