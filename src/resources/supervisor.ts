@@ -14,7 +14,7 @@ import { processPart } from "./process-state.ts";
  * descriptor of the log itself would be a file of the host inside. The file of the ends is opened at the start: what ended late writes into its own, which its
  * successor has unlinked. A policy that was changed since stands in a file, behind the number of the supervisor that it is for.
  */
-export const supervisorScript = `end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6; shift 6
+const supervisorScript = `end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6; shift 6
 lives() {
   read -r stat <"/proc/$keeper/stat" || return
   set -- \${stat##*) }
