@@ -1,8 +1,11 @@
+import { bootTime } from "../host/boot-time.ts";
 import { namespacesOf, readProc } from "../host/proc-reader.ts";
+import { readEnds } from "../host/process-end-lines.ts";
 import { parseCapabilityMask } from "../kernel/capability.ts";
 import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseColonLines } from "../kernel/proc.ts";
+import { processNames } from "../model/resource.ts";
 import type { Target } from "../plan/plan.ts";
 
 /** Everything that the kernel shows of an environment, and where its files are, as JSON values. */
@@ -10,7 +13,15 @@ export function inspectDocument({ scope, state }: Target): Readonly<Record<strin
   const { keeper, places } = scope;
   const directories = { run: places.run, logs: places.logs, uppers: places.uppers, store: places.store };
   const process = state.processes.main ?? null;
-  const about = { name: scope.name, state: state.state, root: state.root, process, processes: state.processes, directories };
+  const about = {
+    name: scope.name,
+    state: state.state,
+    root: state.root,
+    process,
+    processes: state.processes,
+    ends: endsOf(scope),
+    directories,
+  };
   if (keeper === null) return about;
   const proc = (file: string) => readProc(`/proc/${keeper.pid}/${file}`);
   const status = parseColonLines(proc("status"));
@@ -37,4 +48,21 @@ export function inspectDocument({ scope, state }: Target): Readonly<Record<strin
     capabilities: scope.environment?.security.capabilities ?? null,
     limits: scope.environment?.resources.limits ?? null,
   };
+}
+
+/** Of each process the ends that are kept, the last one last. */
+function endsOf(scope: Target["scope"]): Readonly<Record<string, readonly object[]>> {
+  const boot = bootTime();
+  const ends = processNames(scope).map((name) => {
+    const all = readEnds(`${scope.places.run}/${name}.end`).ends.map(({ code, uptime, oom, verdict, restarts }) => ({
+      code,
+      signal: code !== null && code > 128 ? code - 128 : null,
+      oom,
+      at: uptime === null ? null : new Date(boot + uptime * 1000).toISOString(),
+      restarts,
+      verdict,
+    }));
+    return [name, all] as const;
+  });
+  return Object.fromEntries(ends.filter(([, all]) => all.length > 0));
 }

@@ -33,7 +33,7 @@ async function codeOf(host: LookingHost, one: SelectedProcesses, until: number):
   const [name = ""] = one.names;
   for (let found = look(host, one, name); ; found = look(host, one, name)) {
     if (found === null) throw notRunning([one], "is not there, and how it ended is not kept");
-    if (found.type === "ended") return found.code;
+    if (found.type === "ended") return found.code ?? 255;
     if (await ended(found, Math.min(until - monotonicMs(), lookMs))) continue;
     if (monotonicMs() >= until) {
       throw new CloisterError({

@@ -127,7 +127,7 @@ type Former = Environment & { readonly command?: readonly string[] | null };
 
 function formerProcesses(environment: Former, today: Environment) {
   const { command = null, working_dir = today.working_dir, user = today.user } = environment;
-  const ending = { stop_signal: "SIGTERM", stop_grace_period: 10 } as const;
+  const ending = { restart: "no", stop_signal: "SIGTERM", stop_grace_period: 10 } as const;
   return command === null ? {} : { main: { command, environment: {}, working_dir, user, ...ending, ulimits: {} } };
 }
 

@@ -91,7 +91,9 @@ function healthyCondition(
 ): SeenCondition {
   if (!running[1]) return ["Healthy", false, running[2], running[3], running[4] ?? null];
   const ended = Object.entries(processes).flatMap(([name, { type }]) => (type === "exited" ? [name] : []));
-  if (ended.length > 0) return ["Healthy", false, "ProcessEnded", `killed, or could not be run: ${ended.join(", ")}`];
+  if (ended.length > 0) return ["Healthy", false, "ProcessEnded", `killed, could not be run, or given up: ${ended.join(", ")}`];
+  const looping = Object.entries(processes).flatMap(([name, { type }]) => (type === "restarting" ? [name] : []));
+  if (looping.length > 0) return ["Healthy", false, "Restarting", `ended, and about to be started anew: ${looping.join(", ")}`];
   if (!synced[1]) return ["Healthy", false, "NotSynced", synced[3]];
   return ["Healthy", true, "AsWanted", "it runs, and is as wanted"];
 }

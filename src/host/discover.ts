@@ -7,6 +7,7 @@ import type { Found } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";
 import { groupPids, hierarchies } from "./cgroup-files.ts";
 import { childrenOf, identity, readNames, readPids, readProc } from "./proc-reader.ts";
+import { readEnds } from "./process-end-lines.ts";
 
 /**
  * Every life of every environment of a project, from the kernel: its control groups in every hierarchy, and, for `expected` names that were not found
@@ -128,9 +129,8 @@ export function readProcess(project: string, query: ProcessQuery): string | null
   for (const until = monotonicMs() + endingMs; ; Atomics.wait(asleep, 0, 0, 2)) {
     const running = runningProcess(project, query, groupPids(query.group));
     if (running !== null) return running;
-    const said = readProc(query.endFile);
-    const [, code, digest] = /^(\d+) ([0-9a-f]*)$/m.exec(said) ?? [];
-    if (code !== undefined) return JSON.stringify({ type: "ended", code: Number(code), digest });
+    const ended = endOf(project, query);
+    if (ended !== null) return JSON.stringify(ended);
     if (!fs.existsSync(query.endFile)) return null;
     // It has not ended: then it is out of its group.
     const strayed = runningProcess(
@@ -146,7 +146,7 @@ export function readProcess(project: string, query: ProcessQuery): string | null
 const endingMs = 1000;
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 
-function runningProcess(project: string, { environment, name }: ProcessQuery, among: readonly number[]): string | null {
+function runningProcess(project: string, { environment, name, endFile }: ProcessQuery, among: readonly number[]): string | null {
   const strangers = new Set<number>();
   for (const pid of among) {
     const stat = aliveStat(pid);
@@ -154,9 +154,55 @@ function runningProcess(project: string, { environment, name }: ProcessQuery, am
     const said = isOurs(stat.parent) ? environOf(stat.parent) : null;
     strangers.add(stat.parent);
     if (said?.get("CLOISTER_PROCESS") !== `${project}/${environment}/${name}`) continue;
-    return JSON.stringify({ type: "running", pid, start: stat.start, digest: said.get("CLOISTER_WANT") ?? "" });
+    const digest = said.get("CLOISTER_WANT") ?? "";
+    return JSON.stringify({
+      type: "running",
+      pid,
+      start: stat.start,
+      digest,
+      ...supervision(stat.parent, said.get("CLOISTER_PROCESS"), endFile),
+    });
   }
   return null;
+}
+
+/** Who waits for what waits for a process, with the policy that it follows: the parent of that, or who looks after it since that was killed. */
+function supervision(waiter: number, said: string | undefined, endFile: string) {
+  const { restarts, supervisor: successor } = readEnds(endFile);
+  const own = (pid: number) => {
+    const supervisor = supervisorAt(pid, endFile);
+    return supervisor?.process === said ? supervisor : null;
+  };
+  const supervisor = own(aliveStat(waiter)?.parent ?? 0) ?? own(successor);
+  return { waiter, ...supervisor?.found, ...(restarts === 0 ? {} : { restarts }) };
+}
+
+/** What a supervisor is, with the policy that it was started with, or that was written for it since; null where it is none of ours. */
+function supervisorAt(pid: number, endFile: string) {
+  const stat = pid > 1 ? aliveStat(pid) : null;
+  const said = stat !== null && isOurs(pid) ? environOf(pid) : null;
+  const policy = said?.get("CLOISTER_RESTART");
+  if (stat === null || policy === undefined) return null;
+  const [, edited] = new RegExp(`^${pid} (\\S+)$`, "m").exec(readProc(endFile.replace(/\.end$/, ".restart"))) ?? [];
+  return { process: said?.get("CLOISTER_PROCESS"), found: { supervisor: { pid, start: stat.start }, restart: edited ?? policy } };
+}
+
+/** How a process ended last, and whether it is about to be started anew; null where that is not known, or it was since. */
+function endOf(project: string, { environment, name, endFile }: ProcessQuery) {
+  const { ends, begunAgain } = readEnds(endFile);
+  const last = ends.at(-1);
+  if (last === undefined || begunAgain) return null;
+  const { code, digest, uptime, oom, verdict, restarts, delay } = last;
+  const supervisor = verdict === "again" ? supervisorAt(last.supervisor, endFile) : null;
+  const isOwn = supervisor?.process === `${project}/${environment}/${name}`;
+  return {
+    ...{ type: "ended", code, digest },
+    ...(uptime === null ? {} : { uptime }),
+    ...(oom ? { oom } : {}),
+    ...(restarts === 0 ? {} : { restarts }),
+    ...(verdict === "gave-up" ? { gaveUp: true } : {}),
+    ...(isOwn ? { ...supervisor.found, delay } : {}),
+  };
 }
 
 /** Whether it is one of those outside that start a process, wait for it and pass on what it prints. */

@@ -43,6 +43,7 @@ function readProcess(reading: Reading, written: WrittenProcess, { users, ...defa
     environment: readEnvironment(reading, written),
     working_dir: working_dir === undefined ? defaults.working_dir : readWorkingDir(reading, working_dir),
     user: user === undefined ? defaults.user : readUser(reading, user, users),
+    restart: written.restart ?? "no",
     stop_signal: written.stop_signal ?? "SIGTERM",
     stop_grace_period: readDuration(reading, inside(reading.at, "stop_grace_period"), written.stop_grace_period ?? "10s"),
     ulimits: readBounds(reading, written.ulimits),

@@ -192,6 +192,8 @@ export interface Process {
   readonly working_dir: string;
   /** As the environment's. */
   readonly user: string;
+  /** `no`, `on-failure`, `on-failure:N`, `always`, `unless-stopped`. */
+  readonly restart: string;
   /** What asks it to end, and how many seconds it may take until it is killed. */
   readonly stop_signal: NodeJS.Signals;
   readonly stop_grace_period: number;

@@ -310,6 +310,7 @@ export interface Process {
   environment?: Variables;
   working_dir?: Path;
   user?: User;
+  restart?: string;
   stop_signal?: Signal;
   stop_grace_period?: Duration;
   ulimits?: Ulimits;

@@ -73,11 +73,25 @@ export type TrafficState = Readonly<
   >
 >;
 
-/** A process: running, ended by itself with a code, killed or not to be run, or stopped. */
+/** A process: running, ended by itself with a code, killed or not to be run, about to be started anew, or stopped. */
 export type ProcessState =
   /** `frozen`: it is held, with everything that it has started; absent: it is not, or that was not asked. */
-  | { readonly type: "running"; readonly pid: number; readonly frozen?: true }
-  | { readonly type: "completed"; readonly code: number }
-  | { readonly type: "exited"; readonly code: number | null }
+  | { readonly type: "running"; readonly pid: number; readonly restarts?: number; readonly frozen?: true }
+  | ({ readonly type: "completed"; readonly code: number } & ProcessEnding)
+  /** `code`: null where it is not known. `gave_up`: it was started anew as often as its policy allows. */
+  | ({ readonly type: "exited"; readonly code: number | null; readonly gave_up?: true } & ProcessEnding)
+  /** `delay_seconds`: how long after its end it is started. */
+  | ({ readonly type: "restarting"; readonly code: number | null; readonly delay_seconds: number } & ProcessEnding)
   /** It is to stay ended until it is started. `since`: when that was asked for. */
   | { readonly type: "stopped"; readonly since: string };
+
+/** What is known of an end beside its code. */
+export interface ProcessEnding {
+  readonly signal?: number;
+  /** The kernel killed it because memory ran out. */
+  readonly oom?: true;
+  /** Absent: not known. */
+  readonly ended_seconds_ago?: number;
+  /** How often it had been started anew in a row; absent: not once. */
+  readonly restarts?: number;
+}

@@ -5,7 +5,13 @@ import type { Scope } from "../model/resource.ts";
 import { processNames } from "../model/resource.ts";
 
 /** What the fact `process/NAME` tells: JSON. `digest` is of what was wanted when it was started. */
-export type ProcessFact = RunningProcess | { readonly type: "ended"; readonly code: number; readonly digest: string };
+export type ProcessFact = RunningProcess | EndedProcess;
+
+/** A process of the host, told from others by when it started. */
+export interface Supervisor {
+  readonly pid: number;
+  readonly start: string;
+}
 
 /** A process that runs, by its number on the host. */
 export interface RunningProcess {
@@ -13,6 +19,34 @@ export interface RunningProcess {
   readonly pid: number;
   readonly start: string;
   readonly digest: string;
+  /** Its parent outside, which waits for it. */
+  readonly waiter?: number;
+  /** What waits for that, and would start it anew; absent: it was killed, or is of a version that had none. */
+  readonly supervisor?: Supervisor;
+  /** The policy that its supervisor follows. */
+  readonly restart?: string;
+  /** How often it was started anew in a row; absent: not once. */
+  readonly restarts?: number;
+}
+
+/** A process that has ended. */
+export interface EndedProcess {
+  readonly type: "ended";
+  /** Null: not known. */
+  readonly code: number | null;
+  readonly digest: string;
+  /** When, in seconds since the machine was booted. */
+  readonly uptime?: number;
+  /** The kernel killed it because memory ran out. */
+  readonly oom?: true;
+  readonly restarts?: number;
+  /** It was started anew as often as its policy allows. */
+  readonly gaveUp?: true;
+  /** What is about to start it anew, after how many seconds from its end on. */
+  readonly supervisor?: Supervisor;
+  readonly delay?: number;
+  /** The policy that it follows. */
+  readonly restart?: string;
 }
 
 /** Those that have a control group and no such name: JSON, by name, as `process/NAME` tells one. */

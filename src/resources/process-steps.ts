@@ -7,14 +7,9 @@ import { enterCommand, enterEnvironment } from "./enter.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
 import { processDigest } from "./process-definition.ts";
-import type { ProcessFact } from "./process-state.ts";
+import type { ProcessFact, RunningProcess } from "./process-state.ts";
 import { foundProcess, processPart } from "./process-state.ts";
-
-// $1: where the end is written. The process's parent outside is nsenter, whose environ names the process and what was wanted. What it prints goes through a
-// pipe to cat, which appends it to the log: a descriptor of the log itself would be a file of the host inside. The file of the end is opened at the start: what
-// ended late writes into its own, which its successor has unlinked.
-const waiterScript = `end=$1; shift
-{ "$@" 3>&-; echo "$? $CLOISTER_WANT" >&3; } 3>"$end" </dev/null 2>&1 | exec cat`;
+import { supervisorCommand } from "./supervisor.ts";
 
 /** Starts a wanted process in its own control group, its output appended to its own log. */
 export function startSteps(scope: Scope, name: string): readonly Step[] {
@@ -30,15 +25,52 @@ export function startSteps(scope: Scope, name: string): readonly Step[] {
       type: "spawn",
       title: `start ${name === "main" ? "" : `${name}: `}${process.command.join(" ")}`,
       of: namespacesAddress(scope.name),
-      command: ["sh", "-c", waiterScript, "sh", end, ...enterCommand({ ...scope, environment }, entryOf(name, process, environment))],
-      environment: {
-        ...enterEnvironment({ ...environment.environment, ...process.environment }),
-        CLOISTER_PROCESS: `${scope.project}/${birthName(scope)}/${name}`,
-        CLOISTER_WANT: processDigest(process, environment),
-      },
+      ...supervised({ ...scope, environment }, name, { process, end, adopted: "" }),
       log: `${places.logs}/${name}.log`,
       group: ownGroup(scope, processPart(name)) ?? "",
       end,
+    },
+  ];
+}
+
+/** What starts a process, or what looks after one that runs. */
+function supervised(
+  scope: Scope & { readonly environment: Environment },
+  name: string,
+  { process, end, adopted }: { readonly process: Process; readonly end: string; readonly adopted: string },
+) {
+  const { environment } = scope;
+  return {
+    command: [...supervisorCommand(scope, name, { end, adopted }), ...enterCommand(scope, entryOf(name, process, environment))],
+    environment: {
+      ...enterEnvironment({ ...environment.environment, ...process.environment }),
+      CLOISTER_PROCESS: `${scope.project}/${birthName(scope)}/${name}`,
+      CLOISTER_WANT: processDigest(process, environment),
+      CLOISTER_RESTART: process.restart,
+    },
+  };
+}
+
+/** Has a new supervisor look after a process that runs and has lost its own; the process goes on. */
+export function adoptionSteps(scope: Scope, name: string, { waiter }: RunningProcess): readonly Step[] {
+  const { environment, places } = scope;
+  const process = environment?.processes[name];
+  if (environment === null || process === undefined) return [];
+  const ready = `${places.run}/${name}.adopted`;
+  const frame = { process, end: endFile(scope, name), adopted: String(waiter) };
+  return [
+    { type: "mkdir", title: "run directory", path: places.run, mode: 0o700 },
+    forgetStep(ready),
+    { type: "mkdir", title: "log directory", path: places.logs, mode: 0o700 },
+    {
+      type: "spawn",
+      title: `look after ${name}, which runs on`,
+      of: namespacesAddress(scope.name),
+      ...supervised({ ...scope, environment }, name, frame),
+      log: `${places.logs}/${name}.log`,
+      // Done when the new supervisor has said that it is there: it starts nothing by itself.
+      group: `${places.run}/stage`,
+      end: ready,
     },
   ];
 }
@@ -58,7 +90,14 @@ export function clearingSteps(scope: Scope, name: string, facts: Facts): readonl
 /** Asks a process to end, kills it when its time is over, and with it whatever it has started; its end is forgotten. */
 export function stopSteps(scope: Scope, name: string, found: ProcessFact | undefined): readonly Step[] {
   const stop: readonly Step[] = found?.type === "running" ? [signalStep(scope, name, found)] : [];
-  return [...stop, ...restSteps(scope, name), forgetStep(endFile(scope, name))];
+  return [...endSupervisor(name, found), ...stop, ...restSteps(scope, name), forgetStep(endFile(scope, name))];
+}
+
+/** It would start the process anew, or is about to. */
+function endSupervisor(name: string, found: ProcessFact | undefined): readonly Step[] {
+  const supervisor = found?.type === "running" && found.restart === "no" ? undefined : found?.supervisor;
+  if (supervisor === undefined) return [];
+  return [{ type: "signal", title: `no restart of ${name}`, ...supervisor, signal: "SIGKILL", graceMs: 0 }];
 }
 
 function signalStep({ last, environment }: Scope, name: string, { pid, start }: ProcessFact & { readonly type: "running" }): Step {

@@ -26,6 +26,7 @@ import { portProblems, ports } from "./ports.ts";
 import { processes } from "./process.ts";
 import type { ProcessFact } from "./process-state.ts";
 import { foundProcesses } from "./process-state.ts";
+import { restart } from "./restart.ts";
 import { root } from "./root.ts";
 import { rootName, rootProblems, roots } from "./rootfs.ts";
 import { sysctl } from "./sysctl.ts";
@@ -61,6 +62,7 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
     visitor.visit(dns),
     visitor.visit(files),
     visitor.visit(processes),
+    visitor.visit(restart),
     visitor.visit(ulimits),
     visitor.visit(oomScore),
   ];
@@ -121,15 +123,24 @@ function processStates(scope: Scope, facts: Facts): EnvironmentState["processes"
   return Object.fromEntries(
     names.map((name) => {
       const [process, since] = [found.get(name), stopped[name]];
-      if (process !== undefined && (process.type === "running" || since === undefined)) return [name, processState(process)] as const;
+      if (process !== undefined && (process.type === "running" || since === undefined))
+        return [name, processState(process, facts)] as const;
       return [name, { type: "stopped", since: since ?? "" }] as const;
     }),
   );
 }
 
-function processState(found: ProcessFact): ProcessState {
-  if (found.type === "running") return { type: "running", pid: found.pid };
-  return found.code >= 125 ? { type: "exited", code: found.code } : { type: "completed", code: found.code };
+function processState(found: ProcessFact, facts: Facts): ProcessState {
+  const restarts = found.restarts === undefined ? {} : { restarts: found.restarts };
+  if (found.type === "running") return { type: "running", pid: found.pid, ...restarts };
+  const { code, uptime, oom, gaveUp, supervisor, delay = 0 } = found;
+  const now = Number.parseFloat(text(facts, "host/uptime") ?? "");
+  const ago = uptime === undefined ? {} : { ended_seconds_ago: Math.max(0, Math.round((now - uptime) * 100) / 100) };
+  const signal = code !== null && code > 128 && code <= 128 + 64 ? { signal: code - 128 } : {};
+  const end = { ...signal, ...(oom === true ? { oom } : {}), ...ago, ...restarts };
+  if (supervisor !== undefined) return { type: "restarting", code, ...end, delay_seconds: delay };
+  if (gaveUp === true) return { type: "exited", code, ...end, gave_up: true };
+  return code === null || code >= 125 ? { type: "exited", code, ...end } : { type: "completed", code, ...end };
 }
 
 /** What is told with a plan: limits that nothing here can enforce. */

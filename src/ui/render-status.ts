@@ -111,14 +111,30 @@ function processCell(process: ProcessState, style: Style): Cell {
     case "running":
       return process.frozen === true
         ? { text: `pid ${process.pid}, frozen`, paint: style.cyan }
-        : { text: `pid ${process.pid}`, paint: style.green };
+        : { text: `pid ${process.pid}${again(process.restarts)}`, paint: style.green };
     case "stopped":
       return { text: "stopped", paint: style.yellow };
     case "completed":
-      return { text: `completed (${process.code})` };
+      return { text: `completed (${endWords(process)})` };
+    case "restarting":
+      return { text: `restarting in ${seconds(process)} (${endWords(process)})`, paint: style.yellow };
     case "exited":
-      return { text: process.code === null ? "exited (code unknown)" : `exited (${process.code})`, paint: style.red };
+      return { text: `exited (${endWords(process)}${process.gave_up === true ? ", given up" : ""})`, paint: style.red };
   }
+}
+
+/** `, restarted 3 times`. */
+function again(restarts = 0): string {
+  return restarts === 0 ? "" : `, restarted ${restarts === 1 ? "once" : `${restarts} times`}`;
+}
+
+/** `137, out of memory, restarted 3 times`. */
+function endWords({ code, oom, restarts }: Extract<ProcessState, { readonly code: number | null }>): string {
+  return `${code ?? "code unknown"}${oom === true ? ", out of memory" : ""}${again(restarts)}`;
+}
+
+function seconds({ delay_seconds: delay, ended_seconds_ago: ago = 0 }: Extract<ProcessState, { readonly type: "restarting" }>): string {
+  return `${Math.max(0, Math.ceil(delay - ago))} s`;
 }
 
 /** `  paused: paused until ...: backup (since ...)`: those of these that are so. */

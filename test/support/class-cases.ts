@@ -227,6 +227,7 @@ export const cases: Readonly<Record<string, Case>> = {
       environment: [{ TZ: "UTC" }, { TZ: "CET" }],
       working_dir: ["/", "/srv"],
       user: [0, 1000],
+      restart: ["no", "always"],
       stop_signal: ["SIGTERM", "SIGINT"],
       stop_grace_period: ["10s", "5s"],
       ulimits: [{ nofile: { soft: 900, hard: 1000 } }, { nofile: { soft: 800, hard: 1000 } }],

@@ -229,10 +229,65 @@ from=$(stat -c %s -- /var/lib/cloister/state/t/logs/web/main.log 2>/dev/null) ||
 CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   CLOISTER_SET_HOSTILE=''\''; touch /pwned; $(touch /pwned) `touch /pwned`
  touch /pwned\ '"$(printf '\033')"'[31m'"$(printf '\342\200\256')" CLOISTER_PROCESS=t/web/main \
-  CLOISTER_WANT=70ac9eaaa027f4aee11429d9ad4da6720600a04da9f482cb5a4d76c7064e8e46 perl -e "$only" 3 setsid sh -c \
-  'end=$1; shift
-{ "$@" 3>&-; echo "$? $CLOISTER_WANT" >&3; } 3>"$end" </dev/null 2>&1 | exec cat' sh /run/cloister/t/web/main.end \
-  nsenter --target 9837 --pid -- perl /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \
+  CLOISTER_WANT=70ac9eaaa027f4aee11429d9ad4da6720600a04da9f482cb5a4d76c7064e8e46 CLOISTER_RESTART=no perl -e "$only" 3 \
+  setsid sh -c 'end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6; shift 6
+lives() {
+  read -r stat <"/proc/$keeper/stat" || return
+  set -- ${stat##*) }
+  [ "${20}" = "$born" ]
+} 2>/dev/null
+killed() {
+  count=0
+  while read -r name value; do [ "$name" != oom_kill ] || count=$value; done <"$ooms"
+} 2>/dev/null
+wanted() {
+  policy=$CLOISTER_RESTART
+  read -r whose edited <"${end%.end}.restart" && [ "$whose" = "$me" ] && policy=$edited
+  verdict=no
+  case $policy in
+    always | unless-stopped) verdict=again ;;
+    on-failure*) if [ "$1" != 0 ]; then verdict=again; fi ;;
+  esac
+  if [ "${policy#*:}" != "$policy" ] && [ "$verdict" = again ] && [ "$times" -ge "${policy#*:}" ]; then verdict=gave-up; fi
+} 2>/dev/null
+mine() {
+  while read -r line; do last=$line; done <"$end"
+  [ "${last##* }" = "$me" ]
+} 2>/dev/null
+pause() {
+  left=$delay
+  while [ "$left" -gt 10 ]; do sleep 1; left=$((left - 10)); lives || return; done
+  sleep "$((left / 10)).$((left % 10))"
+}
+{ read -r me rest </proc/self/stat
+times=0 delay=1 lines=0
+if [ -n "$adopted" ]; then
+  read -r up rest </proc/uptime
+  echo "+ $up 0 $me" >&3
+  echo 0 >"${end%.end}.adopted"
+fi
+while :; do
+  killed; before=$count
+  read -r up rest </proc/uptime; begun=${up%.*}
+  if [ -n "$adopted" ]; then tail -s 0.2 --pid="$adopted" -f /dev/null 3>&-; code=-; adopted=
+  else "$@" 3>&-; code=$?; fi
+  read -r up rest </proc/uptime; killed
+  if [ "$((${up%.*} - begun))" -ge 10 ]; then times=0 delay=1; fi
+  wanted "$code"
+  if [ "$verdict" = again ] && ! lives; then verdict=no; fi
+  if [ "$verdict" = again ] && [ -w "$group/cgroup.kill" ]; then echo 1 >"$group/cgroup.kill"; fi
+  echo "$code $CLOISTER_WANT $up $((count - before)) $verdict $times $delay $me" >&3
+  if [ "$verdict" != again ]; then break; fi
+  pause; wanted "$code"
+  if [ "$verdict" != again ] || ! lives || ! mine; then break; fi
+  times=$((times + 1)) delay=$((delay * 2)) lines=$((lines + 1))
+  if [ "$delay" -gt 600 ]; then delay=600; fi
+  if [ "$lines" -ge 50 ]; then lines=0; true >"$end"; fi
+  echo "+ $up $times $me" >&3
+done; } 3>>"$end" </dev/null 2>&1 | exec cat' sh /run/cloister/t/web/main.end 9837 979567 \
+  /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
+  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' nsenter --target 9837 --pid -- perl \
+  /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \
   cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 \
   cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 \
   cgroup=/sys/fs/cgroup/memory/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/devices/cloister/t/web-naurce47 \

@@ -229,11 +229,11 @@ test("command is the short form of processes.main, and a process has of the envi
   const { first, second } = environmentOf(
     `${own}\nprocesses:\n  first: { command: [a] }\n  second: { command: [b], working_dir: /, user: 0, environment: { B: 0x10 }, stop_signal: SIGINT, stop_grace_period: 1m30s }`,
   ).processes;
-  const ending = { stop_signal: "SIGTERM", stop_grace_period: 10 };
+  const ending = { restart: "no", stop_signal: "SIGTERM", stop_grace_period: 10 };
   assert.equal(first, { command: ["a"], environment: {}, working_dir: "/srv", user: "33", ...ending, ulimits: {} });
   assert.equal(second, {
     ...{ command: ["b"], environment: { B: "0x10" }, working_dir: "/", user: "0" },
-    ...{ stop_signal: "SIGINT", stop_grace_period: 90, ulimits: {} },
+    ...{ restart: "no", stop_signal: "SIGINT", stop_grace_period: 90, ulimits: {} },
   });
   assert.equal(toldOf("command: [a]\nprocesses: { main: { command: [a] } }").length, 1);
 });
