@@ -1,5 +1,6 @@
 import type { ReleaseRootfs, RootLayer } from "../../src/model/environment.ts";
 
+/** The key ring of the release below. */
 export const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** A root of a release, as a manifest that says no more than its name has it. */
 export const bookworm: ReleaseRootfs = {
