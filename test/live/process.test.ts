@@ -17,7 +17,7 @@ live("a process that ended by itself is completed, and nothing to change", () =>
     for (const code of [0, 3]) {
       await site.stand({ command: ["sh", "-c", `echo ran; exit ${code}`] });
       await until("its end", async () => (await site.status()).process?.type === "completed");
-      assert.equal((await site.status()).process, { type: "completed", code });
+      assert.equal(await endOf(site), { type: "completed", code });
       assert.equal(await site.changes(), []);
       assert.match((await site.rig.expect(0, "status")).stdout, new RegExp(`completed \\(${code}\\)$`, "m"));
     }
@@ -32,7 +32,7 @@ live("one that was killed is drift; apply starts it anew and touches nothing els
     const pid = await pidOf(site);
     process.kill(pid, "SIGKILL");
     await until("its end", async () => (await site.status()).process?.type === "exited");
-    assert.equal((await site.status()).process, { type: "exited", code: 137 });
+    assert.equal(await endOf(site), { type: "exited", code: 137, signal: 9 });
     assert.equal(await site.changes(), ["restart-process web.processes.main"]);
     assert.match((await site.rig.expect(0, "plan")).stdout, /restart process +web\.processes\.main[\s\S]*ended by signal 9/);
     await site.apply();
@@ -276,4 +276,12 @@ async function pidOf(site: Site): Promise<number> {
   const { process: found } = await site.status();
   if (found?.type !== "running" || found.pid === undefined) throw new Error(`no process runs: ${JSON.stringify(found)}`);
   return found.pid;
+}
+
+/** How the process ended, but for how long ago. */
+async function endOf(site: Site): Promise<object> {
+  const { ended_seconds_ago: ago, ...end }: { readonly type?: string; readonly ended_seconds_ago?: number } =
+    (await site.status()).process ?? {};
+  assert.ok(ago !== undefined && ago >= 0 && ago < 60, "it is known when");
+  return end;
 }
