@@ -8,6 +8,7 @@ import { visitResources } from "../../src/resources/registry.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Seen, Site } from "../support/site.ts";
 import { groupOf, moveOut, startOf, withSite } from "../support/site.ts";
+import { supervisors } from "../support/supervisors.ts";
 import type { TestNetwork } from "../support/test-network.ts";
 import { withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
@@ -202,6 +203,16 @@ const drills: Readonly<Record<string, Drill>> = {
     },
     changes: ["restart-process web.processes.main"],
     without: { declared: {}, changes: ["destroy web.processes.main"] },
+  },
+  restart: {
+    declared: { processes: { main: { command: ["sleep", "1000"], restart: "always" } } },
+    drift: async (_seen, site) => {
+      const [supervisor = 0] = supervisors(site);
+      process.kill(supervisor, "SIGKILL");
+      await until("its end", () => startOf(supervisor) === null);
+    },
+    changes: ["update web.processes.main.restart"],
+    without: { declared: { command: ["sleep", "1000"] }, changes: ["update web.processes.main.restart"] },
   },
 };
 

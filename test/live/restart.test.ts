@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import type { Site } from "../support/site.ts";
 import { startOf, withSite } from "../support/site.ts";
+import { supervisors, waiting } from "../support/supervisors.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
@@ -201,29 +202,6 @@ async function running(site: Site): Promise<number> {
 
 async function logged(site: Site): Promise<number> {
   return (await site.rig.expect(0, "logs", "web")).stdout.split("\n").length - 1;
-}
-
-/** Everything outside that has the mark of a process of this project. */
-function waiting(site: Site): readonly number[] {
-  const pids = readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => pid > 0 && startOf(pid) !== null);
-  return pids.filter((pid) => read(`/proc/${pid}/environ`).includes(`CLOISTER_PROCESS=${site.rig.project}/`));
-}
-
-/** A file of a process; "" where it has ended. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-/** Those that start processes anew: each is the child of a shell that waits for it, and for cat. */
-function supervisors(site: Site): readonly number[] {
-  const shells = waiting(site).filter((pid) => read(`/proc/${pid}/comm`) === "sh\n");
-  return shells.filter((pid) => shells.includes(Number(/^PPid:\s+(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1])));
 }
 
 /** What a process and its children that have ended have used, in seconds. */

@@ -1,0 +1,18 @@
+import { readdirSync } from "node:fs";
+import { readProc } from "../../src/host/proc-reader.ts";
+import type { Site } from "./site.ts";
+import { startOf } from "./site.ts";
+
+/** Everything outside that has the mark of a process of this project. */
+export function waiting(site: Site): readonly number[] {
+  const pids = readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && startOf(pid) !== null);
+  return pids.filter((pid) => readProc(`/proc/${pid}/environ`).includes(`CLOISTER_PROCESS=${site.rig.project}/`));
+}
+
+/** Those that start processes anew: each is the child of a shell that waits for it, and for cat. */
+export function supervisors(site: Site): readonly number[] {
+  const shells = waiting(site).filter((pid) => readProc(`/proc/${pid}/comm`) === "sh\n");
+  return shells.filter((pid) => shells.includes(Number(/^PPid:\s+(\d+)$/m.exec(readProc(`/proc/${pid}/status`))?.[1])));
+}
