@@ -92,7 +92,7 @@ export interface Engine {
   readonly project: string;
   readonly formatStep: (step: Step) => string;
   /** The same as a POSIX shell script that does it. Throws what apply would refuse to begin with. */
-  script(environments: readonly string[], options: { readonly prune: boolean }): Promise<string>;
+  script(environments: readonly string[], wish: PlanWish): Promise<string>;
   /** What apply would do. Changes nothing. */
   plan(environments: readonly string[], options: PlanWish): Promise<Plan>;
   /** The plan that was made last, as a file keeps it. */

@@ -21,7 +21,7 @@ export const pruneFlag: Flag = { spelling: "--prune", description: "end environm
 /** The flag of verbs that may leave what takes a restart. */
 export const noRestartFlag: Flag = {
   spelling: "--no-restart",
-  description: "leave whatever would recreate an environment or end its process; exit 5 where something is left",
+  description: "leave whatever would recreate an environment or end its process; apply ends with 5 where something is left",
 };
 /** The flag of verbs that may end what a lifecycle protects. */
 export const forceProtectedFlag: Flag = {
@@ -67,7 +67,7 @@ function noSuchEnvironment(name: string, names: readonly string[]): { readonly m
 /** The flag of verbs that may unmount what is in use. */
 export const lazyFlag: Flag = {
   spelling: "--lazy",
-  description: "detach mounts that are in use instead of leaving them as they are (exit 5); processes keep what they have open",
+  description: "detach mounts that are in use instead of leaving them as they are; processes keep what they have open",
 };
 
 /** The flag of verbs that may lower a limit of memory below what is in use. */

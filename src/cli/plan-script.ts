@@ -1,6 +1,7 @@
 import type { Engine, Planned } from "../engine/reconcile.ts";
 import { checkBeforehand } from "../engine/reconcile.ts";
 import { claimsDirectory } from "../host/id-ranges.ts";
+import type { Intents } from "../host/intents.ts";
 import type { Directories } from "../host/linux.ts";
 import { realDirectory } from "../host/owned.ts";
 import { readProc } from "../host/proc-reader.ts";
@@ -10,6 +11,7 @@ import type { BuiltRootfs, Manifest } from "../model/environment.ts";
 import { busyDiagnostics, isBlocked } from "../plan/busy.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { renderScript } from "../plan/script/script.ts";
+import type { PlanWish } from "./engine.ts";
 import { lockPath } from "./project-places.ts";
 import { cloisterVersion } from "./version.ts";
 
@@ -19,18 +21,24 @@ interface Scripted {
   readonly engine: Engine<BuiltRootfs>;
   readonly manifest: Manifest;
   readonly directories: Directories;
+  readonly intents: Pick<Intents, "stopped" | "stoppedFile">;
+  readonly wish: Pick<PlanWish, "risk">;
+  /** The environments of which no process is to stay ended once it ran. */
+  readonly lifted: readonly string[];
 }
 
 /** The shell script that does what a plan says, in the places where apply would do it. Throws what apply would refuse to begin with. */
-export function scriptOf({ planned, engine, manifest, directories }: Scripted): string {
+export function scriptOf({ planned, engine, manifest, directories, intents, wish, lifted }: Scripted): string {
   if (planned === null) throw new Error("no plan was made");
-  checkBeforehand(engine, {}, planned);
+  checkBeforehand(engine, wish, planned);
   const { plan, held } = holdBack(planned.plan, isBlocked);
   const left = busyDiagnostics(held).map((one): Diagnostic => ({ ...one, severity: "warning" }));
+  const { stopped } = intents.stopped();
   const { project } = manifest;
   const state = `${directories.state}/${project}`;
   return renderScript({
     plan: { ...plan, warnings: [...plan.warnings, ...left] },
+    left: planned.plan.held ?? [],
     scopes: planned.targets.map(({ scope }) => scope),
     machine: engine.host.machine,
     version: cloisterVersion,
@@ -40,7 +48,8 @@ export function scriptOf({ planned, engine, manifest, directories }: Scripted): 
       claims: claimsDirectory,
       reaper: `${realDirectory(directories.data)}/bin`,
       run: `${directories.run}/${project}`,
-      emptied: [`${state}/logs`, state],
+      lifted: lifted.filter((name) => stopped.has(name)).map((name) => intents.stoppedFile(name)),
+      emptied: [`${state}/logs`, `${state}/intents`, state],
     },
     bootId: readProc("/proc/sys/kernel/random/boot_id").trim(),
     tools: toolList.filter(({ neededFor }) => neededFor === "always").map(({ name }) => name),

@@ -99,10 +99,10 @@ export class Wired extends Looking implements Engine {
     return made;
   }
 
-  async script(environments: readonly string[], options: { readonly prune: boolean }): Promise<string> {
+  async script(environments: readonly string[], wish: PlanWish): Promise<string> {
     const { scriptOf } = await import("./plan-script.ts");
-    refuseProtected(await this.plan(environments, options));
-    return scriptOf({ ...this.wiring, planned: this.#made });
+    refuseProtected(await this.plan(environments, wish));
+    return scriptOf({ ...this.wiring, planned: this.#made, wish, lifted: environments });
   }
 
   planDestroy(environments: readonly string[], { volumes, now, forced }: Destroying): Promise<Plan> {

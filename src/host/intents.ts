@@ -17,6 +17,8 @@ export interface Intents {
   resume(environment: string): void;
   /** The processes that are to stay ended, by environment, and the files that are not believed. Throws `record/newer-version`. */
   stopped(): { readonly stopped: ReadonlyMap<string, Stopped>; readonly damaged: readonly string[] };
+  /** Where that is written of an environment. */
+  stoppedFile(environment: string): string;
   /** Writes which processes of an environment are to stay ended, and no others; none is forgotten. Throws `record/not-written`. */
   stop(stopped: Stopped): void;
 }
@@ -67,6 +69,7 @@ export function intentsAt(state: string): Intents {
       }
       return { stopped, damaged };
     },
+    stoppedFile: stoppedFileOf,
     stop(stopped) {
       const path = stoppedFileOf(stopped.environment);
       if (Object.keys(stopped.processes).length === 0) {

@@ -106,9 +106,10 @@ function scriptOf({ altered = {}, found = "running" }: Case): string {
     ...{ keptSteps: (...of) => keptSteps(...of, null), hostSteps, recordSteps },
   });
   return renderScript({
-    ...{ plan, scopes: [scope], machine: scope.machine, version: "0.0.0", manifests: ["/home/me/cloister.yaml"] },
+    ...{ plan, left: [], scopes: [scope], machine: scope.machine, version: "0.0.0", manifests: ["/home/me/cloister.yaml"] },
     places: {
       ...{ lock: "/run/lock/cloister/t.lock", claims: "/run/cloister/.ids", reaper: "/var/lib/cloister/bin", run: "/run/cloister/t" },
+      lifted: [],
       emptied: ["/var/lib/cloister/state/t/logs", "/var/lib/cloister/state/t"],
     },
     bootId: "0e3f4d5c-0000-4000-8000-000000000000",

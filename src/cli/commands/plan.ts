@@ -1,7 +1,17 @@
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { Context } from "../context.ts";
+import type { PlanWish } from "../engine.ts";
 import { exitCodeOf } from "../exit.ts";
-import { environmentsOperand, ignoreFlag, lockedFlag, noRestartFlag, pruneFlag } from "../operands.ts";
+import {
+  allowOomFlag,
+  environmentsOperand,
+  forceProtectedFlag,
+  ignoreFlag,
+  lazyFlag,
+  lockedFlag,
+  noRestartFlag,
+  pruneFlag,
+} from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const plan: Verb = {
@@ -15,7 +25,10 @@ export const plan: Verb = {
     noRestartFlag,
     { spelling: "-o, --out FILE", description: "also write it to this file, to be carried out by apply --plan FILE" },
     { spelling: "--script", description: "print a POSIX shell script that does it when it is run by hand, instead of the plan" },
+    forceProtectedFlag,
     ignoreFlag,
+    lazyFlag,
+    allowOomFlag,
     lockedFlag,
     { spelling: "--detailed-exitcode", description: "end with 2 when there is something to change, with 0 when there is not" },
   ],
@@ -35,8 +48,7 @@ export const plan: Verb = {
     const { settings, terminal, flags } = context;
     if (flags.has("script")) return printScript(context);
     const engine = await openEngine(context, { looks: true });
-    const wish = { prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore") };
-    const made = await engine.plan(context.operands, wish);
+    const made = await engine.plan(context.operands, wishOf(context));
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");
       terminal.out(`${JSON.stringify(planDocument(made, engine.formatStep))}\n`);
@@ -59,9 +71,15 @@ export const plan: Verb = {
   },
 };
 
+/** As `apply` has it. */
+function wishOf({ flags }: Context): PlanWish {
+  const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
+  return { ...may, prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore") };
+}
+
 /** The script and nothing else: what it does is in it. */
 async function printScript(context: Context): Promise<number> {
-  const { settings, terminal, operands, flags } = context;
+  const { settings, terminal, operands } = context;
   if (settings.json) {
     throw new CloisterError({
       code: "usage/invalid-value",
@@ -72,6 +90,6 @@ async function printScript(context: Context): Promise<number> {
   }
   const { openEngine } = await import("../open-engine.ts");
   const engine = await openEngine(context, { looks: true });
-  terminal.out(await engine.script(operands, { prune: flags.has("prune") }));
+  terminal.out(await engine.script(operands, wishOf(context)));
   return 0;
 }

@@ -14,6 +14,8 @@ import { call, command, comment } from "./words.ts";
 /** A plan that is to be printed as a shell script, and what the script must know of the machine. */
 export interface ScriptRequest {
   readonly plan: Plan;
+  /** What it leaves, because it was asked to leave what takes a restart. */
+  readonly left: readonly Change[];
   /** The environments as they were seen. */
   readonly scopes: readonly Scope[];
   readonly machine: Pick<Machine, "shim" | "architecture">;
@@ -37,6 +39,8 @@ export interface ScriptPlaces {
   readonly reaper: string;
   /** The project's run directory: the lock goes with it. */
   readonly run: string;
+  /** What wishes that processes stay ended which are to run now. */
+  readonly lifted: readonly string[];
   /** Other directories of the project that go when nothing is in them, the innermost first. */
   readonly emptied: readonly string[];
 }
@@ -47,8 +51,7 @@ export interface ScriptPlaces {
  */
 export function renderScript(request: ScriptRequest): string {
   const { plan } = request;
-  if (plan.changes.length === 0)
-    return `${[...header(request), "", "# Nothing is to be done: all is as the manifest wants it.", ":"].join("\n")}\n`;
+  if (plan.changes.length === 0) return `${[...header(request), "", nothing(request), ":"].join("\n")}\n`;
   const premises = premisesOf(request);
   const sections = plan.groups.filter(({ changes }) => changes.length > 0).map((group) => section(group, request));
   const opening = openingOf(request);
@@ -58,11 +61,15 @@ export function renderScript(request: ScriptRequest): string {
   return `${[...header(request), "", set, "", ...between(functions), "", opening.before, "", opening.after, "", premises, "", ...between(sections)].join("\n")}\n`;
 }
 
+function nothing({ left }: ScriptRequest): string {
+  return left.length > 0 ? "# Nothing else is to be done." : "# Nothing is to be done: all is as the manifest wants it.";
+}
+
 function between(parts: readonly string[]): readonly string[] {
   return parts.flatMap((part, index) => (index === 0 ? [part] : ["", part]));
 }
 
-function header({ plan, version, manifests }: ScriptRequest): readonly string[] {
+function header({ plan, left, version, manifests }: ScriptRequest): readonly string[] {
   return [
     "#!/bin/sh",
     comment(`Project ${plan.project}: what \`cloister apply\` would do, as \`cloister plan --script\` printed it (cloister ${version}).`),
@@ -72,6 +79,7 @@ function header({ plan, version, manifests }: ScriptRequest): readonly string[] 
     "# it was planned from no longer holds. A start that is cut before its commit is taken back by the kernel; what is left of it on",
     "# disk goes with the next apply or destroy.",
     ...plan.warnings.map(({ message }) => comment(`Warning: ${message}`)),
+    ...left.map(({ address }) => comment(`Left out, because it takes a restart: ${address}`)),
   ];
 }
 
@@ -140,6 +148,7 @@ function premisesOf({ plan, scopes, bootId, places }: ScriptRequest): string {
       if (base !== 0 && environment?.users.mode === "auto" && starts(plan, name)) lines.push(call("claim", String(base), places.claims));
     }
   }
+  if (places.lifted.length > 0) lines.push("", "# What was stopped by hand is to run again.", call("rm", "-f", "--", ...places.lifted));
   return lines.join("\n");
 }
 

@@ -56,8 +56,15 @@ ended() {
   done
 }
 
+# Lets the control group of a process go on: while it is frozen nothing in it hears a signal.
+thaw() {
+  frozen=$(sed -n 's/^[^ ]* \([^ ]*\) cgroup2 .*/\1/p' /proc/mounts | sed 1q)$(sed -n 's/^0:://p' "/proc/$1/cgroup" 2>/dev/null || :)
+  if grep -qsx 1 "$frozen/cgroup.freeze"; then write_kernel "$frozen/cgroup.freeze" 0; fi
+}
+
 # end_process PID START SIGNAL FIFTIETHS: signals a process and awaits its end; after that time it is killed.
 end_process() {
+  if alive "$1" "$2"; then thaw "$1"; fi
   if alive "$1" "$2"; then kill -s "$3" "$1" 2>/dev/null || :; fi
   if ended "$1" "$2" "$4"; then return 0; fi
   if alive "$1" "$2"; then kill -s KILL "$1" 2>/dev/null || :; fi
