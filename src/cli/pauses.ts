@@ -129,7 +129,9 @@ function openIntents(context: Context) {
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.state, directories.run]) assertOwned(directory);
   const select = (names: readonly string[]) => {
-    const running = discover(project, [], `${directories.run}/${project}`).flatMap(({ name, keeper }) => (keeper === null ? [] : [name]));
+    const running = discover(project, [], { run: `${directories.run}/${project}` }).flatMap(({ name, keeper }) =>
+      keeper === null ? [] : [name],
+    );
     return names.length === 0 ? [...environments.keys()] : selectEnvironments(names, [...new Set([...environments.keys(), ...running])]);
   };
   return { project, environments, directories, select, intents: intentsAt(`${directories.state}/${project}`) };

@@ -213,6 +213,7 @@ class Project implements Watched {
     if (!isApart || asked.length < names.length || asked.length * 4 > all.length) return null;
     const seen = await this.#opened.look(names, { prune, hold: isHeld });
     this.#lives = [...this.#lives.filter(({ name }) => !names.includes(name)), ...seen.scopes.flatMap(lifeOf)];
+    this.#ears.kernel?.follow(this.#lives);
     return seen;
   }
 

@@ -188,7 +188,6 @@ export class Watch {
     }
     if (this.#conditions.of(heard).some(({ condition }) => condition !== "Synced")) return null;
     for (const name of heard) this.#conditions.clear("Synced", name);
-    this.#watched.follow();
     return { type: "waiting" };
   }
 

@@ -9,11 +9,22 @@ import { groupPids, hierarchies } from "./cgroup-files.ts";
 import { childrenOf, identity, readNames, readPids, readProc } from "./proc-reader.ts";
 import { readEnds } from "./process-end-lines.ts";
 
+/** A keeper that was found before, by its number: what it and its parent say of themselves does not change while both live. */
+export type KnownKeepers = Map<number, { readonly of: string; readonly stat: ProcessStat; readonly life: Life }>;
+
+/** Where else it is looked. */
+interface Places {
+  /** The project's run directory. */
+  readonly run: string;
+  /** What is remembered from one look to the next. */
+  readonly known?: KnownKeepers;
+}
+
 /**
  * Every life of every environment of a project, from the kernel: its control groups in every hierarchy, and, for `expected` names that were not found
  * there, the environ of every process outside. A run directory of an environment that has neither is found as well (`id` is then "").
  */
-export function discover(project: string, expected: readonly string[], runDirectory: string): readonly Found[] {
+export function discover(project: string, expected: readonly string[], { run, known = new Map() }: Places): readonly Found[] {
   const lives = new Map<string, Found>();
   const keep = (found: Found) => {
     const key = `${found.name}-${found.id}`;
@@ -24,14 +35,15 @@ export function discover(project: string, expected: readonly string[], runDirect
       const match = /^([a-z][a-z0-9-]{0,62})-([a-z2-7]{8})$/.exec(entry);
       const [, name, id] = match ?? [];
       if (name === undefined || id === undefined || lives.get(`${name}-${id}`)?.keeper != null) continue;
-      keep({ name, id, ...keeperOf(project, { name, id }, `${mountPoint}/cloister/${project}/${entry}`) });
+      keep({ name, id, ...keeperOf({ of: `${project}/${name}`, id, known }, `${mountPoint}/cloister/${project}/${entry}`) });
     }
   }
+  const found = new Set([...lives.values()].map(({ keeper }) => keeper?.pid));
+  for (const pid of known.keys()) if (!found.has(pid)) known.delete(pid);
   const running = new Set([...lives.values()].filter(({ keeper }) => keeper !== null).map(({ name }) => name));
   if (expected.some((name) => !running.has(name))) for (const found of searchProcesses(project)) keep(found);
   const names = new Set([...lives.values()].map(({ name }) => name));
-  for (const name of readNames(runDirectory))
-    if (namePattern.test(name) && !names.has(name)) keep({ name, id: "", keeper: null, directory: null });
+  for (const name of readNames(run)) if (namePattern.test(name) && !names.has(name)) keep({ name, id: "", keeper: null, directory: null });
   return [...lives.values()];
 }
 
@@ -40,25 +52,42 @@ const idPattern = /^[a-z2-7]{8}$/;
 
 type Life = Pick<Found, "keeper" | "directory">;
 
+/** Whose keeper is looked for: `PROJECT/NAME`, and its birth id. */
+interface Sought {
+  readonly of: string;
+  readonly id: string;
+  readonly known: KnownKeepers;
+}
+
 /** The keeper of a control group: looked for where it is put, then in the whole group. */
-function keeperOf(project: string, life: Pick<Found, "name" | "id">, group: string): Life {
-  return heldIn(groupPids(`${group}/keeper`), project, life) ?? heldIn(groupPids(group), project, life) ?? orphaned(groupPids(group));
+function keeperOf(sought: Sought, group: string): Life {
+  return heldIn(groupPids(`${group}/keeper`), sought) ?? heldIn(groupPids(group), sought) ?? orphaned(groupPids(group));
 }
 
 /** The process whose parent outside says, in an environ that nothing inside can write, that it holds this environment. */
-function heldIn(pids: readonly number[], project: string, { name, id }: Pick<Found, "name" | "id">): Life | null {
+function heldIn(pids: readonly number[], { of, id, known }: Sought): Life | null {
   const strangers = new Set<number>();
   for (const pid of pids) {
     const stat = aliveStat(pid);
     if (stat === null || strangers.has(stat.parent)) continue;
+    const before = known.get(pid);
+    if (before !== undefined && before.of === `${of}-${id}` && isSame(before.stat, stat)) return before.life;
     // Its owner first: the environ of a process inside may be megabytes, and there may be thousands.
     const said = isOurs(stat.parent) ? environOf(stat.parent) : null;
-    if (said?.get("CLOISTER_ENVIRONMENT") === `${project}/${name}` && said.get("CLOISTER_ID") === id) {
-      return { keeper: heldBy(stat, said), directory: said.get("CLOISTER_MANIFEST") ?? null };
+    if (said?.get("CLOISTER_ENVIRONMENT") === of && said.get("CLOISTER_ID") === id) {
+      const life = { keeper: heldBy(stat, said), directory: said.get("CLOISTER_MANIFEST") ?? null };
+      // Until it is assembled it becomes another program, on another root.
+      if (life.keeper.assembled) known.set(pid, { of: `${of}-${id}`, stat, life });
+      return life;
     }
     strangers.add(stat.parent);
   }
   return null;
+}
+
+// A parent that ended has left it to another process: the same one means the same parent, whose environ only that could change.
+function isSame(before: ProcessStat, now: ProcessStat): boolean {
+  return before.start === now.start && before.parent === now.parent && before.comm === now.comm;
 }
 
 // Its parent was killed. Nothing inside can put itself into the control group, and nothing in it is older than its keeper; a name alone can be taken.

@@ -6,6 +6,8 @@ import { mountEvents } from "./mount-events.ts";
 
 /** How one environment is listened to. */
 interface Ear {
+  /** As it was given, and with the groups of it that were there. */
+  readonly given: Life;
   readonly life: Life;
   readonly close: () => void;
 }
@@ -22,6 +24,7 @@ export function kernelEvents(machine: Pick<Machine, "shim" | "architecture">, to
     const hear = (what: Heard["what"]) => told({ environment: life.name, what });
     const ends = [groupEvents(life.groups, hear), mounts.listen(life, hear)];
     return {
+      given: life,
       life: { ...life, groups: life.groups.filter(({ path }) => fs.existsSync(path)) },
       close: () => {
         for (const end of ends) end();
@@ -31,7 +34,7 @@ export function kernelEvents(machine: Pick<Machine, "shim" | "architecture">, to
   return {
     follow(lives) {
       const wanted = new Map(lives.map((life) => [life.name, life]));
-      for (const [name, { life }] of ears) if (!isSame(life, wanted.get(name))) drop(name);
+      for (const [name, { given, life }] of ears) if (wanted.get(name) !== given && !isSame(life, wanted.get(name))) drop(name);
       for (const life of lives) if (!ears.has(life.name)) ears.set(life.name, listen(life));
     },
     close() {

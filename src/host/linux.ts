@@ -4,6 +4,7 @@ import type { Places } from "../model/resource.ts";
 import { assemble } from "./assembly.ts";
 import type { Assistants } from "./assistant.ts";
 import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
+import type { KnownKeepers } from "./discover.ts";
 import { discover } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
 import { makeDirectory, removeEmptyDirectory, removeFile, removeTree, writeDurably, writeKernel } from "./files.ts";
@@ -35,11 +36,12 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
   // The shim takes no symbolic link on the way to what it mounts.
   const directories = { ...given, data: realDirectory(given.data) };
   const machine = { ...machineOf(shim), offline: given.offline === true };
+  const keepers: KnownKeepers = new Map();
   return {
     machine,
     newId,
     places: (project, name, id) => placesOf(directories, { project, name, id }),
-    discover: (project, expected) => discover(project, expected, `${directories.run}/${project}`),
+    discover: (project, expected) => discover(project, expected, { run: `${directories.run}/${project}`, known: keepers }),
     takenRanges: () => takenRanges(`${directories.data}/uppers`),
     claimRange,
     releaseRanges,

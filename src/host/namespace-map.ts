@@ -49,7 +49,7 @@ function kindOf(word: string): MappedNamespace["kind"] {
 function owners() {
   const projects = new Set(hierarchies().flatMap(({ mountPoint }) => readNames(`${mountPoint}/cloister`)));
   return [...projects]
-    .flatMap((project) => discover(project, [], "").map((life) => ({ project, ...life })))
+    .flatMap((project) => discover(project, [], { run: "" }).map((life) => ({ project, ...life })))
     .flatMap(({ project, name, keeper }) =>
       keeper === null ? [] : [{ project, name, start: Number(keeper.start), namespaces: namespacesOf(keeper.pid) }],
     )

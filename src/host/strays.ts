@@ -1,3 +1,4 @@
+import { monotonicMs } from "../model/clock.ts";
 import type { Scope } from "../model/resource.ts";
 import { aliveStat } from "./discover.ts";
 import { isHeld } from "./keeper-process.ts";
@@ -17,41 +18,66 @@ export function straysOf(scope: Scope, known: readonly number[]): readonly Stray
   if (keeper === null || group === undefined) return [];
   const path = group.path.slice(group.hierarchy.mountPoint.length);
   // Of what nobody has entered yet all are children of its first process.
-  const all = isHeld(keeper.pid) ? [keeper.pid, ...childrenOf(keeper.pid)] : (inhabitants(scope.keepers).get(keeper.pid) ?? []);
-  return all.flatMap((pid): readonly Stray[] => {
+  const all = isHeld(keeper.pid) ? childrenAround(keeper.pid) : (inhabitants(scope.keepers).get(keeper.pid) ?? []);
+  return all.flatMap(({ pid, namespace }): readonly Stray[] => {
     const cgroup = known.includes(pid) ? "" : readProc(`/proc/${pid}/cgroup`);
     if (cgroup === "" || isWithin(cgroup, path) || isAnothers(scope, { pid, cgroup }) || isVisitor(pid, keeper.pid)) return [];
+    // Its number may be another process's since it was listed.
+    if (namespaceOf(pid) !== namespace) return [];
     // Asked after its groups were read: what has begun to end is shown at the top of every hierarchy of v1.
     const stat = aliveStat(pid);
     return stat === null ? [] : [{ pid, start: stat.start, cgroup }];
   });
 }
 
-const looks = new WeakMap<Scope["keepers"], ReadonlyMap<number, readonly number[]>>();
-
-/** Who lives in the pid namespace of each keeper. The processes of the machine are looked at once for all the environments that are looked at together. */
-function inhabitants(keepers: Scope["keepers"]): ReadonlyMap<number, readonly number[]> {
-  const seen = looks.get(keepers) ?? lookAround([...keepers.values()].map(({ pid }) => pid));
-  looks.set(keepers, seen);
-  return seen;
+/** A process and its pid namespace, in which it stays. */
+interface Inhabitant {
+  readonly pid: number;
+  readonly namespace: string;
 }
 
-function lookAround(keepers: readonly number[]): ReadonlyMap<number, readonly number[]> {
+/** Who lives in the pid namespace of each keeper. */
+type Inhabitants = ReadonlyMap<number, readonly Inhabitant[]>;
+
+/** For so long a list is good for another look: the looks before, in and after one repair have one in common. */
+const listedMs = 200;
+let listed: { readonly at: number; readonly all: Inhabitants } = { at: Number.NEGATIVE_INFINITY, all: new Map() };
+
+/** The processes of the machine are looked at once for all the environments that are looked at together. */
+function inhabitants(keepers: Scope["keepers"]): Inhabitants {
+  const pids = [...keepers.values()].map(({ pid }) => pid);
+  const isFresh = monotonicMs() - listed.at < listedMs && pids.every((pid) => listed.all.has(pid));
+  if (!isFresh) listed = { at: monotonicMs(), all: lookAround(pids) };
+  return listed.all;
+}
+
+function lookAround(keepers: readonly number[]): Inhabitants {
   const outside = readLink("/proc/self/ns/pid");
-  const members = new Map<string | null, number[]>(keepers.map((pid) => [readLink(`/proc/${pid}/ns/pid`), []]));
+  const members = new Map<string | null, Inhabitant[]>(keepers.map((pid) => [namespaceOf(pid), []]));
   for (const pid of readPids()) {
-    const namespace = readLink(`/proc/${pid}/ns/pid`);
+    const namespace = namespaceOf(pid);
     if (namespace === null || namespace === outside) continue;
     const own = members.get(namespace) ?? members.get(outerNamespace(pid, (one) => one === outside || members.has(one)));
-    own?.push(pid);
+    own?.push({ pid, namespace });
   }
-  return new Map(keepers.map((pid) => [pid, members.get(readLink(`/proc/${pid}/ns/pid`)) ?? []]));
+  return new Map(keepers.map((pid) => [pid, members.get(namespaceOf(pid)) ?? []]));
+}
+
+function childrenAround(keeper: number): readonly Inhabitant[] {
+  return [keeper, ...childrenOf(keeper)].flatMap((pid) => {
+    const namespace = namespaceOf(pid);
+    return namespace === null ? [] : [{ pid, namespace }];
+  });
+}
+
+function namespaceOf(pid: number): string | null {
+  return readLink(`/proc/${pid}/ns/pid`);
 }
 
 /** The first known pid namespace on the way up from a process: that in which its own one was made. */
 function outerNamespace(pid: number, isKnown: (namespace: string | null) => boolean): string | null {
   for (let stat = aliveStat(pid); stat !== null && stat.parent > 0; stat = aliveStat(stat.parent)) {
-    const namespace = readLink(`/proc/${stat.parent}/ns/pid`);
+    const namespace = namespaceOf(stat.parent);
     if (isKnown(namespace)) return namespace;
   }
   return null;

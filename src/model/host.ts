@@ -78,7 +78,7 @@ export interface Heard {
 
 /** What listens to the kernel. */
 export interface KernelEvents {
-  /** Listens to these from now on, and to no others. */
+  /** Listens to these from now on, and to no others. One that was given before, the same object, is not looked at again. */
   follow(lives: readonly Life[]): void;
   close(): void;
 }

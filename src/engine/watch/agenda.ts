@@ -19,7 +19,7 @@ const brokenMs = 1_000;
 const [leastIntervalMs, mostIntervalMs, resyncShare] = [30_000, 300_000, 400];
 
 /** What the kernel tells may take one part in `eventShare` of a processor, but for the work of `eventBurstMs` in a row: whoever inside makes events without end is heard later. */
-const [eventShare, eventBurstMs] = [12, 500];
+const [eventShare, eventBurstMs] = [12, 750];
 
 /** When a watch has what to do. All times are those of its clock, in ms; null: never. */
 export class Agenda {

@@ -29,7 +29,7 @@ export interface Watched {
   readonly project: string;
   reload(): Reloaded;
   look(isHeld: (change: Change) => boolean): Promise<Look>;
-  /** As `look`, at these environments alone; null where only a look at everything would do, or takes no longer. */
+  /** As `look`, at these environments alone, and listens to them as they are now; null where only a look at everything would do, or takes no longer. */
   glance(environments: readonly string[], isHeld: (change: Change) => boolean): Promise<Look | null>;
   /** Takes the project's lock, plans again with what the last look held back, carries that out and lets the lock go. */
   apply(look: Look): Promise<Applied>;
