@@ -6,7 +6,7 @@ import { monotonicMs } from "../model/clock.ts";
 import type { Found } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";
 import { groupPids, hierarchies } from "./cgroup-files.ts";
-import { childrenOf, identity, readNames, readPids, readProc } from "./proc-reader.ts";
+import { childrenOf, identity, readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 import { readEnds } from "./process-end-lines.ts";
 
 /** A keeper that was found before, by its number: what it and its parent say of themselves does not change while both live. */
@@ -156,18 +156,15 @@ function* searchProcesses(project: string): Iterable<Found> {
 /** The running process of an environment, as the fact `process/NAME` (see resources/process.ts): found by its waiting parent outside, or its end. */
 export function readProcess(project: string, query: ProcessQuery): string | null {
   for (const until = monotonicMs() + endingMs; ; Atomics.wait(asleep, 0, 0, 2)) {
-    const running = runningProcess(project, query, groupPids(query.group));
+    const isOver = monotonicMs() > until;
+    const running = runningProcess(project, query, { among: groupPids(query.group), isOver });
     if (running !== null) return running;
     const ended = endOf(project, query);
     if (ended !== null) return JSON.stringify(ended);
     if (!fs.existsSync(query.endFile)) return null;
     // It has not ended: then it is out of its group.
-    const strayed = runningProcess(
-      project,
-      query,
-      readPids().filter((pid) => !isWaiting(pid)),
-    );
-    if (strayed !== null || monotonicMs() > until) return strayed;
+    const strayed = runningProcess(project, query, { among: readPids().filter((pid) => !isWaiting(pid)), isOver });
+    if (strayed !== null || isOver) return strayed;
   }
 }
 
@@ -175,7 +172,8 @@ export function readProcess(project: string, query: ProcessQuery): string | null
 const endingMs = 1000;
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 
-function runningProcess(project: string, { environment, name, endFile }: ProcessQuery, among: readonly number[]): string | null {
+/** What is still on its way in is left out, until the time for that is over. */
+function runningProcess(project: string, { environment, name, endFile }: ProcessQuery, { among, isOver }: Candidates): string | null {
   const strangers = new Set<number>();
   for (const pid of among) {
     const stat = aliveStat(pid);
@@ -183,6 +181,7 @@ function runningProcess(project: string, { environment, name, endFile }: Process
     const said = isOurs(stat.parent) ? environOf(stat.parent) : null;
     strangers.add(stat.parent);
     if (said?.get("CLOISTER_PROCESS") !== `${project}/${environment}/${name}`) continue;
+    if (!isOver && isEntering(pid, stat.parent)) continue;
     const digest = said.get("CLOISTER_WANT") ?? "";
     return JSON.stringify({
       type: "running",
@@ -193,6 +192,16 @@ function runningProcess(project: string, { environment, name, endFile }: Process
     });
   }
   return null;
+}
+
+interface Candidates {
+  readonly among: readonly number[];
+  readonly isOver: boolean;
+}
+
+/** Whether it has yet to join the mount namespace, before which it is given its control groups and limits (shim-enter.pl). */
+function isEntering(pid: number, parent: number): boolean {
+  return readLink(`/proc/${pid}/ns/mnt`) === readLink(`/proc/${parent}/ns/mnt`);
 }
 
 /** Who waits for what waits for a process, with the policy that it follows: the parent of that, or who looks after it since that was killed. */

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { basename } from "node:path";
 import { parseStat } from "../kernel/proc.ts";
 import type { CloisterError } from "../model/diagnostic.ts";
-import { childrenOf, readProc } from "./proc-reader.ts";
+import { childrenOf, readPids, readProc } from "./proc-reader.ts";
 import { toolList } from "./tool-list.ts";
 import { hanging } from "./tools.ts";
 
@@ -12,14 +12,19 @@ import { hanging } from "./tools.ts";
  */
 export const answerMs = 30_000;
 
-/** Ends a process that has not answered for so long, with all that it started. Returns the error `host/tool-hangs`, which names the tool that hangs. */
+/** Ends a process that has not answered for so long, with all that it started, also where it has ended itself and was the leader of these. Returns the error `host/tool-hangs`, which names the tool that hangs. */
 export function endHanging(child: Pick<ChildProcess, "pid" | "spawnfile">, afterMs: number): CloisterError {
-  const pids = child.pid === undefined ? [] : withDescendants(child.pid);
+  const { pid } = child;
+  const pids = pid === undefined ? [] : [...new Set([pid, ...sessionOf(pid)].flatMap(withDescendants))];
   const known = new Set(toolList.map(({ name }) => name));
   // What they were waiting for is the last of ours.
   const name = pids.map((pid) => parseStat(readProc(`/proc/${pid}/stat`))?.comm ?? "").findLast((comm) => known.has(comm));
   for (const pid of pids) kill(pid);
   return hanging(name ?? basename(child.spawnfile), afterMs);
+}
+
+function sessionOf(leader: number): readonly number[] {
+  return readPids().filter((pid) => parseStat(readProc(`/proc/${pid}/stat`))?.session === leader);
 }
 
 function withDescendants(pid: number): readonly number[] {

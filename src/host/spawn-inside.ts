@@ -41,8 +41,13 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
   throw endHanging(child, startMs);
 }
 
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
+/** Whether none is left of those that it has started: they are its process group, and it may have ended long before. */
+function hasEnded({ pid = 0 }: ChildProcess): boolean {
+  try {
+    return !process.kill(-pid, 0);
+  } catch {
+    return true;
+  }
 }
 
 // Before that it is the host's perl, which enters.

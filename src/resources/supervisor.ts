@@ -11,7 +11,7 @@ import { processPart } from "./process-state.ts";
  * process. $6: the process that waits for the first life, where somebody killed the supervisor that had started it; else empty.
  *
  * The process's parent is nsenter, whose environ names the process and what was wanted. What it prints goes through a pipe to cat, which appends it to the log: a
- * descriptor of the log itself would be a file of the host inside. The file of the ends is opened at the start: what ended late writes into its own, which its
+ * descriptor of the log itself would be a file of the host inside. The shell that has started both ends at once. The file of the ends is opened at the start: what ended late writes into its own, which its
  * successor has unlinked. A policy that was changed since stands in a file, behind the number of the supervisor that it is for.
  */
 const supervisorScript = `end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6; shift 6
@@ -68,7 +68,7 @@ while :; do
   if [ "$delay" -gt 600 ]; then delay=600; fi
   if [ "$lines" -ge 50 ]; then lines=0; true >"$end"; fi
   echo "+ $up $times $me" >&3
-done; } 3>>"$end" </dev/null 2>&1 | exec cat`;
+done; } 3>>"$end" </dev/null 2>&1 | cat &`;
 
 /** The command of a supervisor; what follows it is what it starts. */
 export function supervisorCommand(

@@ -11,8 +11,7 @@ export function waiting(site: Site): readonly number[] {
   return pids.filter((pid) => readProc(`/proc/${pid}/environ`).includes(`CLOISTER_PROCESS=${site.rig.project}/`));
 }
 
-/** Those that start processes anew: each is the child of a shell that waits for it, and for cat. */
+/** Those that start processes anew. */
 export function supervisors(site: Site): readonly number[] {
-  const shells = waiting(site).filter((pid) => readProc(`/proc/${pid}/comm`) === "sh\n");
-  return shells.filter((pid) => shells.includes(Number(/^PPid:\s+(\d+)$/m.exec(readProc(`/proc/${pid}/status`))?.[1])));
+  return waiting(site).filter((pid) => readProc(`/proc/${pid}/comm`) === "sh\n");
 }

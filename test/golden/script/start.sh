@@ -505,7 +505,7 @@ while :; do
   if [ "$delay" -gt 600 ]; then delay=600; fi
   if [ "$lines" -ge 50 ]; then lines=0; true >"$end"; fi
   echo "+ $up $times $me" >&3
-done; } 3>>"$end" </dev/null 2>&1 | exec cat' sh /run/cloister/t/web/main.end "$web_pid" "$web_start" \
+done; } 3>>"$end" </dev/null 2>&1 | cat &' sh /run/cloister/t/web/main.end "$web_pid" "$web_start" \
   /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
   /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' nsenter --target "$web_pid" --pid -- perl \
   /usr/lib/cloister/shim.pl x64 enter "pid=$web_pid" "start=$web_start" \
