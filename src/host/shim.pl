@@ -43,6 +43,8 @@
 #                                      LINK 1: a symbolic link at TARGET itself is replaced
 #   file-of TARGET SOURCE UID GID MODE LINK SIZE SHA256      likewise, of a file of the host that must hold what it held when it was planned
 #   file-gone TARGET UID GID MODE SIZE SHA256  take it away, if it is still that (with another id map nothing of before is)
+#   secret TARGET VALUE UID GID MODE LINK   as `file`; VALUE is what it is to hold, in hexadecimal: asked for on standard input alone
+#   secret-gone TARGET                 take it away, if it is a regular file
 # IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,...,unbindable or ""     CREATE: 1 | 0 | beneath
 # (beneath: there is a mount at TARGET, and ours goes under it; `detach` then takes away what lies on top)
 use strict;
@@ -66,6 +68,7 @@ our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200
 our ($CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH) = (0x10000000, 0x20000, 2);
 our %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
 our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_UNBINDABLE, $MS_REC) = (0x70, 0x100000, 1 << 18, 1 << 17, 0x4000);
+our $most_secret = 262144;                              # how much a secret can hold, in bytes
 our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 11, 40, 20, 17, 22, 16);
 
 my $verb = shift // '';
@@ -210,7 +213,7 @@ sub keep_warm {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, and (file/SIZE/PATH) what lies in its root. From one environment to the next in this one process, nothing
+# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, and (file/SIZE/PATH, secret/PATH) what lies in its root. From one environment to the next in this one process, nothing
 # written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
@@ -219,7 +222,7 @@ sub observe {
     my @names;
     while (@rest && $rest[0] ne '') { push @names, shift @rest }
     shift @rest;
-    part('files') if grep { m{^file/} } @names;
+    part('files') if grep { m{^(?:file|secret)/} } @names;
     part('netlink') if grep { m{^(?:net/|rules$)} } @names;
     my $process;
     eval { $process = process($pid, $start); join_namespaces($process, qw(uts ipc net)); 1 } or do { close_descriptors($process // ()); next };
@@ -230,6 +233,7 @@ sub observe {
       elsif ($name =~ m{^net/(.*)$}) { $text = netlink_dump($1) }
       elsif ($name eq 'rules') { $text = listed_rules() }
       elsif ($name =~ m{^file/(\d+)(/.*)$}) { $text = file_seen($process, $2, $1) }
+      elsif ($name =~ m{^secret(/.*)$}) { $text = file_seen($process, $1, -1, $most_secret) }
       elsif (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }
       print "$pid $name ", defined $text ? "=$text" : "!$!", "\n";
     }

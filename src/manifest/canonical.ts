@@ -10,6 +10,7 @@ import type {
   Peer,
   Process,
   Rootfs,
+  Secret,
   Traffic,
   Users,
 } from "../model/environment.ts";
@@ -60,6 +61,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     dns: typeof environment.dns === "object" && "host" in environment.dns ? "host" : environment.dns,
     mounts: canonicalMounts(environment.mounts),
     files: canonicalFiles(environment.files),
+    secrets: Object.fromEntries(Object.entries(environment.secrets).map(([name, secret]) => [name, canonicalSecret(secret)])),
     resources: present({ ...environment.resources, limits: canonicalLimits(environment.resources.limits) }),
     oom_score_adj: environment.oom_score_adj,
     ulimits: canonicalUlimits(environment.ulimits),
@@ -135,6 +137,11 @@ function canonicalMount(mount: Mount | undefined): Value {
 
 function canonicalFile({ content, source, uid, gid, mode }: ManagedFile): CanonicalMap {
   return present({ content, source, uid, gid, mode });
+}
+
+/** What it holds is no part of it. */
+function canonicalSecret({ file, environment, command, target, uid, gid, mode }: Secret): CanonicalMap {
+  return present({ file, environment, command, target, uid, gid, mode });
 }
 
 function canonicalProcess({ stop_grace_period, ulimits, ...process }: Process): CanonicalMap {

@@ -61,6 +61,7 @@ export type File =
       mode?: string | number;
     }
   | string;
+export type Command = Text[];
 export type Ulimit =
   | number
   | string
@@ -117,7 +118,6 @@ export type Paths = Path[];
 export type HostInterface = string;
 export type Peers = string[];
 export type Sysctl = string | number;
-export type Command = Text[];
 export type EnvFile =
   | string
   | (
@@ -197,6 +197,9 @@ export interface Environment {
   };
   files?: {
     [k: string]: File;
+  };
+  secrets?: {
+    [k: string]: Secret;
   };
   resources?: {
     limits?: Limits;
@@ -278,6 +281,15 @@ export interface Mapping {
   inside?: Id;
   outside?: Id;
   count?: number;
+}
+export interface Secret {
+  file?: Path;
+  environment?: string;
+  command?: Command;
+  target?: Path;
+  uid?: Id;
+  gid?: Id;
+  mode?: string | number;
 }
 export interface Limits {
   memory?: Size;
