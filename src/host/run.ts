@@ -5,6 +5,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { RunRequest } from "../model/host.ts";
 import { buildFailure } from "./build-failure.ts";
 import { buildProgress } from "./build-progress.ts";
+import { endHanging } from "./hanging.ts";
 import { outputLines } from "./output-lines.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
@@ -18,20 +19,47 @@ export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<vo
   const output = new Output(request.log);
   try {
     // In no process group of ours: Ctrl-C lets the step finish.
-    const options = { cwd: "/", env: { ...hostEnvironment() }, extendEnv: false, detached: true } as const;
+    const options = { cwd: "/", env: { ...hostEnvironment(request.environment) }, extendEnv: false, detached: true } as const;
     const streams = request.input === null ? ({ stdin: "ignore" } as const) : ({ input: request.input } as const);
     const child = execa(tool(name), args, { ...options, ...streams, reject: false, all: true, buffer: false });
-    for await (const line of outputLines(child.iterable({ from: "all", binary: true }))) {
-      output.add(line);
-      const progress = read?.(line) ?? null;
-      if (progress !== null) request.onProgress(progress);
-    }
-    const { exitCode, signal } = await child;
+    const reading = (async () => {
+      for await (const line of outputLines(child.iterable({ from: "all", binary: true }))) {
+        output.add(line);
+        const progress = read?.(line) ?? null;
+        if (progress !== null) request.onProgress(progress);
+      }
+      return child;
+    })();
+    const { exitCode, signal } = await (request.withinMs === undefined ? reading : inTime(reading, child, request.withinMs));
     if (exitCode === 0 || (exitCode !== undefined && request.tolerates.includes(exitCode))) return;
     throw new CloisterError(diagnose(request, output.text(), `${name} ended with ${exitCode ?? signal ?? "an error"}`));
   } finally {
     output.close();
   }
+}
+
+/** Throws where it takes longer: it is ended then, and what it left behind that still holds its output is not waited for. */
+async function inTime<Ended>(
+  reading: Promise<Ended>,
+  child: Parameters<typeof endHanging>[0] & Readable,
+  withinMs: number,
+): Promise<Ended> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, failed) => {
+    timer = setTimeout(() => {
+      endHanging(child, withinMs);
+      child.all?.destroy();
+      const message = `it has not ended within ${withinMs / 1000} s, and was ended`;
+      failed(new CloisterError({ code: "engine/step-failed", severity: "error", message }));
+    }, withinMs);
+  });
+  // What comes of it after that is nobody's.
+  reading.catch(() => undefined);
+  return Promise.race([reading, late]).finally(() => clearTimeout(timer));
+}
+
+interface Readable {
+  readonly all?: { destroy(): unknown };
 }
 
 function diagnose({ progress, log }: Pick<RunRequest, "progress" | "log">, output: string, message: string): Diagnostic {

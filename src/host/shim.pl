@@ -10,6 +10,7 @@
 #   shim.pl ARCH enter-awaited [FILE]                             (likewise; its words come NUL-separated on descriptor 3, and `end` last)
 #   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
+#   shim.pl ARCH signal PID START NUMBER                          (a signal to that process, where it has not ended)
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH image FILE DIRECTORY                                (an erofs image or a tree, read-only, at a directory of the mount namespace that we were started in)
 #   shim.pl ARCH layer BASE NETWORK DIRECTORY OPERATION COUNT LOWER... OPERAND...   (a layer of a root: src/host/shim-layer.pl)
@@ -61,7 +62,7 @@ our %number = $arch eq 'x64'
      renameat => 38, dup3 => 24, memfd_create => 279)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
-@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open pidfd_getfd)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434, 438);
+@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open pidfd_getfd pidfd_send_signal)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434, 438, 424);
 
 our ($AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW) = (-100, 0x1000, 0x100);
 our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200000, $arch eq 'x64' ? 0x10000 : 0x4000, $arch eq 'x64' ? 0x20000 : 0x8000, 0x80000, 0x40, 0x80);
@@ -69,7 +70,7 @@ our ($CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH) = (0x10000000, 0x20000, 2);
 our %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
 our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_UNBINDABLE, $MS_REC) = (0x70, 0x100000, 1 << 18, 1 << 17, 0x4000);
 our $most_secret = 262144;                              # how much a secret can hold, in bytes
-our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 11, 40, 20, 17, 22, 16);
+our ($ENOENT, $ESRCH, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 3, 11, 40, 20, 17, 22, 16);
 
 my $verb = shift // '';
 if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }
@@ -80,6 +81,7 @@ elsif ($verb eq 'enter-encoded') { part('enter'); enter(split /\0/, pack('H*', d
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
 elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
+elsif ($verb eq 'signal')  { signal_process(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'image')   { part('attach'); show_image(@ARGV) }
 elsif ($verb eq 'layer')   { part('attach'); part('files'); part('enter'); part('packages'); part('layer'); make_layer(@ARGV) }
@@ -147,6 +149,14 @@ sub process {
   fail("process $pid is not the one that was seen (it ended and the number was used again)") if $start ne '' && $field[19] ne $start;
   fail("process $pid has ended") if $field[0] =~ /[ZX]/;
   return $directory;
+}
+
+# By a descriptor that was opened before it was seen that it is the one.
+sub signal_process {
+  my ($pid, $start, $number) = @_;
+  my $fd = syscall($number{pidfd_open}, $pid + 0, 0);
+  return if $fd < 0 || !defined eval { process($pid, $start) };
+  syscall($number{pidfd_send_signal}, $fd, $number + 0, 0, 0) == 0 or $! == $ESRCH or fail("signal $number to $pid: $!");
 }
 
 sub slurp_at {

@@ -16,6 +16,7 @@ import type {
 } from "../model/environment.ts";
 import { namespaceKinds, portRange } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
+import { writtenReaction } from "./on-change.ts";
 import { formatDuration, formatSize } from "./quantity.ts";
 import type { Value } from "./tree.ts";
 import { isList, isMap } from "./tree.ts";
@@ -144,8 +145,9 @@ function canonicalSecret({ file, environment, command, target, uid, gid, mode }:
   return present({ file, environment, command, target, uid, gid, mode });
 }
 
-function canonicalProcess({ stop_grace_period, ulimits, ...process }: Process): CanonicalMap {
-  return { ...process, stop_grace_period: formatDuration(stop_grace_period), ulimits: canonicalUlimits(ulimits) };
+function canonicalProcess({ stop_grace_period, ulimits, on_change = {}, ...process }: Process): CanonicalMap {
+  const reactions = Object.fromEntries(Object.entries(on_change).map(([kind, reaction]) => [kind, writtenReaction(reaction)]));
+  return { ...process, stop_grace_period: formatDuration(stop_grace_period), ulimits: canonicalUlimits(ulimits), on_change: reactions };
 }
 
 function canonicalUlimits(ulimits: Environment["ulimits"]): CanonicalMap {

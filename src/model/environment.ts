@@ -217,7 +217,18 @@ export interface Process {
   readonly stop_grace_period: number;
   /** Over those of the environment. */
   readonly ulimits: Readonly<Record<string, Ulimit>>;
+  /** What is done to it when something of the environment was changed while it runs; absent: nothing. */
+  readonly on_change?: Readonly<Partial<Record<FollowedKind, Reaction>>>;
 }
+
+/** What a process can follow. */
+export type FollowedKind = "files" | "secrets";
+
+/** How a process is told of a change: by a signal, by a start anew, or by a command beside it. */
+export type Reaction =
+  | { readonly type: "signal"; readonly signal: NodeJS.Signals }
+  | { readonly type: "restart" }
+  | { readonly type: "exec"; readonly command: readonly string[] };
 
 /**
  * What network an environment has: its own with nothing but lo, the host's, another's (`join`, `path`), or its own with an eth0 that leads out: through a bridge

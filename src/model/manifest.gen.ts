@@ -142,6 +142,11 @@ export type Signal =
   | "SIGUSR2"
   | "SIGWINCH";
 export type Duration = string | number;
+export type Reaction =
+  | string
+  | {
+      exec?: Command;
+    };
 export type DriftPolicy = "repair" | "warn" | "ignore";
 export type Place = string;
 
@@ -326,6 +331,10 @@ export interface Process {
   stop_signal?: Signal;
   stop_grace_period?: Duration;
   ulimits?: Ulimits;
+  on_change?: {
+    files?: Reaction;
+    secrets?: Reaction;
+  };
 }
 export interface Variables {
   [k: string]: Text;

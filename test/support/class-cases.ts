@@ -1,3 +1,4 @@
+import { reactions } from "./class-reactions.ts";
 import type { Declared } from "./site.ts";
 
 /** How one field is changed: two declarations that differ in it. */
@@ -246,9 +247,12 @@ export const cases: Readonly<Record<string, Case>> = {
       stop_signal: ["SIGTERM", "SIGINT"],
       stop_grace_period: ["10s", "5s"],
       ulimits: [{ nofile: { soft: 900, hard: 1000 } }, { nofile: { soft: 800, hard: 1000 } }],
+      on_change: [{}, { files: "restart" }],
     },
     { command: ["sleep", "1000"] },
   ),
+  ...reactions("files"),
+  ...reactions("secrets"),
   "processes.*.env_file.*.path": ofWorker({ env_file: [{ path: "./first.env" }] }, { env_file: [{ path: "./second.env" }] }),
   "processes.*.env_file.*.required": ofWorker(
     { env_file: [{ path: "./empty.env", required: true }] },
