@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import { execa } from "execa";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -38,24 +39,35 @@ export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<vo
   }
 }
 
-/** Throws where it takes longer: it is ended then, and what it left behind that still holds its output is not waited for. */
-async function inTime<Ended>(
-  reading: Promise<Ended>,
-  child: Parameters<typeof endHanging>[0] & Readable,
-  withinMs: number,
-): Promise<Ended> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, failed) => {
-    timer = setTimeout(() => {
+/** How a command ended. */
+interface End {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+}
+
+/** What may be left in a pipe when its command has ended, is there by then, in ms; who still holds it was left behind on purpose. */
+const drainMs = 200;
+
+/** Throws where it takes longer, and is ended then. What it left behind that still holds its output is not waited for. */
+async function inTime(reading: Promise<End>, child: ChildProcess & Readable, withinMs: number): Promise<End> {
+  const timers: NodeJS.Timeout[] = [];
+  const late = new Promise<End>((done, failed) => {
+    const after = (ms: number, act: () => void) => timers.push(setTimeout(act, ms));
+    child.once("exit", (code, signal) => after(drainMs, () => done({ exitCode: code ?? undefined, signal: signal ?? undefined })));
+    after(withinMs, () => {
       endHanging(child, withinMs);
-      child.all?.destroy();
       const message = `it has not ended within ${withinMs / 1000} s, and was ended`;
       failed(new CloisterError({ code: "engine/step-failed", severity: "error", message }));
-    }, withinMs);
+    });
   });
   // What comes of it after that is nobody's.
   reading.catch(() => undefined);
-  return Promise.race([reading, late]).finally(() => clearTimeout(timer));
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    child.all?.destroy();
+  }
 }
 
 interface Readable {

@@ -39,6 +39,52 @@ live("each source becomes a file on a tmpfs of its own, with its owner and mode;
   }),
 );
 
+live("as large as they can be, at odd paths, with the host's ids or a map of one's own, on a root that is read-only", () =>
+  withSite(async (site) => {
+    const large = Array.from({ length: 31 }, (_, index) => [`s${index}`, { command: ["head", "-c", "262144", "/dev/urandom"] }]);
+    site.rig.write("db.txt", "one\n");
+    const odd = { file: "./db.txt", target: '/run/with space/"ü" %20', uid: 7 };
+    const range = [{ inside: 0, outside: 0x7ffe0000, count: 1000 }];
+    const users: Readonly<Record<string, Declared>> = {
+      auto: {},
+      mapped: { users: { mode: "map", uid_mappings: range, gid_mappings: range } },
+      hosts: { users: "host", namespaces: { user: "host" }, unsafe: ["host-user"] },
+      fixed: { read_only: true },
+    };
+    const secrets = { ...Object.fromEntries(large), odd };
+    site.declare(
+      Object.fromEntries(
+        Object.entries(users).map(([name, keys]) => [
+          name === "auto" ? "web" : name,
+          { ...keys, secrets: name === "auto" ? secrets : { odd } },
+        ]),
+      ),
+    );
+    await site.rig.expect(0, "apply", "-y");
+    assert.is(await site.inside("sh", "-c", "cat /run/secrets/* | wc -c"), String(31 * 262_144));
+    for (const value of ["one", "two", "three"]) {
+      site.rig.write("db.txt", `${value}\n`);
+      await site.rig.expect(0, "apply", "-y");
+      for (const name of ["web", "mapped", "hosts", "fixed"]) {
+        const { stdout } = await site.rig.expect(
+          0,
+          "exec",
+          "-T",
+          name,
+          "--",
+          "sh",
+          "-c",
+          `cat "$1"; stat -c "%a %u %g" "$1"`,
+          "sh",
+          odd.target,
+        );
+        assert.is(stdout, `${value}\n400 7 0\n`, name);
+      }
+    }
+    await site.rig.expect(0, "verify", "web");
+  }),
+);
+
 live("another value is written in place; a secret that goes is taken away, whatever it holds; nothing restarts", () =>
   withSite(async (site) => {
     site.rig.write("db.txt", "one\n");
