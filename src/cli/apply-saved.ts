@@ -12,7 +12,7 @@ export async function applySaved(file: string, context: Context): Promise<number
   refuseOthers(context);
   const saved = readPlanFile(file);
   refuseOtherProject(saved, context);
-  const engine = await openEngine(context, { manifest: manifestOfSaved(saved) });
+  const engine = await openEngine(context, { manifest: manifestOfSaved(saved), secrets: "keep" });
   const { flags } = context;
   const may = { forced: flags.values("force-protected"), lazy: flags.has("lazy"), risk: flags.has("allow-oom") };
   const plan = await engine.planSaved(saved, may);

@@ -1,4 +1,5 @@
 import { isInside } from "../host/facts.ts";
+import { followUps } from "../resources/on-change.ts";
 import * as registry from "../resources/registry.ts";
 import { resetSteps } from "../resources/upper.ts";
 
@@ -15,4 +16,5 @@ export const kinds = {
   hostSteps: registry.hostSteps,
   recordSteps: registry.recordSteps,
   resetSteps,
+  followUps,
 };

@@ -5,8 +5,10 @@ import { closeInherited } from "../host/inherited.ts";
 import { intentsAt } from "../host/intents.ts";
 import { linuxHost } from "../host/linux.ts";
 import { assertOwned } from "../host/owned.ts";
+import type { ProjectRecord } from "../host/record.ts";
 import { recordAt } from "../host/record.ts";
-import type { Manifest } from "../model/environment.ts";
+import { secretsAt } from "../host/secrets.ts";
+import type { Environment, Manifest } from "../model/environment.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import type { Engine } from "./engine.ts";
@@ -14,8 +16,11 @@ import { tolerantRead } from "./host-file.ts";
 import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { withLock } from "./lock-file.ts";
+import { withJoined } from "./operands.ts";
 import { programPath } from "./project-places.ts";
+import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
+import { withSecrets } from "./secret-values.ts";
 import { Wired } from "./wired-engine.ts";
 
 /** How an engine is opened. */
@@ -28,6 +33,8 @@ export interface Opening {
   readonly manifest?: Manifest;
   /** What the manifest names on this host may be gone: nothing is to be made of it. */
   readonly makesNothing?: true;
+  /** The sources of secrets are read, of the environments that the operands name; `keep`: and what they are known by is kept, as they are to be applied. */
+  readonly secrets?: "read" | "keep";
   /** What stands in the lock and in the record for an apply. */
   readonly verb?: string;
 }
@@ -39,14 +46,27 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const waiting = opening.enters === "process" ? startEntering(program) : null;
   const assisted = assistants(program);
   if (opening.looks === true) assisted.prepare("looking");
-  const manifest = opening.manifest ?? wantedManifest(context, opening);
+  const written = opening.manifest ?? wantedManifest(context, opening);
   closeInherited();
   const directories = directoriesOf(context.settings);
   for (const directory of [directories.data, directories.state, directories.run]) assertOwned(directory);
-  const host = linuxHost({ ...directories, offline: context.flags.has("offline") }, program.shim, assisted);
-  const state = `${directories.state}/${manifest.project}`;
-  const [record, intents] = [recordAt(state), intentsAt(state)];
-  return new Wired({ context, manifest, directories, record, intents, engine: { host, kinds }, waiting, assisted }, opening.verb);
+  const state = `${directories.state}/${written.project}`;
+  const [record, intents, secrets] = [recordAt(state), intentsAt(state), secretsAt(state, opening.secrets === "keep")];
+  const host = linuxHost({ ...directories, offline: context.flags.has("offline"), secrets }, program.shim, assisted);
+  const known = (one: Manifest) => withSecrets(one, { secrets, needed: neededIn(one, context, opening), last: () => lastOf(record) });
+  const wiring = { context, manifest: known(written), directories, record, intents, engine: { host, kinds }, waiting, assisted };
+  return new Wired({ ...wiring, secrets, known }, opening.verb);
+}
+
+/** Whose secrets must be known: all that the operands name, and whose namespaces these join. */
+function neededIn({ environments }: Manifest, { operands }: Context, { secrets }: Opening): (name: string) => boolean {
+  if (secrets === undefined) return () => false;
+  const names = withJoined(operands, environments);
+  return (name) => names.length === 0 || names.includes(name);
+}
+
+function lastOf(record: ProjectRecord): Readonly<Record<string, Environment>> {
+  return lastApplied(record).generation?.environments ?? {};
 }
 
 /** What the files say, with what the lock says of its roots where any of them may be built or looked at. */

@@ -7,7 +7,9 @@ import { realDirectory } from "../host/owned.ts";
 import { readProc } from "../host/proc-reader.ts";
 import { toolList } from "../host/tool-list.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { BuiltRootfs, Manifest } from "../model/environment.ts";
+import type { Plan } from "../model/plan.ts";
 import { busyDiagnostics, isBlocked } from "../plan/busy.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { renderScript } from "../plan/script/script.ts";
@@ -27,10 +29,20 @@ interface Scripted {
   readonly lifted: readonly string[];
 }
 
+/** What a script holds is read by whoever has it, and its words are in lists of processes. */
+function refuseSecrets({ changes }: Plan): void {
+  const writes = changes.filter(({ steps }) => steps.some((step) => step.type === "shim" && step.operation[0] === "secret"));
+  if (writes.length === 0) return;
+  const message = `${writes.map(({ address }) => address).join(", ")}: the value of a secret stands in no script`;
+  const hint = "cloister apply writes it; cloister plan --script NAME prints the plan of an environment that has none to be written";
+  throw new CloisterError({ code: "secret/in-script", severity: "error", message, hint });
+}
+
 /** The shell script that does what a plan says, in the places where apply would do it. Throws what apply would refuse to begin with. */
 export function scriptOf({ planned, engine, manifest, directories, intents, wish, lifted }: Scripted): string {
   if (planned === null) throw new Error("no plan was made");
   checkBeforehand(engine, wish, planned);
+  refuseSecrets(planned.plan);
   const { plan, held } = holdBack(planned.plan, isBlocked);
   const left = busyDiagnostics(held).map((one): Diagnostic => ({ ...one, severity: "warning" }));
   const { stopped } = intents.stopped();

@@ -10,6 +10,7 @@ import type { Intents } from "../host/intents.ts";
 import { linksOn } from "../host/links.ts";
 import type { Directories } from "../host/linux.ts";
 import { isLocked, takeLock } from "../host/lock.ts";
+import type { Secrets } from "../host/secrets.ts";
 import { lockName } from "../host/store-lock.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -29,6 +30,7 @@ import { tryManifest } from "./load-manifest.ts";
 import { lockTextAt, withLock } from "./lock-file.ts";
 import { manifestPaths, readManifestFiles } from "./manifest-files.ts";
 import { watchLockPath } from "./project-places.ts";
+import { holdsSecrets, secretFiles } from "./secret-values.ts";
 
 /** What is left out of a plan. */
 export interface Holding {
@@ -56,6 +58,8 @@ export interface WatchRequest {
   readonly report: (event: Event) => void;
   readonly manifest: Manifest;
   readonly open: (manifest: Manifest) => Opened;
+  readonly known: (manifest: Manifest) => Manifest;
+  readonly secrets: Secrets;
   readonly host: Host;
   readonly directories: Pick<Directories, "locks" | "run">;
   readonly intents: Pick<Intents, "directory">;
@@ -161,7 +165,7 @@ class Project implements Watched {
   }
 
   reload(): Reloaded {
-    const { context, open } = this.#request;
+    const { context, open, known } = this.#request;
     const texts = new Map<string, string>();
     try {
       const lock = lockTextAt(this.#manifest.directory);
@@ -170,7 +174,7 @@ class Project implements Watched {
       for (const [name, text] of texts) context.sources.set(name, text);
       if ("diagnostics" in loaded) return this.#invalid(texts, loaded.diagnostics);
       if (loaded.manifest.project !== this.project) return this.#invalid(texts, [this.#otherProject(loaded.manifest)]);
-      const manifest = withLock(loaded.manifest, { required: false });
+      const manifest = known(withLock(loaded.manifest, { required: false }));
       this.#manifest = manifest;
       this.#texts = texts;
       this.#lock = lock;
@@ -194,7 +198,11 @@ class Project implements Watched {
     const given = readManifestFiles(this.#request.context.settings.files);
     if (given.some(({ name, text }) => this.#texts.get(name) !== text)) return false;
     const names = new Set(given.map(({ name }) => name));
-    return [...this.#texts].every(([name, text]) => names.has(name) || textAt(name) === text) && holdsSources(this.#manifest);
+    return (
+      [...this.#texts].every(([name, text]) => names.has(name) || textAt(name) === text) &&
+      holdsSources(this.#manifest) &&
+      holdsSecrets(this.#manifest, this.#request.secrets)
+    );
   }
 
   async look(isHeld: (change: Change) => boolean): Promise<Look> {
@@ -281,7 +289,7 @@ function sourcesOf(manifest: Manifest): readonly string[] {
     ...Object.values(mounts).flatMap(({ type, source }) => (source !== undefined && type !== "volume" ? [source] : [])),
     ...archiveOf(rootfs),
   ]);
-  return [...shown, ...copiedFiles(manifest)];
+  return [...shown, ...copiedFiles(manifest), ...secretFiles(manifest)];
 }
 
 function archiveOf(rootfs: Rootfs): readonly string[] {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "../engine/generation.ts";
+import { child } from "../model/address.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
@@ -143,12 +144,30 @@ export function refuseStale<Shared>(saved: SavedPlan, now: Plan, sight: Sight<Sh
     const cause = [`was: ${ground.seen ?? "nothing"}`, `is:  ${seen ?? "nothing"}`].join("\n");
     moved.set(message, { code: "plan/stale", severity: "error", message, hint, cause });
   }
+  for (const { message, hint: why } of changedSecrets(saved, sight))
+    moved.set(message, { code: "plan/stale", severity: "error", message, hint: why });
   if (moved.size > 0) throw new CloisterError([...moved.values()]);
   const missing = saved.changes.find(({ action, address }) => !left.some((one) => one.action === action && one.address === address));
   if (missing === undefined) return;
   const instead = now.changes.find(({ address, environment }) => address === missing.address || address === environment);
   const message = `${missing.address} would not be ${missing.action} any more${instead === undefined ? "" : `: ${instead.address} would be ${instead.action}`}`;
   throw new CloisterError({ code: "plan/stale", severity: "error", message, hint });
+}
+
+/** The secrets whose sources hold something else than when the plan was made; what, only their digests tell. */
+function changedSecrets<Shared>(
+  saved: SavedPlan,
+  { targets }: Sight<Shared>,
+): readonly { readonly message: string; readonly hint: string }[] {
+  const now = new Map(targets.map(({ scope }) => [scope.name, scope.environment?.secrets]));
+  return [...concerned(saved)].flatMap((name) =>
+    Object.entries(saved.environments[name]?.secrets ?? {})
+      .filter(([key, { held }]) => now.get(name)?.[key]?.held !== held)
+      .map(([key]) => ({
+        message: `${child(child(name, "secrets"), key)} is not what it was when the plan was made: its source holds something else`,
+        hint: "make the plan again: cloister plan -o FILE",
+      })),
+  );
 }
 
 /** `size was 1048576, is 2097152`: the fields that moved. */

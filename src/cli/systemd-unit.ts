@@ -16,10 +16,22 @@ export interface UnitRequest {
   readonly environments: readonly string[];
   /** Variables that the manifest has from the environment of the caller, which a service lacks. */
   readonly variables: readonly string[];
+  /** Variables that secrets are read from, likewise. */
+  readonly secrets: readonly string[];
 }
 
 /** The text of a systemd service that runs `cloister watch`; a service has no directory of its caller's, so every path in it is absolute. */
-export function systemdUnit({ project, program, node, directory, settings, interval, environments, variables }: UnitRequest): string {
+export function systemdUnit({
+  project,
+  program,
+  node,
+  directory,
+  settings,
+  interval,
+  environments,
+  variables,
+  secrets,
+}: UnitRequest): string {
   const files = settings.files.length === 0 ? ["cloister.yaml"] : settings.files;
   if (files.includes("-")) throw standardInput();
   const absolute = (name: string) => path.resolve(directory, name);
@@ -45,7 +57,7 @@ RequiresMountsFor=${places.map(quoted).join(" ")}
 
 [Service]
 Type=exec
-${lacking(variables)}Environment=${quoted(`PATH=${path.dirname(node)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`)}
+${lacking(variables)}${withoutSecrets(secrets)}Environment=${quoted(`PATH=${path.dirname(node)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`)}
 ExecStart=${command.map(quoted).join(" ").replaceAll("$", "$$$$")}
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
@@ -63,6 +75,11 @@ WantedBy=multi-user.target
 function lacking(variables: readonly string[]): string {
   if (variables.length === 0) return "";
   return `# The manifest uses ${variables.join(", ")} of the environment in which this was printed: write what a service cannot know to .env.\n`;
+}
+
+function withoutSecrets(variables: readonly string[]): string {
+  if (variables.length === 0) return "";
+  return `# Secrets are read from ${variables.join(", ")}: name a file that root alone can read, by EnvironmentFile=, or take them from files.\n`;
 }
 
 /** As systemd reads it: `%` begins a specifier, quotes hold blanks. */

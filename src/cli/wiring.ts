@@ -3,6 +3,7 @@ import type { Assistants } from "../host/assistant.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import type { Intents } from "../host/intents.ts";
 import type { ProjectRecord } from "../host/record.ts";
+import type { Secrets } from "../host/secrets.ts";
 import type { BuiltRootfs, Manifest } from "../model/environment.ts";
 import type { Context } from "./context.ts";
 import type { directoriesOf } from "./directories.ts";
@@ -18,4 +19,7 @@ export interface Wiring {
   /** The shim that was started to enter, where something is to be run on our streams. */
   readonly waiting: WaitingShim | null;
   readonly assisted: Assistants;
+  readonly secrets: Secrets;
+  /** A manifest of the project with its secrets read anew, as this run needs them. Throws `secret/unreadable`. */
+  readonly known: (manifest: Manifest) => Manifest;
 }

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { refusedCall } from "../model/errno.ts";
 import type { Reporter } from "../model/event.ts";
-import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
+import type { HeldKeeper, Host, RunRequest, StagedBuild } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
 import type { Root } from "../model/root.ts";
 import { chainName, digest16, layerNames, rootPath } from "../model/root.ts";
@@ -162,15 +162,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     case "remove":
       return remove(host, step);
     case "run":
-      return host.run({
-        command: step.command.map((one) => resolve(run, one)),
-        progress: step.progress ?? null,
-        log: step.log ?? null,
-        tolerates: step.tolerates ?? [],
-        input: step.input ?? null,
-        lasts: step.lasts === true,
-        onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: state.group.name, ...progress }),
-      });
+      return host.run(runRequest(state, step));
     case "stage":
       state.build = await host.stage(step.store, step.key);
       return;
@@ -209,6 +201,21 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     default:
       return unreachable(step);
   }
+}
+
+function runRequest({ run, group }: GroupState, step: Step & { readonly type: "run" }): RunRequest {
+  const { command, environment, withinMs } = step;
+  return {
+    command: command.map((one) => resolve(run, one)),
+    progress: step.progress ?? null,
+    log: step.log ?? null,
+    tolerates: step.tolerates ?? [],
+    input: step.input ?? null,
+    lasts: step.lasts === true,
+    ...(environment === undefined ? {} : { environment }),
+    ...(withinMs === undefined ? {} : { withinMs }),
+    onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: group.name, ...progress }),
+  };
 }
 
 function noteRoot({ outputs }: Run, { of, store }: Step & { readonly type: "image" }, root: Root): void {

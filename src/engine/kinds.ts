@@ -1,9 +1,11 @@
+import type { Change } from "../model/change.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import type { EnvironmentState } from "../model/plan.ts";
 import type { Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import type { Observed } from "../plan/diff.ts";
 import type { ResourceList } from "../plan/plan.ts";
 
 /** The kinds of resources, handed to the engine, which knows none of them by name. */
@@ -18,6 +20,8 @@ export interface Kinds<Shared> extends SeenKinds {
   hostSteps(scope: Scope, facts: Facts): readonly Step[];
   /** Drops what it wrote over its root, but for what lies at or below the paths `keep` inside. */
   resetSteps(scope: Scope, facts: Facts, reset: { readonly keep: readonly string[] }): readonly Step[];
+  /** What is done in an environment that runs because of these changes of it, after them. */
+  followUps(target: Observed, changes: readonly Change[]): readonly Change[];
   /** Removes what was noted of an environment beyond its run directory: the log of its process. */
   recordSteps(scope: Scope, facts: Facts): readonly Step[];
 }

@@ -79,13 +79,27 @@ export async function planShared<Shared>(engine: Engine<Shared>, request: Reques
 
 function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, targets: readonly Target[]): PlanRequest<Shared> {
   const { project, destroy, prune, volumes, reset } = request;
-  const { resources, shared, hostSteps, recordSteps } = kinds;
+  const { resources, shared, hostSteps, recordSteps, followUps } = kinds;
   const staying = stayingOf(request, targets);
   const keptSteps: PlanRequest<Shared>["keptSteps"] = (scope, facts) => kinds.keptSteps(scope, facts, staying);
   const warnings = destroy.size > 0 ? [] : [...(request.manifest?.warnings ?? []), ...warningsOf(targets, kinds)];
   const emptied =
     reset === undefined ? {} : { reset: { ...reset, steps: (scope: Scope, facts: Facts) => kinds.resetSteps(scope, facts, reset) } };
-  return { project, targets, resources, shared, keptSteps, hostSteps, recordSteps, destroy, prune, volumes, warnings, ...emptied };
+  return {
+    project,
+    targets,
+    resources,
+    shared,
+    keptSteps,
+    hostSteps,
+    recordSteps,
+    followUps,
+    destroy,
+    prune,
+    volumes,
+    warnings,
+    ...emptied,
+  };
 }
 
 /** The environments that stay when those that are to be destroyed go; null where nothing of the project does. */

@@ -7,17 +7,18 @@ import type { Ask } from "./assistant.ts";
 import { holdersOf } from "./holders.ts";
 import { readPids, readProc } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
+import type { Secrets } from "./secrets.ts";
 
 /**
  * Makes file systems in a staging directory and has the shim place them in the environment.
  * Works in the environment's uts, ipc and net namespaces, with the host's credentials and the host's binaries. Throws `engine/assembly-failed`, `engine/keeper-failed`.
  */
-export async function assemble(request: AssemblyRequest, ask: Ask): Promise<void> {
+export async function assemble(request: AssemblyRequest, ask: Ask, secrets: Pick<Secrets, "value">): Promise<void> {
   // The run directory holds hints only: whoever took it away took nothing that is needed.
   fs.mkdirSync(stagingDirectory(request.run), { recursive: true, mode: 0o700 });
   fs.writeFileSync(stagingTable(request.run), stagingMounts(request), { mode: 0o600 });
   const { words, operations } = assemblyWords({ ...request, pid: String(request.pid) });
-  const { code, output } = await ask([...words, ...operations.flat()]);
+  const { code, output } = await ask([...words, ...operations.flatMap((operation) => valued(operation, secrets))]);
   if (code === 0) return;
   const own = /^shim: (.*)$/m.exec(output)?.[1];
   if (!isAlive(request)) throw keeperEnded(own ?? output.trim(), keeperLog(request.run));
@@ -27,6 +28,20 @@ export async function assemble(request: AssemblyRequest, ask: Ask): Promise<void
     message: own ?? "a file system could not be made",
     ...hintFor(own ?? "", request.pid),
     ...(own === undefined ? { cause: output.trim() } : {}),
+  });
+}
+
+/** Where a secret is to be written, its digest gives way to its value. `operation`: how many words it has, then these. */
+function valued(operation: readonly string[], secrets: Pick<Secrets, "value">): readonly string[] {
+  const [count = "", name = "", target = "", digest = "", ...rest] = operation;
+  if (name !== "secret") return operation;
+  const value = secrets.value(digest);
+  if (value !== null) return [count, name, target, Buffer.from(value).toString("hex"), ...rest];
+  throw new CloisterError({
+    code: "engine/assembly-failed",
+    severity: "error",
+    message: `secret ${target}: its source was not read`,
+    hint: "apply it: cloister apply",
   });
 }
 

@@ -16,6 +16,7 @@ import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
 import { groupOfParts, ofProcess, otherProcesses, strayProcesses } from "./process-facts.ts";
 import { availableProcessors } from "./processors.ts";
+import type { Secrets } from "./secrets.ts";
 import { readStoreFact } from "./store.ts";
 import { readLockFact } from "./store-lock.ts";
 import { readTarFacts } from "./tar-digest.ts";
@@ -96,7 +97,7 @@ function holders(scope: Scope, names: readonly FactName[]): readonly (readonly [
 
 /** Facts that only a process inside the namespace can read. */
 export function isInside(name: FactName): boolean {
-  return /^keeper\/(hostname$|domainname$|sysctl\/|link\/|file\/|net\/)|^machine\//.test(name);
+  return /^keeper\/(hostname$|domainname$|sysctl\/|link\/|file\/|secret\/|net\/)|^machine\//.test(name);
 }
 
 function read(scope: Scope, name: FactName): Fact {
@@ -245,7 +246,11 @@ function attempt(readText: () => string): Fact {
  * Host and domain names, sysctls, networks and files of any number of environments, and the network of the machine, by one read-only process. One map for each
  * request; all facts absent where it fails.
  */
-export async function collectInside(requests: readonly InsideRequest[], ask: Ask): Promise<readonly ReadonlyMap<FactName, Fact>[]> {
+export async function collectInside(
+  requests: readonly InsideRequest[],
+  ask: Ask,
+  secrets: Pick<Secrets, "digest">,
+): Promise<readonly ReadonlyMap<FactName, Fact>[]> {
   const groups = requests.flatMap(({ scope: { keeper }, names }) =>
     keeper === null ? [] : [{ ...keeper, names: names.filter(isOfKeeper) }],
   );
@@ -257,7 +262,7 @@ export async function collectInside(requests: readonly InsideRequest[], ask: Ask
   const found = new Map<string, Fact>();
   for (const line of output.split("\n")) {
     const [, pid, name, mark, value] = /^(\d+) (\S+) ([=!])(.*)$/.exec(line) ?? [];
-    if (pid !== undefined) found.set(`${pid} ${name}`, mark === "=" ? { text: textOf(name, value) } : { absent: value ?? "" });
+    if (pid !== undefined) found.set(`${pid} ${name}`, mark === "=" ? { text: textOf(name, value, secrets) } : { absent: value ?? "" });
   }
   return requests.map(({ scope, names }) => {
     const pidOf = (name: FactName) => (isOfKeeper(name) ? scope.keeper?.pid : ownPid);
@@ -266,8 +271,15 @@ export async function collectInside(requests: readonly InsideRequest[], ask: Ask
 }
 
 /** What has lines is told in hexadecimal; messages of the kernel stay that. */
-function textOf(name: string | undefined, value = ""): string {
+function textOf(name: string | undefined, value = "", secrets: Pick<Secrets, "digest">): string {
+  if (name?.startsWith("secret/") === true) return keyed(decodeURIComponent(name.slice(6)), value, secrets);
   return name === "rules" ? Buffer.from(value, "hex").toString() : value;
+}
+
+/** What a secret holds goes no further. */
+function keyed(target: string, value: string, { digest }: Pick<Secrets, "digest">): string {
+  const [type = "", uid = "", gid = "", mode = "", , content = "-"] = value.split(" ");
+  return [type, uid, gid, mode, "-", `k${content === "-" ? "" : digest(target, Buffer.from(content.slice(1), "hex"))}`].join(" ");
 }
 
 function isOfKeeper(name: FactName): boolean {
@@ -277,5 +289,5 @@ function isOfKeeper(name: FactName): boolean {
 /** How the shim is asked: a word without spaces. */
 function askedOf(name: FactName): string {
   const asked = name.replace(/^(keeper|machine)\/(sysctl\/)?/, "");
-  return asked.startsWith("file/") ? encodeURIComponent(asked).replaceAll("%2F", "/") : asked;
+  return /^(?:file|secret)\//.test(asked) ? encodeURIComponent(asked).replaceAll("%2F", "/") : asked;
 }

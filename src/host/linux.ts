@@ -17,6 +17,8 @@ import { addressesOf, networkSeen } from "./network.ts";
 import { realDirectory } from "./owned.ts";
 import { endProcess } from "./process-end.ts";
 import { reaperEnvironment } from "./reaper.ts";
+import type { Secrets } from "./secrets.ts";
+import { secretsAt } from "./secrets.ts";
 import { spawnInside } from "./spawn-inside.ts";
 import { foreseeTools } from "./tools.ts";
 
@@ -32,10 +34,15 @@ export interface Directories {
 }
 
 /** This machine. `shim`: the path of shim.pl; `assisted`: the shim as it waits. */
-export function linuxHost(given: Directories & { readonly offline?: boolean }, shim: string, assisted: Assistants): Host {
+export function linuxHost(
+  given: Directories & { readonly offline?: boolean; readonly secrets?: Secrets },
+  shim: string,
+  assisted: Assistants,
+): Host {
   // The shim takes no symbolic link on the way to what it mounts.
   const directories = { ...given, data: realDirectory(given.data) };
   const machine = { ...machineOf(shim), offline: given.offline === true };
+  const secrets = given.secrets ?? secretsAt(null, false);
   const keepers: KnownKeepers = new Map();
   return {
     machine,
@@ -49,7 +56,7 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
     networkSeen,
     addressesOf,
     collect,
-    collectInside: (requests) => collectInside(requests, assisted.ask),
+    collectInside: (requests) => collectInside(requests, assisted.ask, secrets),
     prepare: assisted.prepare,
     warm() {
       assisted.warm();
@@ -69,13 +76,13 @@ export function linuxHost(given: Directories & { readonly offline?: boolean }, s
     removeTree,
     removeGroup,
     run: async (request) =>
-      request.progress === null && request.log === null
+      request.progress === null && request.log === null && request.environment === undefined
         ? (await import("./short-command.ts")).runShort(request, assisted.askOne)
         : (await import("./run.ts")).runCommand(request),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
     hold: (request) =>
       holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }, assisted),
-    assemble: (request) => assemble(request, assisted.ask),
+    assemble: (request) => assemble(request, assisted.ask, secrets),
     spawn: spawnInside,
     end(request) {
       thawGroupOf(request);

@@ -3,6 +3,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import { makeDirectory, removeFile, writeWhole } from "./files.ts";
 import type { Recorded } from "./sealed.ts";
 import { parsedLine, readSealed, readText, sealed } from "./sealed.ts";
+import { secretKeyFile } from "./secrets.ts";
 
 /** What is kept of a project in STATE/PROJECT: `generations/N.json`, each written once, and `events.jsonl`, which only grows. */
 export interface ProjectRecord {
@@ -15,7 +16,7 @@ export interface ProjectRecord {
   /** The events in order; lines that were cut are left out. */
   events(): readonly unknown[];
   append(event: object): void;
-  /** Takes everything away, intents too. */
+  /** Takes everything away, intents and the key of secrets too. */
   remove(): void;
 }
 
@@ -44,6 +45,7 @@ export function recordAt(directory: string): ProjectRecord {
       fs.rmSync(`${directory}/intents`, { recursive: true, force: true });
       fs.rmSync(generations, { recursive: true, force: true });
       removeFile(log);
+      removeFile(secretKeyFile(directory));
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import { execa } from "execa";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -5,6 +6,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { RunRequest } from "../model/host.ts";
 import { buildFailure } from "./build-failure.ts";
 import { buildProgress } from "./build-progress.ts";
+import { endHanging } from "./hanging.ts";
 import { outputLines } from "./output-lines.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
@@ -18,20 +20,58 @@ export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<vo
   const output = new Output(request.log);
   try {
     // In no process group of ours: Ctrl-C lets the step finish.
-    const options = { cwd: "/", env: { ...hostEnvironment() }, extendEnv: false, detached: true } as const;
+    const options = { cwd: "/", env: { ...hostEnvironment(request.environment) }, extendEnv: false, detached: true } as const;
     const streams = request.input === null ? ({ stdin: "ignore" } as const) : ({ input: request.input } as const);
     const child = execa(tool(name), args, { ...options, ...streams, reject: false, all: true, buffer: false });
-    for await (const line of outputLines(child.iterable({ from: "all", binary: true }))) {
-      output.add(line);
-      const progress = read?.(line) ?? null;
-      if (progress !== null) request.onProgress(progress);
-    }
-    const { exitCode, signal } = await child;
+    const reading = (async () => {
+      for await (const line of outputLines(child.iterable({ from: "all", binary: true }))) {
+        output.add(line);
+        const progress = read?.(line) ?? null;
+        if (progress !== null) request.onProgress(progress);
+      }
+      return child;
+    })();
+    const { exitCode, signal } = await (request.withinMs === undefined ? reading : inTime(reading, child, request.withinMs));
     if (exitCode === 0 || (exitCode !== undefined && request.tolerates.includes(exitCode))) return;
     throw new CloisterError(diagnose(request, output.text(), `${name} ended with ${exitCode ?? signal ?? "an error"}`));
   } finally {
     output.close();
   }
+}
+
+/** How a command ended. */
+interface End {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+}
+
+/** What may be left in a pipe when its command has ended, is there by then, in ms; who still holds it was left behind on purpose. */
+const drainMs = 200;
+
+/** Throws where it takes longer, and is ended then. What it left behind that still holds its output is not waited for. */
+async function inTime(reading: Promise<End>, child: ChildProcess & Readable, withinMs: number): Promise<End> {
+  const timers: NodeJS.Timeout[] = [];
+  const late = new Promise<End>((done, failed) => {
+    const after = (ms: number, act: () => void) => timers.push(setTimeout(act, ms));
+    child.once("exit", (code, signal) => after(drainMs, () => done({ exitCode: code ?? undefined, signal: signal ?? undefined })));
+    after(withinMs, () => {
+      endHanging(child, withinMs);
+      const message = `it has not ended within ${withinMs / 1000} s, and was ended`;
+      failed(new CloisterError({ code: "engine/step-failed", severity: "error", message }));
+    });
+  });
+  // What comes of it after that is nobody's.
+  reading.catch(() => undefined);
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    child.all?.destroy();
+  }
+}
+
+interface Readable {
+  readonly all?: { destroy(): unknown };
 }
 
 function diagnose({ progress, log }: Pick<RunRequest, "progress" | "log">, output: string, message: string): Diagnostic {

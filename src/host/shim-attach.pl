@@ -62,7 +62,7 @@ sub attach_after {
   my %last;                                            # the root's flags; read-only only when all targets are made
   my (%source, %directory);                            # by index of the operation: detached mount, and whether it is a directory
   my (%content, %digester);                            # likewise: what a file is to hold, and what tells the digest of one inside
-  part('files') if grep { $_->[0] =~ /^file/ } @operations;
+  part('files') if grep { $_->[0] =~ /^(?:file|secret)/ } @operations;
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
     if    ($name eq 'layer')           { $source{$i} = -d $operand[1] ? source($operand[1]) : image($operand[1]) }
@@ -84,6 +84,7 @@ sub attach_after {
     elsif ($name eq 'file')         { $content{$i} = staged_file($operand[1]) }
     elsif ($name eq 'file-of')      { $content{$i} = source_file(@operand[1, 6, 7]) }
     elsif ($name eq 'file-gone')    { $digester{$i} = digester() }
+    elsif ($name eq 'secret')       { $content{$i} = pack('H*', $operand[1]) }
     elsif ($name eq 'bind')         { $source{$i} = source($operand[0]); idmap($source{$i}, $operand[2], $process, $operand[0]); attributes($source{$i}, $operand[3]) }
   }
   for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
@@ -112,8 +113,9 @@ sub attach_after {
     elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 0), $operand[1], $operand[0]) }
     elsif ($name eq 'private') { set_attributes(target($root, $operand[0], 0, 0), 0, 0, 0, "propagation of $operand[0]") }
     elsif ($name eq 'detach') { detach($root, @operand) }
-    elsif ($name =~ /^file(?:-of)?$/) { write_file($root, delete $content{$i}, $operand[0], @operand[2 .. 5]) }
+    elsif ($name =~ /^(?:file(?:-of)?|secret)$/) { write_file($root, delete $content{$i}, $operand[0], @operand[2 .. 5]) }
     elsif ($name eq 'file-gone') { remove_file($root, delete $digester{$i}, @operand) }
+    elsif ($name eq 'secret-gone') { remove_secret($root, @operand) }
   }
   shown($root, $_, $beneath{$_}) for keys %beneath;
   attributes($root, $_, 'flags of the root') for keys %last;

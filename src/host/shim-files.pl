@@ -36,22 +36,22 @@ sub drain {
 # `TYPE UID GID MODE SIZE CONTENT` of what lies at a path below the root of a process; undef, and $!, where nothing does or a link is passed. Looked at
 # before it is opened, and opened by what was looked at: nothing but a regular file is ever read, and not for long.
 sub file_seen {
-  my ($process, $encoded, $size) = @_;
+  my ($process, $encoded, $size, $most) = @_;
   my $root = syscall($number{openat}, $process, my $name = 'root', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
   return undef if $root < 0;
   (my $path = $encoded) =~ s/%([0-9A-F]{2})/chr hex $1/ge;
   my $fd = open_inside($root, $path, $O_PATH | $O_NOFOLLOW);
-  my ($said, $error) = $fd < 0 ? (undef, 0 + $!) : (seen($fd, $size), 0);
+  my ($said, $error) = $fd < 0 ? (undef, 0 + $!) : (seen($fd, $size, $most // $few), 0);
   close_descriptors(grep { $_ >= 0 } $fd, $root);
   $! = $error;
   return $said;
 }
 
 sub seen {
-  my ($fd, $size) = @_;
+  my ($fd, $size, $most) = @_;
   my @kind = kind_of($fd);
   my $content = '-';
-  if ($kind[0] eq 'file' && ($kind[4] <= $few || $kind[4] == $size)) {
+  if ($kind[0] eq 'file' && ($kind[4] <= $most || $kind[4] == $size)) {
     my $again = "/proc/self/fd/$fd";
     my $open = syscall($number{openat}, $AT_FDCWD, $again, $O_NONBLOCK | $O_NOATIME | $O_CLOEXEC, 0);
     my $read = $open < 0 ? undef : eval { drain($open, $kind[4] + 1, 'file') };
@@ -158,6 +158,17 @@ sub remove_file {
   my $content = drain($fd, $size + 1, "file $path");
   return unless length $content == $size && digest($digester, $content) eq $sha256;
   syscall($number{unlinkat}, $directory, $name, 0) == 0 or $! == $ENOENT or fail("file $path: cannot take it away: $!");
+}
+
+# Whatever it holds by now: what is no longer declared must not stay.
+sub remove_secret {
+  my ($root, $path) = @_;
+  my ($parent, $name) = $path =~ m{^(.*)/([^/]+)$};
+  my $directory = open_inside($root, $parent, $O_PATH | $O_DIRECTORY);
+  my $there = open_inside($root, $path, $O_PATH | $O_NOFOLLOW);
+  my $is_file = $directory >= 0 && $there >= 0 && (kind_of($there))[0] eq 'file';
+  !$is_file or syscall($number{unlinkat}, $directory, $name, 0) == 0 or $! == $ENOENT or fail("file $path: cannot take it away: $!");
+  close_descriptors(grep { $_ >= 0 } $there, $directory);      # what they lie on may be unmounted next
 }
 
 1;

@@ -10,6 +10,7 @@
 #   shim.pl ARCH enter-awaited [FILE]                             (likewise; its words come NUL-separated on descriptor 3, and `end` last)
 #   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
+#   shim.pl ARCH signal PID START NUMBER                          (a signal to that process, where it has not ended)
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH image FILE DIRECTORY                                (an erofs image or a tree, read-only, at a directory of the mount namespace that we were started in)
 #   shim.pl ARCH layer BASE NETWORK DIRECTORY OPERATION COUNT LOWER... OPERAND...   (a layer of a root: src/host/shim-layer.pl)
@@ -43,6 +44,8 @@
 #                                      LINK 1: a symbolic link at TARGET itself is replaced
 #   file-of TARGET SOURCE UID GID MODE LINK SIZE SHA256      likewise, of a file of the host that must hold what it held when it was planned
 #   file-gone TARGET UID GID MODE SIZE SHA256  take it away, if it is still that (with another id map nothing of before is)
+#   secret TARGET VALUE UID GID MODE LINK   as `file`; VALUE is what it is to hold, in hexadecimal: asked for on standard input alone
+#   secret-gone TARGET                 take it away, if it is a regular file
 # IDMAP: none | keeper | u:DISK:KERNEL:COUNT,...;g:DISK:KERNEL:COUNT,...     FLAGS: ro,nosuid,...,unbindable or ""     CREATE: 1 | 0 | beneath
 # (beneath: there is a mount at TARGET, and ours goes under it; `detach` then takes away what lies on top)
 use strict;
@@ -59,14 +62,15 @@ our %number = $arch eq 'x64'
      renameat => 38, dup3 => 24, memfd_create => 279)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
-@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open pidfd_getfd)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434, 438);
+@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open pidfd_getfd pidfd_send_signal)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434, 438, 424);
 
 our ($AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW) = (-100, 0x1000, 0x100);
 our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200000, $arch eq 'x64' ? 0x10000 : 0x4000, $arch eq 'x64' ? 0x20000 : 0x8000, 0x80000, 0x40, 0x80);
 our ($CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH) = (0x10000000, 0x20000, 2);
 our %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
 our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_UNBINDABLE, $MS_REC) = (0x70, 0x100000, 1 << 18, 1 << 17, 0x4000);
-our ($ENOENT, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 11, 40, 20, 17, 22, 16);
+our $most_secret = 262144;                              # how much a secret can hold, in bytes
+our ($ENOENT, $ESRCH, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 3, 11, 40, 20, 17, 22, 16);
 
 my $verb = shift // '';
 if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }
@@ -77,6 +81,7 @@ elsif ($verb eq 'enter-encoded') { part('enter'); enter(split /\0/, pack('H*', d
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
 elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
+elsif ($verb eq 'signal')  { signal_process(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'image')   { part('attach'); show_image(@ARGV) }
 elsif ($verb eq 'layer')   { part('attach'); part('files'); part('enter'); part('packages'); part('layer'); make_layer(@ARGV) }
@@ -146,6 +151,14 @@ sub process {
   return $directory;
 }
 
+# By a descriptor that was opened before it was seen that it is the one.
+sub signal_process {
+  my ($pid, $start, $number) = @_;
+  my $fd = syscall($number{pidfd_open}, $pid + 0, 0);
+  return if $fd < 0 || !defined eval { process($pid, $start) };
+  syscall($number{pidfd_send_signal}, $fd, $number + 0, 0, 0) == 0 or $! == $ESRCH or fail("signal $number to $pid: $!");
+}
+
 sub slurp_at {
   my ($directory, $name) = @_;
   my $fd = call($name, 'openat', $directory, $name, $O_CLOEXEC, 0);
@@ -210,7 +223,7 @@ sub keep_warm {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, and (file/SIZE/PATH) what lies in its root. From one environment to the next in this one process, nothing
+# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, and (file/SIZE/PATH, secret/PATH) what lies in its root. From one environment to the next in this one process, nothing
 # written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
@@ -219,7 +232,7 @@ sub observe {
     my @names;
     while (@rest && $rest[0] ne '') { push @names, shift @rest }
     shift @rest;
-    part('files') if grep { m{^file/} } @names;
+    part('files') if grep { m{^(?:file|secret)/} } @names;
     part('netlink') if grep { m{^(?:net/|rules$)} } @names;
     my $process;
     eval { $process = process($pid, $start); join_namespaces($process, qw(uts ipc net)); 1 } or do { close_descriptors($process // ()); next };
@@ -230,6 +243,7 @@ sub observe {
       elsif ($name =~ m{^net/(.*)$}) { $text = netlink_dump($1) }
       elsif ($name eq 'rules') { $text = listed_rules() }
       elsif ($name =~ m{^file/(\d+)(/.*)$}) { $text = file_seen($process, $2, $1) }
+      elsif ($name =~ m{^secret(/.*)$}) { $text = file_seen($process, $1, -1, $most_secret) }
       elsif (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }
       print "$pid $name ", defined $text ? "=$text" : "!$!", "\n";
     }

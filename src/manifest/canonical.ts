@@ -10,11 +10,13 @@ import type {
   Peer,
   Process,
   Rootfs,
+  Secret,
   Traffic,
   Users,
 } from "../model/environment.ts";
 import { namespaceKinds, portRange } from "../model/environment.ts";
 import { defaultMounts } from "./default-mounts.ts";
+import { writtenReaction } from "./on-change.ts";
 import { formatDuration, formatSize } from "./quantity.ts";
 import type { Value } from "./tree.ts";
 import { isList, isMap } from "./tree.ts";
@@ -60,6 +62,7 @@ function canonicalEnvironment(environment: Environment): CanonicalMap {
     dns: typeof environment.dns === "object" && "host" in environment.dns ? "host" : environment.dns,
     mounts: canonicalMounts(environment.mounts),
     files: canonicalFiles(environment.files),
+    secrets: Object.fromEntries(Object.entries(environment.secrets).map(([name, secret]) => [name, canonicalSecret(secret)])),
     resources: present({ ...environment.resources, limits: canonicalLimits(environment.resources.limits) }),
     oom_score_adj: environment.oom_score_adj,
     ulimits: canonicalUlimits(environment.ulimits),
@@ -137,8 +140,14 @@ function canonicalFile({ content, source, uid, gid, mode }: ManagedFile): Canoni
   return present({ content, source, uid, gid, mode });
 }
 
-function canonicalProcess({ stop_grace_period, ulimits, ...process }: Process): CanonicalMap {
-  return { ...process, stop_grace_period: formatDuration(stop_grace_period), ulimits: canonicalUlimits(ulimits) };
+/** What it holds is no part of it. */
+function canonicalSecret({ file, environment, command, target, uid, gid, mode }: Secret): CanonicalMap {
+  return present({ file, environment, command, target, uid, gid, mode });
+}
+
+function canonicalProcess({ stop_grace_period, ulimits, on_change = {}, ...process }: Process): CanonicalMap {
+  const reactions = Object.fromEntries(Object.entries(on_change).map(([kind, reaction]) => [kind, writtenReaction(reaction)]));
+  return { ...process, stop_grace_period: formatDuration(stop_grace_period), ulimits: canonicalUlimits(ulimits), on_change: reactions };
 }
 
 function canonicalUlimits(ulimits: Environment["ulimits"]): CanonicalMap {

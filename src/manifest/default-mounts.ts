@@ -28,6 +28,9 @@ export const defaultMounts: Readonly<Record<string, Mount>> = {
   "/tmp": mount("tmpfs", { mode: "1777" }),
 };
 
+/** What secrets lie on, where an environment has some. */
+export const secretsMount: Mount = mount("tmpfs", { size: 16 * mebibyte, mode: "0755", options: ["nodev", "noexec", "nosuid"] });
+
 function mount(type: MountType, own: Partial<Mount>): Mount {
   return { type, read_only: false, options: flagsOfType[type], create: true, optional: false, default: true, ...own };
 }

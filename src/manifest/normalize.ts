@@ -14,6 +14,7 @@ import { readProcesses, readUser, readWorkingDir } from "./processes.ts";
 import type { Reading } from "./reading.ts";
 import { checkPath, textsAt } from "./reading.ts";
 import { readRootfs } from "./rootfs.ts";
+import { readSecrets, withSecretsMount } from "./secrets.ts";
 import { readSysctls } from "./sysctls.ts";
 import { checkTraffic } from "./traffic.ts";
 import type { Pointer } from "./tree.ts";
@@ -38,12 +39,13 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
   checkNames(reading, written, isolation);
   const { monotonic = 0, boottime = 0 } = written.time_offsets ?? {};
   const overlay = readOverlay(reading, written);
-  const mounts = readMounts(reading, written.mounts, users);
+  const mounts = withSecretsMount(readMounts(reading, written.mounts, users), written.secrets);
   const security = readSecurity(reading, written.security ?? {});
   checkUnbindable(reading, mounts, security.read_only_paths);
   checkTraffic(reading, isolation.network, security);
   const running = { working_dir: readWorkingDir(reading, written.working_dir), user: readUser(reading, written.user, users), users };
   const laid = { written, overlay, mounts, security, users, network: isolation.network };
+  const files = readFiles(reading, laid);
   return {
     name: reading.name,
     description: written.description ?? null,
@@ -60,7 +62,8 @@ export function normalize(reading: Reading, written: WrittenEnvironment): Enviro
     extra_hosts: readExtraHosts(reading, laid),
     dns: readDns(reading, laid),
     mounts,
-    files: readFiles(reading, laid),
+    files,
+    secrets: readSecrets(reading, laid, files),
     resources: readResources(reading, written.resources),
     oom_score_adj: written.oom_score_adj ?? 100,
     ulimits: readUlimits(reading, written.ulimits),

@@ -2,6 +2,7 @@ import type { Environment, Process } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment, Process as WrittenProcess } from "../model/manifest.gen.ts";
 import { readEnvironment } from "./env-variables.ts";
 import { readBounds } from "./limits.ts";
+import { readOnChange } from "./on-change.ts";
 import { parseDuration } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import { checkPath, textAt } from "./reading.ts";
@@ -47,6 +48,7 @@ function readProcess(reading: Reading, written: WrittenProcess, { users, ...defa
     stop_signal: written.stop_signal ?? "SIGTERM",
     stop_grace_period: readDuration(reading, inside(reading.at, "stop_grace_period"), written.stop_grace_period ?? "10s"),
     ulimits: readBounds(reading, written.ulimits),
+    ...readOnChange(reading, written.on_change),
   };
 }
 

@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"hostInterface":{"type":"string","maxLength":15,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$","x-expects":"the name of an interface such as br0"},"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"$ref":"#/definitions/ulimits"},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host","nat","bridge","macvlan","join","path"]},"bridge":{"$ref":"#/definitions/hostInterface"},"parent":{"$ref":"#/definitions/hostInterface"},"join":{"$ref":"#/definitions/name"},"path":{"$ref":"#/definitions/path"},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$","x-expects":"a port such as 8080 or a range such as 8000-8010, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp, 53/udp or 8000-8010"}},"address":{"type":"string","x-expects":"an address such as 10.213.0.5, or 192.0.2.5/24 with mode bridge or macvlan","maxLength":49,"pattern":"^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},"mac_address":{"type":"string","x-expects":"a MAC address in quotes such as \"02:00:00:00:00:05\"","maxLength":17,"pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"mtu":{"type":"integer","minimum":1280,"maximum":65535},"routes":{"type":"object","x-expects":"a map such as {10.9.0.0/16: 10.213.0.5}","propertyNames":{"maxLength":49,"pattern":"^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$","x-expects":"a prefix such as 10.9.0.0/16, or default"},"additionalProperties":{"type":"string","maxLength":64,"pattern":"^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$","x-expects":"an address or the name of an environment"}},"egress":{"type":"object","x-expects":"a map such as {allow: [dns, 10.0.0.0/8:5432]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}},"ingress":{"type":"object","x-expects":"a map such as {allow: [host:80]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"$ref":"#/definitions/command"},"processes":{"title":"processes","type":"object","x-expects":"a map of processes by name, such as {web: {command: [nginx]}}","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/process"}},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"files":{"title":"rootfs_files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/rootfs_file"}},"setup":{"type":"array","x-expects":"a list of commands such as [adduser --system app]","maxItems":8,"items":{"$ref":"#/definitions/setup"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"snapshot":{"type":"string","maxLength":16,"pattern":"^[0-9]{8}T[0-9]{6}Z$","x-expects":"a moment such as 20261101T000000Z"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}}]},"rootfs_file":{"title":"rootfs_file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"setup":{"title":"setup","type":["string","object"],"x-expects":"a command such as \"adduser --system app\", or a map such as {run: make install, network: host}","maxLength":131071,"minLength":1,"pattern":"^[^\\u0000]*$","required":["run"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"run":{"type":"string","minLength":1,"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"a command of a shell"},"network":{"type":"string","enum":["none","host"]}}},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"peers":{"type":"array","x-expects":"a list such as [dns, 10.0.0.0/8:5432]","maxItems":256,"items":{"type":"string","maxLength":120,"pattern":"^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$","x-expects":"dns, or who and which port: *:443, host, 10.0.0.0/8:5432, [2001:db8::/32]:80-90/udp, deb.example:443"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"variables":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"duration":{"type":["string","integer"],"minimum":0,"maximum":31622400,"maxLength":32,"pattern":"^([0-9]{1,9}(ms|s|m|h))+$","x-expects":"a length of time such as 10s, 500ms or 1m30s, or a number of seconds"},"signal":{"enum":["SIGABRT","SIGALRM","SIGCONT","SIGHUP","SIGINT","SIGKILL","SIGPIPE","SIGQUIT","SIGTERM","SIGUSR1","SIGUSR2","SIGWINCH"]},"process":{"title":"process","type":"object","x-expects":"a map with a command","required":["command"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"command":{"$ref":"#/definitions/command"},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"restart":{"type":"string","pattern":"^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$","maxLength":17},"stop_signal":{"$ref":"#/definitions/signal"},"stop_grace_period":{"$ref":"#/definitions/duration"},"ulimits":{"$ref":"#/definitions/ulimits"}}}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"hostInterface":{"type":"string","maxLength":15,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$","x-expects":"the name of an interface such as br0"},"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"secrets":{"title":"secrets","type":"object","x-expects":"a map by name, such as {db: {file: ./db.txt}}","propertyNames":{"maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/secret"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"$ref":"#/definitions/ulimits"},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host","nat","bridge","macvlan","join","path"]},"bridge":{"$ref":"#/definitions/hostInterface"},"parent":{"$ref":"#/definitions/hostInterface"},"join":{"$ref":"#/definitions/name"},"path":{"$ref":"#/definitions/path"},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$","x-expects":"a port such as 8080 or a range such as 8000-8010, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp, 53/udp or 8000-8010"}},"address":{"type":"string","x-expects":"an address such as 10.213.0.5, or 192.0.2.5/24 with mode bridge or macvlan","maxLength":49,"pattern":"^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},"mac_address":{"type":"string","x-expects":"a MAC address in quotes such as \"02:00:00:00:00:05\"","maxLength":17,"pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"mtu":{"type":"integer","minimum":1280,"maximum":65535},"routes":{"type":"object","x-expects":"a map such as {10.9.0.0/16: 10.213.0.5}","propertyNames":{"maxLength":49,"pattern":"^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$","x-expects":"a prefix such as 10.9.0.0/16, or default"},"additionalProperties":{"type":"string","maxLength":64,"pattern":"^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$","x-expects":"an address or the name of an environment"}},"egress":{"type":"object","x-expects":"a map such as {allow: [dns, 10.0.0.0/8:5432]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}},"ingress":{"type":"object","x-expects":"a map such as {allow: [host:80]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"$ref":"#/definitions/command"},"processes":{"title":"processes","type":"object","x-expects":"a map of processes by name, such as {web: {command: [nginx]}}","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/process"}},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"files":{"title":"rootfs_files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/rootfs_file"}},"setup":{"type":"array","x-expects":"a list of commands such as [adduser --system app]","maxItems":8,"items":{"$ref":"#/definitions/setup"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"snapshot":{"type":"string","maxLength":16,"pattern":"^[0-9]{8}T[0-9]{6}Z$","x-expects":"a moment such as 20261101T000000Z"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}}]},"rootfs_file":{"title":"rootfs_file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"setup":{"title":"setup","type":["string","object"],"x-expects":"a command such as \"adduser --system app\", or a map such as {run: make install, network: host}","maxLength":131071,"minLength":1,"pattern":"^[^\\u0000]*$","required":["run"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"run":{"type":"string","minLength":1,"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"a command of a shell"},"network":{"type":"string","enum":["none","host"]}}},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"secret":{"title":"secret","type":"object","x-expects":"a map with file, environment or command","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"type":"string","maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"the name of a variable, such as DB_PASSWORD"},"command":{"$ref":"#/definitions/command"},"target":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0400\" or 0o400"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"peers":{"type":"array","x-expects":"a list such as [dns, 10.0.0.0/8:5432]","maxItems":256,"items":{"type":"string","maxLength":120,"pattern":"^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$","x-expects":"dns, or who and which port: *:443, host, 10.0.0.0/8:5432, [2001:db8::/32]:80-90/udp, deb.example:443"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"variables":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"duration":{"type":["string","integer"],"minimum":0,"maximum":31622400,"maxLength":32,"pattern":"^([0-9]{1,9}(ms|s|m|h))+$","x-expects":"a length of time such as 10s, 500ms or 1m30s, or a number of seconds"},"signal":{"enum":["SIGABRT","SIGALRM","SIGCONT","SIGHUP","SIGINT","SIGKILL","SIGPIPE","SIGQUIT","SIGTERM","SIGUSR1","SIGUSR2","SIGWINCH"]},"reaction":{"title":"reaction","type":["string","object"],"maxLength":15,"pattern":"^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$","x-expects":"signal SIGHUP, restart, or a map such as {exec: [nginx, -s, reload]}","additionalProperties":false,"properties":{"exec":{"$ref":"#/definitions/command"}}},"process":{"title":"process","type":"object","x-expects":"a map with a command","required":["command"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"command":{"$ref":"#/definitions/command"},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"restart":{"type":"string","pattern":"^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$","maxLength":17},"stop_signal":{"$ref":"#/definitions/signal"},"stop_grace_period":{"$ref":"#/definitions/duration"},"ulimits":{"$ref":"#/definitions/ulimits"},"on_change":{"title":"on_change","type":"object","x-expects":"a map such as {secrets: signal SIGHUP}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"files":{"$ref":"#/definitions/reaction"},"secrets":{"$ref":"#/definitions/reaction"}}}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^x-", "u");
 const pattern1 = new RegExp("^[a-z][a-z0-9-]*$", "u");
@@ -89,20 +89,20 @@ validate24.errors = vErrors;
 return errors === 0;
 }
 
-const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"$ref":"#/definitions/ulimits"},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host","nat","bridge","macvlan","join","path"]},"bridge":{"$ref":"#/definitions/hostInterface"},"parent":{"$ref":"#/definitions/hostInterface"},"join":{"$ref":"#/definitions/name"},"path":{"$ref":"#/definitions/path"},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$","x-expects":"a port such as 8080 or a range such as 8000-8010, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp, 53/udp or 8000-8010"}},"address":{"type":"string","x-expects":"an address such as 10.213.0.5, or 192.0.2.5/24 with mode bridge or macvlan","maxLength":49,"pattern":"^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},"mac_address":{"type":"string","x-expects":"a MAC address in quotes such as \"02:00:00:00:00:05\"","maxLength":17,"pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"mtu":{"type":"integer","minimum":1280,"maximum":65535},"routes":{"type":"object","x-expects":"a map such as {10.9.0.0/16: 10.213.0.5}","propertyNames":{"maxLength":49,"pattern":"^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$","x-expects":"a prefix such as 10.9.0.0/16, or default"},"additionalProperties":{"type":"string","maxLength":64,"pattern":"^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$","x-expects":"an address or the name of an environment"}},"egress":{"type":"object","x-expects":"a map such as {allow: [dns, 10.0.0.0/8:5432]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}},"ingress":{"type":"object","x-expects":"a map such as {allow: [host:80]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"$ref":"#/definitions/command"},"processes":{"title":"processes","type":"object","x-expects":"a map of processes by name, such as {web: {command: [nginx]}}","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/process"}},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
+const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"secrets":{"title":"secrets","type":"object","x-expects":"a map by name, such as {db: {file: ./db.txt}}","propertyNames":{"maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/secret"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"ulimits":{"$ref":"#/definitions/ulimits"},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host","nat","bridge","macvlan","join","path"]},"bridge":{"$ref":"#/definitions/hostInterface"},"parent":{"$ref":"#/definitions/hostInterface"},"join":{"$ref":"#/definitions/name"},"path":{"$ref":"#/definitions/path"},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$","x-expects":"a port such as 8080 or a range such as 8000-8010, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp, 53/udp or 8000-8010"}},"address":{"type":"string","x-expects":"an address such as 10.213.0.5, or 192.0.2.5/24 with mode bridge or macvlan","maxLength":49,"pattern":"^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},"mac_address":{"type":"string","x-expects":"a MAC address in quotes such as \"02:00:00:00:00:05\"","maxLength":17,"pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"mtu":{"type":"integer","minimum":1280,"maximum":65535},"routes":{"type":"object","x-expects":"a map such as {10.9.0.0/16: 10.213.0.5}","propertyNames":{"maxLength":49,"pattern":"^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$","x-expects":"a prefix such as 10.9.0.0/16, or default"},"additionalProperties":{"type":"string","maxLength":64,"pattern":"^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$","x-expects":"an address or the name of an environment"}},"egress":{"type":"object","x-expects":"a map such as {allow: [dns, 10.0.0.0/8:5432]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}},"ingress":{"type":"object","x-expects":"a map such as {allow: [host:80]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"$ref":"#/definitions/command"},"processes":{"title":"processes","type":"object","x-expects":"a map of processes by name, such as {web: {command: [nginx]}}","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/process"}},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
 const pattern5 = new RegExp("^[^\\u0000]*$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._/-]*$", "u");
 const pattern9 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
 const pattern24 = new RegExp("^(private|host|join:[a-z][a-z0-9-]*)$", "u");
 const pattern28 = new RegExp("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$", "u");
-const pattern47 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
-const pattern52 = new RegExp("^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$", "u");
-const pattern53 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
-const pattern54 = new RegExp("^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$", "u");
-const pattern55 = new RegExp("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$", "u");
-const pattern56 = new RegExp("^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$", "u");
-const pattern57 = new RegExp("^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$", "u");
-const pattern61 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
+const pattern51 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$", "u");
+const pattern56 = new RegExp("^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$", "u");
+const pattern57 = new RegExp("^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
+const pattern58 = new RegExp("^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$", "u");
+const pattern59 = new RegExp("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$", "u");
+const pattern60 = new RegExp("^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$", "u");
+const pattern61 = new RegExp("^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$", "u");
+const pattern65 = new RegExp("^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$", "u");
 const schema10 = {"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"};
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -3398,13 +3398,217 @@ validate78.errors = vErrors;
 return errors === 0;
 }
 
-const schema26 = {"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}};
-const pattern42 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
-const pattern43 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
-const schema27 = {"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}};
-const pattern45 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
+const schema26 = {"title":"secret","type":"object","x-expects":"a map with file, environment or command","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"type":"string","maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"the name of a variable, such as DB_PASSWORD"},"command":{"$ref":"#/definitions/command"},"target":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0400\" or 0o400"}}};
+const pattern41 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const schema27 = {"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"};
 
 function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+if(data.length > 4096){
+const err0 = {instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 4096}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.length < 1){
+const err1 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate27(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+if(vErrors === null){vErrors = validate27.errors;}else{for(const e of validate27.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate85.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!((((((((key0 === "file") || (key0 === "environment")) || (key0 === "command")) || (key0 === "target")) || (key0 === "uid")) || (key0 === "gid")) || (key0 === "mode")) || (pattern0.test(key0)))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.file !== undefined && func0.call(data, "file")){
+if(!(validate24(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.environment !== undefined && func0.call(data, "environment")){
+let data1 = data.environment;
+if(typeof data1 === "string"){
+if(data1.length > 255){
+const err1 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/maxLength",keyword:"maxLength",params:{limit: 255}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(!pattern41.test(data1)){
+const err2 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.command !== undefined && func0.call(data, "command")){
+if(!(validate85(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.target !== undefined && func0.call(data, "target")){
+if(!(validate24(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.uid !== undefined && func0.call(data, "uid")){
+if(!(validate38(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
+if(vErrors === null){vErrors = validate38.errors;}else{for(const e of validate38.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.gid !== undefined && func0.call(data, "gid")){
+if(!(validate38(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
+if(vErrors === null){vErrors = validate38.errors;}else{for(const e of validate38.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.mode !== undefined && func0.call(data, "mode")){
+let data6 = data.mode;
+if((typeof data6 !== "string") && (!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6))))){
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: schema26.properties.mode.type}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 4095 || isNaN(data6)){
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data6 < 0 || isNaN(data6)){
+const err6 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(typeof data6 === "string"){
+if(data6.length > 5){
+const err7 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maxLength",keyword:"maxLength",params:{limit: 5}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if(!pattern17.test(data6)){
+const err8 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3,4}$"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+validate83.errors = vErrors;
+return errors === 0;
+}
+
+const schema28 = {"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}};
+const pattern46 = new RegExp("^[0-9]+(\\.[0-9]+)?[m%]?$", "u");
+const pattern47 = new RegExp("^/[^\\u0000-\\u001f\\u007f]*$", "u");
+const schema29 = {"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}};
+const pattern49 = new RegExp("^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$", "u");
+
+function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3423,7 +3627,7 @@ errors++;
 if(data.read_bps !== undefined && func0.call(data, "read_bps")){
 let data0 = data.read_bps;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-const err1 = {instancePath:instancePath+"/read_bps",schemaPath:"#/properties/read_bps/type",keyword:"type",params:{type: schema27.properties.read_bps.type}};
+const err1 = {instancePath:instancePath+"/read_bps",schemaPath:"#/properties/read_bps/type",keyword:"type",params:{type: schema29.properties.read_bps.type}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3455,7 +3659,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern45.test(data0)){
+if(!pattern49.test(data0)){
 const err4 = {instancePath:instancePath+"/read_bps",schemaPath:"#/properties/read_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -3470,7 +3674,7 @@ errors++;
 if(data.write_bps !== undefined && func0.call(data, "write_bps")){
 let data1 = data.write_bps;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-const err5 = {instancePath:instancePath+"/write_bps",schemaPath:"#/properties/write_bps/type",keyword:"type",params:{type: schema27.properties.write_bps.type}};
+const err5 = {instancePath:instancePath+"/write_bps",schemaPath:"#/properties/write_bps/type",keyword:"type",params:{type: schema29.properties.write_bps.type}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3502,7 +3706,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(!pattern45.test(data1)){
+if(!pattern49.test(data1)){
 const err8 = {instancePath:instancePath+"/write_bps",schemaPath:"#/properties/write_bps/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$"}};
 if(vErrors === null){
 vErrors = [err8];
@@ -3595,12 +3799,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate85.errors = vErrors;
+validate94.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3625,7 +3829,7 @@ errors = vErrors.length;
 if(data.memory_swap !== undefined && func0.call(data, "memory_swap")){
 let data1 = data.memory_swap;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-const err1 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/type",keyword:"type",params:{type: schema26.properties.memory_swap.type}};
+const err1 = {instancePath:instancePath+"/memory_swap",schemaPath:"#/properties/memory_swap/type",keyword:"type",params:{type: schema28.properties.memory_swap.type}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3672,7 +3876,7 @@ errors++;
 if(data.cpus !== undefined && func0.call(data, "cpus")){
 let data2 = data.cpus;
 if((!((typeof data2 == "number") && (isFinite(data2)))) && (typeof data2 !== "string")){
-const err5 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: schema26.properties.cpus.type}};
+const err5 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: schema28.properties.cpus.type}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3714,7 +3918,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(!pattern42.test(data2)){
+if(!pattern46.test(data2)){
 const err9 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?[m%]?$"}};
 if(vErrors === null){
 vErrors = [err9];
@@ -3777,7 +3981,7 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(!pattern43.test(key1)){
+if(!pattern47.test(key1)){
 const err14 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/propertyNames/pattern",keyword:"pattern",params:{pattern: "^/[^\\u0000-\\u001f\\u007f]*$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err14];
@@ -3801,8 +4005,8 @@ errors++;
 }
 }
 for(const key2 of Object.keys(data4)){
-if(!(validate85(data4[key2], {instancePath:instancePath+"/io/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key2,rootData}))){
-if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+if(!(validate94(data4[key2], {instancePath:instancePath+"/io/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key2,rootData}))){
+if(vErrors === null){vErrors = validate94.errors;}else{for(const e of validate94.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -3829,19 +4033,19 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate83.errors = vErrors;
+validate92.errors = vErrors;
 return errors === 0;
 }
 
-const schema28 = {"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}};
-const schema29 = {"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}};
-const schema30 = {"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}};
+const schema30 = {"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}};
+const schema31 = {"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}};
+const schema32 = {"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}};
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema30.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema32.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3876,7 +4080,7 @@ vErrors = null;
 if(_valid0){
 const _errs4 = errors;
 if(!(data === "unlimited")){
-const err2 = {instancePath,schemaPath:"#/then/enum",keyword:"enum",params:{allowedValues: schema30.then.enum}};
+const err2 = {instancePath,schemaPath:"#/then/enum",keyword:"enum",params:{allowedValues: schema32.then.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3910,16 +4114,16 @@ vErrors.push(err4);
 errors++;
 }
 }
-validate90.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (typeof data !== "string")) && (!(data && typeof data == "object" && !Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema29.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema31.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3954,7 +4158,7 @@ vErrors = null;
 if(_valid0){
 const _errs4 = errors;
 if(!(data === "unlimited")){
-const err2 = {instancePath,schemaPath:"#/then/enum",keyword:"enum",params:{allowedValues: schema29.then.enum}};
+const err2 = {instancePath,schemaPath:"#/then/enum",keyword:"enum",params:{allowedValues: schema31.then.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4022,31 +4226,31 @@ errors++;
 }
 }
 if(data.soft !== undefined && func0.call(data, "soft")){
-if(!(validate90(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
-if(vErrors === null){vErrors = validate90.errors;}else{for(const e of validate90.errors){vErrors.push(e);}}
+if(!(validate99(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData}))){
+if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined && func0.call(data, "hard")){
-if(!(validate90(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
-if(vErrors === null){vErrors = validate90.errors;}else{for(const e of validate90.errors){vErrors.push(e);}}
+if(!(validate99(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData}))){
+if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 }
-validate89.errors = vErrors;
+validate98.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 of Object.keys(data)){
 const _errs1 = errors;
 if(!((((((((((((((((key0 === "as") || (key0 === "core")) || (key0 === "cpu")) || (key0 === "data")) || (key0 === "fsize")) || (key0 === "locks")) || (key0 === "memlock")) || (key0 === "msgqueue")) || (key0 === "nice")) || (key0 === "nofile")) || (key0 === "nproc")) || (key0 === "rss")) || (key0 === "rtprio")) || (key0 === "rttime")) || (key0 === "sigpending")) || (key0 === "stack"))){
-const err0 = {instancePath,schemaPath:"#/propertyNames/enum",keyword:"enum",params:{allowedValues: schema28.propertyNames.enum},propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/propertyNames/enum",keyword:"enum",params:{allowedValues: schema30.propertyNames.enum},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4068,8 +4272,8 @@ errors++;
 }
 }
 for(const key1 of Object.keys(data)){
-if(!(validate89(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-if(vErrors === null){vErrors = validate89.errors;}else{for(const e of validate89.errors){vErrors.push(e);}}
+if(!(validate98(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+if(vErrors === null){vErrors = validate98.errors;}else{for(const e of validate98.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4084,14 +4288,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate88.errors = vErrors;
+validate97.errors = vErrors;
 return errors === 0;
 }
 
-const schema31 = {"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}};
-const schema32 = {"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}};
+const schema33 = {"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}};
+const schema34 = {"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}};
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -4119,7 +4323,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((((((((((((((((((((((((((((((((((((((((((data0 === "ALL") || (data0 === "AUDIT_CONTROL")) || (data0 === "AUDIT_READ")) || (data0 === "AUDIT_WRITE")) || (data0 === "BLOCK_SUSPEND")) || (data0 === "BPF")) || (data0 === "CHECKPOINT_RESTORE")) || (data0 === "CHOWN")) || (data0 === "DAC_OVERRIDE")) || (data0 === "DAC_READ_SEARCH")) || (data0 === "FOWNER")) || (data0 === "FSETID")) || (data0 === "IPC_LOCK")) || (data0 === "IPC_OWNER")) || (data0 === "KILL")) || (data0 === "LEASE")) || (data0 === "LINUX_IMMUTABLE")) || (data0 === "MAC_ADMIN")) || (data0 === "MAC_OVERRIDE")) || (data0 === "MKNOD")) || (data0 === "NET_ADMIN")) || (data0 === "NET_BIND_SERVICE")) || (data0 === "NET_BROADCAST")) || (data0 === "NET_RAW")) || (data0 === "PERFMON")) || (data0 === "SETFCAP")) || (data0 === "SETGID")) || (data0 === "SETPCAP")) || (data0 === "SETUID")) || (data0 === "SYSLOG")) || (data0 === "SYS_ADMIN")) || (data0 === "SYS_BOOT")) || (data0 === "SYS_CHROOT")) || (data0 === "SYS_MODULE")) || (data0 === "SYS_NICE")) || (data0 === "SYS_PACCT")) || (data0 === "SYS_PTRACE")) || (data0 === "SYS_RAWIO")) || (data0 === "SYS_RESOURCE")) || (data0 === "SYS_TIME")) || (data0 === "SYS_TTY_CONFIG")) || (data0 === "WAKE_ALARM"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema32.items.enum}};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema34.items.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4140,13 +4344,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate96.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
-const schema33 = {"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}};
+const schema35 = {"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}};
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -4178,12 +4382,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4200,14 +4404,14 @@ errors++;
 }
 }
 if(data.cap_add !== undefined && func0.call(data, "cap_add")){
-if(!(validate96(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
-if(vErrors === null){vErrors = validate96.errors;}else{for(const e of validate96.errors){vErrors.push(e);}}
+if(!(validate105(data.cap_add, {instancePath:instancePath+"/cap_add",parentData:data,parentDataProperty:"cap_add",rootData}))){
+if(vErrors === null){vErrors = validate105.errors;}else{for(const e of validate105.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.cap_drop !== undefined && func0.call(data, "cap_drop")){
-if(!(validate96(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
-if(vErrors === null){vErrors = validate96.errors;}else{for(const e of validate96.errors){vErrors.push(e);}}
+if(!(validate105(data.cap_drop, {instancePath:instancePath+"/cap_drop",parentData:data,parentDataProperty:"cap_drop",rootData}))){
+if(vErrors === null){vErrors = validate105.errors;}else{for(const e of validate105.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4224,14 +4428,14 @@ errors++;
 }
 }
 if(data.masked_paths !== undefined && func0.call(data, "masked_paths")){
-if(!(validate99(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
-if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
+if(!(validate108(data.masked_paths, {instancePath:instancePath+"/masked_paths",parentData:data,parentDataProperty:"masked_paths",rootData}))){
+if(vErrors === null){vErrors = validate108.errors;}else{for(const e of validate108.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.read_only_paths !== undefined && func0.call(data, "read_only_paths")){
-if(!(validate99(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
-if(vErrors === null){vErrors = validate99.errors;}else{for(const e of validate99.errors){vErrors.push(e);}}
+if(!(validate108(data.read_only_paths, {instancePath:instancePath+"/read_only_paths",parentData:data,parentDataProperty:"read_only_paths",rootData}))){
+if(vErrors === null){vErrors = validate108.errors;}else{for(const e of validate108.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4246,14 +4450,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate95.errors = vErrors;
+validate104.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"type":"string","maxLength":15,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$","x-expects":"the name of an interface such as br0"};
-const pattern51 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
+const schema36 = {"type":"string","maxLength":15,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$","x-expects":"the name of an interface such as br0"};
+const pattern55 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
 
-function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4267,7 +4471,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern51.test(data)){
+if(!pattern55.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -4288,14 +4492,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate104.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
 
-const schema35 = {"type":"array","x-expects":"a list such as [dns, 10.0.0.0/8:5432]","maxItems":256,"items":{"type":"string","maxLength":120,"pattern":"^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$","x-expects":"dns, or who and which port: *:443, host, 10.0.0.0/8:5432, [2001:db8::/32]:80-90/udp, deb.example:443"}};
-const pattern59 = new RegExp("^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$", "u");
+const schema37 = {"type":"array","x-expects":"a list such as [dns, 10.0.0.0/8:5432]","maxItems":256,"items":{"type":"string","maxLength":120,"pattern":"^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$","x-expects":"dns, or who and which port: *:443, host, 10.0.0.0/8:5432, [2001:db8::/32]:80-90/udp, deb.example:443"}};
+const pattern63 = new RegExp("^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$", "u");
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -4323,7 +4527,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern59.test(data0)){
+if(!pattern63.test(data0)){
 const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -4356,18 +4560,18 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
 
-const schema36 = {"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"};
-const pattern62 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
+const schema38 = {"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"};
+const pattern66 = new RegExp("^[^\\u0000\\n\\r]*$", "u");
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!((typeof data == "number") && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema36.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema38.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4387,7 +4591,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern62.test(data)){
+if(!pattern66.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000\\n\\r]*$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -4398,67 +4602,19 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate114.errors = vErrors;
+validate123.errors = vErrors;
 return errors === 0;
 }
 
-const schema37 = {"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"};
+const schema39 = {"title":"process","type":"object","x-expects":"a map with a command","required":["command"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"command":{"$ref":"#/definitions/command"},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"restart":{"type":"string","pattern":"^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$","maxLength":17},"stop_signal":{"$ref":"#/definitions/signal"},"stop_grace_period":{"$ref":"#/definitions/duration"},"ulimits":{"$ref":"#/definitions/ulimits"},"on_change":{"title":"on_change","type":"object","x-expects":"a map such as {secrets: signal SIGHUP}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"files":{"$ref":"#/definitions/reaction"},"secrets":{"$ref":"#/definitions/reaction"}}}}};
+const pattern74 = new RegExp("^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$", "u");
+const schema40 = {"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64};
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(Array.isArray(data)){
-if(data.length > 4096){
-const err0 = {instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 4096}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.length < 1){
-const err1 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate27(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-if(vErrors === null){vErrors = validate27.errors;}else{for(const e of validate27.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-validate117.errors = vErrors;
-return errors === 0;
-}
-
-const schema38 = {"title":"process","type":"object","x-expects":"a map with a command","required":["command"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"command":{"$ref":"#/definitions/command"},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"restart":{"type":"string","pattern":"^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$","maxLength":17},"stop_signal":{"$ref":"#/definitions/signal"},"stop_grace_period":{"$ref":"#/definitions/duration"},"ulimits":{"$ref":"#/definitions/ulimits"}}};
-const pattern70 = new RegExp("^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$", "u");
-const schema39 = {"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64};
-
-function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema39.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema40.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4504,7 +4660,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if((typeof data0 !== "string") && (!(data0 && typeof data0 == "object" && !Array.isArray(data0)))){
-const err4 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: schema39.items.type}};
+const err4 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: schema40.items.type}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4579,14 +4735,13 @@ errors++;
 }
 }
 }
-validate122.errors = vErrors;
+validate129.errors = vErrors;
 return errors === 0;
 }
 
-const schema40 = {"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}};
-const pattern68 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const schema41 = {"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}};
 
-function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4603,7 +4758,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern68.test(key0)){
+if(!pattern41.test(key0)){
 const err1 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
@@ -4643,18 +4798,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate125.errors = vErrors;
+validate132.errors = vErrors;
 return errors === 0;
 }
 
-const schema41 = {"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"};
-const pattern69 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
+const schema42 = {"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"};
+const pattern73 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", "u");
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema41.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema42.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4696,7 +4851,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern69.test(data)){
+if(!pattern73.test(data)){
 const err4 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -4707,17 +4862,17 @@ vErrors.push(err4);
 errors++;
 }
 }
-validate129.errors = vErrors;
+validate136.errors = vErrors;
 return errors === 0;
 }
 
-const schema42 = {"enum":["SIGABRT","SIGALRM","SIGCONT","SIGHUP","SIGINT","SIGKILL","SIGPIPE","SIGQUIT","SIGTERM","SIGUSR1","SIGUSR2","SIGWINCH"]};
+const schema43 = {"enum":["SIGABRT","SIGALRM","SIGCONT","SIGHUP","SIGINT","SIGKILL","SIGPIPE","SIGQUIT","SIGTERM","SIGUSR1","SIGUSR2","SIGWINCH"]};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((((((((((data === "SIGABRT") || (data === "SIGALRM")) || (data === "SIGCONT")) || (data === "SIGHUP")) || (data === "SIGINT")) || (data === "SIGKILL")) || (data === "SIGPIPE")) || (data === "SIGQUIT")) || (data === "SIGTERM")) || (data === "SIGUSR1")) || (data === "SIGUSR2")) || (data === "SIGWINCH"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema42.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4726,18 +4881,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate131.errors = vErrors;
+validate138.errors = vErrors;
 return errors === 0;
 }
 
-const schema43 = {"type":["string","integer"],"minimum":0,"maximum":31622400,"maxLength":32,"pattern":"^([0-9]{1,9}(ms|s|m|h))+$","x-expects":"a length of time such as 10s, 500ms or 1m30s, or a number of seconds"};
-const pattern71 = new RegExp("^([0-9]{1,9}(ms|s|m|h))+$", "u");
+const schema44 = {"type":["string","integer"],"minimum":0,"maximum":31622400,"maxLength":32,"pattern":"^([0-9]{1,9}(ms|s|m|h))+$","x-expects":"a length of time such as 10s, 500ms or 1m30s, or a number of seconds"};
+const pattern75 = new RegExp("^([0-9]{1,9}(ms|s|m|h))+$", "u");
 
-function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema43.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema44.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4779,7 +4934,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern71.test(data)){
+if(!pattern75.test(data)){
 const err4 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,9}(ms|s|m|h))+$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -4790,12 +4945,74 @@ vErrors.push(err4);
 errors++;
 }
 }
-validate133.errors = vErrors;
+validate140.errors = vErrors;
+return errors === 0;
+}
+
+const schema45 = {"title":"reaction","type":["string","object"],"maxLength":15,"pattern":"^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$","x-expects":"signal SIGHUP, restart, or a map such as {exec: [nginx, -s, reload]}","additionalProperties":false,"properties":{"exec":{"$ref":"#/definitions/command"}}};
+const pattern77 = new RegExp("^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$", "u");
+
+function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema45.type}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(typeof data === "string"){
+if(data.length > 15){
+const err1 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 15}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(!pattern77.test(data)){
+const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!(key0 === "exec")){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.exec !== undefined && func0.call(data, "exec")){
+if(!(validate85(data.exec, {instancePath:instancePath+"/exec",parentData:data,parentDataProperty:"exec",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+validate143.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4810,7 +5027,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!((func0.call(schema38.properties, key0)) || (pattern0.test(key0)))){
+if(!((func0.call(schema39.properties, key0)) || (pattern0.test(key0)))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -4822,20 +5039,20 @@ errors++;
 }
 }
 if(data.command !== undefined && func0.call(data, "command")){
-if(!(validate117(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
-if(vErrors === null){vErrors = validate117.errors;}else{for(const e of validate117.errors){vErrors.push(e);}}
+if(!(validate85(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.env_file !== undefined && func0.call(data, "env_file")){
-if(!(validate122(data.env_file, {instancePath:instancePath+"/env_file",parentData:data,parentDataProperty:"env_file",rootData}))){
-if(vErrors === null){vErrors = validate122.errors;}else{for(const e of validate122.errors){vErrors.push(e);}}
+if(!(validate129(data.env_file, {instancePath:instancePath+"/env_file",parentData:data,parentDataProperty:"env_file",rootData}))){
+if(vErrors === null){vErrors = validate129.errors;}else{for(const e of validate129.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.environment !== undefined && func0.call(data, "environment")){
-if(!(validate125(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData}))){
-if(vErrors === null){vErrors = validate125.errors;}else{for(const e of validate125.errors){vErrors.push(e);}}
+if(!(validate132(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData}))){
+if(vErrors === null){vErrors = validate132.errors;}else{for(const e of validate132.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4846,8 +5063,8 @@ errors = vErrors.length;
 }
 }
 if(data.user !== undefined && func0.call(data, "user")){
-if(!(validate129(data.user, {instancePath:instancePath+"/user",parentData:data,parentDataProperty:"user",rootData}))){
-if(vErrors === null){vErrors = validate129.errors;}else{for(const e of validate129.errors){vErrors.push(e);}}
+if(!(validate136(data.user, {instancePath:instancePath+"/user",parentData:data,parentDataProperty:"user",rootData}))){
+if(vErrors === null){vErrors = validate136.errors;}else{for(const e of validate136.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -4864,7 +5081,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern70.test(data5)){
+if(!pattern74.test(data5)){
 const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/pattern",keyword:"pattern",params:{pattern: "^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$"}};
 if(vErrors === null){
 vErrors = [err3];
@@ -4887,26 +5104,29 @@ errors++;
 }
 }
 if(data.stop_signal !== undefined && func0.call(data, "stop_signal")){
-if(!(validate131(data.stop_signal, {instancePath:instancePath+"/stop_signal",parentData:data,parentDataProperty:"stop_signal",rootData}))){
-if(vErrors === null){vErrors = validate131.errors;}else{for(const e of validate131.errors){vErrors.push(e);}}
+if(!(validate138(data.stop_signal, {instancePath:instancePath+"/stop_signal",parentData:data,parentDataProperty:"stop_signal",rootData}))){
+if(vErrors === null){vErrors = validate138.errors;}else{for(const e of validate138.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.stop_grace_period !== undefined && func0.call(data, "stop_grace_period")){
-if(!(validate133(data.stop_grace_period, {instancePath:instancePath+"/stop_grace_period",parentData:data,parentDataProperty:"stop_grace_period",rootData}))){
-if(vErrors === null){vErrors = validate133.errors;}else{for(const e of validate133.errors){vErrors.push(e);}}
+if(!(validate140(data.stop_grace_period, {instancePath:instancePath+"/stop_grace_period",parentData:data,parentDataProperty:"stop_grace_period",rootData}))){
+if(vErrors === null){vErrors = validate140.errors;}else{for(const e of validate140.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.ulimits !== undefined && func0.call(data, "ulimits")){
-if(!(validate88(data.ulimits, {instancePath:instancePath+"/ulimits",parentData:data,parentDataProperty:"ulimits",rootData}))){
-if(vErrors === null){vErrors = validate88.errors;}else{for(const e of validate88.errors){vErrors.push(e);}}
+if(!(validate97(data.ulimits, {instancePath:instancePath+"/ulimits",parentData:data,parentDataProperty:"ulimits",rootData}))){
+if(vErrors === null){vErrors = validate97.errors;}else{for(const e of validate97.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.on_change !== undefined && func0.call(data, "on_change")){
+let data9 = data.on_change;
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+for(const key1 of Object.keys(data9)){
+if(!(((key1 === "files") || (key1 === "secrets")) || (pattern0.test(key1)))){
+const err5 = {instancePath:instancePath+"/on_change",schemaPath:"#/properties/on_change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4915,13 +5135,49 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate120.errors = vErrors;
+}
+if(data9.files !== undefined && func0.call(data9, "files")){
+if(!(validate143(data9.files, {instancePath:instancePath+"/on_change/files",parentData:data9,parentDataProperty:"files",rootData}))){
+if(vErrors === null){vErrors = validate143.errors;}else{for(const e of validate143.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data9.secrets !== undefined && func0.call(data9, "secrets")){
+if(!(validate143(data9.secrets, {instancePath:instancePath+"/on_change/secrets",parentData:data9,parentDataProperty:"secrets",rootData}))){
+if(vErrors === null){vErrors = validate143.errors;}else{for(const e of validate143.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/on_change",schemaPath:"#/properties/on_change/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate127.errors = vErrors;
 return errors === 0;
 }
 
-const schema44 = {"type":"string","enum":["repair","warn","ignore"]};
+const schema46 = {"type":"string","enum":["repair","warn","ignore"]};
 
-function validate141(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -4935,7 +5191,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((data === "repair") || (data === "warn")) || (data === "ignore"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema44.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema46.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4944,13 +5200,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate141.errors = vErrors;
+validate152.errors = vErrors;
 return errors === 0;
 }
 
-const schema45 = {"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"};
+const schema47 = {"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"};
 
-function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4985,7 +5241,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate143.errors = vErrors;
+validate154.errors = vErrors;
 return errors === 0;
 }
 
@@ -5750,12 +6006,14 @@ vErrors.push(err51);
 errors++;
 }
 }
-if(data.resources !== undefined && func0.call(data, "resources")){
-let data37 = data.resources;
+if(data.secrets !== undefined && func0.call(data, "secrets")){
+let data37 = data.secrets;
 if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
 for(const key10 of Object.keys(data37)){
-if(!((((key10 === "limits") || (key10 === "cpuset")) || (key10 === "cpuset_mems")) || (pattern0.test(key10)))){
-const err52 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};
+const _errs73 = errors;
+if(typeof key10 === "string"){
+if(key10.length > 63){
+const err52 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/propertyNames/maxLength",keyword:"maxLength",params:{limit: 63},propertyName:key10};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -5764,17 +6022,8 @@ vErrors.push(err52);
 }
 errors++;
 }
-}
-if(data37.limits !== undefined && func0.call(data37, "limits")){
-if(!(validate83(data37.limits, {instancePath:instancePath+"/resources/limits",parentData:data37,parentDataProperty:"limits",rootData}))){
-if(vErrors === null){vErrors = validate83.errors;}else{for(const e of validate83.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data37.cpuset !== undefined && func0.call(data37, "cpuset")){
-let data39 = data37.cpuset;
-if((typeof data39 !== "string") && (!(((typeof data39 == "number") && (!(data39 % 1) && !isNaN(data39))) && (isFinite(data39))))){
-const err53 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/type",keyword:"type",params:{type: schema9.properties.resources.properties.cpuset.type}};
+if(!pattern9.test(key10)){
+const err53 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},propertyName:key10};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -5783,9 +6032,10 @@ vErrors.push(err53);
 }
 errors++;
 }
-if((typeof data39 == "number") && (isFinite(data39))){
-if(data39 > 65535 || isNaN(data39)){
-const err54 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
+}
+var valid19 = _errs73 === errors;
+if(!valid19){
+const err54 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/propertyNames",keyword:"propertyNames",params:{propertyName: key10}};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -5794,8 +6044,16 @@ vErrors.push(err54);
 }
 errors++;
 }
-if(data39 < 0 || isNaN(data39)){
-const err55 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+for(const key11 of Object.keys(data37)){
+if(!(validate83(data37[key11], {instancePath:instancePath+"/secrets/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data37,parentDataProperty:key11,rootData}))){
+if(vErrors === null){vErrors = validate83.errors;}else{for(const e of validate83.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err55 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -5805,9 +6063,12 @@ vErrors.push(err55);
 errors++;
 }
 }
-if(typeof data39 === "string"){
-if(data39.length > 1024){
-const err56 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/maxLength",keyword:"maxLength",params:{limit: 1024}};
+if(data.resources !== undefined && func0.call(data, "resources")){
+let data39 = data.resources;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+for(const key12 of Object.keys(data39)){
+if(!((((key12 === "limits") || (key12 === "cpuset")) || (key12 === "cpuset_mems")) || (pattern0.test(key12)))){
+const err56 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12}};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -5816,8 +6077,17 @@ vErrors.push(err56);
 }
 errors++;
 }
-if(!pattern47.test(data39)){
-const err57 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
+}
+if(data39.limits !== undefined && func0.call(data39, "limits")){
+if(!(validate92(data39.limits, {instancePath:instancePath+"/resources/limits",parentData:data39,parentDataProperty:"limits",rootData}))){
+if(vErrors === null){vErrors = validate92.errors;}else{for(const e of validate92.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data39.cpuset !== undefined && func0.call(data39, "cpuset")){
+let data41 = data39.cpuset;
+if((typeof data41 !== "string") && (!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41))))){
+const err57 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/type",keyword:"type",params:{type: schema9.properties.resources.properties.cpuset.type}};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -5826,12 +6096,9 @@ vErrors.push(err57);
 }
 errors++;
 }
-}
-}
-if(data37.cpuset_mems !== undefined && func0.call(data37, "cpuset_mems")){
-let data40 = data37.cpuset_mems;
-if((typeof data40 !== "string") && (!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40))))){
-const err58 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/type",keyword:"type",params:{type: schema9.properties.resources.properties.cpuset_mems.type}};
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 > 65535 || isNaN(data41)){
+const err58 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -5840,9 +6107,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-if((typeof data40 == "number") && (isFinite(data40))){
-if(data40 > 65535 || isNaN(data40)){
-const err59 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
+if(data41 < 0 || isNaN(data41)){
+const err59 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -5851,8 +6117,10 @@ vErrors.push(err59);
 }
 errors++;
 }
-if(data40 < 0 || isNaN(data40)){
-const err60 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+if(typeof data41 === "string"){
+if(data41.length > 1024){
+const err60 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/maxLength",keyword:"maxLength",params:{limit: 1024}};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -5861,10 +6129,8 @@ vErrors.push(err60);
 }
 errors++;
 }
-}
-if(typeof data40 === "string"){
-if(data40.length > 1024){
-const err61 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/maxLength",keyword:"maxLength",params:{limit: 1024}};
+if(!pattern51.test(data41)){
+const err61 = {instancePath:instancePath+"/resources/cpuset",schemaPath:"#/properties/resources/properties/cpuset/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -5873,8 +6139,12 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(!pattern47.test(data40)){
-const err62 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
+}
+}
+if(data39.cpuset_mems !== undefined && func0.call(data39, "cpuset_mems")){
+let data42 = data39.cpuset_mems;
+if((typeof data42 !== "string") && (!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42))))){
+const err62 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/type",keyword:"type",params:{type: schema9.properties.resources.properties.cpuset_mems.type}};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -5883,11 +6153,9 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err63 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"}};
+if((typeof data42 == "number") && (isFinite(data42))){
+if(data42 > 65535 || isNaN(data42)){
+const err63 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -5896,11 +6164,8 @@ vErrors.push(err63);
 }
 errors++;
 }
-}
-if(data.oom_score_adj !== undefined && func0.call(data, "oom_score_adj")){
-let data41 = data.oom_score_adj;
-if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
-const err64 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/type",keyword:"type",params:{type: "integer"}};
+if(data42 < 0 || isNaN(data42)){
+const err64 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -5909,9 +6174,10 @@ vErrors.push(err64);
 }
 errors++;
 }
-if((typeof data41 == "number") && (isFinite(data41))){
-if(data41 > 1000 || isNaN(data41)){
-const err65 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+}
+if(typeof data42 === "string"){
+if(data42.length > 1024){
+const err65 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/maxLength",keyword:"maxLength",params:{limit: 1024}};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -5920,8 +6186,8 @@ vErrors.push(err65);
 }
 errors++;
 }
-if(data41 < -1000 || isNaN(data41)){
-const err66 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000}};
+if(!pattern51.test(data42)){
+const err66 = {instancePath:instancePath+"/resources/cpuset_mems",schemaPath:"#/properties/resources/properties/cpuset_mems/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$"}};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -5932,24 +6198,9 @@ errors++;
 }
 }
 }
-if(data.ulimits !== undefined && func0.call(data, "ulimits")){
-if(!(validate88(data.ulimits, {instancePath:instancePath+"/ulimits",parentData:data,parentDataProperty:"ulimits",rootData}))){
-if(vErrors === null){vErrors = validate88.errors;}else{for(const e of validate88.errors){vErrors.push(e);}}
-errors = vErrors.length;
 }
-}
-if(data.security !== undefined && func0.call(data, "security")){
-if(!(validate95(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
-if(vErrors === null){vErrors = validate95.errors;}else{for(const e of validate95.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data.network !== undefined && func0.call(data, "network")){
-let data44 = data.network;
-if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
-for(const key11 of Object.keys(data44)){
-if(!((func0.call(schema9.properties.network.properties, key11)) || (pattern0.test(key11)))){
-const err67 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11}};
+else {
+const err67 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -5959,10 +6210,10 @@ vErrors.push(err67);
 errors++;
 }
 }
-if(data44.mode !== undefined && func0.call(data44, "mode")){
-let data45 = data44.mode;
-if(typeof data45 !== "string"){
-const err68 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/type",keyword:"type",params:{type: "string"}};
+if(data.oom_score_adj !== undefined && func0.call(data, "oom_score_adj")){
+let data43 = data.oom_score_adj;
+if(!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))){
+const err68 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -5971,8 +6222,9 @@ vErrors.push(err68);
 }
 errors++;
 }
-if(!(((((((data45 === "none") || (data45 === "host")) || (data45 === "nat")) || (data45 === "bridge")) || (data45 === "macvlan")) || (data45 === "join")) || (data45 === "path"))){
-const err69 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema9.properties.network.properties.mode.enum}};
+if((typeof data43 == "number") && (isFinite(data43))){
+if(data43 > 1000 || isNaN(data43)){
+const err69 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -5981,39 +6233,8 @@ vErrors.push(err69);
 }
 errors++;
 }
-}
-if(data44.bridge !== undefined && func0.call(data44, "bridge")){
-if(!(validate104(data44.bridge, {instancePath:instancePath+"/network/bridge",parentData:data44,parentDataProperty:"bridge",rootData}))){
-if(vErrors === null){vErrors = validate104.errors;}else{for(const e of validate104.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data44.parent !== undefined && func0.call(data44, "parent")){
-if(!(validate104(data44.parent, {instancePath:instancePath+"/network/parent",parentData:data44,parentDataProperty:"parent",rootData}))){
-if(vErrors === null){vErrors = validate104.errors;}else{for(const e of validate104.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data44.join !== undefined && func0.call(data44, "join")){
-if(!(validate22(data44.join, {instancePath:instancePath+"/network/join",parentData:data44,parentDataProperty:"join",rootData}))){
-if(vErrors === null){vErrors = validate22.errors;}else{for(const e of validate22.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data44.path !== undefined && func0.call(data44, "path")){
-if(!(validate24(data44.path, {instancePath:instancePath+"/network/path",parentData:data44,parentDataProperty:"path",rootData}))){
-if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data44.ports !== undefined && func0.call(data44, "ports")){
-let data50 = data44.ports;
-if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
-for(const key12 of Object.keys(data50)){
-const _errs94 = errors;
-if(typeof key12 === "string"){
-if(key12.length > 64){
-const err70 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/maxLength",keyword:"maxLength",params:{limit: 64},propertyName:key12};
+if(data43 < -1000 || isNaN(data43)){
+const err70 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000}};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -6022,8 +6243,26 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(!pattern52.test(key12)){
-const err71 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$"},propertyName:key12};
+}
+}
+if(data.ulimits !== undefined && func0.call(data, "ulimits")){
+if(!(validate97(data.ulimits, {instancePath:instancePath+"/ulimits",parentData:data,parentDataProperty:"ulimits",rootData}))){
+if(vErrors === null){vErrors = validate97.errors;}else{for(const e of validate97.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.security !== undefined && func0.call(data, "security")){
+if(!(validate104(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData}))){
+if(vErrors === null){vErrors = validate104.errors;}else{for(const e of validate104.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.network !== undefined && func0.call(data, "network")){
+let data46 = data.network;
+if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
+for(const key13 of Object.keys(data46)){
+if(!((func0.call(schema9.properties.network.properties, key13)) || (pattern0.test(key13)))){
+const err71 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13}};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -6033,9 +6272,10 @@ vErrors.push(err71);
 errors++;
 }
 }
-var valid21 = _errs94 === errors;
-if(!valid21){
-const err72 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames",keyword:"propertyNames",params:{propertyName: key12}};
+if(data46.mode !== undefined && func0.call(data46, "mode")){
+let data47 = data46.mode;
+if(typeof data47 !== "string"){
+const err72 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -6044,11 +6284,8 @@ vErrors.push(err72);
 }
 errors++;
 }
-}
-for(const key13 of Object.keys(data50)){
-let data51 = data50[key13];
-if((!(((typeof data51 == "number") && (!(data51 % 1) && !isNaN(data51))) && (isFinite(data51)))) && (typeof data51 !== "string")){
-const err73 = {instancePath:instancePath+"/network/ports/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/type",keyword:"type",params:{type: schema9.properties.network.properties.ports.additionalProperties.type}};
+if(!(((((((data47 === "none") || (data47 === "host")) || (data47 === "nat")) || (data47 === "bridge")) || (data47 === "macvlan")) || (data47 === "join")) || (data47 === "path"))){
+const err73 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema9.properties.network.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -6057,9 +6294,39 @@ vErrors.push(err73);
 }
 errors++;
 }
-if(typeof data51 === "string"){
-if(data51.length > 16){
-const err74 = {instancePath:instancePath+"/network/ports/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 16}};
+}
+if(data46.bridge !== undefined && func0.call(data46, "bridge")){
+if(!(validate113(data46.bridge, {instancePath:instancePath+"/network/bridge",parentData:data46,parentDataProperty:"bridge",rootData}))){
+if(vErrors === null){vErrors = validate113.errors;}else{for(const e of validate113.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data46.parent !== undefined && func0.call(data46, "parent")){
+if(!(validate113(data46.parent, {instancePath:instancePath+"/network/parent",parentData:data46,parentDataProperty:"parent",rootData}))){
+if(vErrors === null){vErrors = validate113.errors;}else{for(const e of validate113.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data46.join !== undefined && func0.call(data46, "join")){
+if(!(validate22(data46.join, {instancePath:instancePath+"/network/join",parentData:data46,parentDataProperty:"join",rootData}))){
+if(vErrors === null){vErrors = validate22.errors;}else{for(const e of validate22.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data46.path !== undefined && func0.call(data46, "path")){
+if(!(validate24(data46.path, {instancePath:instancePath+"/network/path",parentData:data46,parentDataProperty:"path",rootData}))){
+if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data46.ports !== undefined && func0.call(data46, "ports")){
+let data52 = data46.ports;
+if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
+for(const key14 of Object.keys(data52)){
+const _errs99 = errors;
+if(typeof key14 === "string"){
+if(key14.length > 64){
+const err74 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/maxLength",keyword:"maxLength",params:{limit: 64},propertyName:key14};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -6068,8 +6335,8 @@ vErrors.push(err74);
 }
 errors++;
 }
-if(!pattern53.test(data51)){
-const err75 = {instancePath:instancePath+"/network/ports/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"}};
+if(!pattern56.test(key14)){
+const err75 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$"},propertyName:key14};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -6079,10 +6346,9 @@ vErrors.push(err75);
 errors++;
 }
 }
-}
-}
-else {
-const err76 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/type",keyword:"type",params:{type: "object"}};
+var valid23 = _errs99 === errors;
+if(!valid23){
+const err76 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/propertyNames",keyword:"propertyNames",params:{propertyName: key14}};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -6092,11 +6358,10 @@ vErrors.push(err76);
 errors++;
 }
 }
-if(data44.address !== undefined && func0.call(data44, "address")){
-let data52 = data44.address;
-if(typeof data52 === "string"){
-if(data52.length > 49){
-const err77 = {instancePath:instancePath+"/network/address",schemaPath:"#/properties/network/properties/address/maxLength",keyword:"maxLength",params:{limit: 49}};
+for(const key15 of Object.keys(data52)){
+let data53 = data52[key15];
+if((!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))) && (typeof data53 !== "string")){
+const err77 = {instancePath:instancePath+"/network/ports/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/type",keyword:"type",params:{type: schema9.properties.network.properties.ports.additionalProperties.type}};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -6105,8 +6370,9 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(!pattern54.test(data52)){
-const err78 = {instancePath:instancePath+"/network/address",schemaPath:"#/properties/network/properties/address/pattern",keyword:"pattern",params:{pattern: "^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"}};
+if(typeof data53 === "string"){
+if(data53.length > 16){
+const err78 = {instancePath:instancePath+"/network/ports/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 16}};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -6115,9 +6381,8 @@ vErrors.push(err78);
 }
 errors++;
 }
-}
-else {
-const err79 = {instancePath:instancePath+"/network/address",schemaPath:"#/properties/network/properties/address/type",keyword:"type",params:{type: "string"}};
+if(!pattern57.test(data53)){
+const err79 = {instancePath:instancePath+"/network/ports/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/ports/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"}};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -6127,11 +6392,10 @@ vErrors.push(err79);
 errors++;
 }
 }
-if(data44.mac_address !== undefined && func0.call(data44, "mac_address")){
-let data53 = data44.mac_address;
-if(typeof data53 === "string"){
-if(data53.length > 17){
-const err80 = {instancePath:instancePath+"/network/mac_address",schemaPath:"#/properties/network/properties/mac_address/maxLength",keyword:"maxLength",params:{limit: 17}};
+}
+}
+else {
+const err80 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -6140,8 +6404,12 @@ vErrors.push(err80);
 }
 errors++;
 }
-if(!pattern55.test(data53)){
-const err81 = {instancePath:instancePath+"/network/mac_address",schemaPath:"#/properties/network/properties/mac_address/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"}};
+}
+if(data46.address !== undefined && func0.call(data46, "address")){
+let data54 = data46.address;
+if(typeof data54 === "string"){
+if(data54.length > 49){
+const err81 = {instancePath:instancePath+"/network/address",schemaPath:"#/properties/network/properties/address/maxLength",keyword:"maxLength",params:{limit: 49}};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -6150,9 +6418,8 @@ vErrors.push(err81);
 }
 errors++;
 }
-}
-else {
-const err82 = {instancePath:instancePath+"/network/mac_address",schemaPath:"#/properties/network/properties/mac_address/type",keyword:"type",params:{type: "string"}};
+if(!pattern58.test(data54)){
+const err82 = {instancePath:instancePath+"/network/address",schemaPath:"#/properties/network/properties/address/pattern",keyword:"pattern",params:{pattern: "^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"}};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -6162,10 +6429,8 @@ vErrors.push(err82);
 errors++;
 }
 }
-if(data44.mtu !== undefined && func0.call(data44, "mtu")){
-let data54 = data44.mtu;
-if(!(((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54))) && (isFinite(data54)))){
-const err83 = {instancePath:instancePath+"/network/mtu",schemaPath:"#/properties/network/properties/mtu/type",keyword:"type",params:{type: "integer"}};
+else {
+const err83 = {instancePath:instancePath+"/network/address",schemaPath:"#/properties/network/properties/address/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -6174,9 +6439,12 @@ vErrors.push(err83);
 }
 errors++;
 }
-if((typeof data54 == "number") && (isFinite(data54))){
-if(data54 > 65535 || isNaN(data54)){
-const err84 = {instancePath:instancePath+"/network/mtu",schemaPath:"#/properties/network/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
+}
+if(data46.mac_address !== undefined && func0.call(data46, "mac_address")){
+let data55 = data46.mac_address;
+if(typeof data55 === "string"){
+if(data55.length > 17){
+const err84 = {instancePath:instancePath+"/network/mac_address",schemaPath:"#/properties/network/properties/mac_address/maxLength",keyword:"maxLength",params:{limit: 17}};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -6185,8 +6453,8 @@ vErrors.push(err84);
 }
 errors++;
 }
-if(data54 < 1280 || isNaN(data54)){
-const err85 = {instancePath:instancePath+"/network/mtu",schemaPath:"#/properties/network/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1280}};
+if(!pattern59.test(data55)){
+const err85 = {instancePath:instancePath+"/network/mac_address",schemaPath:"#/properties/network/properties/mac_address/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"}};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -6196,15 +6464,8 @@ vErrors.push(err85);
 errors++;
 }
 }
-}
-if(data44.routes !== undefined && func0.call(data44, "routes")){
-let data55 = data44.routes;
-if(data55 && typeof data55 == "object" && !Array.isArray(data55)){
-for(const key14 of Object.keys(data55)){
-const _errs106 = errors;
-if(typeof key14 === "string"){
-if(key14.length > 49){
-const err86 = {instancePath:instancePath+"/network/routes",schemaPath:"#/properties/network/properties/routes/propertyNames/maxLength",keyword:"maxLength",params:{limit: 49},propertyName:key14};
+else {
+const err86 = {instancePath:instancePath+"/network/mac_address",schemaPath:"#/properties/network/properties/mac_address/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -6213,8 +6474,11 @@ vErrors.push(err86);
 }
 errors++;
 }
-if(!pattern56.test(key14)){
-const err87 = {instancePath:instancePath+"/network/routes",schemaPath:"#/properties/network/properties/routes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},propertyName:key14};
+}
+if(data46.mtu !== undefined && func0.call(data46, "mtu")){
+let data56 = data46.mtu;
+if(!(((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56))) && (isFinite(data56)))){
+const err87 = {instancePath:instancePath+"/network/mtu",schemaPath:"#/properties/network/properties/mtu/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -6223,10 +6487,9 @@ vErrors.push(err87);
 }
 errors++;
 }
-}
-var valid23 = _errs106 === errors;
-if(!valid23){
-const err88 = {instancePath:instancePath+"/network/routes",schemaPath:"#/properties/network/properties/routes/propertyNames",keyword:"propertyNames",params:{propertyName: key14}};
+if((typeof data56 == "number") && (isFinite(data56))){
+if(data56 > 65535 || isNaN(data56)){
+const err88 = {instancePath:instancePath+"/network/mtu",schemaPath:"#/properties/network/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -6235,12 +6498,8 @@ vErrors.push(err88);
 }
 errors++;
 }
-}
-for(const key15 of Object.keys(data55)){
-let data56 = data55[key15];
-if(typeof data56 === "string"){
-if(data56.length > 64){
-const err89 = {instancePath:instancePath+"/network/routes/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/routes/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(data56 < 1280 || isNaN(data56)){
+const err89 = {instancePath:instancePath+"/network/mtu",schemaPath:"#/properties/network/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1280}};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -6249,8 +6508,16 @@ vErrors.push(err89);
 }
 errors++;
 }
-if(!pattern57.test(data56)){
-const err90 = {instancePath:instancePath+"/network/routes/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/routes/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$"}};
+}
+}
+if(data46.routes !== undefined && func0.call(data46, "routes")){
+let data57 = data46.routes;
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+for(const key16 of Object.keys(data57)){
+const _errs111 = errors;
+if(typeof key16 === "string"){
+if(key16.length > 49){
+const err90 = {instancePath:instancePath+"/network/routes",schemaPath:"#/properties/network/properties/routes/propertyNames/maxLength",keyword:"maxLength",params:{limit: 49},propertyName:key16};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -6259,9 +6526,8 @@ vErrors.push(err90);
 }
 errors++;
 }
-}
-else {
-const err91 = {instancePath:instancePath+"/network/routes/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/routes/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(!pattern60.test(key16)){
+const err91 = {instancePath:instancePath+"/network/routes",schemaPath:"#/properties/network/properties/routes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},propertyName:key16};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -6271,9 +6537,9 @@ vErrors.push(err91);
 errors++;
 }
 }
-}
-else {
-const err92 = {instancePath:instancePath+"/network/routes",schemaPath:"#/properties/network/properties/routes/type",keyword:"type",params:{type: "object"}};
+var valid25 = _errs111 === errors;
+if(!valid25){
+const err92 = {instancePath:instancePath+"/network/routes",schemaPath:"#/properties/network/properties/routes/propertyNames",keyword:"propertyNames",params:{propertyName: key16}};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -6283,12 +6549,11 @@ vErrors.push(err92);
 errors++;
 }
 }
-if(data44.egress !== undefined && func0.call(data44, "egress")){
-let data57 = data44.egress;
-if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
-for(const key16 of Object.keys(data57)){
-if(!(((key16 === "allow") || (key16 === "deny")) || (pattern0.test(key16)))){
-const err93 = {instancePath:instancePath+"/network/egress",schemaPath:"#/properties/network/properties/egress/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16}};
+for(const key17 of Object.keys(data57)){
+let data58 = data57[key17];
+if(typeof data58 === "string"){
+if(data58.length > 64){
+const err93 = {instancePath:instancePath+"/network/routes/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/routes/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -6297,22 +6562,8 @@ vErrors.push(err93);
 }
 errors++;
 }
-}
-if(data57.allow !== undefined && func0.call(data57, "allow")){
-if(!(validate109(data57.allow, {instancePath:instancePath+"/network/egress/allow",parentData:data57,parentDataProperty:"allow",rootData}))){
-if(vErrors === null){vErrors = validate109.errors;}else{for(const e of validate109.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data57.deny !== undefined && func0.call(data57, "deny")){
-if(!(validate109(data57.deny, {instancePath:instancePath+"/network/egress/deny",parentData:data57,parentDataProperty:"deny",rootData}))){
-if(vErrors === null){vErrors = validate109.errors;}else{for(const e of validate109.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err94 = {instancePath:instancePath+"/network/egress",schemaPath:"#/properties/network/properties/egress/type",keyword:"type",params:{type: "object"}};
+if(!pattern61.test(data58)){
+const err94 = {instancePath:instancePath+"/network/routes/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/routes/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$"}};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -6322,12 +6573,8 @@ vErrors.push(err94);
 errors++;
 }
 }
-if(data44.ingress !== undefined && func0.call(data44, "ingress")){
-let data60 = data44.ingress;
-if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
-for(const key17 of Object.keys(data60)){
-if(!(((key17 === "allow") || (key17 === "deny")) || (pattern0.test(key17)))){
-const err95 = {instancePath:instancePath+"/network/ingress",schemaPath:"#/properties/network/properties/ingress/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
+else {
+const err95 = {instancePath:instancePath+"/network/routes/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/routes/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -6337,21 +6584,9 @@ vErrors.push(err95);
 errors++;
 }
 }
-if(data60.allow !== undefined && func0.call(data60, "allow")){
-if(!(validate109(data60.allow, {instancePath:instancePath+"/network/ingress/allow",parentData:data60,parentDataProperty:"allow",rootData}))){
-if(vErrors === null){vErrors = validate109.errors;}else{for(const e of validate109.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data60.deny !== undefined && func0.call(data60, "deny")){
-if(!(validate109(data60.deny, {instancePath:instancePath+"/network/ingress/deny",parentData:data60,parentDataProperty:"deny",rootData}))){
-if(vErrors === null){vErrors = validate109.errors;}else{for(const e of validate109.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
 }
 else {
-const err96 = {instancePath:instancePath+"/network/ingress",schemaPath:"#/properties/network/properties/ingress/type",keyword:"type",params:{type: "object"}};
+const err96 = {instancePath:instancePath+"/network/routes",schemaPath:"#/properties/network/properties/routes/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -6361,9 +6596,12 @@ vErrors.push(err96);
 errors++;
 }
 }
-}
-else {
-const err97 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"}};
+if(data46.egress !== undefined && func0.call(data46, "egress")){
+let data59 = data46.egress;
+if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
+for(const key18 of Object.keys(data59)){
+if(!(((key18 === "allow") || (key18 === "deny")) || (pattern0.test(key18)))){
+const err97 = {instancePath:instancePath+"/network/egress",schemaPath:"#/properties/network/properties/egress/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -6373,14 +6611,21 @@ vErrors.push(err97);
 errors++;
 }
 }
-if(data.sysctls !== undefined && func0.call(data, "sysctls")){
-let data63 = data.sysctls;
-if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
-for(const key18 of Object.keys(data63)){
-const _errs122 = errors;
-if(typeof key18 === "string"){
-if(key18.length > 255){
-const err98 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key18};
+if(data59.allow !== undefined && func0.call(data59, "allow")){
+if(!(validate118(data59.allow, {instancePath:instancePath+"/network/egress/allow",parentData:data59,parentDataProperty:"allow",rootData}))){
+if(vErrors === null){vErrors = validate118.errors;}else{for(const e of validate118.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data59.deny !== undefined && func0.call(data59, "deny")){
+if(!(validate118(data59.deny, {instancePath:instancePath+"/network/egress/deny",parentData:data59,parentDataProperty:"deny",rootData}))){
+if(vErrors === null){vErrors = validate118.errors;}else{for(const e of validate118.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err98 = {instancePath:instancePath+"/network/egress",schemaPath:"#/properties/network/properties/egress/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -6389,8 +6634,13 @@ vErrors.push(err98);
 }
 errors++;
 }
-if(!pattern61.test(key18)){
-const err99 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key18};
+}
+if(data46.ingress !== undefined && func0.call(data46, "ingress")){
+let data62 = data46.ingress;
+if(data62 && typeof data62 == "object" && !Array.isArray(data62)){
+for(const key19 of Object.keys(data62)){
+if(!(((key19 === "allow") || (key19 === "deny")) || (pattern0.test(key19)))){
+const err99 = {instancePath:instancePath+"/network/ingress",schemaPath:"#/properties/network/properties/ingress/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -6400,9 +6650,21 @@ vErrors.push(err99);
 errors++;
 }
 }
-var valid27 = _errs122 === errors;
-if(!valid27){
-const err100 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key18}};
+if(data62.allow !== undefined && func0.call(data62, "allow")){
+if(!(validate118(data62.allow, {instancePath:instancePath+"/network/ingress/allow",parentData:data62,parentDataProperty:"allow",rootData}))){
+if(vErrors === null){vErrors = validate118.errors;}else{for(const e of validate118.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data62.deny !== undefined && func0.call(data62, "deny")){
+if(!(validate118(data62.deny, {instancePath:instancePath+"/network/ingress/deny",parentData:data62,parentDataProperty:"deny",rootData}))){
+if(vErrors === null){vErrors = validate118.errors;}else{for(const e of validate118.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err100 = {instancePath:instancePath+"/network/ingress",schemaPath:"#/properties/network/properties/ingress/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -6412,20 +6674,71 @@ vErrors.push(err100);
 errors++;
 }
 }
-for(const key19 of Object.keys(data63)){
-if(!(validate114(data63[key19], {instancePath:instancePath+"/sysctls/" + key19.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data63,parentDataProperty:key19,rootData}))){
-if(vErrors === null){vErrors = validate114.errors;}else{for(const e of validate114.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
 }
 else {
-const err101 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"}};
+const err101 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err101];
 }
 else {
 vErrors.push(err101);
+}
+errors++;
+}
+}
+if(data.sysctls !== undefined && func0.call(data, "sysctls")){
+let data65 = data.sysctls;
+if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
+for(const key20 of Object.keys(data65)){
+const _errs127 = errors;
+if(typeof key20 === "string"){
+if(key20.length > 255){
+const err102 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/maxLength",keyword:"maxLength",params:{limit: 255},propertyName:key20};
+if(vErrors === null){
+vErrors = [err102];
+}
+else {
+vErrors.push(err102);
+}
+errors++;
+}
+if(!pattern65.test(key20)){
+const err103 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key20};
+if(vErrors === null){
+vErrors = [err103];
+}
+else {
+vErrors.push(err103);
+}
+errors++;
+}
+}
+var valid29 = _errs127 === errors;
+if(!valid29){
+const err104 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key20}};
+if(vErrors === null){
+vErrors = [err104];
+}
+else {
+vErrors.push(err104);
+}
+errors++;
+}
+}
+for(const key21 of Object.keys(data65)){
+if(!(validate123(data65[key21], {instancePath:instancePath+"/sysctls/" + key21.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data65,parentDataProperty:key21,rootData}))){
+if(vErrors === null){vErrors = validate123.errors;}else{for(const e of validate123.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err105 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err105];
+}
+else {
+vErrors.push(err105);
 }
 errors++;
 }
@@ -6437,70 +6750,11 @@ errors = vErrors.length;
 }
 }
 if(data.lifecycle !== undefined && func0.call(data, "lifecycle")){
-let data66 = data.lifecycle;
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
-for(const key20 of Object.keys(data66)){
-if(!(((key20 === "prevent_destroy") || (key20 === "prevent_restart")) || (pattern0.test(key20)))){
-const err102 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
-if(vErrors === null){
-vErrors = [err102];
-}
-else {
-vErrors.push(err102);
-}
-errors++;
-}
-}
-if(data66.prevent_destroy !== undefined && func0.call(data66, "prevent_destroy")){
-if(typeof data66.prevent_destroy !== "boolean"){
-const err103 = {instancePath:instancePath+"/lifecycle/prevent_destroy",schemaPath:"#/properties/lifecycle/properties/prevent_destroy/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err103];
-}
-else {
-vErrors.push(err103);
-}
-errors++;
-}
-}
-if(data66.prevent_restart !== undefined && func0.call(data66, "prevent_restart")){
-if(typeof data66.prevent_restart !== "boolean"){
-const err104 = {instancePath:instancePath+"/lifecycle/prevent_restart",schemaPath:"#/properties/lifecycle/properties/prevent_restart/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err104];
-}
-else {
-vErrors.push(err104);
-}
-errors++;
-}
-}
-}
-else {
-const err105 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err105];
-}
-else {
-vErrors.push(err105);
-}
-errors++;
-}
-}
-if(data.command !== undefined && func0.call(data, "command")){
-if(!(validate117(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
-if(vErrors === null){vErrors = validate117.errors;}else{for(const e of validate117.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data.processes !== undefined && func0.call(data, "processes")){
-let data70 = data.processes;
-if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
-for(const key21 of Object.keys(data70)){
-const _errs136 = errors;
-if(typeof key21 === "string"){
-if(key21.length > 63){
-const err106 = {instancePath:instancePath+"/processes",schemaPath:"#/properties/processes/propertyNames/maxLength",keyword:"maxLength",params:{limit: 63},propertyName:key21};
+let data68 = data.lifecycle;
+if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
+for(const key22 of Object.keys(data68)){
+if(!(((key22 === "prevent_destroy") || (key22 === "prevent_restart")) || (pattern0.test(key22)))){
+const err106 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -6509,8 +6763,10 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(!pattern1.test(key21)){
-const err107 = {instancePath:instancePath+"/processes",schemaPath:"#/properties/processes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},propertyName:key21};
+}
+if(data68.prevent_destroy !== undefined && func0.call(data68, "prevent_destroy")){
+if(typeof data68.prevent_destroy !== "boolean"){
+const err107 = {instancePath:instancePath+"/lifecycle/prevent_destroy",schemaPath:"#/properties/lifecycle/properties/prevent_destroy/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -6520,9 +6776,9 @@ vErrors.push(err107);
 errors++;
 }
 }
-var valid30 = _errs136 === errors;
-if(!valid30){
-const err108 = {instancePath:instancePath+"/processes",schemaPath:"#/properties/processes/propertyNames",keyword:"propertyNames",params:{propertyName: key21}};
+if(data68.prevent_restart !== undefined && func0.call(data68, "prevent_restart")){
+if(typeof data68.prevent_restart !== "boolean"){
+const err108 = {instancePath:instancePath+"/lifecycle/prevent_restart",schemaPath:"#/properties/lifecycle/properties/prevent_restart/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -6532,15 +6788,9 @@ vErrors.push(err108);
 errors++;
 }
 }
-for(const key22 of Object.keys(data70)){
-if(!(validate120(data70[key22], {instancePath:instancePath+"/processes/" + key22.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data70,parentDataProperty:key22,rootData}))){
-if(vErrors === null){vErrors = validate120.errors;}else{for(const e of validate120.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
 }
 else {
-const err109 = {instancePath:instancePath+"/processes",schemaPath:"#/properties/processes/type",keyword:"type",params:{type: "object"}};
+const err109 = {instancePath:instancePath+"/lifecycle",schemaPath:"#/properties/lifecycle/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -6550,15 +6800,78 @@ vErrors.push(err109);
 errors++;
 }
 }
+if(data.command !== undefined && func0.call(data, "command")){
+if(!(validate85(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data.processes !== undefined && func0.call(data, "processes")){
+let data72 = data.processes;
+if(data72 && typeof data72 == "object" && !Array.isArray(data72)){
+for(const key23 of Object.keys(data72)){
+const _errs141 = errors;
+if(typeof key23 === "string"){
+if(key23.length > 63){
+const err110 = {instancePath:instancePath+"/processes",schemaPath:"#/properties/processes/propertyNames/maxLength",keyword:"maxLength",params:{limit: 63},propertyName:key23};
+if(vErrors === null){
+vErrors = [err110];
+}
+else {
+vErrors.push(err110);
+}
+errors++;
+}
+if(!pattern1.test(key23)){
+const err111 = {instancePath:instancePath+"/processes",schemaPath:"#/properties/processes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},propertyName:key23};
+if(vErrors === null){
+vErrors = [err111];
+}
+else {
+vErrors.push(err111);
+}
+errors++;
+}
+}
+var valid32 = _errs141 === errors;
+if(!valid32){
+const err112 = {instancePath:instancePath+"/processes",schemaPath:"#/properties/processes/propertyNames",keyword:"propertyNames",params:{propertyName: key23}};
+if(vErrors === null){
+vErrors = [err112];
+}
+else {
+vErrors.push(err112);
+}
+errors++;
+}
+}
+for(const key24 of Object.keys(data72)){
+if(!(validate127(data72[key24], {instancePath:instancePath+"/processes/" + key24.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data72,parentDataProperty:key24,rootData}))){
+if(vErrors === null){vErrors = validate127.errors;}else{for(const e of validate127.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err113 = {instancePath:instancePath+"/processes",schemaPath:"#/properties/processes/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err113];
+}
+else {
+vErrors.push(err113);
+}
+errors++;
+}
+}
 if(data.env_file !== undefined && func0.call(data, "env_file")){
-if(!(validate122(data.env_file, {instancePath:instancePath+"/env_file",parentData:data,parentDataProperty:"env_file",rootData}))){
-if(vErrors === null){vErrors = validate122.errors;}else{for(const e of validate122.errors){vErrors.push(e);}}
+if(!(validate129(data.env_file, {instancePath:instancePath+"/env_file",parentData:data,parentDataProperty:"env_file",rootData}))){
+if(vErrors === null){vErrors = validate129.errors;}else{for(const e of validate129.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.environment !== undefined && func0.call(data, "environment")){
-if(!(validate125(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData}))){
-if(vErrors === null){vErrors = validate125.errors;}else{for(const e of validate125.errors){vErrors.push(e);}}
+if(!(validate132(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData}))){
+if(vErrors === null){vErrors = validate132.errors;}else{for(const e of validate132.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -6569,94 +6882,17 @@ errors = vErrors.length;
 }
 }
 if(data.user !== undefined && func0.call(data, "user")){
-if(!(validate129(data.user, {instancePath:instancePath+"/user",parentData:data,parentDataProperty:"user",rootData}))){
-if(vErrors === null){vErrors = validate129.errors;}else{for(const e of validate129.errors){vErrors.push(e);}}
+if(!(validate136(data.user, {instancePath:instancePath+"/user",parentData:data,parentDataProperty:"user",rootData}))){
+if(vErrors === null){vErrors = validate136.errors;}else{for(const e of validate136.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
 if(data.drift !== undefined && func0.call(data, "drift")){
-let data76 = data.drift;
-if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
-for(const key23 of Object.keys(data76)){
-if(!((((key23 === "policy") || (key23 === "ignore")) || (key23 === "policies")) || (pattern0.test(key23)))){
-const err110 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23}};
-if(vErrors === null){
-vErrors = [err110];
-}
-else {
-vErrors.push(err110);
-}
-errors++;
-}
-}
-if(data76.policy !== undefined && func0.call(data76, "policy")){
-if(!(validate141(data76.policy, {instancePath:instancePath+"/drift/policy",parentData:data76,parentDataProperty:"policy",rootData}))){
-if(vErrors === null){vErrors = validate141.errors;}else{for(const e of validate141.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data76.ignore !== undefined && func0.call(data76, "ignore")){
-let data78 = data76.ignore;
-if(Array.isArray(data78)){
-if(data78.length > 256){
-const err111 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/maxItems",keyword:"maxItems",params:{limit: 256}};
-if(vErrors === null){
-vErrors = [err111];
-}
-else {
-vErrors.push(err111);
-}
-errors++;
-}
-const len4 = data78.length;
-for(let i4=0; i4<len4; i4++){
-if(!(validate143(data78[i4], {instancePath:instancePath+"/drift/ignore/" + i4,parentData:data78,parentDataProperty:i4,rootData}))){
-if(vErrors === null){vErrors = validate143.errors;}else{for(const e of validate143.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err112 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err112];
-}
-else {
-vErrors.push(err112);
-}
-errors++;
-}
-}
-if(data76.policies !== undefined && func0.call(data76, "policies")){
-let data80 = data76.policies;
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-for(const key24 of Object.keys(data80)){
-const _errs152 = errors;
-if(!(validate143(key24, {instancePath:instancePath+"/drift/policies",parentData:data80,parentDataProperty:"policies",rootData}))){
-if(vErrors === null){vErrors = validate143.errors;}else{for(const e of validate143.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-var valid35 = _errs152 === errors;
-if(!valid35){
-const err113 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/propertyNames",keyword:"propertyNames",params:{propertyName: key24}};
-if(vErrors === null){
-vErrors = [err113];
-}
-else {
-vErrors.push(err113);
-}
-errors++;
-}
-}
-for(const key25 of Object.keys(data80)){
-if(!(validate141(data80[key25], {instancePath:instancePath+"/drift/policies/" + key25.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data80,parentDataProperty:key25,rootData}))){
-if(vErrors === null){vErrors = validate141.errors;}else{for(const e of validate141.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err114 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/type",keyword:"type",params:{type: "object"}};
+let data78 = data.drift;
+if(data78 && typeof data78 == "object" && !Array.isArray(data78)){
+for(const key25 of Object.keys(data78)){
+if(!((((key25 === "policy") || (key25 === "ignore")) || (key25 === "policies")) || (pattern0.test(key25)))){
+const err114 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25}};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -6666,9 +6902,17 @@ vErrors.push(err114);
 errors++;
 }
 }
+if(data78.policy !== undefined && func0.call(data78, "policy")){
+if(!(validate152(data78.policy, {instancePath:instancePath+"/drift/policy",parentData:data78,parentDataProperty:"policy",rootData}))){
+if(vErrors === null){vErrors = validate152.errors;}else{for(const e of validate152.errors){vErrors.push(e);}}
+errors = vErrors.length;
 }
-else {
-const err115 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "object"}};
+}
+if(data78.ignore !== undefined && func0.call(data78, "ignore")){
+let data80 = data78.ignore;
+if(Array.isArray(data80)){
+if(data80.length > 256){
+const err115 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/maxItems",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -6677,15 +6921,84 @@ vErrors.push(err115);
 }
 errors++;
 }
+const len4 = data80.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate154(data80[i4], {instancePath:instancePath+"/drift/ignore/" + i4,parentData:data80,parentDataProperty:i4,rootData}))){
+if(vErrors === null){vErrors = validate154.errors;}else{for(const e of validate154.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
 }
 }
 else {
-const err116 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err116 = {instancePath:instancePath+"/drift/ignore",schemaPath:"#/properties/drift/properties/ignore/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err116];
 }
 else {
 vErrors.push(err116);
+}
+errors++;
+}
+}
+if(data78.policies !== undefined && func0.call(data78, "policies")){
+let data82 = data78.policies;
+if(data82 && typeof data82 == "object" && !Array.isArray(data82)){
+for(const key26 of Object.keys(data82)){
+const _errs157 = errors;
+if(!(validate154(key26, {instancePath:instancePath+"/drift/policies",parentData:data82,parentDataProperty:"policies",rootData}))){
+if(vErrors === null){vErrors = validate154.errors;}else{for(const e of validate154.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+var valid37 = _errs157 === errors;
+if(!valid37){
+const err117 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/propertyNames",keyword:"propertyNames",params:{propertyName: key26}};
+if(vErrors === null){
+vErrors = [err117];
+}
+else {
+vErrors.push(err117);
+}
+errors++;
+}
+}
+for(const key27 of Object.keys(data82)){
+if(!(validate152(data82[key27], {instancePath:instancePath+"/drift/policies/" + key27.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data82,parentDataProperty:key27,rootData}))){
+if(vErrors === null){vErrors = validate152.errors;}else{for(const e of validate152.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err118 = {instancePath:instancePath+"/drift/policies",schemaPath:"#/properties/drift/properties/policies/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err118];
+}
+else {
+vErrors.push(err118);
+}
+errors++;
+}
+}
+}
+else {
+const err119 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err119];
+}
+else {
+vErrors.push(err119);
+}
+errors++;
+}
+}
+}
+else {
+const err120 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err120];
+}
+else {
+vErrors.push(err120);
 }
 errors++;
 }

@@ -49,6 +49,8 @@ export interface Change {
   readonly steps: readonly Step[];
   /** The path inside of the mount, or of what lies on one, that it is about; absent for anything else. */
   readonly target?: string;
+  /** The changes that it is done after and because of: without any of them there is none of it. */
+  readonly follows?: readonly Address[];
   /** Where a mount is replaced. */
   readonly gap?: Gap;
   /** It is not done, unless mounts in use are detached lazily. */

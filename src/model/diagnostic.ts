@@ -2,6 +2,7 @@ import { lockCodes } from "./lock-codes.ts";
 import { manifestCodes } from "./manifest-codes.ts";
 import { planCodes } from "./plan-codes.ts";
 import { rootfsCodes } from "./rootfs-codes.ts";
+import { secretCodes } from "./secret-codes.ts";
 
 /** How bad it is: an error stops, a warning is told and goes on. */
 export type Severity = "error" | "warning";
@@ -258,6 +259,7 @@ export const diagnosticCodes = {
     fix: "make the state directory writable and apply again",
   },
   ...rootfsCodes,
+  ...secretCodes,
   "store/unsafe-directory": {
     exit: 6,
     when: "a directory of cloister's data, or one above it, belongs to another user or can be written by others",

@@ -138,6 +138,24 @@ export interface ManagedFile {
   readonly mode: string;
 }
 
+/** A file inside that holds a secret; what it holds stands nowhere. Exactly one of `file`, `environment` and `command` says where that comes from. */
+export interface Secret {
+  /** Absolute path on the host. */
+  readonly file?: string;
+  /** A variable of the process that applies it. */
+  readonly environment?: string;
+  /** What prints it, run on the host without a shell. */
+  readonly command?: readonly string[];
+  /** What its source held when it was last read: an HMAC-SHA256 in hex, by the project's own key. Absent: it was not read. */
+  readonly held?: string;
+  /** Absolute path inside, on a tmpfs. */
+  readonly target: string;
+  /** As a file's. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: string;
+}
+
 /** What /etc/resolv.conf says: nothing of ours, what the host's said when the manifest was read, or these name servers. */
 export type Dns = "none" | { readonly host: string } | readonly string[];
 
@@ -199,7 +217,18 @@ export interface Process {
   readonly stop_grace_period: number;
   /** Over those of the environment. */
   readonly ulimits: Readonly<Record<string, Ulimit>>;
+  /** What is done to it when something of the environment was changed while it runs; absent: nothing. */
+  readonly on_change?: Readonly<Partial<Record<FollowedKind, Reaction>>>;
 }
+
+/** What a process can follow. */
+export type FollowedKind = "files" | "secrets";
+
+/** How a process is told of a change: by a signal, by a start anew, or by a command beside it. */
+export type Reaction =
+  | { readonly type: "signal"; readonly signal: NodeJS.Signals }
+  | { readonly type: "restart" }
+  | { readonly type: "exec"; readonly command: readonly string[] };
 
 /**
  * What network an environment has: its own with nothing but lo, the host's, another's (`join`, `path`), or its own with an eth0 that leads out: through a bridge
@@ -296,6 +325,8 @@ export interface Environment {
   readonly dns: Dns;
   readonly mounts: Readonly<Record<string, Mount>>;
   readonly files: Readonly<Record<string, ManagedFile>>;
+  /** By name. */
+  readonly secrets: Readonly<Record<string, Secret>>;
   readonly resources: {
     readonly limits: Limits;
     /** Processors and memory nodes, as lists in the kernel's shortest form (`0-1,3`); null is all. */

@@ -6,6 +6,7 @@
  * `listeners/PROTOCOL/PORT` or `.../FIRST-LAST`: who listens at a port of the host (JSON, see src/host/listeners.ts).
  * `keeper/file/SIZE/PATH`: what lies at a path inside: `TYPE UID GID MODE SIZE`, ids as the host counts, and what it holds in hexadecimal after an `x`
  * (`-` where it has neither SIZE bytes nor few).
+ * `keeper/secret/PATH`: likewise, of a secret: instead of what it holds after a `k` the HMAC of that (`Secret.held`), and no size.
  * Of its control groups: `cgroup/memory/memory.limit_in_bytes` (controller/file); `parent/...` of the group above, `hierarchy/...` of the topmost.
  * Of the group of one of its parts: `part/p-NAME/FILE`.
  * Of its processes: `process/NAME`, and with the same identity `process/NAME/limits`, `process/NAME/oom_score_adj`, `process/NAME/cgroup`; `processes/others`:

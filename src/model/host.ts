@@ -30,6 +30,9 @@ export interface RunRequest {
   readonly input: string | null;
   /** Nobody can tell that it hangs. */
   readonly lasts: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** After so many ms it is ended, with all that it has started; absent: it may take its time. */
+  readonly withinMs?: number;
   readonly onProgress: (progress: { readonly stage: string; readonly fraction: number | null; readonly detail: string }) => void;
 }
 

@@ -61,6 +61,7 @@ export type File =
       mode?: string | number;
     }
   | string;
+export type Command = Text[];
 export type Ulimit =
   | number
   | string
@@ -117,7 +118,6 @@ export type Paths = Path[];
 export type HostInterface = string;
 export type Peers = string[];
 export type Sysctl = string | number;
-export type Command = Text[];
 export type EnvFile =
   | string
   | (
@@ -142,6 +142,11 @@ export type Signal =
   | "SIGUSR2"
   | "SIGWINCH";
 export type Duration = string | number;
+export type Reaction =
+  | string
+  | {
+      exec?: Command;
+    };
 export type DriftPolicy = "repair" | "warn" | "ignore";
 export type Place = string;
 
@@ -197,6 +202,9 @@ export interface Environment {
   };
   files?: {
     [k: string]: File;
+  };
+  secrets?: {
+    [k: string]: Secret;
   };
   resources?: {
     limits?: Limits;
@@ -279,6 +287,15 @@ export interface Mapping {
   outside?: Id;
   count?: number;
 }
+export interface Secret {
+  file?: Path;
+  environment?: string;
+  command?: Command;
+  target?: Path;
+  uid?: Id;
+  gid?: Id;
+  mode?: string | number;
+}
 export interface Limits {
   memory?: Size;
   memory_swap?: string | number;
@@ -314,6 +331,10 @@ export interface Process {
   stop_signal?: Signal;
   stop_grace_period?: Duration;
   ulimits?: Ulimits;
+  on_change?: {
+    files?: Reaction;
+    secrets?: Reaction;
+  };
 }
 export interface Variables {
   [k: string]: Text;

@@ -192,7 +192,7 @@ export interface Resource<Want, Have = Want> {
   /** Its instances lie on mounts, each with its path as key: what lies below a mount that comes or goes is made again behind it. */
   readonly placed?: true;
   /** The address of an instance inside its environment, relative: `mounts["/tmp"]`, `hostname`. */
-  path(key: string): string;
+  path(key: string, scope: Scope): string;
   /** What it must see, for this scope. */
   facts(scope: Scope): readonly FactName[];
   /** What the manifest wants, by identity (a mount's target). */

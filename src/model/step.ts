@@ -60,6 +60,9 @@ export type Step = { readonly title: string } & (
       readonly input?: string;
       /** It works as long as there is something to do: nobody can tell that it hangs. */
       readonly lasts?: true;
+      /** Variables beside those of every command of ours; with them it is a program of the environment's that is entered for, which has so many ms. */
+      readonly environment?: Readonly<Record<string, string>>;
+      readonly withinMs?: number;
     }
   /**
    * A build directory `STORE/tmp/KEY` of this process alone: locked until the image is committed or the process ends. What no process

@@ -172,7 +172,7 @@ interface Frame extends Pick<Change, "action" | "description" | "differences" | 
 
 function framed<Want, Have>(resource: Resource<Want, Have>, { scope, origins }: Observed, frame: Frame): OrderedChange {
   const { key, needs, ...rest } = frame;
-  const address = `${scope.name}.${resource.path(key)}`;
+  const address = `${scope.name}.${resource.path(key, scope)}`;
   const because = origin(origins, address, frame.differences[0]?.field);
   const pids = frame.action === "restart-process" ? signalled(frame.steps) : [];
   const change: Change = {

@@ -87,7 +87,7 @@ type Had = Pick<Ground, "value" | "seen">;
 function haveAt<Want, Have>(resource: Resource<Want, Have>, { scope, facts }: Observed, address: Address): readonly Had[] {
   if (scope.keeper === null) return [];
   return [...resource.have({ ...scope, keeper: scope.keeper }, facts)].flatMap(([key, have]) => {
-    if (`${scope.name}.${resource.path(key)}` !== address) return [];
+    if (`${scope.name}.${resource.path(key, scope)}` !== address) return [];
     const line = resource.evidence?.(have);
     // The line has the numbers of mounts in it, which others can move.
     const value: unknown = JSON.parse(JSON.stringify(have, (_, part: unknown) => (part === line ? undefined : part)));
@@ -108,7 +108,7 @@ function madeFrom<Want, Have>(resource: Resource<Want, Have>, target: Target, { 
   const { scope, facts } = target;
   const asked = asking(facts);
   for (const [key, want] of wanted(resource, target))
-    if (`${scope.name}.${resource.path(key)}` === address) resource.create({ scope, key, want, facts: asked.facts });
+    if (`${scope.name}.${resource.path(key, scope)}` === address) resource.create({ scope, key, want, facts: asked.facts });
   // A volume is made where it is not there.
   const names = asked.names().filter((name) => !name.startsWith(`source/${scope.places.volumes}/`));
   return names.map((name) => hostGround(target, address, name));

@@ -21,8 +21,11 @@ export function holdBack(plan: Plan, isHeld: (change: Change) => boolean): HeldB
       if (!held.some(({ environment }) => environment === group.name)) held.push(...group.changes.slice(0, 1));
       return [];
     }
-    held.push(...group.changes.filter(isHeld));
-    const changes = group.changes.filter((change) => !isHeld(change));
+    const done = new Set(group.changes.filter((change) => !isHeld(change)).map(({ address }) => address));
+    // What nothing is done for any more is neither done nor missed.
+    const own = group.changes.filter(({ follows }) => follows === undefined || follows.some((address) => done.has(address)));
+    held.push(...own.filter(isHeld));
+    const changes = own.filter((change) => !isHeld(change));
     return changes.length === 0 ? [] : [{ ...group, changes }];
   });
   const groups = kept.filter(({ name, changes }) => changes[0]?.environment !== null || kept.some(({ after }) => after.includes(name)));

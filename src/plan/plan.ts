@@ -48,6 +48,8 @@ export interface PlanRequest<Shared> {
     readonly keep: readonly string[];
     readonly steps: (scope: Scope, facts: Facts) => readonly Step[];
   };
+  /** What is done in an environment that runs because of these changes of it, after them; absent: nothing. */
+  readonly followUps?: (target: Observed, changes: readonly Change[]) => readonly Change[];
   /** Removes what was noted of an environment. */
   readonly recordSteps: (scope: Scope, facts: Facts) => readonly Step[];
   readonly warnings: readonly Diagnostic[];
@@ -66,8 +68,9 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
     before = replaced.size;
     groups.length = 0;
     for (const target of request.targets) {
-      const changes = environmentChanges(request, target, replaced);
-      drifted.set(target.scope.name, target.scope.keeper === null ? [] : outOfOrder(target.scope.name, changes));
+      const own = environmentChanges(request, target, replaced);
+      drifted.set(target.scope.name, target.scope.keeper === null ? [] : outOfOrder(target.scope.name, own));
+      const changes = [...own, ...(request.followUps?.(target, own) ?? [])];
       if (changes.length === 0) continue;
       if (changes.some((change) => change.steps.some((step) => step.type === "hold"))) replaced.add(target.scope.name);
       const needs = [...joined(target.scope), ...sharedOf(request, target).map((one) => one.address)];

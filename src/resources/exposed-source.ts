@@ -33,7 +33,7 @@ function fault({ realPath, links }: SourceFact, exposed: readonly string[]): str
 
 function sourcesOf({ name, environment }: Scope): readonly { readonly address: string; readonly path: string }[] {
   if (environment === null) return [];
-  const { mounts, files, rootfs } = environment;
+  const { mounts, files, secrets, rootfs } = environment;
   const bound = Object.entries(mounts).flatMap(([target, { type, source }]) =>
     source !== undefined && (type === "bind" || type === "overlay")
       ? [{ address: child(child(name, "mounts"), target), path: source }]
@@ -42,6 +42,9 @@ function sourcesOf({ name, environment }: Scope): readonly { readonly address: s
   const copied = Object.entries(files).flatMap(([target, { source }]) =>
     source === undefined ? [] : [{ address: child(child(name, "files"), target), path: source }],
   );
+  const secret = Object.entries(secrets).flatMap(([key, { file }]) =>
+    file === undefined ? [] : [{ address: child(child(name, "secrets"), key), path: file }],
+  );
   const own = rootfs.type === "directory" ? [{ address: child(name, "rootfs"), path: rootfs.directory }] : [];
-  return [...own, ...bound, ...copied];
+  return [...own, ...bound, ...copied, ...secret];
 }

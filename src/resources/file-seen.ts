@@ -10,7 +10,7 @@ export interface FileSeen {
   readonly gid: string;
   readonly mode: string;
   readonly size: number;
-  /** Null where it was not read: it has another size than what is wanted. */
+  /** Null where it was not read: it has another size than what is wanted. Of a secret the HMAC that `Secret.held` is. */
   readonly sha256: string | null;
   /** What it holds, untrusted; null where it was not read, or is no text. */
   readonly text: string | null;
@@ -23,6 +23,11 @@ export function fileFact(path: string, size: number): FactName {
   return `keeper/file/${size}${path}`;
 }
 
+/** The fact that tells of a path that holds a secret. */
+export function secretFact(path: string): FactName {
+  return `keeper/secret${path}`;
+}
+
 interface Reading {
   readonly path: string;
   readonly uids: readonly IdMapLine[];
@@ -33,12 +38,15 @@ interface Reading {
 export function parseFileFact(text: string | null, { path, uids, gids }: Reading): FileSeen | null {
   if (text === null) return null;
   const [said = "", uid = "", gid = "", mode = "", size = "", content = "-"] = text.split(" ");
-  const bytes = content === "-" ? null : Buffer.from(content.slice(1), "hex");
   const type: FileSeen["type"] = types.find((one) => one === said) ?? "unknown";
+  const owned = { type, path, uid: insideId(uids, uid), gid: insideId(gids, gid), mode };
+  const shape = `${path}: ${type}, uid ${owned.uid}, gid ${owned.gid}, mode ${mode}`;
+  // Of a secret not even the size is told.
+  if (content.startsWith("k")) return { ...owned, size: 0, sha256: content.slice(1) || null, text: null, line: shape };
+  const bytes = content === "-" ? null : Buffer.from(content.slice(1), "hex");
   const sha256 = bytes === null ? null : createHash("sha256").update(bytes).digest("hex");
-  const seen = { type, path, uid: insideId(uids, uid), gid: insideId(gids, gid), mode, size: Number(size), sha256, text: textOf(bytes) };
   const digest = sha256 === null ? "" : `, sha256 ${sha256.slice(0, 16)}`;
-  return { ...seen, line: `${path}: ${type}, uid ${seen.uid}, gid ${seen.gid}, mode ${mode}, ${size} bytes${digest}` };
+  return { ...owned, size: Number(size), sha256, text: textOf(bytes), line: `${shape}, ${size} bytes${digest}` };
 }
 
 const types = ["file", "directory", "link", "fifo", "socket", "device"] as const;

@@ -58,7 +58,7 @@ export const limits: Resource<number, FoundLimit> = {
   },
   needs: (scope, key) => [
     ...[namespacesAddress(scope.name), cgroupsAddress(scope.name)],
-    ...(key === "memory_swap" ? [`${scope.name}.${limits.path("memory")}`] : []),
+    ...(key === "memory_swap" ? [`${scope.name}.${limits.path("memory", scope)}`] : []),
   ],
   compare: (want, { value, beside, line }) =>
     want === value || want === beside ? [] : [{ field: "", want: String(want), have: String(value), evidence: line }],

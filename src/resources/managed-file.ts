@@ -8,7 +8,7 @@ import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import type { FileSeen } from "./file-seen.ts";
-import { fileFact, parseFileFact } from "./file-seen.ts";
+import { fileFact, parseFileFact, secretFact } from "./file-seen.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
 import { parseSource } from "./source.ts";
 
@@ -27,7 +27,7 @@ export interface FileWant {
 export interface FileKind {
   readonly name: string;
   /** The address of the file at a path, inside its environment. */
-  path(path: string): string;
+  path(path: string, scope: Scope): string;
   /** The files of an environment by path, as it is wanted, or (`last`) as it was last applied. */
   declared(environment: Environment, scope: Scope): Readonly<Record<string, ManagedFile>>;
   /** How a difference in what the two hold is said. */
@@ -35,6 +35,8 @@ export interface FileKind {
   describe(want: FileWant): string;
   /** Whether a symbolic link of that name gives way. */
   readonly overLink?: true;
+  /** They hold secrets: what those are is known by keyed digests alone ("": not known), and none stays that is declared no more. */
+  readonly secret?: true;
 }
 
 /** A kind of resource whose instances are files, by path: written whole, and compared by what is seen inside. */
@@ -43,14 +45,16 @@ export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
     environment === null || environment === undefined ? [] : Object.entries(kind.declared(environment, scope));
   const declared = (scope: Scope) => declaredBy(scope.environment, scope);
   const before = (scope: Scope) => declaredBy(scope.last, scope);
+  const factOf = (path: string, file: ManagedFile) => (kind.secret === true ? secretFact(path) : fileFact(path, sizeOf(file)));
   const seenOf = (facts: Facts, path: string, file: ManagedFile) =>
-    parseFileFact(text(facts, fileFact(path, sizeOf(file))), { path, uids: idMap(facts, "uid_map"), gids: idMap(facts, "gid_map") });
+    parseFileFact(text(facts, factOf(path, file)), { path, uids: idMap(facts, "uid_map"), gids: idMap(facts, "gid_map") });
   /** What of the last time is still there as it was written then, and is declared no more. */
   const leftOf = (scope: Scope, facts: Facts): readonly (readonly [string, ManagedFile, FileSeen])[] => {
     const now = new Set(declared(scope).map(([path]) => path));
     return before(scope).flatMap(([path, file]) => {
       const seen = now.has(path) ? null : seenOf(facts, path, file);
-      return seen !== null && isAsWritten(wantOf(path, file), seen) ? [[path, file, seen] as const] : [];
+      const isOurs = seen !== null && (kind.secret === true ? seen.type === "file" : isAsWritten(wantOf(path, file), seen));
+      return isOurs ? [[path, file, seen] as const] : [];
     });
   };
   return {
@@ -59,7 +63,7 @@ export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
     placed: true,
     path: kind.path,
     facts: (scope) => [
-      ...new Set([...declared(scope), ...before(scope)].map(([path, file]) => fileFact(path, sizeOf(file)))),
+      ...new Set([...declared(scope), ...before(scope)].map(([path, file]) => factOf(path, file))),
       ...["keeper/uid_map", "keeper/gid_map"],
       ...declared(scope).flatMap(([, { source }]): readonly FactName[] => (source === undefined ? [] : [`source/${source}`])),
     ],
@@ -67,7 +71,7 @@ export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
       const wanted = new Map(declared(scope).map(([path, file]) => [path, wantOf(path, file)]));
       const left =
         scope.keeper === null
-          ? before(scope).filter(([path]) => !wanted.has(path))
+          ? before(scope).filter(([path]) => !wanted.has(path) && kind.secret !== true)
           : leftOf(scope, facts).filter(([path]) => isFixed(scope, path));
       for (const [path, file] of left) wanted.set(path, { ...wantOf(path, file), gone: true });
       return wanted;
@@ -93,14 +97,15 @@ export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
         const wanted = String(want.file[field]);
         return wanted === have[field] ? [] : [{ field, want: wanted, have: have[field], evidence }];
       });
-      return [...(have.sha256 === want.sha256 ? [] : kind.contents(want, have)), ...fields];
+      const isAlike = have.sha256 === want.sha256 || (kind.secret === true && want.sha256 === "");
+      return [...(isAlike ? [] : kind.contents(want, have)), ...fields];
     },
     describe: (value) => (value.type === "wanted" ? (value.gone ? "no longer declared: taken away" : kind.describe(value)) : value.line),
-    create: ({ scope, want, facts }) => writeSteps(scope, want, { facts, overLink: kind.overLink === true }),
-    update: ({ scope, key, want, facts }) =>
-      isFixed(scope, key) ? "recreate" : writeSteps(scope, want, { facts, overLink: kind.overLink === true }),
+    create: ({ scope, want, facts }) => writeSteps(scope, want, { facts, kind }),
+    update: ({ scope, key, want, facts }) => (isFixed(scope, key) ? "recreate" : writeSteps(scope, want, { facts, kind })),
     remove({ scope, key }) {
       const file = before(scope).find(([path]) => path === key)?.[1];
+      if (kind.secret === true) return [shimStep(scope, `take ${key} away`, ["secret-gone", key])];
       return file === undefined ? [] : [goneStep(scope, wantOf(key, file))];
     },
   };
@@ -153,14 +158,16 @@ function idMap(facts: Facts, name: string): ReturnType<typeof parseIdMap> {
 
 interface Writing {
   readonly facts: Facts;
-  readonly overLink: boolean;
+  readonly kind: FileKind;
 }
 
-function writeSteps(scope: Scope, want: FileWant, { facts, overLink }: Writing): readonly Step[] {
+function writeSteps(scope: Scope, want: FileWant, { facts, kind }: Writing): readonly Step[] {
   if (want.gone) return [goneStep(scope, want)];
   const { path, file, size, sha256 } = want;
   const title = `file ${path}`;
-  const owned = [String(file.uid), String(file.gid), file.mode, overLink ? "1" : "0"] as const;
+  const owned = [String(file.uid), String(file.gid), file.mode, kind.overLink === true ? "1" : "0"] as const;
+  // The value takes the place of its digest only when it is told to the shim.
+  if (kind.secret === true) return [shimStep(scope, `secret ${path}`, ["secret", path, sha256, ...owned])];
   if (file.source !== undefined) {
     const source = parseSource(text(facts, `source/${file.source}`))?.realPath ?? file.source;
     return [shimStep(scope, title, ["file-of", path, source, ...owned, String(size), sha256])];

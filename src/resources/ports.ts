@@ -142,7 +142,8 @@ export function portsLeftSteps(scope: Scope, facts: Facts): readonly Step[] {
 // ---- conflicts ----
 
 /** Ports that somebody else has: a process of the host that listens there, or another environment. */
-export function portProblems({ name, project, environment, lease }: Scope, facts: Facts): readonly Diagnostic[] {
+export function portProblems(scope: Scope, facts: Facts): readonly Diagnostic[] {
+  const { name, project, environment, lease } = scope;
   if (environment === null || lease === undefined) return [];
   const own = ownAddresses(lease);
   return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Diagnostic[] => {
@@ -163,7 +164,7 @@ export function portProblems({ name, project, environment, lease }: Scope, facts
           ? null
           : `is in use by ${listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`}`;
     if (taken === null) return [];
-    const message = `${name}.${ports.path(key)}: port ${number}/${port.protocol} of the host ${taken}`;
+    const message = `${name}.${ports.path(key, scope)}: port ${number}/${port.protocol} of the host ${taken}`;
     return [{ code: "network/port-taken", severity: "error", message, hint: "end that one, or publish another port of the host" }];
   });
 }

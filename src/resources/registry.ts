@@ -29,6 +29,7 @@ import { foundProcesses } from "./process-state.ts";
 import { restart } from "./restart.ts";
 import { root } from "./root.ts";
 import { rootName, rootProblems, roots } from "./rootfs.ts";
+import { secrets } from "./secrets.ts";
 import { sysctl } from "./sysctl.ts";
 import { traffic, trafficState } from "./traffic.ts";
 import { ulimits } from "./ulimits.ts";
@@ -61,6 +62,7 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
     visitor.visit(extraHosts),
     visitor.visit(dns),
     visitor.visit(files),
+    visitor.visit(secrets),
     visitor.visit(processes),
     visitor.visit(restart),
     visitor.visit(ulimits),

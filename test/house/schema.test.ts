@@ -40,9 +40,16 @@ for (const { path, node } of properties) {
 /** The value at a path of the canonical form of the smallest manifest; the mount is a bind, the user's other names have none. */
 function canonicalDefault(path: readonly string[]): unknown {
   const layers = path[2] === "rootfs" && path.length > 4 ? ", files: { /f: ./f }, setup: [x] }" : " }";
-  const body = "mounts: { /a: ./a }\nfiles: { /f: ./f }\nprocesses: { x: { command: [x] } }";
+  const body = "mounts: { /a: ./a }\nfiles: { /f: ./f }\nsecrets: { s: { file: ./s } }\nprocesses: { x: { command: [x] } }";
   const manifest = manifestOf(manifestText(body).replace("bookworm }", `bookworm${layers}`));
-  const names: Readonly<Record<string, string>> = { environments: "web", mounts: "/a", files: "/f", processes: "x", setup: "0" };
+  const names: Readonly<Record<string, string>> = {
+    environments: "web",
+    mounts: "/a",
+    files: "/f",
+    secrets: "s",
+    processes: "x",
+    setup: "0",
+  };
   return path.reduce<unknown>((value, key, index) => {
     const name = key === "*" ? names[path[index - 1] ?? ""] : key;
     if (Array.isArray(value)) return name === "0" ? value[0] : undefined;
@@ -59,6 +66,7 @@ const filled = [
   "mounts",
   "processes",
   "files",
+  "secrets",
   "setup",
   "resources",
   "limits",
@@ -89,6 +97,7 @@ function manifestWith(path: readonly string[], value: unknown): string {
     environments: "web",
     mounts: "/a",
     files: "/f",
+    secrets: "s",
     ulimits: "nofile",
     io: "/dev/vda",
     uid_mappings: "0",

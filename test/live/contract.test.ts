@@ -195,6 +195,12 @@ const drills: Readonly<Record<string, Drill>> = {
     changes: ['update web.files["/etc/motd"]'],
     without: { declared: {}, changes: ['destroy web.files["/etc/motd"]'] },
   },
+  secrets: {
+    declared: { secrets: { db: { command: ["echo", "hello"] } } },
+    drift: async (_seen, site) => void (await site.inside("sh", "-c", "echo other >/run/secrets/db")),
+    changes: ["update web.secrets.db"],
+    without: { declared: {}, changes: ['destroy web.mounts["/run/secrets"]', "destroy web.secrets.db"] },
+  },
   processes: {
     declared: { command: ["sleep", "1000"] },
     drift: async (_seen, site) => {

@@ -185,7 +185,7 @@ async function operate(site: Site, { pid, start }: Seen, operations: readonly Op
   const run = join(site.rig.directory, "by-hand");
   mkdirSync(run, { recursive: true });
   try {
-    await assemble({ pid, start, base: 0, run, mounts: [], operations }, ask);
+    await assemble({ pid, start, base: 0, run, mounts: [], operations }, ask, { value: () => null });
   } finally {
     rmSync(run, { recursive: true, force: true });
   }

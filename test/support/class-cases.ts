@@ -1,3 +1,4 @@
+import { reactions } from "./class-reactions.ts";
 import type { Declared } from "./site.ts";
 
 /** How one field is changed: two declarations that differ in it. */
@@ -53,6 +54,7 @@ export const cases: Readonly<Record<string, Case>> = {
     dns: [["192.0.2.53"], ["192.0.2.54"]],
     mounts: [{}, { "/cache": { type: "tmpfs" } }],
     files: [{}, { "/etc/motd": { content: "changed\n" } }],
+    secrets: [{}, { db: { file: "./site/index.html" } }],
     resources: [{}, { limits: { pids: 200 } }],
     oom_score_adj: [200, 300],
     ulimits: [{ nofile: { soft: 900, hard: 1000 } }, { nofile: { soft: 800, hard: 1000 } }],
@@ -159,6 +161,20 @@ export const cases: Readonly<Record<string, Case>> = {
   ...within("files./etc/app", { content: ["first\n", "second\n"], source: ["./site/index.html", "./other/index.html"] }),
   ...within("files./etc/app", { uid: [0, 33], gid: [0, 33], mode: ["0644", "0600"] }, { content: "text\n" }),
 
+  ...within("secrets.db", {
+    file: ["./site/index.html", "./other/index.html"],
+    environment: ["HOME", "PATH"],
+    command: [
+      ["echo", "first"],
+      ["echo", "second"],
+    ],
+  }),
+  ...within(
+    "secrets.db",
+    { target: ["/run/first", "/run/second"], uid: [0, 33], gid: [0, 33], mode: ["0400", "0440"] },
+    { environment: "PATH" },
+  ),
+
   ...within("resources", {
     limits: [{ pids: 300 }, { pids: 400 }],
     cpuset: ["0", "0-1"],
@@ -231,9 +247,12 @@ export const cases: Readonly<Record<string, Case>> = {
       stop_signal: ["SIGTERM", "SIGINT"],
       stop_grace_period: ["10s", "5s"],
       ulimits: [{ nofile: { soft: 900, hard: 1000 } }, { nofile: { soft: 800, hard: 1000 } }],
+      on_change: [{}, { files: "restart" }],
     },
     { command: ["sleep", "1000"] },
   ),
+  ...reactions("files"),
+  ...reactions("secrets"),
   "processes.*.env_file.*.path": ofWorker({ env_file: [{ path: "./first.env" }] }, { env_file: [{ path: "./second.env" }] }),
   "processes.*.env_file.*.required": ofWorker(
     { env_file: [{ path: "./empty.env", required: true }] },
@@ -274,7 +293,9 @@ function within(place: string, values: Values, ...shared: readonly Declared[]): 
     const map: Declared = { ...Object.assign({}, ...shared), ...(value === undefined ? {} : { [key]: value }) };
     return keys.reduceRight<Declared>((inner, name) => ({ [name]: inner }), map);
   };
-  const named = keys.map((key, index) => (key.startsWith("/") || ["ulimits", "processes"].includes(keys[index - 1] ?? "") ? "*" : key));
+  const named = keys.map((key, index) =>
+    key.startsWith("/") || ["ulimits", "processes", "secrets"].includes(keys[index - 1] ?? "") ? "*" : key,
+  );
   const entries = Object.entries(values).map(([key, [before, after]]) => {
     return [[...named, key].join("."), { before: declared(key, before), after: declared(key, after) }] as const;
   });

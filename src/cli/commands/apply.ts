@@ -46,7 +46,7 @@ export const apply: Verb = {
       const { applySaved } = await import("../apply-saved.ts");
       return applySaved(file, context);
     }
-    const engine = await openEngine(context);
+    const engine = await openEngine(context, { secrets: "keep" });
     const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
     const wish = { ...may, prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore"), lock: true };
     const plan = await engine.plan(operands, wish);

@@ -47,7 +47,7 @@ export const plan: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { settings, terminal, flags } = context;
     if (flags.has("script")) return printScript(context);
-    const engine = await openEngine(context, { looks: true });
+    const engine = await openEngine(context, { looks: true, secrets: flags.value("out") === null ? "read" : "keep" });
     const made = await engine.plan(context.operands, wishOf(context));
     if (settings.json) {
       const { planDocument } = await import("../../ui/plan-json.ts");
@@ -89,7 +89,7 @@ async function printScript(context: Context): Promise<number> {
     });
   }
   const { openEngine } = await import("../open-engine.ts");
-  const engine = await openEngine(context, { looks: true });
+  const engine = await openEngine(context, { looks: true, secrets: "read" });
   terminal.out(await engine.script(operands, wishOf(context)));
   return 0;
 }

@@ -29,7 +29,7 @@ export const reset: Verb = {
       const { message, hint = "write a path as it is inside: --keep /var/lib/data" } = fault;
       throw new CloisterError({ code: "usage/invalid-value", severity: "error", message: `--keep: "${path}" ${message}`, hint });
     }
-    const engine = await openEngine(context, { verb: "reset" });
+    const engine = await openEngine(context, { verb: "reset", secrets: "keep" });
     const plan = await engine.planReset(operands[0] ?? "", { keep, forced: flags.values("force-protected") });
     return carryOut(plan, { context, engine, nothing: "nothing to reset: nothing was written over its root" });
   },

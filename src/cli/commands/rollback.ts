@@ -22,7 +22,7 @@ export const rollback: Verb = {
     const [given] = context.operands;
     const number = given === undefined ? generationBefore(record) : generationNumber(given);
     const manifest = manifestOf(movedBack(generationAt(record, number), lastApplied(record).generation));
-    const engine = await openEngine(context, { manifest, verb: "rollback" });
+    const engine = await openEngine(context, { manifest, verb: "rollback", secrets: "keep" });
     const { flags } = context;
     const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
     return carryOut(await engine.plan([], { ...may, prune: flags.has("prune") }), { context, engine });

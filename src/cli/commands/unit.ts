@@ -21,7 +21,9 @@ export const unit: Verb = {
     const { systemdUnit } = await import("../systemd-unit.ts");
     const interval = flags.value("interval");
     if (interval !== null) durationMs("interval", interval);
-    const { project, variables = [] } = loadManifest(context);
+    const { variablesIn } = await import("../secret-values.ts");
+    const manifest = loadManifest(context);
+    const { project, variables = [] } = manifest;
     terminal.out(
       systemdUnit({
         project,
@@ -36,6 +38,7 @@ export const unit: Verb = {
         interval,
         environments: operands,
         variables: variables.filter(({ from }) => from === "environment").map(({ name }) => name),
+        secrets: [...variablesIn(manifest)],
       }),
     );
     return 0;

@@ -30,7 +30,7 @@ export const watch: Verb = {
     const intervalMs = interval === null ? null : Math.max(100, durationMs("interval", interval));
     const { openEngine } = await import("../open-engine.ts");
     const { reporterFor } = await import("../../ui/reporter.ts");
-    const engine = await openEngine(context);
+    const engine = await openEngine(context, { secrets: "keep" });
     const quiet = settings.progress === "json" || settings.progress === "quiet";
     const reporter = await reporterFor({
       // Lines that stay: it goes on for ever.

@@ -45,8 +45,9 @@ export function causeOf(changes: readonly Change[], edited: boolean): Unsynced {
   return changes.every(({ origin }) => origin === "drift") || !edited ? "Drifted" : "Edited";
 }
 
-/** Whether something that runs ends by it. A process that is dead already is started anew without a question. */
-export function ends({ action, pids, address, environment }: Change): boolean {
+/** Whether something that runs ends by it. A process that is dead already is started anew without a question; so is one whose manifest asks for it when something changes. */
+export function ends({ action, pids, address, environment, follows }: Change): boolean {
+  if (follows !== undefined) return false;
   if (action === "recreate") return true;
   return (action === "destroy" || action === "restart-process") && (pids.length > 0 || address === environment);
 }

@@ -98,11 +98,22 @@ function removal({ how, path }: Of<"remove">): string {
 }
 
 // Directly below this shell, whose end ends it (setpriv --pdeathsig in the command), and with the modes of a new file that everybody expects.
-function running({ command: words, log = "", tolerates = [], input }: Of<"run">): string {
+function running({ command: words, log = "", tolerates = [], input, environment = {} }: Of<"run">): string {
   const output = log === "" ? [] : [`>>${word(log)}`, "2>&1"];
   const ended = ["||", "built", "$?", word(log), ...["0", ...tolerates.map(String)]];
   const [before, from] = input === undefined ? [[], ["</dev/null"]] : [["printf", "%s", word(input), "|"], []];
-  return command(...before, "plainly", ...words.map(word), ...from, ...output, "4>&-", "5>&-", "9>&-", ...ended);
+  return command(
+    ...before,
+    ...assignments(environment),
+    "plainly",
+    ...words.map(word),
+    ...from,
+    ...output,
+    "4>&-",
+    "5>&-",
+    "9>&-",
+    ...ended,
+  );
 }
 
 function image({ of, store, root }: Of<"image">): string {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { DriftKind } from "./place.ts";
 import { busyboxInside, doing, fromInside, fromOutside, upperOf } from "./place.ts";
 
+const secret = ["secrets.db"] as const;
 const motd = ['files["/etc/motd"]'] as const;
 
 /** What is done to files of the root. */
@@ -11,6 +12,10 @@ export const fileKinds: readonly DriftKind[] = [
   { name: "mode of a file", ...fromInside, found: motd, inject: busyboxInside("chmod", "600", "/etc/motd") },
   { name: "owner of a file", ...fromInside, found: motd, inject: busyboxInside("chown", "33:33", "/etc/motd") },
   { name: "a file removed", ...fromInside, found: motd, inject: busyboxInside("rm", "/etc/motd") },
+  { name: "value of a secret", ...fromInside, found: secret, inject: busyboxInside("sh", "-c", "echo other >/run/secrets/db") },
+  { name: "mode of a secret", ...fromInside, found: secret, inject: busyboxInside("chmod", "444", "/run/secrets/db") },
+  { name: "owner of a secret", ...fromInside, found: secret, inject: busyboxInside("chown", "0:0", "/run/secrets/db") },
+  { name: "a secret removed", ...fromInside, found: secret, inject: busyboxInside("rm", "/run/secrets/db") },
   {
     ...{ name: "resolv.conf", ...fromInside, found: ["dns"] },
     inject: busyboxInside("sh", "-c", "echo nameserver 192.0.2.66 >/etc/resolv.conf"),

@@ -69,6 +69,7 @@ const subject: Declared = {
   dns: ["192.0.2.53"],
   extra_hosts: { db: "192.0.2.5" },
   files: { "/etc/motd": { content: "hello\n" } },
+  secrets: { db: { file: "./site/index.html", uid: 33 } },
 };
 
 /** What it has beside that in a network namespace of a test's own. */

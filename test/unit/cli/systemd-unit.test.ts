@@ -17,6 +17,7 @@ const request: UnitRequest = {
   interval: null,
   environments: [],
   variables: [],
+  secrets: [],
 };
 
 function execStart(given: Partial<UnitRequest>): string {
@@ -39,7 +40,8 @@ test("profiles and env files go with it, and it says which variables it would la
     '/bin/sh watch --file /srv/cloister.yaml --env-file /srv/a.env --env-file /b.env --profile dev --profile "*"',
   );
   assert.match(systemdUnit({ ...request, variables: ["TZ", "NAME"] }), /^# The manifest uses TZ, NAME of the environment/m);
-  assert.not.match(systemdUnit(request), /The manifest uses/);
+  assert.not.match(systemdUnit(request), /The manifest uses|Secrets are/);
+  assert.match(systemdUnit({ ...request, secrets: ["DB_PASSWORD"] }), /^# Secrets are read from DB_PASSWORD: /m);
 });
 
 test("a manifest from standard input is refused", () => {

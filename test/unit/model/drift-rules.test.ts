@@ -5,6 +5,7 @@ import type { DriftRules } from "../../../src/model/drift-rules.ts";
 import { leavesDrift, rulingOf } from "../../../src/model/drift-rules.ts";
 import { visitResources } from "../../../src/resources/registry.ts";
 import { environmentOf, toldOf } from "../../support/manifest.ts";
+import { sampleScope } from "../../support/sample-scope.ts";
 
 const none: DriftRules = { policy: "repair", ignore: [], policies: {} };
 
@@ -56,7 +57,7 @@ test("rules that leave nothing are told apart from those that do", () => {
 
 test("every kind of thing that an environment has can be named in the rules", () => {
   // The path of a name is the name itself.
-  const paths = visitResources({ visit: (resource) => resource.path("hostname") });
+  const paths = visitResources({ visit: (resource) => resource.path("hostname", sampleScope()) });
   const named = [...new Set(paths.map((path) => keysOf(path)?.[0]))];
   assert.ok(named.length > 8, named.join());
   assert.equal(

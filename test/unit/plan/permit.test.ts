@@ -4,6 +4,7 @@ import type { Change } from "../../../src/model/change.ts";
 import type { Environment, Lifecycle } from "../../../src/model/environment.ts";
 import type { Step } from "../../../src/model/step.ts";
 import { endingOf, restarts, unfinishedStart } from "../../../src/plan/ending.ts";
+import { holdBack } from "../../../src/plan/hold-back.ts";
 import { permit } from "../../../src/plan/permit.ts";
 import type { Guard } from "../../../src/plan/protect.ts";
 import { change, planOf } from "../../support/sample-plan.ts";
@@ -106,6 +107,19 @@ test("what is held back is not refused, and is listed", () => {
   };
   const plan = permit(planOf([renamed, restarted]), { hold: restarts, guard });
   assert.equal([plan.changes, plan.held, plan.refused], [[renamed], [restarted], []]);
+});
+
+test("what follows changes that are left out is left out with them, and is not missed", () => {
+  const [file, secret] = [change({ address: "web.files", action: "update" }), change({ address: "web.secrets.db", action: "update" })];
+  const told = change({ address: "web.processes.main.on_change", action: "update", follows: ["web.files", "web.secrets.db"] });
+  const plan = planOf([file, secret, told]);
+  const without = (...addresses: readonly string[]) => {
+    const { plan: kept, held } = holdBack(plan, ({ address }) => addresses.includes(address));
+    return [kept.changes, held].map((changes) => changes.map(({ address }) => address));
+  };
+  assert.equal(without("web.files"), [["web.secrets.db", told.address], ["web.files"]]);
+  assert.equal(without("web.files", "web.secrets.db"), [[], ["web.files", "web.secrets.db"]]);
+  assert.equal(without(told.address), [["web.files", "web.secrets.db"], [told.address]]);
 });
 
 test.run();
