@@ -20,13 +20,13 @@ export interface NamedLife extends Found {
 }
 
 /**
- * What the lives of a project are called: as they were born, unless what was last applied knows another name; where that one is not wanted any more,
- * as what is moved from it; else again as they were born, where only that is wanted (an earlier generation).
+ * What the lives of a project are called: as they were born, unless what was last applied, or else their run directory, knows another name; where that one is
+ * not wanted any more, as what is moved from it; else again as they were born, where only that is wanted (an earlier generation).
  */
 export function nameLives(found: readonly Found[], { environments, known, born }: Naming): readonly NamedLife[] {
   const aliases = new Map([...born].map(([name, life]) => [life, name]));
   const heirs = new Map([...environments].flatMap(([name, { moved_from }]) => (moved_from === null ? [] : [[moved_from, name] as const])));
-  const now = (one: Found) => aliases.get(`${one.name}-${one.id}`) ?? one.name;
+  const now = (one: Found) => aliases.get(`${one.name}-${one.id}`) ?? one.called ?? one.name;
   const taken = new Set(found.filter(({ keeper }) => keeper !== null).map(now));
   return found.map((one) => {
     const current = now(one);

@@ -201,10 +201,11 @@ function lifeOf(host: LookingHost, request: LivesRequest): Lives {
   };
 }
 
+/** The run directory last: once it has the new name, the rename is known without a record. */
 const directories = [
-  ["run", "run directory"],
   ["uppers", "what was written inside"],
   ["logs", "log"],
+  ["run", "run directory"],
 ] as const;
 
 /** Where the directories of an environment are now, and how they come to have its new name, where it is to get one. Its control groups keep that of its birth. */

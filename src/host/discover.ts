@@ -44,7 +44,14 @@ export function discover(project: string, expected: readonly string[], { run, kn
   if (expected.some((name) => !running.has(name))) for (const found of searchProcesses(project)) keep(found);
   const names = new Set([...lives.values()].map(({ name }) => name));
   for (const name of readNames(run)) if (namePattern.test(name) && !names.has(name)) keep({ name, id: "", keeper: null, directory: null });
-  return [...lives.values()];
+  return [...lives.values()].map((life) => ({ ...life, ...calledNow(project, life) }));
+}
+
+/** What waits outside for a keeper writes to a log in the run directory: the kernel knows what that is called by now. */
+function calledNow(project: string, { name, keeper }: Found): Pick<Found, "called"> {
+  const log = keeper === null || keeper.parent === 0 ? null : readLink(`/proc/${keeper.parent}/fd/2`);
+  const [owner, called] = log?.endsWith("/keeper.log") === true ? log.split("/").slice(-3) : [];
+  return owner === project && called !== undefined && called !== name && namePattern.test(called) ? { called } : {};
 }
 
 const namePattern = /^[a-z][a-z0-9-]{0,62}$/;

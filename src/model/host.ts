@@ -11,6 +11,8 @@ export interface Found {
   readonly keeper: Keeper | null;
   /** The manifest directory that its keeper was started for; null when that cannot be seen. */
   readonly directory: string | null;
+  /** The name of its run directory, where that is another one: it was renamed. */
+  readonly called?: string;
 }
 
 /** What is to be read inside namespaces that /proc does not show from outside. */

@@ -120,12 +120,24 @@ live("back again: by a rollback, by the manifest, and through a chain of names",
 );
 
 live(
-  "without its record it is known by moved_from; without that too it is an orphan by its birth name, and nothing is made beside it",
+  "without its record it is known by its run directory, also beside another one of its old name; without that by moved_from; without that too it is an orphan",
   () =>
     withRenamed(async (site, before) => {
       const { rig } = site;
+      site.declare({ web: counting, old: {} });
+      await site.apply();
+      const other = await lifeOf(site, "old");
       rmSync(join(rig.stateDir, "state"), { recursive: true });
       assert.equal(await site.changes(), []);
+      assert.equal([await lifeOf(site, "web"), await lifeOf(site, "old")], [before, other]);
+      await site.apply();
+      assert.match(
+        readFileSync(join(rig.stateDir, "state", rig.project, "generations/1.json"), "utf8"),
+        /"born":\{"web":"old-[a-z2-7]{8}"\}/,
+      );
+      await rig.expect(0, "destroy", "-y", "--volumes", "old");
+      for (const lost of ["state", "run"]) rmSync(join(rig.stateDir, lost), { recursive: true });
+      site.declare({ web: { ...counting, moved_from: "old" } });
       assert.equal(await lifeOf(site, "web"), before);
       site.declare({ web: counting });
       assert.match((await rig.expect(0, "plan")).stdout, /not in the manifest: left alone, --prune ends them\n.*destroy {2}old/);
@@ -137,6 +149,38 @@ live(
         readFileSync(join(rig.stateDir, "state", rig.project, "generations/1.json"), "utf8"),
         /"born":\{"web":"old-[a-z2-7]{8}"\}/,
       );
+    }),
+);
+
+live(
+  "a rename that is killed before or after any of its steps is finished by the next apply, with what was written, also where its record is lost",
+  () =>
+    withSite(async (site) => {
+      const { rig } = site;
+      const kept = () => join(rig.dataDir, "uppers", `${rig.project}.web`);
+      for (let [step, isOver] = [1, false]; !isOver; step += 1) {
+        for (const place of [`before:${step}`, `after:${step}`]) {
+          site.declare({ old: counting });
+          await site.apply();
+          await run(site, "old", "touch", "/kept");
+          const before = await lifeOf(site, "old");
+          site.declare({ web: { ...counting, moved_from: "old" } });
+          const { code } = await rig.run(["apply", "-y"], { env: { CLOISTER_FAILPOINT: `kill:${place}` } });
+          isOver = code === 0;
+          if (step % 2 === 0) rmSync(join(rig.stateDir, "state", rig.project, "generations"), { recursive: true });
+          await site.apply();
+          assert.equal(await lifeOf(site, "web"), before, place);
+          assert.is((await run(site, "web", "hostname")).stdout, "web\n", place);
+          for (const directory of [join(rig.stateDir, "run", rig.project), join(rig.stateDir, "state", rig.project, "logs")])
+            assert.equal([existsSync(join(directory, "old")), existsSync(join(directory, "web"))], [false, true], `${place} ${directory}`);
+          assert.equal([existsSync(kept()), existsSync(kept().replace(/web$/, "old"))], [true, false], place);
+          site.declare({ web: counting });
+          await site.apply();
+          assert.equal(await lifeOf(site, "web"), before, place);
+          await rig.expect(0, "destroy", "-y", "--volumes");
+        }
+        assert.ok(step < 20, "it has an end");
+      }
     }),
 );
 

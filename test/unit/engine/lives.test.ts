@@ -44,6 +44,16 @@ test("without a record it is known by moved_from, without that as it was born", 
   assert.equal(named([a], { wanted: { web: null } }), ["old is old"]);
 });
 
+test("without both it is known by what its run directory is called; what was applied knows better", () => {
+  const renamed = { ...a, called: "web" };
+  assert.equal(named([renamed], { wanted: { web: null } }), ["old is web"]);
+  assert.equal(named([renamed], { wanted: { web: "old" } }), ["old is web"]);
+  assert.equal(named([renamed, b], { wanted: { web: null, old: null } }), ["old is web", "old is old"]);
+  assert.equal(named([renamed], { wanted: { third: "web" } }), ["old is third, was web"]);
+  assert.equal(named([renamed], { wanted: { old: null } }), ["old is old, was web"]);
+  assert.equal(named([renamed], { wanted: { third: "web" }, born: { third: "old-aaaaaaaa" }, known: ["third"] }), ["old is third"]);
+});
+
 test("an earlier generation has it back under the name that it was born with, and where it was renamed more than once", () => {
   assert.equal(named([a], { wanted: { old: null }, born: { web: "old-aaaaaaaa" }, known: ["web"] }), ["old is old, was web"]);
   assert.equal(named([a], { wanted: { web: "old" }, born: { third: "old-aaaaaaaa" }, known: ["third"] }), ["old is web, was third"]);
