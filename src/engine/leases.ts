@@ -56,7 +56,9 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, number]) => [name, at(number)]),
     );
-  const shared = { gateways: at(1).map(prefixed), names: known(wanted), namesBefore: known(before) };
+  const loopback =
+    ula !== null && [...(manifest?.environments ?? last ?? []).values()].some(hasLoopback) ? ({ loopback: true } as const) : {};
+  const shared = { gateways: at(1).map(prefixed), ...loopback, names: known(wanted), namesBefore: known(before) };
   return new Map(
     [...numbers].map(([name, number]) => {
       const own = running.get(name)?.find((address) => address !== `${range}.${number}` && wanted.includes(name));
@@ -65,6 +67,11 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
       return [name, { addresses: at(number).map(prefixed), ...earlier, ...shared }];
     }),
   );
+}
+
+/** Whether the host's ::1 leads into an environment. */
+function hasLoopback({ network: { ports = {} } }: Environment): boolean {
+  return Object.values(ports).some(({ address }) => address === null || address === "::" || address === "::1");
 }
 
 function prefixed(address: string): string {

@@ -167,6 +167,7 @@ function installedBeside(uppers: string): string {
 function ofHost(name: string): Fact {
   if (name === "cpus") return { text: String(availableProcessors()) };
   if (name === "forwarding") return file("/proc/sys/net/ipv4/ip_forward");
+  if (name.startsWith("sys/")) return file(`/proc/${name}`);
   if (name === "osrelease") return file("/proc/sys/kernel/osrelease");
   if (name === "processors" || name === "nodes") return file(`/sys/devices/system/${name === "nodes" ? "node" : "cpu"}/online`);
   return name === "meminfo" || name === "uptime" ? file(`/proc/${name}`) : ofPid("self", name);

@@ -25,9 +25,9 @@ sub netlink_dump {
   }
 }
 
-# The nft tables of the family inet as nft lists them, in hexadecimal. undef, and $!, where it fails.
+# The nft tables of the families inet and netdev as nft lists them, in hexadecimal. undef, and $!, where it fails.
 sub listed_rules {
-  open(my $listed, '-|', qw(nft list ruleset inet)) or return undef;
+  open(my $listed, '-|', nft => 'list ruleset inet; list ruleset netdev') or return undef;
   local $/;
   my $text = <$listed> // '';
   if (close $listed) { return unpack 'H*', $text }

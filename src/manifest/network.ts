@@ -77,10 +77,6 @@ function readPorts({ findings, at }: Reading, written: WrittenPorts, mode: Netwo
         hint: "write 127.0.0.1:8080 or [2001:db8::1]:8080",
       });
     }
-    if (address === "::1") {
-      const message = "the kernel takes no answer to ::1 from another interface than lo: the IPv6 loopback cannot be published";
-      findings.report({ code: "manifest/conflict", at: inside(here, key), on: "key", message, hint: `write 127.0.0.1:${port}` });
-    }
     if (numbers.some((number) => number < 1 || number > 65_535)) {
       const message = `a port is a number from 1 to 65535, not ${numbers.find((number) => number < 1 || number > 65_535)}`;
       findings.report({ code: "manifest/out-of-range", at: inside(here, key), message });

@@ -2,7 +2,8 @@
  * The name of one thing that is read from the machine, `/`-separated. Host: `host/mountinfo`, `host/meminfo`, `host/osrelease`, `host/capabilities`.
  * Of an environment's keeper: `keeper/mountinfo`, `keeper/uid_map`, `keeper/ns/net`, `keeper/hostname`, `keeper/sysctl/KEY`, `keeper/link/lo` (`up` or `down`).
  * `keeper/net/links`, `.../addresses`, `.../routes`: of its network namespace, as netlink messages in hexadecimal; `machine/net/...`: of the host's.
- * `machine/rules`: the nft tables of the family inet, as nft lists them. `host/forwarding`: whether the host forwards IPv4. `host/net/dev`: its interfaces.
+ * `machine/rules`: the nft tables of the families inet and netdev, as nft lists them. `host/forwarding`: whether the host forwards IPv4. `host/net/dev`: its
+ * interfaces. `host/sys/PATH`: a setting of it. `host/net/ipv6_route`: its routes of IPv6.
  * `listeners/PROTOCOL/PORT` or `.../FIRST-LAST`: who listens at a port of the host (JSON, see src/host/listeners.ts).
  * `keeper/file/SIZE/PATH`: what lies at a path inside: `TYPE UID GID MODE SIZE`, ids as the host counts, and what it holds in hexadecimal after an `x`
  * (`-` where it has neither SIZE bytes nor few).

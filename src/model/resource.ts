@@ -62,6 +62,8 @@ export interface Lease {
   readonly earlier?: readonly string[];
   /** Those of the project's bridge. */
   readonly gateways: readonly string[];
+  /** Whether something in it is published at the host's ::1; absent: nothing. */
+  readonly loopback?: true;
   /** The addresses of everybody in it, by name, without prefixes. */
   readonly names: ReadonlyMap<string, readonly string[]>;
   /** Of everybody who was in it when it was last applied. */

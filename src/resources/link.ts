@@ -9,7 +9,17 @@ import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { hostInterface, insideSeen, isMtuDecided } from "./link-seen.ts";
 import { isDeserted, isInterface, partingSteps } from "./nat.ts";
-import { announcingStep, clearingSteps, hostEndStep, insideLink, insideStep, linkStep, macvlanStep, unlinkStep } from "./nat-steps.ts";
+import {
+  announcingStep,
+  clearingSteps,
+  hostEndStep,
+  insideLink,
+  insideStep,
+  linkStep,
+  macvlanStep,
+  sixStep,
+  unlinkStep,
+} from "./nat-steps.ts";
 import type { Part } from "./part.ts";
 import { compareParts, describePart, extraIn, linesOf, listed } from "./part.ts";
 
@@ -156,8 +166,18 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
   const made = bridge === null ? macvlanStep(scope, { parent, mtu }) : linkStep(scope, { bridge, mtu });
   const kept = bridge === null ? [] : [hostEndStep(scope, { bridge, mtu: given })];
   const announced = !anew && mac_address !== undefined && have.mac_address !== mac_address ? [announcingStep(scope)] : [];
+  const isSix = (one: string) => one.includes(":");
+  // Whoever switches IPv6 off takes all its addresses away.
+  const isOff = !anew && addresses.some(isSix) && !linesOf(have, "addresses").some(isSix);
   const parting = mode === "nat" ? [] : partingSteps(scope, facts, null);
-  return [...(anew ? [made] : kept), ...announced, ...clearingSteps(scope, extra), insideStep(scope, lines), ...parting];
+  return [
+    ...(anew ? [made] : kept),
+    ...announced,
+    ...clearingSteps(scope, extra),
+    ...(isOff ? [sixStep(scope)] : []),
+    insideStep(scope, lines),
+    ...parting,
+  ];
 }
 
 // ---- what is there ----

@@ -43,15 +43,17 @@ guard "$5" "$6"
 if has /proc/self/net/dev "$2"; then ip link del dev "$2" 2>/dev/null || :; fi
 if has "/proc/$5/net/dev" "$3"; then nsenter --net="/proc/$5/ns/net" -- ip link del dev "$3" 2>/dev/null || :; fi`;
 
-// $1: the bridge, $2: the range that it must have for itself, $3...: its addresses; after --, those to be taken away.
+// $1: the bridge, $2: the range that it must have for itself, $3: whether answers to ::1 come by it, $4...: its addresses; after --, those to be taken away.
 const bridgeScript = `${locked}
 ${lookFor}
-bridge=$1 range=$2; shift 2
+bridge=$1 range=$2 loopback=$3; shift 3
 add=
 if ! has /proc/self/net/dev "$bridge"; then
   taken=$(ip -4 route show table all root "$range")
   if [ -n "$taken" ]; then echo "the host has a route into $range by now: $taken" >&2; exit 1; fi
   add=1
+else
+  case "$*" in *:*) echo 0 >"/proc/sys/net/ipv6/conf/$bridge/disable_ipv6" ;; esac
 fi
 {
   if [ -n "$add" ]; then echo "link add name $bridge type bridge"; fi
@@ -66,6 +68,7 @@ fi
     *) echo "address $verb $address dev $bridge" ;;
     esac
   done
+  if [ -n "$loopback" ]; then echo "route replace local ::1 dev $bridge table local metric 1024"; fi
 } | ip -batch -
 echo 1 >"/proc/sys/net/ipv4/conf/$bridge/route_localnet"`;
 
@@ -85,6 +88,9 @@ const macvlanScript = `${tidy}
 printf '%s\\n' "link add link $1 name $3 netns $5 mtu $4 type macvlan mode bridge" | ip -batch -`;
 
 // $1: the interface.
+const six = 'echo 0 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6"';
+
+// $1: the interface.
 const announcingScript = `echo 1 >"/proc/sys/net/ipv4/conf/$1/arp_notify"
 if [ -e "/proc/sys/net/ipv6/conf/$1" ]; then echo 1 >"/proc/sys/net/ipv6/conf/$1/ndisc_notify"; fi`;
 
@@ -95,7 +101,7 @@ if [ -n "$3" ]; then ip link del dev "$3" 2>/dev/null || :; fi
 if [ -z "$1" ]; then exit 0; fi
 if [ -n "$(ip -o link show master "$1" 2>/dev/null)" ]; then exit 0; fi
 ip link del dev "$1" 2>/dev/null || :
-printf 'add table inet %s\\ndelete table inet %s\\n' "$2" "$2" | nft -f -
+for family in inet netdev; do printf "add table $family %s\\ndelete table $family %s\\n" "$2" "$2"; done | nft -f -
 tables=$(nft list tables inet)
 case $tables in *" inet cloister_"*) exit 0 ;; esac
 case "$tables " in *" inet cloister"[!_a-zA-Z0-9]*) ;; *) exit 0 ;; esac
@@ -103,10 +109,10 @@ echo 0 >/proc/sys/net/ipv4/ip_forward
 nft delete table inet cloister`;
 
 /** Makes the project's bridge what it is to be; `extra`: addresses that it is not to have. */
-export function bridgeStep({ project }: Scope, { gateways }: Lease, extra: readonly string[]): Step {
+export function bridgeStep({ project }: Scope, { gateways, loopback }: Lease, extra: readonly string[]): Step {
   const { bridge } = projectNetwork(project);
   const range = (gateways[0] ?? "").replace(/\.1\/24$/, ".0/24");
-  return script("bridge of the project", bridgeScript, [bridge, range, ...gateways, "--", ...extra]);
+  return script("bridge of the project", bridgeScript, [bridge, range, loopback ? "loopback" : "", ...gateways, "--", ...extra]);
 }
 
 /** Has the host forward IPv4. */
@@ -151,6 +157,11 @@ export function hostEndStep({ id }: Scope, { bridge, mtu }: { readonly bridge: s
 /** Has the kernel tell the neighbours when the MAC address inside becomes another one. */
 export function announcingStep(scope: Scope): Step {
   return { type: "run", title: `neighbours of ${insideLink}`, command: within(scope, ["sh", "-c", announcingScript, "sh", insideLink]) };
+}
+
+/** Switches IPv6 on inside, without which the kernel takes no address of it. */
+export function sixStep(scope: Scope): Step {
+  return { type: "run", title: `IPv6 of ${insideLink}`, command: within(scope, ["sh", "-c", six, "sh", insideLink]) };
 }
 
 /** Commands of `ip -batch`, in the environment's network namespace, by the host's ip. */

@@ -2,11 +2,11 @@ import { parseAddresses, parseLinks } from "../kernel/netlink.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import { hostLink, projectNetwork } from "../model/network.ts";
-import type { Resource, Scope } from "../model/resource.ts";
+import type { Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { linkPart } from "./link-seen.ts";
-import { chainsText, listedChains, tableIn, wantedChains } from "./nat-rules.ts";
+import { chainsIn, chainsText, tableIn, wantedChains } from "./nat-rules.ts";
 import { bridgeStep, forwardingStep, leaveStep, rulesStep } from "./nat-steps.ts";
 import type { Part } from "./part.ts";
 import { compareParts, describePart, extraIn, listed } from "./part.ts";
@@ -18,13 +18,13 @@ export const nat: Resource<Part> = {
   stage: "assembly",
   decidedBy: ["network"],
   path: (key) => `network.${key}`,
-  facts: (scope) => (isMember(scope) ? sharedFacts : []),
+  facts: (scope) => (isMember(scope) ? [...sharedFacts, ...settings(scope), ...(scope.lease?.loopback ? [routesFact] : [])] : []),
   want({ environment, lease, project }) {
     if (environment.network.mode !== "nat" || lease === undefined) return new Map();
     const { bridge } = projectNetwork(project);
     return new Map<string, Part>([
-      ["bridge", { state: "up", addresses: listed(lease.gateways) }],
-      ["rules", Object.fromEntries([...wantedChains({ bridge }, lease.gateways)].map(([chain, lines]) => [chain, listed(lines)]))],
+      ["bridge", wantedBridge(lease)],
+      ["rules", Object.fromEntries([...wantedChains({ bridge }, lease)].map(([chain, lines]) => [chain, listed(lines)]))],
       ["forwarding", { "": "on" }],
     ]);
   },
@@ -52,6 +52,24 @@ const sharedFacts: readonly FactName[] = [
   "machine/rules",
 ];
 
+const routesFact = "host/net/ipv6_route";
+
+/** What the kernel is told of the bridge: whether 127.0.0.0/8 leads over it, and whether it has no IPv6. */
+function settings({ project }: Scope): readonly [localnet: FactName, disabled: FactName] {
+  const { bridge } = projectNetwork(project);
+  return [`host/sys/net/ipv4/conf/${bridge}/route_localnet`, `host/sys/net/ipv6/conf/${bridge}/disable_ipv6`];
+}
+
+function wantedBridge({ gateways, loopback }: Lease): Part {
+  return {
+    state: "up",
+    addresses: listed(gateways),
+    route_localnet: "on",
+    ...(gateways.some((gateway) => gateway.includes(":")) ? { ipv6: "on" } : {}),
+    ...(loopback ? { loopback: "::1" } : {}),
+  };
+}
+
 /** Whether an environment is, or when it was last applied was, in the project's network. */
 function isMember({ environment, last }: Scope): boolean {
   return environment?.network.mode === "nat" || last?.network.mode === "nat";
@@ -69,21 +87,43 @@ function made(scope: Scope, { key, have, facts }: Making): readonly Step[] {
   if (key === "bridge") return [bridgeStep(scope, lease, extraIn(have, "addresses", lease.gateways))];
   if (key === "forwarding") return [forwardingStep()];
   const { bridge, table } = projectNetwork(project);
-  const seen = listedChains(tableIn(text(facts, "machine/rules"), table));
-  return [rulesStep(chainsText(table, wantedChains({ bridge }, lease.gateways), seen))];
+  return [rulesStep(chainsText(table, wantedChains({ bridge }, lease), chainsIn(text(facts, "machine/rules"), table)))];
 }
 
-function partsSeen({ project }: Scope, facts: Facts): readonly (readonly [string, Part])[] {
-  const { bridge, table } = projectNetwork(project);
+function partsSeen(scope: Scope, facts: Facts): readonly (readonly [string, Part])[] {
+  const { bridge, table } = projectNetwork(scope.project);
   const links = parseLinks(text(facts, "machine/net/links") ?? "");
   const found = [...links.values()].find(({ name }) => name === bridge);
-  const chains = listedChains(tableIn(text(facts, "machine/rules"), table));
+  const chains = chainsIn(text(facts, "machine/rules"), table);
   const rules = chains === null ? null : Object.fromEntries([...chains].map(([chain, lines]) => [chain, listed(lines) || "no rule"]));
   return [
-    ...(found === undefined ? [] : [["bridge", linkPart(found, parseAddresses(text(facts, "machine/net/addresses") ?? ""))] as const]),
+    ...(found === undefined
+      ? []
+      : [
+          [
+            "bridge",
+            { ...linkPart(found, parseAddresses(text(facts, "machine/net/addresses") ?? "")), ...settingsSeen(scope, facts) },
+          ] as const,
+        ]),
     ...(rules === null ? [] : [["rules", rules] as const]),
     ["forwarding", { "": text(facts, "host/forwarding")?.trim() === "1" ? "on" : "off" }],
   ];
+}
+
+function settingsSeen(scope: Scope, facts: Facts): Part {
+  const [localnet, disabled] = settings(scope).map((name) => text(facts, name)?.trim());
+  const { lease, project } = scope;
+  const hasRoute = lease?.loopback && isLoopback(text(facts, routesFact) ?? "", projectNetwork(project).bridge);
+  return {
+    route_localnet: localnet === "1" ? "on" : "off",
+    ...(lease?.gateways.some((gateway) => gateway.includes(":")) ? { ipv6: disabled === "0" ? "on" : "off" } : {}),
+    ...(hasRoute ? { loopback: "::1" } : {}),
+  };
+}
+
+/** Whether the routes of /proc/net/ipv6_route have one of ::1 by an interface. */
+function isLoopback(routes: string, bridge: string): boolean {
+  return new RegExp(`^0{31}1 80 .* ${bridge}$`, "m").test(routes);
 }
 
 function evidenceOf({ project }: Scope, key: string, facts: Facts): string {

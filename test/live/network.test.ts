@@ -89,6 +89,21 @@ live("nat: what somebody changes on the host or inside is seen, repaired in plac
       ["the host's end is in no bridge", () => network.run("ip", "link", "set", `cl-${id}`, "nomaster"), ["network.eth0.host_end"]],
       ["the bridge is down", () => network.run("ip", "link", "set", bridge, "down"), ["network.bridge.addresses", "network.bridge.state"]],
       [
+        "127.0.0.0/8 does not lead over the bridge",
+        () => network.run("sh", "-c", `echo 0 >/proc/sys/net/ipv4/conf/${bridge}/route_localnet`),
+        ["network.bridge.route_localnet"],
+      ],
+      [
+        "the bridge has no IPv6",
+        () => network.run("sh", "-c", `echo 1 >/proc/sys/net/ipv6/conf/${bridge}/disable_ipv6`),
+        ["network.bridge.addresses", "network.bridge.ipv6"],
+      ],
+      [
+        "eth0 has no IPv6",
+        () => within("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6"),
+        ["network.eth0.addresses", "network.eth0.routes"],
+      ],
+      [
         "the bridge has another address too",
         () => network.run("ip", "address", "add", "10.8.8.8/24", "dev", bridge),
         ["network.bridge.addresses"],
@@ -154,13 +169,19 @@ function serving(text: string, network: Declared = {}): Declared {
 
 live("ports: a page is fetched by every address that the host has, by its loopback too, and by others through it", () =>
   withNat(async (site, network) => {
-    const ports = { "8080": 80, "127.0.0.1:8081": "80/tcp" };
+    const ports = { "8080": 80, "127.0.0.1:8081": "80/tcp", "[::1]:8082": 80 };
     await site.stand(serving("from web", { ports }));
     await until("the server", () => pageAt(network, "127.0.0.1:8080"));
     assert.is(pageAt(network, "127.0.0.1:8081"), "from web");
     assert.is(pageAt(network, "10.213.0.1:8080"), "from web");
     assert.is(pageAt(network, "10.213.0.1:8081"), null);
-    assert.is(pageAt(network, "[::1]:8080"), null);
+    // With br_netfilter what comes by a bridge is translated at another place.
+    for (const filtered of ["0", "1"]) {
+      network.run("sh", "-c", `cd /proc/sys/net/bridge 2>/dev/null || exit 0; echo ${filtered} >bridge-nf-call-ip6tables`);
+      assert.is(pageAt(network, "[::1]:8080"), "from web", filtered);
+      assert.is(pageAt(network, "[::1]:8081"), null, filtered);
+      assert.is(pageAt(network, "[::1]:8082"), "from web", filtered);
+    }
     await withNetwork(async (outside) => {
       await join(outside, network);
       assert.is(pageAt(network, "[2001:db8::1]:8080"), "from web");
@@ -241,7 +262,7 @@ live("a plan with nothing to do starts two processes at the most, and none that 
       ["cloister", "node"].includes(name) || words.includes("launcher.pl") || words.includes(network.file);
     const ours = started.filter((one) => !own(one));
     assert.equal(ours.map(([name]) => name).sort(), ["nft", "perl"]);
-    assert.match(ours.find(([name]) => name === "nft")?.[1] ?? "", /"list", "ruleset", "inet"/);
+    assert.match(ours.find(([name]) => name === "nft")?.[1] ?? "", /"list ruleset inet; list ruleset netdev"/);
   }),
 );
 

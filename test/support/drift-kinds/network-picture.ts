@@ -9,6 +9,8 @@ export function networkPicture(network: TestNetwork, pid: number): readonly stri
     ...lines(run("ip", "route")),
     ...lines(run("nft", "--stateless", "list", "ruleset")),
     run("cat", "/proc/sys/net/ipv4/ip_forward"),
+    run("sh", "-c", "grep . /proc/sys/net/ipv4/conf/clb-*/route_localnet /proc/sys/net/ipv6/conf/*/disable_ipv6 2>/dev/null || :"),
+    ...lines(run("ip", "-6", "route", "show", "table", "local", "::1")),
   ]);
 }
 

@@ -68,6 +68,26 @@ export const networkKinds: readonly DriftKind[] = [
     inject: onHostWith((place) => ["ip", "link", "del", bridgeOf(place)]),
   },
   {
+    ...{ name: "route_localnet of the bridge switched off", ...fromOutside, found: ["network.bridge.route_localnet"] },
+    inject: onHostWith((place) => ["sh", "-c", `echo 0 >/proc/sys/net/ipv4/conf/${bridgeOf(place)}/route_localnet`]),
+  },
+  {
+    ...{ name: "IPv6 of the bridge switched off", ...fromOutside, found: ["network.bridge"] },
+    inject: onHostWith((place) => ["sh", "-c", `echo 1 >/proc/sys/net/ipv6/conf/${bridgeOf(place)}/disable_ipv6`]),
+  },
+  {
+    ...{ name: "route for answers to ::1 gone", ...fromOutside, found: ["network.bridge.loopback"] },
+    inject: onHostWith((place) => ["ip", "-6", "route", "del", "local", "::1", "dev", bridgeOf(place), "table", "local"]),
+  },
+  {
+    ...{ name: "rule for answers to ::1 deleted", ...fromOutside, found: ["network.rules.netdev/loopback"] },
+    inject: onHostWith((place) => ["nft", "flush", "chain", "netdev", tableOf(place), "loopback"]),
+  },
+  {
+    ...{ name: "IPv6 of eth0 switched off", ...outside },
+    inject: within("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6"),
+  },
+  {
     ...{ name: "forwarding switched off", ...fromOutside, found: ["network.forwarding"] },
     inject: onHost("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward"),
   },
@@ -84,7 +104,7 @@ export const networkKinds: readonly DriftKind[] = [
     inject: onHostWith((place) => ["nft", "add", "chain", "inet", tableOf(place), "other"]),
   },
   {
-    ...{ name: "table deleted", ...fromOutside, found: ["network.rules", port] },
+    ...{ name: "table deleted", ...fromOutside, found: ["network.rules", port, 'network.ports["[::1]:8080"]'] },
     inject: onHostWith((place) => ["nft", "delete", "table", "inet", tableOf(place)]),
   },
   {

@@ -77,7 +77,7 @@ const connected: Declared = {
   network: {
     mode: "nat",
     mac_address: "02:00:00:00:00:05",
-    ports: { "127.0.0.1:8080": 80 },
+    ports: { "127.0.0.1:8080": 80, "[::1]:8080": 80 },
     egress: { allow: ["dns", "192.0.2.0/24:5432"] },
   },
 };

@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { chainsText, listedChains, tableIn, wantedChains } from "../../../src/resources/nat-rules.ts";
+import { chainsIn, chainsText, listedChains, tableIn, wantedChains } from "../../../src/resources/nat-rules.ts";
 
-const want = wantedChains({ bridge: "clb-aaaaaa" }, ["10.213.0.1/24"]);
+const want = wantedChains({ bridge: "clb-aaaaaa" }, { gateways: ["10.213.0.1/24"] });
 
 /** What nft 1.0.6 prints of the table that `want` makes, and of others around it. */
 const listing = [
@@ -37,6 +37,25 @@ test("the transaction empties what it fills, and takes away chains that are not 
   assert.not.match(text, /delete chain inet cloister_t prerouting/);
   for (const chain of want.keys()) assert.match(text, new RegExp(`^flush chain inet cloister_t ${chain}$`, "m"));
   assert.not.match(text, /delete (table|element)/);
+});
+
+test("answers to ::1 have a table of the family netdev, which is read and made with the other one", () => {
+  const six = wantedChains({ bridge: "clb-aaaaaa" }, { gateways: ["10.213.0.1/24", "fd00::1/64"], loopback: true });
+  const [early] = [...six.keys()].filter((chain) => !want.has(chain));
+  assert.is(early, "netdev/loopback");
+  assert.equal(six.get("guard")?.slice(2), [
+    'iifname "clb-aaaaaa" ip6 daddr ::1 drop',
+    'iifname "lo" ip6 saddr fd00::/64 ip6 daddr ::1 drop',
+  ]);
+  assert.match(
+    chainsText("cloister_t", six, null),
+    /^add table netdev cloister_t$[\s\S]*^add chain netdev cloister_t loopback \{ type filter hook ingress/m,
+  );
+  const lines = six.get("netdev/loopback") ?? [];
+  const also = ["table netdev cloister_t {", "\tchain loopback {", ...lines.map((line) => `\t\t${line}`), "\t}", "}", ""].join("\n");
+  const seen = chainsIn(listing + also, "cloister_t");
+  assert.equal(seen?.get("netdev/loopback"), lines);
+  assert.match(chainsText("cloister_t", want, seen), /^delete chain netdev cloister_t loopback$/m);
 });
 
 test("what comes from the bridge for the host's loopback is dropped", () => {
