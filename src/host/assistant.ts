@@ -79,8 +79,9 @@ class Assistant implements Holder {
       timer = setTimeout(() => failed(endHanging(this.#server.process, withinMs)), withinMs);
       this.tell(words);
       this.#server.read((text, ended) => {
-        const [, output, code] = /^([\s\S]*\n)?\. (\d+)\n$/.exec(text) ?? [];
-        if (code !== undefined) done({ code: Number(code), output: output ?? "" });
+        // By its end alone: an answer can be long, and is looked at as often as more of it comes.
+        const [last = "", code] = /(?:^|(?<=\n))\. (\d{1,3})\n$/.exec(text.slice(-8)) ?? [];
+        if (code !== undefined) done({ code: Number(code), output: text.slice(0, -last.length) });
         // It was ended by somebody: as if it had failed without a word.
         else if (ended) done({ code: 125, output: text });
         return code !== undefined;

@@ -6,6 +6,8 @@ import type { Server } from "./server.ts";
 /** Where the launcher says what it has started: the descriptors to ask and to read on, and the pid (see launcher.pl). */
 const variable = "CLOISTER_SERVER";
 
+const newline = 10;
+
 /** What a pipe of Linux takes at least without anybody reading, in bytes. */
 const pipeSize = 65_536;
 
@@ -49,7 +51,9 @@ class StartedServer implements Server {
       fs.read(this.#answers, buffer, 0, buffer.length, null, (error, count) => {
         const ended = error !== null || count === 0;
         if (!ended) pieces.push(Buffer.from(buffer.subarray(0, count)));
-        if (!heard(Buffer.concat(pieces).toString(), ended) && !ended) readOn();
+        // It ends with a line.
+        const isWhole = ended || buffer[count - 1] === newline;
+        if (!isWhole || (!heard(Buffer.concat(pieces).toString(), ended) && !ended)) readOn();
       });
     readOn();
   }
