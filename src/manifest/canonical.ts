@@ -3,6 +3,7 @@ import type {
   IoLimit,
   LayeredRootfs,
   Limits,
+  Logging,
   ManagedFile,
   Manifest,
   Mount,
@@ -137,8 +138,19 @@ function canonicalFile({ content, source, uid, gid, mode }: ManagedFile): Canoni
   return present({ content, source, uid, gid, mode });
 }
 
-function canonicalProcess({ stop_grace_period, ulimits, ...process }: Process): CanonicalMap {
-  return { ...process, stop_grace_period: formatDuration(stop_grace_period), ulimits: canonicalUlimits(ulimits) };
+function canonicalProcess({ stop_grace_period, ulimits, logging, ...process }: Process): CanonicalMap {
+  return {
+    ...process,
+    logging: canonicalLogging(logging),
+    stop_grace_period: formatDuration(stop_grace_period),
+    ulimits: canonicalUlimits(ulimits),
+  };
+}
+
+function canonicalLogging(logging: Logging | undefined): CanonicalMap {
+  if (logging === undefined) return { times: false };
+  const { times, max_size: size, max_files: files } = logging;
+  return size === null ? { times } : { times, max_size: formatSize(size), max_files: files };
 }
 
 function canonicalUlimits(ulimits: Environment["ulimits"]): CanonicalMap {
