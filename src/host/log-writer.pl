@@ -8,6 +8,7 @@
 #
 # A supervisor that was replaced leaves its writer behind until the process ends, beside that of its successor: both append, each under the lock of LOG.
 use strict;
+umask 077;
 
 my ($arch, $log, $most, $kept, $times) = @ARGV;
 my %clock = (x64 => 228, arm64 => 113);                # clock_gettime
@@ -30,7 +31,7 @@ while (1) {
   keep();
 }
 
-# Writes what was read, to as many files as it takes. A line goes to the next file whole where it fits into one.
+# Writes what was read, to as many files as it takes. A line that came at once goes to the next file whole where it fits into one.
 sub keep {
   my ($done, $length) = (0, length $bytes);
   while ($done < $length) {
