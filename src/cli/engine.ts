@@ -27,6 +27,11 @@ export interface LogWish {
   readonly follow: boolean;
   /** Only the last so many lines of each; null: all. */
   readonly tail: number | null;
+  /** Only what came from then on, and until then: milliseconds since 1970; null: all. */
+  readonly since: number | null;
+  readonly until: number | null;
+  /** Each line with the time when it came. */
+  readonly times: boolean;
   /** Each line as one of JSON. */
   readonly json: boolean;
 }

@@ -1,12 +1,19 @@
 import * as fs from "node:fs";
+import { basename, dirname } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { CloisterError } from "../model/diagnostic.ts";
+import { LogFiles, startOfLast } from "./log-files.ts";
+import type { PlacedLine } from "./log-reader.ts";
+import { LogReader } from "./log-reader.ts";
+import { LogTimes } from "./log-times.ts";
 
 /** The log of one process. */
 export interface ProcessLog {
+  /** Whose it is, for people. */
+  readonly of: string;
   readonly path: string;
-  /** How each of its lines is shown, given without its line break; null: all of it as it was written. */
-  readonly show: ((line: string) => string) | null;
+  /** How each of its lines is shown, given without its line break, and when it came (milliseconds since 1970; null: not known); null: all of it as it was written. */
+  readonly show: ((line: string, moment: number | null) => string) | null;
 }
 
 /** What is shown of logs. */
@@ -15,122 +22,165 @@ export interface LogView {
   readonly of: string;
   /** Only the last so many lines of each; null: all. */
   readonly tail: number | null;
+  /** Only what came from then on, and until then: milliseconds since 1970; null: all. */
+  readonly since: number | null;
+  readonly until: number | null;
   /** Whether to go on with what is appended. */
   readonly follow: boolean;
 }
 
 /**
- * Writes logs, or their last lines, one after another; with `follow` goes on with what is appended to any of them, as it comes, until the process is told to
- * end. Whether it was. Throws `engine/no-log`.
+ * Writes logs, or their last lines: in the order of time where that is known, else one after another. With `follow` goes on with what is appended to any of
+ * them, as it comes, until the process is told to end. Whether it was. Throws `engine/no-log`.
  */
-export async function followLogs(
-  logs: readonly ProcessLog[],
-  { of, tail, follow }: LogView,
-  write: (text: string) => void,
-): Promise<boolean> {
-  const kept = logs.filter(({ path }) => fs.existsSync(path));
-  if (kept.length === 0) {
+export async function followLogs(logs: readonly ProcessLog[], view: LogView, write: (text: string) => void): Promise<boolean> {
+  const shown = logs.flatMap((log) => {
+    const files = new LogFiles(log.path);
+    const extent = files.extent();
+    return extent === null ? [] : [new ShownLog({ log, files, extent }, view)];
+  });
+  if (shown.length === 0) {
     throw new CloisterError({
       code: "engine/no-log",
       severity: "error",
-      message: `${of} has no log: no process of it was started`,
+      message: `${view.of} has no log: no process of it was started`,
       hint: "give it a `command:` in the manifest",
     });
   }
-  const readers = kept.map(({ path, show }) => {
-    const reader = new LogReader(path, show, write);
-    reader.position = tail === null ? 0 : startOfLast(path, tail);
-    reader.read();
-    if (!follow) reader.endLine();
-    return reader;
+  if (view.since !== null || view.until !== null) requireTimes(shown);
+  writeMerged(shown, write, { whole: !view.follow });
+  if (!view.follow) return false;
+  await follow(shown, write);
+  return true;
+}
+
+function requireTimes(shown: readonly ShownLog[]): void {
+  const without = shown.filter(({ times }) => !times.known);
+  if (without.length === 0) return;
+  throw new CloisterError({
+    code: "engine/no-log",
+    severity: "error",
+    message: `of ${without.map(({ log }) => log.of).join(", ")} it is not kept when a line came`,
+    hint: "set `logging: {times: true}`, which holds from the next start of the process on; or leave --since and --until out",
   });
-  if (!follow) return false;
-  const watchers = readers.map((reader) => {
-    const watcher = fs.watch(reader.path, () => reader.read());
-    // What was written between the first look and the watch.
-    reader.read();
-    return watcher;
+}
+
+/** Until the process is told to end. */
+async function follow(shown: readonly ShownLog[], write: (text: string) => void): Promise<void> {
+  const stale = new Set<ShownLog>();
+  const look = () => {
+    const some = shown.filter((one) => stale.delete(one));
+    for (const { times } of some) times.refresh();
+    writeMerged(some, write, { whole: false });
+  };
+  const changed = (some: readonly ShownLog[]) => {
+    // Events come one by one, also where a thousand lines do.
+    if (stale.size === 0) setImmediate(look);
+    for (const one of some) stale.add(one);
+  };
+  const directories = [...new Set(shown.map(({ log }) => dirname(log.path)))];
+  const watchers = directories.map((directory) => {
+    const inside = shown.filter(({ log }) => dirname(log.path) === directory);
+    return fs.watch(directory, (_, name) => {
+      changed(inside.filter(({ log }) => name === null || name.startsWith(basename(log.path))));
+    });
   });
+  // What was written between the first look and the watch.
+  changed(shown);
   await new Promise<void>((done) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
     for (const watcher of watchers) watcher.once("error", () => done());
   });
   for (const watcher of watchers) watcher.close();
-  return true;
 }
 
-const chunkBytes = 64 * 1024;
-
-/** Writes a file from where it was left, each line as it is to be shown where that is said: then whole lines only. */
-class LogReader {
-  readonly path: string;
-  readonly #show: ProcessLog["show"];
-  readonly #write: (text: string) => void;
+/** One log, as far as it was shown. */
+class ShownLog {
+  readonly log: ProcessLog;
+  readonly times: LogTimes;
+  readonly #since: number | null;
+  readonly #end: number | null;
+  readonly #reader: LogReader;
   readonly #decoder = new StringDecoder("utf8");
-  position = 0;
-  /** What was read of a line that is not whole yet. */
-  #begun = "";
 
-  constructor(path: string, show: ProcessLog["show"], write: (text: string) => void) {
-    this.path = path;
-    this.#show = show;
-    this.#write = write;
+  constructor({ log, files, extent }: Found, { tail, since, until }: LogView) {
+    this.log = log;
+    this.times = new LogTimes(log.path.replace(/log$/, "times"));
+    this.#since = since;
+    const end = until === null ? null : this.times.after(until);
+    this.#end = end;
+    const span = { begin: extent.begin, end: Math.min(end ?? extent.end, extent.end) };
+    const last = tail === null ? span.begin : startOfLast(files, tail, span);
+    const first = since === null ? span.begin : (this.times.from(since) ?? span.end);
+    this.#reader = new LogReader(files, Math.max(last, first));
   }
 
-  /** To its end. A file that became shorter is read from its start. */
-  read(): void {
-    const descriptor = fs.openSync(this.path, "r");
-    try {
-      const { size } = fs.fstatSync(descriptor);
-      const buffer = Buffer.alloc(chunkBytes);
-      if (size < this.position) this.position = 0;
-      for (let read = -1; read !== 0; ) {
-        read = fs.readSync(descriptor, buffer, 0, chunkBytes, this.position);
-        this.position += read;
-        this.#take(this.#decoder.write(buffer.subarray(0, read)));
-      }
-    } finally {
-      fs.closeSync(descriptor);
+  /** As it was written, where that is how it is shown. */
+  isPlain(): boolean {
+    return this.log.show === null && this.#since === null && this.#end === null;
+  }
+
+  *texts(): Generator<string> {
+    for (const bytes of this.#reader.raw()) yield this.#decoder.write(bytes);
+  }
+
+  /** With `whole`, the last line also where it has no end. */
+  *lines({ whole }: Reading): Generator<TimedLine> {
+    for (const line of this.#reader.lines(this.#end ?? (whole ? Number.POSITIVE_INFINITY : null))) {
+      const moment = this.times.at(line.place);
+      if (this.#since === null || (moment !== null && moment >= this.#since)) yield { ...line, moment };
     }
-  }
-
-  #take(text: string): void {
-    const show = this.#show;
-    if (show === null) {
-      if (text !== "") this.#write(text);
-      return;
-    }
-    const whole = (this.#begun + text).split("\n");
-    this.#begun = whole.pop() ?? "";
-    if (whole.length > 0) this.#write(whole.map((line) => `${show(line)}\n`).join(""));
-  }
-
-  /** Ends a line that the process has not ended. */
-  endLine(): void {
-    if (this.#begun !== "") this.#take("\n");
   }
 }
 
-/** Where the last `lines` lines begin, found from the end. */
-function startOfLast(path: string, lines: number): number {
-  const descriptor = fs.openSync(path, "r");
-  try {
-    let end = fs.fstatSync(descriptor).size;
-    const buffer = Buffer.alloc(chunkBytes);
-    // The newline that ends the file ends no further line.
-    let wanted = lines + 1;
-    while (end > 0) {
-      const begin = Math.max(0, end - chunkBytes);
-      const read = fs.readSync(descriptor, buffer, 0, end - begin, begin);
-      for (let index = read - 1; index >= 0; index--) {
-        if (buffer[index] !== 10) continue;
-        wanted -= 1;
-        if (wanted === 0) return begin + index + 1;
-      }
-      end = begin;
-    }
-    return 0;
-  } finally {
-    fs.closeSync(descriptor);
+interface TimedLine extends PlacedLine {
+  readonly moment: number | null;
+}
+
+interface Found {
+  readonly log: ProcessLog;
+  readonly files: LogFiles;
+  readonly extent: { readonly begin: number; readonly end: number };
+}
+
+interface Reading {
+  readonly whole: boolean;
+}
+
+const textCharacters = 64 * 1024;
+
+/** What has come of some, in the order of time; of those of which it is not known, before the others and one after another. */
+function writeMerged(shown: readonly ShownLog[], write: (text: string) => void, reading: Reading): void {
+  const [only] = shown;
+  if (shown.length === 1 && only?.isPlain() === true) {
+    for (const text of only.texts()) write(text);
+    return;
   }
+  let text = "";
+  for (const { log, line } of inOrder(shown, reading)) {
+    text += `${log.show === null ? line.text : log.show(line.text, line.moment)}\n`;
+    if (text.length < textCharacters) continue;
+    write(text);
+    text = "";
+  }
+  if (text !== "") write(text);
+}
+
+function* inOrder(shown: readonly ShownLog[], reading: Reading): Generator<{ readonly log: ProcessLog; readonly line: TimedLine }> {
+  const heads = shown.flatMap((one) => {
+    const lines = one.lines(reading);
+    const { value, done } = lines.next();
+    return done === true ? [] : [{ log: one.log, lines, line: value }];
+  });
+  while (heads.length > 0) {
+    const first = heads.reduce((least, head) => (momentOf(head.line) < momentOf(least.line) ? head : least));
+    yield first;
+    const { value, done } = first.lines.next();
+    if (done === true) heads.splice(heads.indexOf(first), 1);
+    else first.line = value;
+  }
+}
+
+function momentOf({ moment }: TimedLine): number {
+  return moment ?? Number.NEGATIVE_INFINITY;
 }

@@ -1,6 +1,7 @@
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import type { EnvironmentRate } from "../model/usage.ts";
+import { logFile } from "../resources/supervisor.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
 import type { Execution, LogWish } from "./engine.ts";
@@ -60,20 +61,19 @@ export class Looking {
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const { followLogs } = await import("./follow-log.ts");
-    const { logLine } = await import("../ui/log-json.ts");
+    const { logLine, shownMoment } = await import("../ui/log-json.ts");
     const selected = await this.selectProcesses(wish.operands);
     const names = selected.map(({ scope }) => scope.name);
     const all = selected.flatMap(({ scope, names: processes }) => processes.map((process) => ({ scope, process })));
     const label = ({ scope, process }: (typeof all)[number]) => (names.length > 1 ? `${scope.name}/${process}` : process);
     const columns = Math.max(...all.map((one) => label(one).length));
-    const logs = all.map((one) => ({
-      path: `${one.scope.places.logs}/${one.process}.log`,
-      show: wish.json
-        ? (line: string) => JSON.stringify(logLine(one.scope.name, one.process, line))
-        : all.length === 1
-          ? null
-          : (line: string) => `${label(one).padEnd(columns)} | ${line}`,
-    }));
+    const logs = all.map((one) => {
+      const [path, of] = [logFile(one.scope, one.process), `${one.scope.name}/${one.process}`];
+      const named = all.length === 1 ? "" : `${label(one).padEnd(columns)} | `;
+      const plain = (line: string, moment: number | null) => `${named}${wish.times ? `${shownMoment(moment)} ` : ""}${line}`;
+      const document = (line: string, moment: number | null) => JSON.stringify(logLine(one.scope.name, one.process, { line, moment }));
+      return { path, of, show: wish.json ? document : named === "" && !wish.times ? null : plain };
+    });
     return followLogs(logs, { ...wish, of: names.join(", ") }, write);
   }
 

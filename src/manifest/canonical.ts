@@ -3,6 +3,7 @@ import type {
   IoLimit,
   LayeredRootfs,
   Limits,
+  Logging,
   ManagedFile,
   Manifest,
   Mount,
@@ -145,9 +146,21 @@ function canonicalSecret({ file, environment, command, target, uid, gid, mode }:
   return present({ file, environment, command, target, uid, gid, mode });
 }
 
-function canonicalProcess({ stop_grace_period, ulimits, on_change = {}, ...process }: Process): CanonicalMap {
+function canonicalProcess({ stop_grace_period, ulimits, logging, on_change = {}, ...process }: Process): CanonicalMap {
   const reactions = Object.fromEntries(Object.entries(on_change).map(([kind, reaction]) => [kind, writtenReaction(reaction)]));
-  return { ...process, stop_grace_period: formatDuration(stop_grace_period), ulimits: canonicalUlimits(ulimits), on_change: reactions };
+  return {
+    ...process,
+    logging: canonicalLogging(logging),
+    stop_grace_period: formatDuration(stop_grace_period),
+    ulimits: canonicalUlimits(ulimits),
+    on_change: reactions,
+  };
+}
+
+function canonicalLogging(logging: Logging | undefined): CanonicalMap {
+  if (logging === undefined) return { times: false };
+  const { times, max_size: size, max_files: files } = logging;
+  return size === null ? { times } : { times, max_size: formatSize(size), max_files: files };
 }
 
 function canonicalUlimits(ulimits: Environment["ulimits"]): CanonicalMap {

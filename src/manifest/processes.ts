@@ -2,6 +2,7 @@ import type { Environment, Process } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment, Process as WrittenProcess } from "../model/manifest.gen.ts";
 import { readEnvironment } from "./env-variables.ts";
 import { readBounds } from "./limits.ts";
+import { checkLogging, readLogging } from "./logging.ts";
 import { readOnChange } from "./on-change.ts";
 import { parseDuration } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
@@ -17,12 +18,18 @@ export type ProcessDefaults = Pick<Environment, "working_dir" | "user" | "users"
 /** The processes by name; `command` of the environment is that of `main`. */
 export function readProcesses(reading: Reading, written: WrittenEnvironment, defaults: ProcessDefaults): Record<string, Process> {
   const at = inside(reading.at, "processes");
+  checkLogging(reading, written.logging);
   const named = Object.entries(written.processes ?? {}).map(([name, process]) => {
-    return [name, readProcess({ ...reading, at: inside(at, name) }, process, defaults)] as const;
+    const own = { ...reading, at: inside(at, name) };
+    checkLogging(own, process.logging, written.logging);
+    return [name, readProcess(own, process, { ...defaults, logging: written.logging })] as const;
   });
   if (written.command === undefined) return Object.fromEntries(named);
   checkMain(reading, written, inside(at, "main"));
-  return Object.fromEntries([["main", readProcess(reading, { command: written.command }, defaults)], ...named]);
+  return Object.fromEntries([
+    ["main", readProcess(reading, { command: written.command }, { ...defaults, logging: written.logging })],
+    ...named,
+  ]);
 }
 
 /** It is said once: by `command`, which then stands for the whole process, or by `processes.main`. */
@@ -37,14 +44,20 @@ function checkMain({ findings, note, at }: Reading, { processes = {} }: WrittenE
   if (place !== undefined) for (const each of [main, inside(main, "command")]) note(each, place);
 }
 
-function readProcess(reading: Reading, written: WrittenProcess, { users, ...defaults }: ProcessDefaults): Process {
+interface Defaults extends ProcessDefaults {
+  readonly logging: WrittenEnvironment["logging"];
+}
+
+function readProcess(reading: Reading, written: WrittenProcess, { users, ...defaults }: Defaults): Process {
   const { command, working_dir, user } = written;
+  const logging = readLogging(written.logging, defaults.logging);
   return {
     command: (command ?? []).map((word, index) => textAt(reading, inside(inside(reading.at, "command"), index), word)),
     environment: readEnvironment(reading, written),
     working_dir: working_dir === undefined ? defaults.working_dir : readWorkingDir(reading, working_dir),
     user: user === undefined ? defaults.user : readUser(reading, user, users),
     restart: written.restart ?? "no",
+    ...(logging === undefined ? {} : { logging }),
     stop_signal: written.stop_signal ?? "SIGTERM",
     stop_grace_period: readDuration(reading, inside(reading.at, "stop_grace_period"), written.stop_grace_period ?? "10s"),
     ulimits: readBounds(reading, written.ulimits),

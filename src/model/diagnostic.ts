@@ -92,8 +92,8 @@ export const diagnosticCodes = {
   },
   "engine/no-log": {
     exit: 1,
-    when: "the log of an environment is asked for whose process was never started",
-    fix: "give the environment a command in the manifest and apply it",
+    when: "the log of an environment is asked for whose process was never started, or it is asked for by time, which is not kept",
+    fix: "see the hint: give the environment a command, or set `logging: {times: true}` and start the process anew",
   },
   "engine/no-range": {
     exit: 1,

@@ -202,6 +202,16 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** How what a process writes is kept. */
+export interface Logging {
+  /** Whether it is kept when each line came. */
+  readonly times: boolean;
+  /** How many bytes a file holds before the next one is begun; null: there is one, without a bound. */
+  readonly max_size: number | null;
+  /** How many files are kept, the one that is written included. */
+  readonly max_files: number;
+}
+
 /** One process of an environment. */
 export interface Process {
   readonly command: readonly string[];
@@ -212,6 +222,8 @@ export interface Process {
   readonly user: string;
   /** `no`, `on-failure`, `on-failure:N`, `always`, `unless-stopped`. */
   readonly restart: string;
+  /** How what it writes is kept; absent: as it comes, in one file. */
+  readonly logging?: Logging;
   /** What asks it to end, and how many seconds it may take until it is killed. */
   readonly stop_signal: NodeJS.Signals;
   readonly stop_grace_period: number;

@@ -212,6 +212,7 @@ export interface Environment {
     cpuset_mems?: string | number;
   };
   oom_score_adj?: number;
+  logging?: Logging;
   ulimits?: Ulimits;
   security?: Security;
   network?: {
@@ -311,6 +312,11 @@ export interface Io {
   read_iops?: number;
   write_iops?: number;
 }
+export interface Logging {
+  times?: boolean;
+  max_size?: Size;
+  max_files?: number;
+}
 export interface Ulimits {
   [k: string]: Ulimit;
 }
@@ -328,6 +334,7 @@ export interface Process {
   working_dir?: Path;
   user?: User;
   restart?: string;
+  logging?: Logging;
   stop_signal?: Signal;
   stop_grace_period?: Duration;
   ulimits?: Ulimits;

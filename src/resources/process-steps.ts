@@ -9,7 +9,7 @@ import { ownGroup } from "./namespaces.ts";
 import { processDigest } from "./process-definition.ts";
 import type { ProcessFact, RunningProcess } from "./process-state.ts";
 import { foundProcess, processPart } from "./process-state.ts";
-import { supervisorCommand } from "./supervisor.ts";
+import { logFile, supervisorCommand } from "./supervisor.ts";
 
 /** Starts a wanted process in its own control group, its output appended to its own log. */
 export function startSteps(scope: Scope, name: string): readonly Step[] {
@@ -26,7 +26,7 @@ export function startSteps(scope: Scope, name: string): readonly Step[] {
       title: `start ${name === "main" ? "" : `${name}: `}${process.command.join(" ")}`,
       of: namespacesAddress(scope.name),
       ...supervised({ ...scope, environment }, name, { process, end, adopted: "" }),
-      log: `${places.logs}/${name}.log`,
+      log: logFile(scope, name),
       group: ownGroup(scope, processPart(name)) ?? "",
       end,
     },
@@ -41,7 +41,10 @@ function supervised(
 ) {
   const { environment } = scope;
   return {
-    command: [...supervisorCommand(scope, name, { end, adopted }), ...enterCommand(scope, entryOf(name, process, environment))],
+    command: [
+      ...supervisorCommand(scope, name, { end, adopted, logging: process.logging ?? null }),
+      ...enterCommand(scope, entryOf(name, process, environment)),
+    ],
     environment: {
       ...enterEnvironment({ ...environment.environment, ...process.environment }),
       CLOISTER_PROCESS: `${scope.project}/${birthName(scope)}/${name}`,
@@ -67,7 +70,7 @@ export function adoptionSteps(scope: Scope, name: string, { waiter }: RunningPro
       title: `look after ${name}, which runs on`,
       of: namespacesAddress(scope.name),
       ...supervised({ ...scope, environment }, name, frame),
-      log: `${places.logs}/${name}.log`,
+      log: logFile(scope, name),
       // Done when the new supervisor has said that it is there: it starts nothing by itself.
       group: `${places.run}/stage`,
       end: ready,

@@ -1,3 +1,4 @@
+import type { Logging } from "../model/environment.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Text } from "../model/step.ts";
 import { keeperPid, keeperStart } from "./keeper.ts";
@@ -8,13 +9,16 @@ import { processPart } from "./process-state.ts";
  * What waits outside for a process, says how each of its lives ended, and starts it anew where its policy says so; no cloister process takes part. It is the
  * process's own waiting parent, so that supervision costs no process of its own. $1: where the ends are written, a line each (host/process-ends.ts reads them).
  * $2, $3: pid and start time of the keeper, with which everything ends. $4: where the kernel counts what it killed for memory. $5: the control group of the
- * process. $6: the process that waits for the first life, where somebody killed the supervisor that had started it; else empty.
+ * process. $6: the process that waits for the first life, where somebody killed the supervisor that had started it; else empty. $7: where the
+ * times of the log lie, where it has any; they go where none are wanted. $8 to $13: log-writer.pl and its operands, all empty where cat keeps the log.
  *
- * The process's parent is nsenter, whose environ names the process and what was wanted. What it prints goes through a pipe to cat, which appends it to the log: a
- * descriptor of the log itself would be a file of the host inside. The shell that has started both ends at once. The file of the ends is opened at the start: what ended late writes into its own, which its
+ * The process's parent is nsenter, whose environ names the process and what was wanted. What it prints goes through a pipe to cat or log-writer.pl, which appends it to
+ * the log: a descriptor of the log itself would be a file of the host inside. What the shell itself would say (`Terminated`) is no output of the process. The shell that
+ * has started both ends at once. The file of the ends is opened at the start: what ended late writes into its own, which its
  * successor has unlinked. A policy that was changed since stands in a file, behind the number of the supervisor that it is for.
  */
-const supervisorScript = `end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6; shift 6
+const supervisorScript = `end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6 stale=$7 writer=$8 arch=$9; shift 9
+log=$1 size=$2 files=$3 marks=$4; shift 4
 lives() {
   read -r stat <"/proc/$keeper/stat" || return
   set -- \${stat##*) }
@@ -54,7 +58,7 @@ while :; do
   killed; before=$count
   read -r up rest </proc/uptime; begun=\${up%.*}
   if [ -n "$adopted" ]; then tail -s 0.2 --pid="$adopted" -f /dev/null 3>&-; code=-; adopted=
-  else "$@" 3>&-; code=$?; fi
+  else (exec "$@" 2>&1 3>&-); code=$?; fi
   read -r up rest </proc/uptime; killed
   if [ "$((\${up%.*} - begun))" -ge 10 ]; then times=0 delay=1; fi
   wanted "$code"
@@ -68,16 +72,46 @@ while :; do
   if [ "$delay" -gt 600 ]; then delay=600; fi
   if [ "$lines" -ge 50 ]; then lines=0; true >"$end"; fi
   echo "+ $up $times $me" >&3
-done; } 3>>"$end" </dev/null 2>&1 | cat &`;
+done; } 3>>"$end" </dev/null 2>/dev/null | {
+  [ -n "$marks" ] || [ ! -e "$stale" ] || rm -f "$stale"
+  [ -z "$writer" ] || exec perl "$writer" "$arch" "$log" "$size" "$files" "$marks"
+  exec cat
+} &`;
 
 /** The command of a supervisor; what follows it is what it starts. */
 export function supervisorCommand(
   scope: Scope,
   name: string,
-  { end, adopted }: { readonly end: string; readonly adopted: string },
+  { end, adopted, logging }: { readonly end: string; readonly adopted: string; readonly logging: Logging | null },
 ): readonly Text[] {
   const group = ownGroup(scope, processPart(name)) ?? "";
-  return ["sh", "-c", supervisorScript, "sh", end, keeperPid(scope), keeperStart(scope), oomCounter(scope), group, adopted];
+  return [
+    "sh",
+    "-c",
+    supervisorScript,
+    "sh",
+    end,
+    keeperPid(scope),
+    keeperStart(scope),
+    oomCounter(scope),
+    group,
+    adopted,
+    ...writerWords(scope, name, logging),
+  ];
+}
+
+/** Where the times of its log are, and what keeps that: see the script. */
+function writerWords({ machine, places }: Scope, name: string, logging: Logging | null): readonly string[] {
+  const times = `${places.logs}/${name}.times`;
+  if (logging === null) return [times, "", "", "", "", "", ""];
+  const { max_size: size, max_files: files } = logging;
+  const writer = machine.shim.replace(/[^/]*$/, "log-writer.pl");
+  return [times, writer, machine.architecture, logFile({ places }, name), String(size ?? 0), String(files), logging.times ? times : ""];
+}
+
+/** Where what a process writes is kept. */
+export function logFile({ places }: Pick<Scope, "places">, name: string): string {
+  return `${places.logs}/${name}.log`;
 }
 
 /** Where the kernel counts the processes of the environment that it killed for memory. */

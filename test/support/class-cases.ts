@@ -258,6 +258,13 @@ export const cases: Readonly<Record<string, Case>> = {
     { env_file: [{ path: "./empty.env", required: true }] },
     { env_file: [{ path: "./empty.env", required: false }] },
   ),
+  ...within("", { logging: [{}, { times: true }] }),
+  ...within("logging", { times: [false, true], max_size: ["1M", "2M"] }),
+  ...within("logging", { max_files: [2, 3] }, { max_size: "1M" }),
+  "processes.*.logging": ofWorker({ logging: {} }, { logging: { times: true } }),
+  "processes.*.logging.times": ofWorker({ logging: { times: false } }, { logging: { times: true } }),
+  "processes.*.logging.max_size": ofWorker({ logging: { max_size: "1M" } }, { logging: { max_size: "2M" } }),
+  "processes.*.logging.max_files": ofWorker({ logging: { max_size: "1M" } }, { logging: { max_size: "1M", max_files: 2 } }),
   "processes.*.ulimits.*.soft": ofWorker(
     { ulimits: { sigpending: { soft: 500, hard: 1000 } } },
     { ulimits: { sigpending: { soft: 600, hard: 1000 } } },

@@ -1,5 +1,6 @@
 import { CloisterError } from "../../model/diagnostic.ts";
 import { printableText } from "../../ui/printable.ts";
+import { readMoment } from "../log-moment.ts";
 import { processesOperand } from "../process-operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -7,16 +8,20 @@ export const logs: Verb = {
   name: "logs",
   summary: "print what processes wrote",
   description:
-    "Prints the standard output and standard error of processes, as they wrote them; of several one after another, each line with the name of its process before it. With -f it goes on until Ctrl-C, with every line as it comes. With --json each line is a document of one line. The manifest is given with --file here: -f follows.",
+    "Prints the standard output and standard error of processes, as they wrote them; of several each line with the name of its process before it, one process after another, or in the order of time where the manifest has `logging: {times: true}`. That is needed for -t, --since and --until too. With -f it goes on until Ctrl-C, with every line as it comes. With --json each line is a document of one line. The manifest is given with --file here: -f follows.",
   operands: [processesOperand],
   flags: [
     { spelling: "-f, --follow", description: "go on with what is written from now on" },
     { spelling: "-n, --tail LINES", description: "only the last so many lines of each" },
+    { spelling: "-t, --timestamps", description: "when each line came, before it" },
+    { spelling: "--since TIME", description: "only what came since: 10m ago, or 2026-11-26T16:00" },
+    { spelling: "--until TIME", description: "only what had come until then" },
   ],
   examples: [
     { command: "cloister logs web", shows: "everything that is kept of all its processes" },
     { command: "cloister logs web/nginx", shows: "of one of them" },
     { command: "cloister logs -f -n 20 web", shows: "the last 20 lines and whatever comes" },
+    { command: "cloister logs -t --since 10m web", shows: "of the last ten minutes, with times" },
     { command: "cloister logs web --json | jq -r 'select(.process == \"nginx\").line'", shows: "for programs" },
   ],
   needsRoot: true,
@@ -24,13 +29,22 @@ export const logs: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const { flags, operands, settings, terminal } = context;
     const tail = lineCount(flags.value("tail"));
+    const now = Date.now();
+    const span = { since: readMoment("since", flags.value("since"), now), until: readMoment("until", flags.value("until"), now) };
+    if (span.until !== null && flags.has("follow")) throw endless();
     const engine = await openEngine(context, { makesNothing: true });
     // A file or a program gets what was written; a terminal is not steered from inside.
     const write = terminal.isTerminal("stdout") ? (text: string) => terminal.out(printableText(text)) : terminal.out;
-    const interrupted = await engine.logs({ operands, follow: flags.has("follow"), tail, json: settings.json }, write);
+    const wish = { operands, follow: flags.has("follow"), tail, ...span, times: flags.has("timestamps"), json: settings.json };
+    const interrupted = await engine.logs(wish, write);
     return interrupted ? 130 : 0;
   },
 };
+
+function endless(): CloisterError {
+  const message = "--until looks at what has come, and --follow waits for more";
+  return new CloisterError({ code: "usage/invalid-value", severity: "error", message, hint: "leave one of them out" });
+}
 
 function lineCount(given: string | null): number | null {
   if (given === null) return null;

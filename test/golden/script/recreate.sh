@@ -513,7 +513,8 @@ from=$(stat -c %s -- /var/lib/cloister/state/t/logs/web/main.log 2>/dev/null) ||
 # shellcheck disable=SC2016
 CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CLOISTER_PROCESS=t/web/main \
   CLOISTER_WANT=95569979f07222b057f0ea09d001ed8c22da2b5ca94330f8e0ecc6679c09ae61 CLOISTER_RESTART=no perl -e "$only" 3 \
-  setsid sh -c 'end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6; shift 6
+  setsid sh -c 'end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6 stale=$7 writer=$8 arch=$9; shift 9
+log=$1 size=$2 files=$3 marks=$4; shift 4
 lives() {
   read -r stat <"/proc/$keeper/stat" || return
   set -- ${stat##*) }
@@ -553,7 +554,7 @@ while :; do
   killed; before=$count
   read -r up rest </proc/uptime; begun=${up%.*}
   if [ -n "$adopted" ]; then tail -s 0.2 --pid="$adopted" -f /dev/null 3>&-; code=-; adopted=
-  else "$@" 3>&-; code=$?; fi
+  else (exec "$@" 2>&1 3>&-); code=$?; fi
   read -r up rest </proc/uptime; killed
   if [ "$((${up%.*} - begun))" -ge 10 ]; then times=0 delay=1; fi
   wanted "$code"
@@ -567,16 +568,21 @@ while :; do
   if [ "$delay" -gt 600 ]; then delay=600; fi
   if [ "$lines" -ge 50 ]; then lines=0; true >"$end"; fi
   echo "+ $up $times $me" >&3
-done; } 3>>"$end" </dev/null 2>&1 | cat &' sh /run/cloister/t/web/main.end "$web_pid" "$web_start" \
+done; } 3>>"$end" </dev/null 2>/dev/null | {
+  [ -n "$marks" ] || [ ! -e "$stale" ] || rm -f "$stale"
+  [ -z "$writer" ] || exec perl "$writer" "$arch" "$log" "$size" "$files" "$marks"
+  exec cat
+} &' sh /run/cloister/t/web/main.end "$web_pid" "$web_start" \
   /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
-  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' nsenter --target "$web_pid" --pid -- perl \
-  /usr/lib/cloister/shim.pl x64 enter "pid=$web_pid" "start=$web_start" \
-  cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 \
-  cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 \
-  cgroup=/sys/fs/cgroup/memory/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/devices/cloister/t/web-naurce47 \
-  cgroup=/sys/fs/cgroup/freezer/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/blkio/cloister/t/web-naurce47 \
-  cgroup=/sys/fs/cgroup/pids/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/systemd/cloister/t/web-naurce47 user=0 \
-  cwd=/ caps=0,1,3,4,5,6,7,8,10,18,31 last_cap=40 no_new_privs=1 oom=100 output=own rlimit=4:0:0 -- sleep 1000 \
-  </dev/null >>/var/lib/cloister/state/t/logs/web/main.log 2>&1 &
+  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' /var/lib/cloister/state/t/logs/web/main.times '' '' '' '' \
+  '' '' nsenter --target "$web_pid" --pid -- perl /usr/lib/cloister/shim.pl x64 enter "pid=$web_pid" \
+  "start=$web_start" cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main \
+  cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/memory/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/devices/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/freezer/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/blkio/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/pids/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/systemd/cloister/t/web-naurce47 user=0 cwd=/ caps=0,1,3,4,5,6,7,8,10,18,31 last_cap=40 \
+  no_new_privs=1 oom=100 output=own rlimit=4:0:0 -- sleep 1000 </dev/null \
+  >>/var/lib/cloister/state/t/logs/web/main.log 2>&1 &
 started /var/lib/cloister/state/t/logs/web/main.log "$from" /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main \
   /run/cloister/t/web/main.end

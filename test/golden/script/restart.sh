@@ -237,7 +237,8 @@ CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   CLOISTER_SET_HOSTILE=''\''; touch /pwned; $(touch /pwned) `touch /pwned`
  touch /pwned\ '"$(printf '\033')"'[31m'"$(printf '\342\200\256')" CLOISTER_PROCESS=t/web/main \
   CLOISTER_WANT=70ac9eaaa027f4aee11429d9ad4da6720600a04da9f482cb5a4d76c7064e8e46 CLOISTER_RESTART=no perl -e "$only" 3 \
-  setsid sh -c 'end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6; shift 6
+  setsid sh -c 'end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6 stale=$7 writer=$8 arch=$9; shift 9
+log=$1 size=$2 files=$3 marks=$4; shift 4
 lives() {
   read -r stat <"/proc/$keeper/stat" || return
   set -- ${stat##*) }
@@ -277,7 +278,7 @@ while :; do
   killed; before=$count
   read -r up rest </proc/uptime; begun=${up%.*}
   if [ -n "$adopted" ]; then tail -s 0.2 --pid="$adopted" -f /dev/null 3>&-; code=-; adopted=
-  else "$@" 3>&-; code=$?; fi
+  else (exec "$@" 2>&1 3>&-); code=$?; fi
   read -r up rest </proc/uptime; killed
   if [ "$((${up%.*} - begun))" -ge 10 ]; then times=0 delay=1; fi
   wanted "$code"
@@ -291,10 +292,13 @@ while :; do
   if [ "$delay" -gt 600 ]; then delay=600; fi
   if [ "$lines" -ge 50 ]; then lines=0; true >"$end"; fi
   echo "+ $up $times $me" >&3
-done; } 3>>"$end" </dev/null 2>&1 | cat &' sh /run/cloister/t/web/main.end 9837 979567 \
-  /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
-  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' nsenter --target 9837 --pid -- perl \
-  /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \
+done; } 3>>"$end" </dev/null 2>/dev/null | {
+  [ -n "$marks" ] || [ ! -e "$stale" ] || rm -f "$stale"
+  [ -z "$writer" ] || exec perl "$writer" "$arch" "$log" "$size" "$files" "$marks"
+  exec cat
+} &' sh /run/cloister/t/web/main.end 9837 979567 /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
+  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' /var/lib/cloister/state/t/logs/web/main.times '' '' '' '' \
+  '' '' nsenter --target 9837 --pid -- perl /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \
   cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 \
   cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 \
   cgroup=/sys/fs/cgroup/memory/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/devices/cloister/t/web-naurce47 \

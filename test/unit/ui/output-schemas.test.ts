@@ -107,8 +107,9 @@ test("what is used is as its schema says", () => {
 });
 
 test("lines of logs are as their schema says", () => {
-  assert.is(problems(logLine("web", "main", "a\x1b[31m\t")), "");
-  assert.match(problems({ ...logLine("web", "main", ""), line: null }), /line/);
+  assert.is(problems(logLine("web", "main", { line: "a\x1b[31m\t", moment: null })), "");
+  assert.is(problems(logLine("web", "main", { line: "", moment: 1_764_000_000_000 })), "");
+  assert.match(problems({ ...logLine("web", "main", { line: "", moment: null }), line: null }), /line/);
 });
 
 test("findings and requirements are as their schemas say", () => {

@@ -1,0 +1,71 @@
+import type { LogFiles } from "./log-files.ts";
+import { newline } from "./log-files.ts";
+
+/** A line of a log, without its line break. */
+export interface PlacedLine {
+  /** Where it begins in the log's stream. */
+  readonly place: number;
+  readonly text: string;
+}
+
+const chunkBytes = 64 * 1024;
+
+/** Reads a log from a place on: whole lines, and later what has come since. */
+export class LogReader {
+  readonly #files: LogFiles;
+  readonly #buffer = Buffer.alloc(chunkBytes);
+  #position: number;
+  /** What was read of a line that is not whole yet, and where that begins. */
+  #begun: Buffer[] = [];
+  #place: number;
+
+  constructor(files: LogFiles, position: number) {
+    this.#files = files;
+    this.#position = position;
+    this.#place = position;
+  }
+
+  /** The lines that are whole by now; with `end`, those that begin before it, and the last one also where it is not whole. */
+  *lines(end: number | null): Generator<PlacedLine> {
+    for (const bytes of this.#chunks()) {
+      let from = 0;
+      for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, from)) {
+        if (end !== null && this.#place >= end) return;
+        yield this.#line(bytes.subarray(from, at));
+        from = at + 1;
+        this.#place += 1;
+      }
+      // The buffer is filled again.
+      if (from < bytes.length) this.#begun.push(Buffer.from(bytes.subarray(from)));
+    }
+    if (end !== null && this.#begun.length > 0 && this.#place < end) yield this.#line(Buffer.alloc(0));
+  }
+
+  /** What has come, as it was written. */
+  *#chunks(): Generator<Buffer> {
+    for (;;) {
+      const { position, bytes } = this.#files.read(this.#position, this.#buffer);
+      if (bytes === 0) return;
+      if (position !== this.#position) {
+        // What was in between is not kept any more, or the log was emptied: the line that had begun has no end.
+        this.#begun = [];
+        this.#place = position;
+      }
+      this.#position = position + bytes;
+      yield this.#buffer.subarray(0, bytes);
+    }
+  }
+
+  #line(rest: Buffer): PlacedLine {
+    const bytes = this.#begun.length === 0 ? rest : Buffer.concat([...this.#begun, rest]);
+    this.#begun = [];
+    const line = { place: this.#place, text: bytes.toString("utf8") };
+    this.#place += bytes.length;
+    return line;
+  }
+
+  /** All that has come, as it was written. */
+  *raw(): Generator<Buffer> {
+    yield* this.#chunks();
+  }
+}
