@@ -5,6 +5,7 @@ import type { EnvironmentRate } from "../model/usage.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { StatusReport } from "../ui/status-json.ts";
 import type { Context } from "./context.ts";
+import type { Copying } from "./copy-inside.ts";
 import type { UsageWish } from "./follow-usage.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 
@@ -123,6 +124,8 @@ export interface Engine {
   inspect(environments: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Returns the command's own exit code, or 125, 126, 127, 128+n. */
   execute(execution: Execution): Promise<number>;
+  /** Copies between the host and an environment; `warn` is told what is left out. Throws `engine/copy-failed`, `engine/not-running`. */
+  copy(copying: Copying, warn: (text: string) => void): Promise<void>;
   /** Whether it was told to end while it followed. */
   logs(wish: LogWish, write: (text: string) => void): Promise<boolean>;
   /** Tells what they use that run; whether it was told to end while it went on. */

@@ -13,7 +13,7 @@ const groups: readonly { readonly title: string; readonly verbs: readonly VerbNa
   { title: "Write a manifest", verbs: ["validate", "config"] },
   { title: "Make it so", verbs: ["plan", "apply", "watch", "pause", "resume", "build", "lock", "rollback", "reset", "destroy"] },
   { title: "Look", verbs: ["status", "drift", "inspect", "logs", "stats", "history", "events", "graph", "map"] },
-  { title: "Work inside", verbs: ["exec", "shell"] },
+  { title: "Work inside", verbs: ["exec", "shell", "cp"] },
   { title: "Processes", verbs: ["start", "stop", "restart", "kill", "wait", "freeze", "thaw"] },
   { title: "Prove", verbs: ["verify", "doctor"] },
   { title: "Roots", verbs: ["rootfs", "gc"] },

@@ -4,6 +4,7 @@ import type { EnvironmentRate } from "../model/usage.ts";
 import { logFile } from "../resources/supervisor.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { Context } from "./context.ts";
+import type { Copying } from "./copy-inside.ts";
 import type { Execution, LogWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
 import type { UsageWish } from "./follow-usage.ts";
@@ -57,6 +58,11 @@ export class Looking {
 
   execute(execution: Execution): Promise<number> {
     return executeInside(execution, { ...this.wiring, host: this.wiring.engine.host, scope: this.running(execution.environment) });
+  }
+
+  async copy(copying: Copying, warn: (text: string) => void): Promise<void> {
+    const { copyInside } = await import("./copy-inside.ts");
+    await copyInside(copying, this.wiring.engine.host, { scope: this.running(copying.environment), warn });
   }
 
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {

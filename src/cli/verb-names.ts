@@ -22,6 +22,7 @@ export const verbNames = [
   "stats",
   "exec",
   "shell",
+  "cp",
   "start",
   "stop",
   "restart",

@@ -1,6 +1,7 @@
 import { apply } from "./commands/apply.ts";
 import { build } from "./commands/build.ts";
 import { config } from "./commands/config.ts";
+import { cp } from "./commands/cp.ts";
 import { destroy } from "./commands/destroy.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drift } from "./commands/drift.ts";
@@ -61,6 +62,7 @@ export const verbs: readonly Verb[] = [
   stats,
   exec,
   shell,
+  cp,
   start,
   stop,
   restart,

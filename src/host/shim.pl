@@ -16,6 +16,7 @@
 #   shim.pl ARCH layer BASE NETWORK DIRECTORY OPERATION COUNT LOWER... OPERAND...   (a layer of a root: src/host/shim-layer.pl)
 #   shim.pl ARCH adopt BASE DIRECTORY                             (what a layer's processes have left becomes what an image holds: likewise)
 #   shim.pl ARCH install KEY=VALUE... -- NAME...                   (packages, in an environment that runs: src/host/shim-packages.pl)
+#   shim.pl ARCH copy KEY=VALUE... -- send|receive PATH           (one end of a copy, inside or on the host: src/host/shim-copy.pl)
 #   shim.pl ARCH listen                                           (read-only: tells changes of mount tables and deaths: src/host/shim-listen.pl)
 #   shim.pl ARCH probe FILE KEY=VALUE... -- KEY=VALUE...             enters like `enter`, then tries what must not work (src/host/probe.pl)
 #
@@ -88,6 +89,7 @@ elsif ($verb eq 'layer')   { part('attach'); part('files'); part('enter'); part(
 elsif ($verb eq 'install') { part('attach'); part('enter'); part('packages'); part('layer'); install_inside(@ARGV) }
 elsif ($verb eq 'adopt')   { part('layer'); adopt(@ARGV) }
 elsif ($verb eq 'listen')  { part('listen'); listen_to_all() }
+elsif ($verb eq 'copy')    { part('enter'); part('copy'); copy_end(@ARGV) }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
 exit 0;

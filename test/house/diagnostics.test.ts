@@ -12,7 +12,7 @@ function texts(directory: string, ends: RegExp): ReadonlyMap<string, string> {
 }
 
 // The tables of codes and the generated files name every code without throwing it.
-const tables = ["src/model/diagnostic.ts", "src/model/manifest-codes.ts", "src/model/plan-codes.ts"];
+const tables = ["src/model/diagnostic.ts", "src/model/engine-codes.ts", "src/model/manifest-codes.ts", "src/model/plan-codes.ts"];
 const sources = [...texts("src", /\.(ts|sh|pl)$/)].filter(([name]) => !tables.includes(name) && !name.includes(".gen."));
 const shown = [...texts("test", /\.(test\.ts|txt|json|yaml|md|out|golden|ndjson)$/)].filter(([name]) => !name.startsWith("test/house/"));
 

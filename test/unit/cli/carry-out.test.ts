@@ -38,6 +38,7 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
     planText: () => "",
     planSaved: () => Promise.resolve(plan),
     note: () => Promise.resolve(),
+    copy: never,
     drift: never,
     watch: never,
     plan: never,

@@ -1,0 +1,147 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { readProc } from "../../src/host/proc-reader.ts";
+import { parseIdMap } from "../../src/kernel/idmap.ts";
+import { needs } from "../support/needs.ts";
+import { withSite } from "../support/site.ts";
+import { until } from "../support/until.ts";
+
+const live = needs(test, "root", "busybox", "catatonit");
+
+live("a tree goes in and comes out again: bytes, modes, links, empty directories, long names; each place as cp would have it", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const copy = (...words: readonly string[]) => site.rig.expect(0, "cp", ...words);
+    const here = (...parts: readonly string[]) => join(site.rig.directory, ...parts);
+    const long = "n".repeat(180);
+    fs.mkdirSync(here("tree/empty"), { recursive: true });
+    fs.writeFileSync(here("tree/one"), Buffer.alloc(200_001, "ab\n"), { mode: 0o640 });
+    fs.writeFileSync(here("tree", long), "long\n");
+    fs.symlinkSync("/etc/passwd", here("tree/link"));
+    fs.chmodSync(here("tree/empty"), 0o555);
+    await copy("tree", "web:/srv/new");
+    await copy("./tree", "web:/srv");
+    await copy("tree/.", "web:/tmp");
+    assert.is(
+      await site.inside("sh", "-c", "cd /srv; ls; ls new | wc -l; stat -c '%a %u %s' new/one new/empty; readlink tree/link"),
+      [...["new", "tree", "4", "640 0 200001", `555 0 ${fs.statSync(here("tree/empty")).size}`, "/etc/passwd"]].join("\n"),
+    );
+    assert.is(await site.inside("cat", `/tmp/${long}`), "long");
+    await copy("web:/srv/new", "out");
+    await copy("web:/srv/new/one", "out/two");
+    assert.ok(fs.readFileSync(here("out/one")).equals(fs.readFileSync(here("tree/one"))));
+    assert.ok(fs.readFileSync(here("out/two")).equals(fs.readFileSync(here("tree/one"))));
+    assert.is(fs.readlinkSync(here("out/link")), "/etc/passwd");
+    assert.is(fs.statSync(here("out/empty")).mode & 0o7777, 0o555);
+    assert.is(fs.statSync(here("out/one")).uid, 0);
+    const { stdout } = await copy("web:/srv/new/one", "-");
+    assert.ok(stdout.includes("ustar"), "a stream of tar");
+    await site.rig.expect(1, "cp", "web:/srv/new", "out/one");
+    for (const [words, code] of refused) {
+      const { stderr } = await site.rig.expect(code, "cp", ...words);
+      assert.ok(stderr.includes(code === 64 ? "error usage/invalid-value:" : "error engine/copy-failed:"), `${words.join(" ")}: ${stderr}`);
+    }
+    assert.equal(fs.readdirSync(here("out")).sort(), fs.readdirSync(here("tree")).concat("two").sort(), "nothing half done is left");
+    await site.rig.expect(0, "destroy", "--yes", "web");
+    assert.match((await site.rig.expect(1, "cp", "tree", "web:/srv")).stderr, /engine\/not-running: web is not running/);
+  }),
+);
+
+live("owners become root, or with -a stay who they are by the map of ids; nothing that is copied out is set to run as its owner", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const { pid } = await site.seen();
+    const [first] = parseIdMap(readProc(`/proc/${pid}/uid_map`));
+    await site.inside("sh", "-c", "echo x >/tmp/f; chown 33:34 /tmp/f; chmod 6755 /tmp/f");
+    const stat = (name: string) => fs.statSync(join(site.rig.directory, name));
+    await site.rig.expect(0, "cp", "web:/tmp/f", "plain");
+    assert.equal([stat("plain").uid, stat("plain").gid, stat("plain").mode & 0o7777], [0, 0, 0o755]);
+    await site.rig.expect(0, "cp", "-a", "web:/tmp/f", "kept");
+    assert.equal(
+      [stat("kept").uid, stat("kept").gid, stat("kept").mode & 0o7777],
+      [(first?.outside ?? 0) + 33, (first?.outside ?? 0) + 34, 0o755],
+    );
+    await site.rig.expect(0, "cp", "-a", "kept", "web:/tmp/back");
+    await site.rig.expect(0, "cp", "kept", "web:/tmp/root");
+    assert.is(await site.inside("stat", "-c", "%u:%g", "/tmp/back", "/tmp/root"), "33:34\n0:0");
+  }),
+);
+
+live(
+  "no link leads out, in whichever way: neither on the way to a source, nor below a destination, nor one that is put there meanwhile",
+  () =>
+    withSite(async (site) => {
+      fs.mkdirSync(join(site.rig.directory, "shared"));
+      fs.chmodSync(join(site.rig.directory, "shared"), 0o777);
+      await site.stand({ mounts: { "/shared": { type: "bind", source: "./shared" } }, command: ["sh", "-c", flipping] });
+      const here = (...parts: readonly string[]) => join(site.rig.directory, ...parts);
+      const secret = here("secret");
+      fs.mkdirSync(secret);
+      fs.writeFileSync(join(secret, "key"), "of the host\n");
+      await site.inside("sh", "-c", `mkdir -p /srv/d; ln -s ${secret} /srv/d/way; ln -s ${secret}/key /srv/key; ln -s / /srv/root`);
+      assert.match((await site.rig.expect(1, "cp", "web:/srv/d/way/key", "stolen")).stderr, /No such file/);
+      await site.rig.expect(0, "cp", "web:/srv/key", "link");
+      assert.ok(fs.lstatSync(here("link")).isSymbolicLink(), "the link itself");
+      await site.rig.expect(0, "cp", "web:/srv/root/etc/hostname", "hostname");
+      assert.is(fs.readFileSync(here("hostname"), "utf8").trim(), "web", "a link that leads to the root leads to its own");
+      // Into the environment, over its links: onto nothing of the host's.
+      fs.mkdirSync(here("tree/way"), { recursive: true });
+      fs.writeFileSync(here("tree/way/key"), "from cp\n");
+      assert.match((await site.rig.expect(1, "cp", "tree/.", "web:/srv/d")).stderr, /engine\/copy-failed/);
+      await site.rig.expect(0, "cp", "tree/way/key", "web:/srv/key");
+      assert.is(await site.inside("cat", "/srv/key"), "from cp", "the link was replaced, not followed");
+      // Out to a directory of the host that what is inside can write to: it makes a directory there a link to a secret one, over and over.
+      await until("it turns it", () => fs.existsSync(here("shared/turned")));
+      await site.inside("sh", "-c", "mkdir -p /srv/tree/turn; echo evil >/srv/tree/turn/key");
+      for (let round = 0; round < 20; round++) await site.rig.cloister("cp", "web:/srv/tree/.", "shared");
+      assert.is(fs.readFileSync(join(secret, "key"), "utf8"), "of the host\n");
+      assert.equal(fs.readdirSync(secret), ["key"]);
+    }),
+);
+
+live(
+  "as a stream: tar reads what comes out, what tar writes goes in; one that is cut leaves no file half there; a hostile one nothing outside",
+  () =>
+    withSite(async (site) => {
+      await site.stand();
+      const here = (...parts: readonly string[]) => join(site.rig.directory, ...parts);
+      const shell = (script: string) =>
+        site.rig.start(["sh", "-c", `cd "$1"; shift; ${script}`, "sh", site.rig.directory, ...site.rig.command("cp")], {});
+      fs.mkdirSync(here("tree"));
+      fs.writeFileSync(here("tree/one"), "1".repeat(100_000));
+      fs.linkSync(here("tree/one"), here("tree/same"));
+      const ok = async (script: string) => {
+        const { code, stdout, stderr } = await shell(script);
+        assert.is(code, 0, stderr);
+        return stdout;
+      };
+      await ok('tar -cf - tree | "$@" - web:/srv');
+      assert.is(await site.inside("stat", "-c", "%h %s", "/srv/tree/one", "/srv/tree/same"), "2 100000\n2 100000");
+      assert.is(await ok('"$@" web:/srv/tree - | tar -t | sort'), "tree/\ntree/one\ntree/same\n");
+      await site.inside("rm", "-r", "/srv/tree");
+      const cut = await shell('tar -cf - tree | head -c 50000 | "$@" - web:/srv');
+      assert.ok(cut.code === 1 && cut.stderr.includes("the stream ends before its end"), cut.stderr);
+      assert.is(await site.inside("ls", "-a", "/srv/tree"), ".\n..");
+      const climbing = await shell('tar -P --transform "s,^tree,../../tmp/x," -cf - tree | "$@" - web:/srv');
+      assert.ok(climbing.code === 1 && climbing.stderr.includes("leads out of the destination"), climbing.stderr);
+      const noTar = await shell('head -c 4096 /dev/urandom | "$@" - web:/srv');
+      assert.ok(noTar.code === 1 && noTar.stderr.includes("no tar stream"), noTar.stderr);
+    }),
+);
+
+test.run();
+
+const refused: readonly (readonly [words: readonly string[], code: number])[] = [
+  [["web:/no/such", "x"], 1],
+  [["no-such", "web:/srv"], 1],
+  [["tree/one", "web:/no/such/place"], 1],
+  [["tree/one", "web:/srv/none/"], 1],
+  [["tree/one", "web:srv"], 64],
+  [["tree/one", "elsewhere"], 64],
+  [["web:/a", "web:/b"], 64],
+];
+
+// In a directory of the host that it shares; the link is one for the host, not for itself.
+const flipping = "cd /shared; mkdir turn; while :; do mv turn aside; ln -s ../secret turn; : >turned; rm turn; mv aside turn; done";
