@@ -62,7 +62,7 @@ sub send_entry {
   } elsif (-d _) {
     my $directory = directory_handle(syscall($number{openat}, $AT_FDCWD, $name, $O_DIRECTORY | $O_NOFOLLOW | $O_CLOEXEC, 0)) // return tell_left($shown, "$!");
     chdir $directory or return tell_left($shown, "$!");
-    put(header($shown, '5', 0, \@status, ''));
+    put(header("$shown/", '5', 0, \@status, ''));
     opendir my $listing, '.' or fail("$shown: $!");
     my @names = sort grep { $_ ne '.' && $_ ne '..' } readdir $listing;
     closedir $listing;

@@ -80,12 +80,16 @@ live(
       const secret = here("secret");
       fs.mkdirSync(secret);
       fs.writeFileSync(join(secret, "key"), "of the host\n");
-      await site.inside("sh", "-c", `mkdir -p /srv/d; ln -s ${secret} /srv/d/way; ln -s ${secret}/key /srv/key; ln -s / /srv/root`);
+      await site.inside(
+        "sh",
+        "-c",
+        `mkdir -p /srv/d; ln -s ${secret} /srv/d/way; ln -s ${secret}/key /srv/key; ln -s / /srv/root; echo own >/srv/own`,
+      );
       assert.match((await site.rig.expect(1, "cp", "web:/srv/d/way/key", "stolen")).stderr, /No such file/);
       await site.rig.expect(0, "cp", "web:/srv/key", "link");
       assert.ok(fs.lstatSync(here("link")).isSymbolicLink(), "the link itself");
-      await site.rig.expect(0, "cp", "web:/srv/root/etc/hostname", "hostname");
-      assert.is(fs.readFileSync(here("hostname"), "utf8").trim(), "web", "a link that leads to the root leads to its own");
+      await site.rig.expect(0, "cp", "web:/srv/root/srv/own", "own");
+      assert.is(fs.readFileSync(here("own"), "utf8"), "own\n", "a link that leads to the root leads to its own");
       // Into the environment, over its links: onto nothing of the host's.
       fs.mkdirSync(here("tree/way"), { recursive: true });
       fs.writeFileSync(here("tree/way/key"), "from cp\n");

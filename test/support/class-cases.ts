@@ -1,4 +1,4 @@
-import { reactions } from "./class-reactions.ts";
+import { processCases } from "./class-process-cases.ts";
 import type { Declared } from "./site.ts";
 
 /** How one field is changed: two declarations that differ in it. */
@@ -251,20 +251,10 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     { command: ["sleep", "1000"] },
   ),
-  ...reactions("files"),
-  ...reactions("secrets"),
-  "processes.*.env_file.*.path": ofWorker({ env_file: [{ path: "./first.env" }] }, { env_file: [{ path: "./second.env" }] }),
-  "processes.*.env_file.*.required": ofWorker(
-    { env_file: [{ path: "./empty.env", required: true }] },
-    { env_file: [{ path: "./empty.env", required: false }] },
-  ),
+  ...processCases(),
   ...within("", { logging: [{}, { times: true }] }),
   ...within("logging", { times: [false, true], max_size: ["1M", "2M"] }),
   ...within("logging", { max_files: [2, 3] }, { max_size: "1M" }),
-  "processes.*.logging": ofWorker({ logging: {} }, { logging: { times: true } }),
-  "processes.*.logging.times": ofWorker({ logging: { times: false } }, { logging: { times: true } }),
-  "processes.*.logging.max_size": ofWorker({ logging: { max_size: "1M" } }, { logging: { max_size: "2M" } }),
-  "processes.*.logging.max_files": ofWorker({ logging: { max_size: "1M" } }, { logging: { max_size: "1M", max_files: 2 } }),
   "processes.*.ulimits.*.soft": ofWorker(
     { ulimits: { sigpending: { soft: 500, hard: 1000 } } },
     { ulimits: { sigpending: { soft: 600, hard: 1000 } } },
