@@ -48,13 +48,16 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
   const names = [...new Set([...wanted, ...before, ...members])].sort();
   const numbers = numbered(range, { names, running, fixed });
   const ula = ipv6 ? localPrefix(project) : null;
-  const at = (number: number): readonly string[] => [`${range}.${number}`, ...(ula === null ? [] : [`${ula}::${number.toString(16)}`])];
+  const at = (number: number, name?: string): readonly string[] => {
+    const environment = name === undefined ? undefined : (manifest?.environments.get(name) ?? last?.get(name));
+    return [`${range}.${number}`, ...(ula === null || lacksSix(environment) ? [] : [`${ula}::${number.toString(16)}`])];
+  };
   const known = (members: readonly string[]) =>
     new Map(
       [...numbers]
         .filter(([name]) => members.includes(name))
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, number]) => [name, at(number)]),
+        .map(([name, number]) => [name, at(number, name)]),
     );
   const loopback =
     ula !== null && [...(manifest?.environments ?? last ?? []).values()].some(hasLoopback) ? ({ loopback: true } as const) : {};
@@ -64,7 +67,7 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
       const own = running.get(name)?.find((address) => address !== `${range}.${number}` && wanted.includes(name));
       const local = ula === null || own === undefined ? [] : [`${ula}::${Number(own.split(".")[3]).toString(16)}`];
       const earlier = own === undefined ? {} : { earlier: [own, ...local].filter((address) => !at(number).includes(address)) };
-      return [name, { addresses: at(number).map(prefixed), ...earlier, ...shared }];
+      return [name, { addresses: at(number, name).map(prefixed), ...earlier, ...shared }];
     }),
   );
 }
@@ -72,6 +75,11 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
 /** Whether the host's ::1 leads into an environment. */
 function hasLoopback({ network: { ports = {} } }: Environment): boolean {
   return Object.values(ports).some(({ address }) => address === null || address === "::" || address === "::1");
+}
+
+/** Whether an environment switches IPv6 off for itself: then it has no address of that. */
+function lacksSix(environment: Pick<Environment, "sysctls"> | undefined): boolean {
+  return ["all", "default", "eth0"].some((name) => environment?.sysctls[`net.ipv6.conf.${name}.disable_ipv6`]?.trim() === "1");
 }
 
 function prefixed(address: string): string {

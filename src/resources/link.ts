@@ -124,9 +124,16 @@ interface Hop {
 }
 
 /** As parseRoutes has them: what is declared, and the ways out of the families of which none is. */
-function natRoutes(network: Network, { gateways, names }: Lease): readonly string[] {
+function isSix(address: string): boolean {
+  return address.includes(":");
+}
+
+function natRoutes(network: Network, { addresses, gateways, names }: Lease): readonly string[] {
   const declared = declaredRoutes(network, names);
-  const ways = gateways.map((gateway): Hop => ({ to: "default", via: gateway.replace(/\/\d+$/, "") }));
+  const hasSix = addresses.some(isSix);
+  const ways = gateways
+    .filter((gateway) => hasSix || !isSix(gateway))
+    .map((gateway): Hop => ({ to: "default", via: gateway.replace(/\/\d+$/, "") }));
   const others = ways.filter(({ via }) => !declared.some((one) => one.to === "default" && one.via.includes(":") === via.includes(":")));
   return [...others, ...declared].map(({ to, via }) => `${to} via ${via}`);
 }
@@ -166,7 +173,6 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
   const made = bridge === null ? macvlanStep(scope, { parent, mtu }) : linkStep(scope, { bridge, mtu });
   const kept = bridge === null ? [] : [hostEndStep(scope, { bridge, mtu: given })];
   const announced = !anew && mac_address !== undefined && have.mac_address !== mac_address ? [announcingStep(scope)] : [];
-  const isSix = (one: string) => one.includes(":");
   // Whoever switches IPv6 off takes all its addresses away.
   const isOff = !anew && addresses.some(isSix) && !linesOf(have, "addresses").some(isSix);
   const parting = mode === "nat" ? [] : partingSteps(scope, facts, null);

@@ -25,12 +25,12 @@ live("ports come and go without a process or a connection of another port notici
     const { identity } = await site.seen();
     await withConversation(network, 7000, async (say) => {
       assert.is(await say("one"), "one");
-      site.declare({ web: echoing({ "127.0.0.1:7000": 7000, "7001": 7001 }) });
-      assert.equal(await site.changes(), ['create web.network.ports["7001"]']);
+      site.declare({ web: echoing({ "127.0.0.1:7000": 7000, "0.0.0.0:7001": 7001 }) });
+      assert.equal(await site.changes(), ['create web.network.ports["0.0.0.0:7001"]']);
       await site.apply();
       assert.is(await say("two"), "two");
       site.declare({ web: echoing({ "127.0.0.1:7000": 7000 }) });
-      assert.equal(await site.changes(), ['destroy web.network.ports["7001"]']);
+      assert.equal(await site.changes(), ['destroy web.network.ports["0.0.0.0:7001"]']);
       await site.apply();
       assert.is(await say("three"), "three");
     });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -234,14 +234,20 @@ live("a network that was another's stays that one's when its file or its owner i
     assert.match(await site.inside("ip", "address"), /192\.0\.2\.5/);
     site.declare({ web: { network: { mode: "join", join: "db" } }, db: {} });
     await site.apply();
-    const { identity, namespaces } = await site.seen();
-    process.kill((await site.seen("db")).pid, "SIGKILL");
-    await until("the end of db", async () => (await site.changes()).some((change) => / db\b/.test(change)));
-    site.declare({ web: {}, db: {} });
-    await site.apply();
-    const anew = await site.seen();
-    assert.is.not(anew.identity, identity);
-    assert.is.not(anew.namespaces.net, namespaces.net);
+    const { identity, namespaces, pid } = await site.seen();
+    // The number of one that is gone may be given to another.
+    const held = openSync(`/proc/${pid}/ns/net`, "r");
+    try {
+      process.kill((await site.seen("db")).pid, "SIGKILL");
+      await until("the end of db", async () => (await site.changes()).some((change) => / db\b/.test(change)));
+      site.declare({ web: {}, db: {} });
+      await site.apply();
+      const anew = await site.seen();
+      assert.is.not(anew.identity, identity);
+      assert.is.not(anew.namespaces.net, namespaces.net);
+    } finally {
+      closeSync(held);
+    }
   }),
 );
 
