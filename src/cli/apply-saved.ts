@@ -1,22 +1,25 @@
 import { CloisterError } from "../model/diagnostic.ts";
 import { printable } from "../ui/printable.ts";
+import { waitingOf } from "./await-started.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { openEngine } from "./open-engine.ts";
 import { readPlanFile } from "./plan-file.ts";
 import type { SavedPlan } from "./saved-plan.ts";
-import { manifestOfSaved } from "./saved-plan.ts";
+import { concerned, manifestOfSaved } from "./saved-plan.ts";
 
 /** Shows a saved plan as it is by now, asks, and carries out what it has and nothing else. Returns the exit code. */
 export async function applySaved(file: string, context: Context): Promise<number> {
   refuseOthers(context);
+  const wait = waitingOf(context);
   const saved = readPlanFile(file);
   refuseOtherProject(saved, context);
   const engine = await openEngine(context, { manifest: manifestOfSaved(saved), secrets: "keep" });
   const { flags } = context;
   const may = { forced: flags.values("force-protected"), lazy: flags.has("lazy"), risk: flags.has("allow-oom") };
   const plan = await engine.planSaved(saved, may);
-  return carryOut(plan, { context, engine, nothing: "nothing to do: the saved plan has no changes" });
+  const code = await carryOut(plan, { context, engine, nothing: "nothing to do: the saved plan has no changes" });
+  return wait(code, engine, [...concerned(saved)]);
 }
 
 /** What is to be done stands in the plan; nothing beside it can say otherwise. */

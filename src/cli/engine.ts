@@ -136,6 +136,8 @@ export interface Engine {
   freeze(operands: readonly string[], frozen: boolean): Promise<void>;
   /** Waits until processes have ended; their first code that is not 0. Throws `engine/timeout`. */
   wait(operands: readonly string[], timeoutMs: number | null): Promise<number>;
+  /** Waits until the processes of environments have started that are not to stay ended. Throws `engine/timeout`, `engine/process-ended`. */
+  awaitStarted(environments: readonly string[], timeoutMs: number): Promise<void>;
   /** Keeps them as the manifest says until a signal ends it; returns the exit code. */
   watch(wish: WatchWish, report: (event: Event) => void): Promise<number>;
   /** Proves the isolation and writes its report; returns the exit code. */

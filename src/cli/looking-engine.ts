@@ -98,6 +98,20 @@ export class Looking {
     return awaitProcesses(this.wiring.engine.host, await this.selectProcesses(operands), timeoutMs);
   }
 
+  async awaitStarted(environments: readonly string[], timeoutMs: number): Promise<void> {
+    const { awaitStarted } = await import("./await-started.ts");
+    const { engine, intents, manifest } = this.wiring;
+    const { stopped } = stoppedNow(intents, manifest.environments);
+    const names = new Set(environments.length === 0 ? this.names() : environments);
+    const selected = locate(engine.host, { ...this.subject(), only: names }).map((scope) => ({
+      scope,
+      names: Object.keys(scope.environment?.processes ?? {}).filter(
+        (name) => !Object.hasOwn(stopped.get(scope.name)?.processes ?? {}, name),
+      ),
+    }));
+    await awaitStarted(engine.host, selected, timeoutMs);
+  }
+
   /** The processes that operands name, with their environments. Throws `usage/unknown-environment`, `usage/unknown-process`. */
   protected async selectProcesses(operands: readonly string[]): Promise<readonly SelectedProcesses[]> {
     const { namedProcess, selectProcesses } = await import("./process-operands.ts");

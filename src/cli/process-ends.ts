@@ -2,7 +2,8 @@ import { ended, send } from "../host/process-end.ts";
 import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { LookingHost } from "../model/host.ts";
-import type { RunningProcess } from "../resources/process-state.ts";
+import type { Scope } from "../model/resource.ts";
+import type { ProcessFact, RunningProcess } from "../resources/process-state.ts";
 import { parseProcess } from "../resources/process-state.ts";
 import type { SelectedProcesses } from "./process-operands.ts";
 
@@ -31,7 +32,7 @@ export async function awaitProcesses(host: LookingHost, selected: readonly Selec
 
 async function codeOf(host: LookingHost, one: SelectedProcesses, until: number): Promise<number> {
   const [name = ""] = one.names;
-  for (let found = look(host, one, name); ; found = look(host, one, name)) {
+  for (let found = lookAt(host, one.scope, name); ; found = lookAt(host, one.scope, name)) {
     if (found === null) throw notRunning([one], "is not there, and how it ended is not kept");
     if (found.type === "ended") return found.code ?? 255;
     if (await ended(found, Math.min(until - monotonicMs(), lookMs))) continue;
@@ -50,11 +51,12 @@ const lookMs = 60_000;
 
 /** A process that runs; null where it does not. */
 export function runningOf(host: LookingHost, one: SelectedProcesses, name: string): RunningProcess | null {
-  const found = look(host, one, name);
+  const found = lookAt(host, one.scope, name);
   return found?.type === "running" ? found : null;
 }
 
-function look(host: LookingHost, { scope }: SelectedProcesses, name: string) {
+/** A process as it is now; null where it is not there and never was one that we know of. */
+export function lookAt(host: LookingHost, scope: Scope, name: string): ProcessFact | null {
   const fact = host.collect(scope, [`process/${name}`]).get(`process/${name}`);
   return parseProcess(fact !== undefined && "text" in fact ? fact.text : null);
 }

@@ -80,6 +80,11 @@ export const engineCodes = {
     when: "between the plan that was shown and the lock, something changed so that more would end than was shown",
     fix: "look at the plan again and repeat the command",
   },
+  "engine/process-ended": {
+    exit: 4,
+    when: "`apply --wait` waited for a process to run, and it has failed",
+    fix: "see what it wrote with `cloister logs`",
+  },
   "engine/range-taken": {
     exit: 1,
     when: "the range of ids to which the files of an environment's overlay belong is being given to another environment",

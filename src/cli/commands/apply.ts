@@ -26,6 +26,8 @@ export const apply: Verb = {
     allowOomFlag,
     lockedFlag,
     offlineFlag,
+    { spelling: "--wait", description: "return when every process has run for a second, or ended with 0; else 4, with its last output" },
+    { spelling: "--timeout TIME", description: "with --wait, wait no longer than this: 500ms, 30s, 5m (default: 1m)" },
     { spelling: "--plan FILE", description: "carry out what plan -o wrote, and nothing else; no manifest is read" },
   ],
   examples: [
@@ -34,6 +36,7 @@ export const apply: Verb = {
     { command: "cloister apply --locked", shows: "with roots of exactly the packages that cloister.lock names, or not at all" },
     { command: "cloister apply --no-restart", shows: "only what is done in place or is new; exit 5 where a restart is left to do" },
     { command: "cloister apply --plan web.plan", shows: "a plan that was looked at before; refused where what it rests on has moved" },
+    { command: "cloister apply --wait --timeout 30s", shows: "exit 4 where a process does not come up in that time" },
     { command: "cloister apply --json -y", shows: "each event as a line of JSON" },
   ],
   needsRoot: true,
@@ -46,6 +49,8 @@ export const apply: Verb = {
       const { applySaved } = await import("../apply-saved.ts");
       return applySaved(file, context);
     }
+    const { waitingOf } = await import("../await-started.ts");
+    const wait = waitingOf(context);
     const engine = await openEngine(context, { secrets: "keep" });
     const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
     const wish = { ...may, prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore"), lock: true };
@@ -55,6 +60,6 @@ export const apply: Verb = {
       const { lockInstalled } = await import("../lock-installed.ts");
       await lockInstalled(context);
     }
-    return code;
+    return wait(code, engine, operands);
   },
 };

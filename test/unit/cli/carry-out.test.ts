@@ -50,6 +50,7 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
     kill: never,
     freeze: never,
     wait: never,
+    awaitStarted: never,
     status: never,
     inspect: never,
     execute: never,
