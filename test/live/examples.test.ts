@@ -1,7 +1,7 @@
 // timeout: 600 s
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
@@ -75,6 +75,57 @@ offline("offline.yaml: a root that the script beside it makes, no network at all
     const written = [["sh", "-c", "touch /tmp/x && touch /etc/x && echo written"], /^written$/m] as const;
     await stands(rig, { file: "offline", environment: "box", promises: [written] }, async () => {
       assert.is((await rig.expect(0, "logs", ...from("offline"), "box")).stdout, "hello from box\n");
+    });
+  }),
+);
+
+offline("one-shot.yaml: a job that is started again counts on, and its log has all of its runs", () =>
+  withRig(async (rig) => {
+    execFileSync("sh", ["examples/make-busybox-root.sh"], { stdio: "ignore" });
+    await stands(rig, { file: "one-shot", environment: "report", promises: [] }, async () => {
+      const again = ["start", ...from("one-shot"), "report"];
+      await rig.expect(0, "wait", ...from("one-shot"), "--timeout", "10s", "report");
+      await rig.expect(0, ...again);
+      await rig.expect(0, "wait", ...from("one-shot"), "--timeout", "10s", "report");
+      assert.is((await rig.expect(0, "logs", ...from("one-shot"), "report")).stdout, "run 1\nrun 2\n");
+      await rig.expect(0, "apply", ...from("one-shot"), "--wait");
+    });
+  }),
+);
+
+offline("build-sandbox.yaml: what it makes comes out by cp; its source, its root and the network are out of its reach", () =>
+  withRig(async (rig) => {
+    execFileSync("sh", ["examples/make-busybox-root.sh"], { stdio: "ignore" });
+    const promises = [
+      [["touch", "/src/x"], /Read-only file system/],
+      [["touch", "/x"], /Read-only file system/],
+      [["sh", "-c", "cut -d: -f1 /proc/net/dev | tail -n +3"], /^ *lo\n$/],
+      [["sh", "-c", "grep CapBnd /proc/self/status"], /^CapBnd:\t0+$/m],
+    ] as const;
+    await stands(rig, { file: "build-sandbox", environment: "build", promises }, async () => {
+      await rig.expect(0, "wait", ...from("build-sandbox"), "--timeout", "10s", "build");
+      await rig.expect(0, "cp", ...from("build-sandbox"), "build:/dist/.", "dist");
+      const page = readFileSync(join(rig.directory, "dist/index.html"), "utf8");
+      assert.match(page, /<!-- built in \d{4} -->$/m);
+      assert.ok(page.startsWith(readFileSync("examples/site/index.html", "utf8")));
+    });
+  }),
+);
+
+offline("dev-shell.yaml: the tree is the host's, and what is written there its owner's; home is kept", () =>
+  withRig(async (rig) => {
+    execFileSync("sh", ["examples/make-busybox-root.sh"], { stdio: "ignore" });
+    const promises = [
+      [["sh", "-c", "cat /src/index.html && : >/src/made && stat -c %u /src/made"], /^0$/m],
+      [["sh", "-c", "echo kept >/root/note; hostname"], /^dev$/m],
+    ] as const;
+    await stands(rig, { file: "dev-shell", environment: "dev", promises }, async () => {
+      assert.is(statSync("examples/site/made").uid, statSync("examples/site").uid);
+      rmSync("examples/site/made");
+      const inside = (...command: readonly string[]) => rig.expect(0, "exec", ...from("dev-shell"), "-T", "dev", "--", ...command);
+      await rig.expect(0, "destroy", "-y", ...from("dev-shell"));
+      await rig.expect(0, "apply", "-y", ...from("dev-shell"));
+      assert.is((await inside("cat", "/root/note")).stdout, "kept\n");
     });
   }),
 );
