@@ -23,6 +23,15 @@ export function hostLink(id: string): string {
   return `cl-${id}`;
 }
 
+/**
+ * The MAC address of an environment on the bridge of its project, locally administered: the same in each of its lives, so that what its neighbours know of it
+ * stays true. Without that they ask an address that is gone for up to half a minute.
+ */
+export function hardwareAddress(project: string, environment: string): string {
+  const [first, last] = ["a", "b"].map((half) => hash(`${project}/${environment}/${half}`).toString(16).padStart(8, "0"));
+  return `02${first}${last?.slice(0, 2)}`.replace(/..(?=.)/g, "$&:");
+}
+
 /** 32 bits of a text, well spread. */
 export function hash(text: string): number {
   const state = fnv1a(text);

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Network } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import { hostLink, isLinked, projectNetwork } from "../model/network.ts";
+import { hardwareAddress, hostLink, isLinked, projectNetwork } from "../model/network.ts";
 import type { Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
@@ -165,8 +165,10 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
         ...extraIn(have, "routes", routes).map((route) => `route del ${route}`),
         ...extraIn(have, "addresses", addresses).map((one) => `address del ${one} dev ${insideLink}`),
       ];
+  // On a bridge of others the kernel's own choice stands: there may be the same project on another machine.
+  const hardware = mac_address ?? (anew && mode === "nat" ? hardwareAddress(scope.project, scope.name) : undefined);
   const lines = [
-    `link set dev ${insideLink}${given === null ? "" : ` mtu ${given}`}${mac_address === undefined ? "" : ` address ${mac_address}`} up`,
+    `link set dev ${insideLink}${given === null ? "" : ` mtu ${given}`}${hardware === undefined ? "" : ` address ${hardware}`} up`,
     ...addresses.map((one) => `address replace ${one} dev ${insideLink}${one.includes(":") ? " nodad" : ""}`),
     ...routes.map((route) => `route replace ${route} dev ${insideLink}`),
   ];

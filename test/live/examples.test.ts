@@ -202,6 +202,37 @@ offline("jammy.yaml: a plan works anywhere; what an apply lacks is said exactly"
   }),
 );
 
+const withPackages = needs(test, "root", "catatonit", "mmdebstrap", "a package mirror", "ip", "nft");
+
+withPackages("nginx-postgresql.yaml: each visit is counted, also after the environment of the database was made anew", () =>
+  withNetwork(async (network) => {
+    const manifest = from("nginx-postgresql");
+    // A network of its own has no way to a mirror.
+    await withRig(
+      async (rig) => {
+        const { code, stderr } = await rig.run(["build", ...manifest], { timeoutMs: 300_000 });
+        assert.is(code, 0, stderr);
+      },
+      { store: "shared" },
+    );
+    await withRig(
+      async (rig) => {
+        await rig.expect(0, "apply", "-y", "--wait", ...manifest);
+        assert.match((await rig.expect(0, "apply", ...manifest)).stdout, /^nothing to change: /);
+        const visits = () => Number(/^visits: (\d+)/.exec(pageAt(network, "127.0.0.1:8080") ?? "")?.[1] ?? -1);
+        await until("a visit is counted", () => visits() > 0, 30_000);
+        await rig.expect(0, "destroy", "-y", ...manifest, "db");
+        await rig.expect(0, "apply", "-y", "--wait", ...manifest);
+        const before = visits();
+        assert.ok(before > 0, "the page of before");
+        await until("the next visits are counted on", () => visits() > before + 1, 30_000);
+        await rig.expect(0, "destroy", "-y", "--volumes", ...manifest);
+      },
+      { network, store: "shared" },
+    );
+  }),
+);
+
 test.run();
 
 /** Plans, applies and looks into an example, and destroys it; the rig sees that nothing is left. */

@@ -46,25 +46,6 @@ function bridgeIn(network: TestNetwork): string {
   return /: (clb-[0-9a-f]{6}): /.exec(network.run("ip", "-o", "link"))?.[1] ?? "no bridge";
 }
 
-live("an environment that switches IPv6 off for itself has no address of that, and its neighbours know none", () =>
-  withNetwork((network) =>
-    withSite(
-      async (site) => {
-        const nat = { network: { mode: "nat" } };
-        site.declare({ web: nat, four: { ...nat, sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" } } });
-        await site.apply();
-        const addresses = async (name: string) =>
-          (await site.rig.expect(0, "exec", "-T", name, "--", "ip", "address", "show", "dev", "eth0")).stdout;
-        assert.match(await addresses("web"), /inet6 fd/);
-        assert.not.match(await addresses("four"), /inet6 fd/);
-        assert.match(await site.inside("cat", "/etc/hosts"), /^fd\S+\s+web$/m);
-        assert.not.match(await site.inside("cat", "/etc/hosts"), /^fd\S+\s+four$/m);
-      },
-      { network },
-    ),
-  ),
-);
-
 live("nat: an address, a default route and the host within reach; a second apply has nothing to do", () =>
   withNat(async (site, network) => {
     await site.stand(nat);
