@@ -66,7 +66,7 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
     [...numbers].map(([name, number]) => {
       const own = running.get(name)?.find((address) => address !== `${range}.${number}` && wanted.includes(name));
       const local = ula === null || own === undefined ? [] : [`${ula}::${Number(own.split(".")[3]).toString(16)}`];
-      const earlier = own === undefined ? {} : { earlier: [own, ...local].filter((address) => !at(number).includes(address)) };
+      const earlier = own === undefined ? {} : { earlier: [own, ...local].filter((address) => !at(number, name).includes(address)) };
       return [name, { addresses: at(number, name).map(prefixed), ...earlier, ...shared }];
     }),
   );

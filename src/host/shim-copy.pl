@@ -106,7 +106,7 @@ sub tell_left {
 sub header {
   my ($name, $type, $size, $status, $link) = @_;
   my (undef, undef, $mode, undef, $uid, $gid, undef, undef, undef, $mtime) = @$status;
-  ($uid, $gid) = (to_inside($uid, 'uids'), to_inside($gid, 'gids'));
+  ($uid, $gid) = (owner($uid, 'uids', 'inside'), owner($gid, 'gids', 'inside'));
   $mtime = 0 if $mtime < 0;
   my @long = ((length $name > 100 ? ['path', $name] : ()), (length $link > 100 ? ['linkpath', $link] : ()), ($size >= 8 ** 11 ? ['size', $size] : ()),
     ($uid >= 8 ** 7 ? ['uid', $uid] : ()), ($gid >= 8 ** 7 ? ['gid', $gid] : ()));
@@ -150,24 +150,15 @@ sub flush_stream {
 
 # ---- owners
 
-sub to_inside {
-  my ($id, $map) = @_;
+# An owner as the other side knows it, by a map of ids: INSIDE:OUTSIDE:COUNT,...
+sub owner {
+  my ($id, $map, $way) = @_;
   return 0 if ($option{ids} // '') ne 'keep';
   return $id unless defined $option{$map};
   for my $line (split /,/, $option{$map}) {
     my ($inside, $outside, $count) = split /:/, $line;
-    return $id - $outside + $inside if $id >= $outside && $id < $outside + $count;
-  }
-  return 0;
-}
-
-sub from_inside {
-  my ($id, $map) = @_;
-  return 0 if ($option{ids} // '') ne 'keep';
-  return $id unless defined $option{$map};
-  for my $line (split /,/, $option{$map}) {
-    my ($inside, $outside, $count) = split /:/, $line;
-    return $id - $inside + $outside if $id >= $inside && $id < $inside + $count;
+    my ($from, $to) = $way eq 'inside' ? ($outside, $inside) : ($inside, $outside);
+    return $id - $from + $to if $id >= $from && $id < $from + $count;
   }
   return 0;
 }
@@ -255,7 +246,7 @@ sub make {
   my ($type, $shown) = @$member{qw(type path)};
   my @parts = components($shown);
   if (defined $replacement) { shift @parts; unshift @parts, $replacement if $replacement ne '' }
-  my ($uid, $gid, $mode) = (from_inside($member->{uid}, 'uids'), from_inside($member->{gid}, 'gids'), $member->{mode} & oct $option{mode});
+  my ($uid, $gid, $mode) = (owner($member->{uid}, 'uids', 'outside'), owner($member->{gid}, 'gids', 'outside'), $member->{mode} & oct $option{mode});
   if ($type eq '5') { return make_directory(\@parts, [$mode, $uid, $gid, $member->{mtime}]) }
   my $name = pop @parts // fail("$shown: a directory is there, and no file can take its place");
   my $directory = existing(\@parts);

@@ -101,7 +101,9 @@ if [ -n "$3" ]; then ip link del dev "$3" 2>/dev/null || :; fi
 if [ -z "$1" ]; then exit 0; fi
 if [ -n "$(ip -o link show master "$1" 2>/dev/null)" ]; then exit 0; fi
 ip link del dev "$1" 2>/dev/null || :
-for family in inet netdev; do printf "add table $family %s\\ndelete table $family %s\\n" "$2" "$2"; done | nft -f -
+printf 'add table inet %s\\ndelete table inet %s\\n' "$2" "$2" | nft -f -
+# Not every kernel has this family.
+if nft list table netdev "$2" >/dev/null 2>&1; then nft delete table netdev "$2"; fi
 tables=$(nft list tables inet)
 case $tables in *" inet cloister_"*) exit 0 ;; esac
 case "$tables " in *" inet cloister"[!_a-zA-Z0-9]*) ;; *) exit 0 ;; esac
