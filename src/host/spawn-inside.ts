@@ -29,7 +29,7 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
   for (const until = monotonicMs() + startMs; monotonicMs() < until; await delay(0.5)) {
     const code = /^\d+/.exec(readProc(end))?.[0];
     if (code === "1" && /^nsenter: /.test(said())) {
-      // Not the program's own code: nsenter could not even fork. That is no end of it.
+      // Not the program's own code: nsenter, or the shell after it, could not even fork. That is no end of it.
       removeFile(end);
       refuseUnrunnable(125, said());
     }

@@ -19,10 +19,23 @@ export interface Entry {
   readonly ownTerminal?: boolean;
   /** Whether what it writes goes to a pipe that was made for it alone: then it may open that again (`/dev/stdout`). */
   readonly ownOutput?: boolean;
+  /** Whether what waits for it outside does so for as long as the environment may run: then it is a shell, which takes half of the memory that nsenter does. */
+  readonly lasting?: boolean;
 }
 
 /**
- * The command, run on the host, that joins an environment and becomes `entry.command` in it: nsenter forks into the pid namespace, the shim joins the control
+ * $@: what enters, in the pid namespace into which this shell only makes children. What the shell itself would say (`Terminated`) is no output of the process; where
+ * the kernel gives it no child at all it says so, as nsenter does.
+ */
+const waitingScript = `trap 'echo "nsenter: no process can be made inside"; exit 1' EXIT
+exec 2>/dev/null
+(exec "$@" 2>&1)
+code=$?
+trap - EXIT
+exit "$code"`;
+
+/**
+ * The command, run on the host, that joins an environment and becomes `entry.command` in it: nsenter, or for what lasts a shell, forks into the pid namespace, the shim joins the control
  * groups and the other namespaces, drops what is to be dropped and executes. Exit codes 125 ours, 126 not executable, 127 not found.
  */
 export function enterCommand(scope: Scope & { readonly environment: Environment }, entry: Entry): readonly Text[] {
@@ -32,7 +45,7 @@ export function enterCommand(scope: Scope & { readonly environment: Environment 
     "--target",
     keeperPid(scope),
     "--pid",
-    "--",
+    ...(entry.lasting === true ? ["--no-fork", "--", "sh", "-c", waitingScript, "sh"] : ["--"]),
     "perl",
     machine.shim,
     machine.architecture,

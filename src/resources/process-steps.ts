@@ -80,7 +80,7 @@ export function adoptionSteps(scope: Scope, name: string, { waiter }: RunningPro
 
 function entryOf(name: string, { command, user, working_dir, ulimits }: Process, environment: Environment) {
   const own = { ...environment.ulimits, ...ulimits };
-  return { group: processPart(name), command, user, workingDirectory: working_dir, ulimits: own, ownOutput: true };
+  return { group: processPart(name), command, user, workingDirectory: working_dir, ulimits: own, ownOutput: true, lasting: true };
 }
 
 /** Of what runs somebody may have taken the run directory away, and with it the word of an end: what is left then of what had been started. */

@@ -12,10 +12,10 @@ import { processPart } from "./process-state.ts";
  * process. $6: the process that waits for the first life, where somebody killed the supervisor that had started it; else empty. $7: where the times of the log
  * lie, where it has any; they go where none are wanted. $8 to $13: log-writer.pl and its operands, all empty where cat keeps the log.
  *
- * The process's parent is nsenter, whose environ names the process and what was wanted. What it prints goes through a pipe to cat or log-writer.pl, which appends
- * it to the log: a descriptor of the log itself would be a file of the host inside. What the shell itself would say (`Terminated`) is no output of the process. The
- * shell that has started both ends at once. The file of the ends is opened at the start: what ended late writes into its own, which its successor has unlinked. A
- * policy that was changed since stands in a file, behind the number of the supervisor that it is for.
+ * The process's parent is a second shell (resources/enter.ts), whose environ names the process and what was wanted. What it prints goes through a pipe to cat or
+ * log-writer.pl, which appends it to the log: a descriptor of the log itself would be a file of the host inside. The shell that has started both ends at once. The
+ * file of the ends is opened at the start: what ended late writes into its own, which its successor has unlinked. A policy that was changed since stands in a file,
+ * behind the number of the supervisor that it is for.
  */
 const supervisorScript = `end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6 stale=$7 writer=$8 arch=$9; shift 9
 log=$1 size=$2 files=$3 marks=$4; shift 4

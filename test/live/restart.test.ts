@@ -20,6 +20,7 @@ live("always: one that ends or is killed is started anew by what waits for it, w
     assert.equal(await site.changes(), []);
     assert.equal((await state(site)).restarts, 1);
     assert.match((await site.rig.expect(0, "status")).stdout, /pid \d+, restarted once/);
+    assert.is((await site.rig.expect(0, "logs", "web")).stdout, "", "what waits for it says nothing in its log");
     assert.is((await site.seen()).identity, identity);
     await site.rig.expect(0, "drift");
   }),

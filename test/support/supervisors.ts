@@ -11,7 +11,8 @@ export function waiting(site: Site): readonly number[] {
   return pids.filter((pid) => readProc(`/proc/${pid}/environ`).includes(`CLOISTER_PROCESS=${site.rig.project}/`));
 }
 
-/** Those that start processes anew. */
+/** Those that start processes anew: shells, of which each has another one for a child that waits for the process. */
 export function supervisors(site: Site): readonly number[] {
-  return waiting(site).filter((pid) => readProc(`/proc/${pid}/comm`) === "sh\n");
+  const shells = waiting(site).filter((pid) => readProc(`/proc/${pid}/comm`) === "sh\n");
+  return shells.filter((pid) => !shells.includes(Number(/^PPid:\s+(\d+)$/m.exec(readProc(`/proc/${pid}/status`))?.[1])));
 }

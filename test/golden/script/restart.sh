@@ -298,7 +298,13 @@ done; } 3>>"$end" </dev/null 2>/dev/null | {
   exec cat
 } &' sh /run/cloister/t/web/main.end 9837 979567 /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
   /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' /var/lib/cloister/state/t/logs/web/main.times '' '' '' '' \
-  '' '' nsenter --target 9837 --pid -- perl /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \
+  '' '' nsenter --target 9837 --pid --no-fork -- sh -c \
+  'trap '\''echo "nsenter: no process can be made inside"; exit 1'\'' EXIT
+exec 2>/dev/null
+(exec "$@" 2>&1)
+code=$?
+trap - EXIT
+exit "$code"' sh perl /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \
   cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 \
   cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 \
   cgroup=/sys/fs/cgroup/memory/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/devices/cloister/t/web-naurce47 \

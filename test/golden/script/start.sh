@@ -513,14 +513,19 @@ done; } 3>>"$end" </dev/null 2>/dev/null | {
 } &' sh /run/cloister/t/web/main.end "$web_pid" "$web_start" \
   /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
   /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' /var/lib/cloister/state/t/logs/web/main.times '' '' '' '' \
-  '' '' nsenter --target "$web_pid" --pid -- perl /usr/lib/cloister/shim.pl x64 enter "pid=$web_pid" \
-  "start=$web_start" cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main \
-  cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 \
-  cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/memory/cloister/t/web-naurce47 \
-  cgroup=/sys/fs/cgroup/devices/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/freezer/cloister/t/web-naurce47 \
-  cgroup=/sys/fs/cgroup/blkio/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/pids/cloister/t/web-naurce47 \
-  cgroup=/sys/fs/cgroup/systemd/cloister/t/web-naurce47 user=0 cwd=/ caps=0,1,3,4,5,6,7,8,10,18,31 last_cap=40 \
-  no_new_privs=1 oom=100 output=own rlimit=4:0:0 -- sleep 1000 </dev/null \
-  >>/var/lib/cloister/state/t/logs/web/main.log 2>&1 &
+  '' '' nsenter --target "$web_pid" --pid --no-fork -- sh -c \
+  'trap '\''echo "nsenter: no process can be made inside"; exit 1'\'' EXIT
+exec 2>/dev/null
+(exec "$@" 2>&1)
+code=$?
+trap - EXIT
+exit "$code"' sh perl /usr/lib/cloister/shim.pl x64 enter "pid=$web_pid" "start=$web_start" \
+  cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/memory/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/devices/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/freezer/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/blkio/cloister/t/web-naurce47 \
+  cgroup=/sys/fs/cgroup/pids/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/systemd/cloister/t/web-naurce47 user=0 \
+  cwd=/ caps=0,1,3,4,5,6,7,8,10,18,31 last_cap=40 no_new_privs=1 oom=100 output=own rlimit=4:0:0 -- sleep 1000 \
+  </dev/null >>/var/lib/cloister/state/t/logs/web/main.log 2>&1 &
 started /var/lib/cloister/state/t/logs/web/main.log "$from" /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main \
   /run/cloister/t/web/main.end
