@@ -7,7 +7,7 @@ show() {
   ask "select 'visits: ' || count(*) from visits" >/var/www/html/new &&
     mv /var/www/html/new /var/www/html/index.html
 }
-until ask "create table if not exists visits (at timestamptz default now())"; do sleep 0.2; done
+ask "create table if not exists visits (at timestamptz default now())" || exit
 show
 tail -n 0 -F /var/log/nginx/access.log | while read -r _; do
   ask "insert into visits default values"

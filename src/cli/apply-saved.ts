@@ -16,7 +16,12 @@ export async function applySaved(file: string, context: Context): Promise<number
   refuseOtherProject(saved, context);
   const engine = await openEngine(context, { manifest: manifestOfSaved(saved), secrets: "keep" });
   const { flags } = context;
-  const may = { forced: flags.values("force-protected"), lazy: flags.has("lazy"), risk: flags.has("allow-oom") };
+  const may = {
+    forced: flags.values("force-protected"),
+    lazy: flags.has("lazy"),
+    risk: flags.has("allow-oom"),
+    keepFailed: flags.has("keep-failed"),
+  };
   const plan = await engine.planSaved(saved, may);
   const code = await carryOut(plan, { context, engine, nothing: "nothing to do: the saved plan has no changes" });
   return wait(code, engine, [...concerned(saved)]);

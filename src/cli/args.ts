@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
-import { nearestName } from "../manifest/nearest-name.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { Flag } from "./flag.ts";
 import { flagsOfVerb, globalFlags, spelled } from "./flag.ts";
 import type { Flags } from "./flags.ts";
@@ -34,12 +34,23 @@ export function parseArguments(argv: readonly string[], verbs: readonly Verb[]):
     program.addCommand(sub);
   }
   try {
-    program.parse(argv, { from: "user" });
+    program.parse(withBareValues(argv, verbs), { from: "user" });
   } catch (error) {
     throw error instanceof CommanderError ? usageError(error, argv, verbs) : error;
   }
   if (parsed === null) throw new Error("no action ran");
   return parsed;
+}
+
+/** Gives those flags their value that have one where none is given; none of a verb that passes flags on to a command. */
+function withBareValues(argv: readonly string[], verbs: readonly Verb[]): readonly string[] {
+  const name = argv.map(verbNamed).find((each) => each !== null);
+  const bare = verbs.find((verb) => verb.name === name)?.flags.filter((flag) => flag.bare !== undefined) ?? [];
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  return argv.map((word, index) => {
+    const flag = index < end ? bare.find((each) => word === `--${spelled(each).name}`) : undefined;
+    return flag === undefined ? word : `${word}=${flag.bare}`;
+  });
 }
 
 function verbFlags(verb: Verb): readonly Flag[] {

@@ -4,11 +4,11 @@ import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { LookingHost } from "../model/host.ts";
-import type { ProcessFact, RunningProcess } from "../resources/process-state.ts";
+import type { ProcessFact, ProcessHealth, RunningProcess } from "../resources/process-state.ts";
 import { logFile } from "../resources/supervisor.ts";
 import { printable } from "../ui/printable.ts";
 import type { Context } from "./context.ts";
-import type { Engine } from "./engine.ts";
+import type { Awaited, Engine } from "./engine.ts";
 import { durationMs } from "./flags.ts";
 import { followLogs } from "./follow-log.ts";
 import { lookAt } from "./process-ends.ts";
@@ -27,40 +27,63 @@ const shown = { lines: 5, characters: 4096 } as const;
 export function waitingOf({ flags }: Pick<Context, "flags">): (code: number, engine: Engine, names: readonly string[]) => Promise<number> {
   const given = flags.value("timeout");
   const timeoutMs = given === null ? defaultMs : durationMs("timeout", given);
-  const waits = flags.has("wait");
-  if (!waits && given !== null) {
+  const wait = flags.value("wait");
+  if (wait === null && given !== null) {
     const message = "--timeout says how long --wait waits, and there is no --wait";
     throw new CloisterError({ code: "usage/invalid-value", severity: "error", message, hint: "add --wait" });
   }
   return async (code, engine, names) => {
-    if (waits && code === 0) await engine.awaitStarted(names, timeoutMs);
+    if (wait !== null && code === 0) await engine.awaitStarted(names, { state: wait === "healthy" ? wait : "started", timeoutMs });
     return code;
   };
 }
 
-/** Waits until all these processes have started, or done their work and ended with 0. Throws `engine/timeout`, `engine/process-ended` with the last output of each that has not. */
-export async function awaitStarted(host: LookingHost, selected: readonly SelectedProcesses[], timeoutMs: number): Promise<void> {
+// What `depends_on` waits for is a step of the plan, which has to stand in a script as well (resources/await-process.ts); here nothing is left to do, all are awaited together by what the
+// kernel tells of their ends, one that fails may be started anew until the time is over, and how it runs is looked at, not only that it does.
+/** Waits until all these processes have started, or done their work and ended with 0, and where that is asked for are healthy. Throws `engine/timeout`, `engine/process-ended` with the last output of each that has not. */
+export async function awaitStarted(
+  host: LookingHost,
+  selected: readonly SelectedProcesses[],
+  { state, timeoutMs }: Awaited,
+): Promise<void> {
   const until = monotonicMs() + timeoutMs;
-  const all = selected.flatMap((one) => one.names.map((name) => startedBy(host, { ...one, name }, until)));
+  const all = selected.flatMap((one) =>
+    one.names.map((name) => {
+      const asks = state === "healthy" && one.scope.environment?.processes[name]?.healthcheck !== undefined;
+      return startedBy(host, { ...one, name, asks }, until);
+    }),
+  );
   const faults = (await Promise.all(all)).flatMap((fault) => fault ?? []);
   if (faults.length > 0) throw new CloisterError(faults);
 }
 
 /** One process, with its environment. */
-type One = Pick<SelectedProcesses, "scope"> & { readonly name: string };
+interface One extends Pick<SelectedProcesses, "scope"> {
+  readonly name: string;
+  /** Whether its healthcheck must say that it is well. */
+  readonly asks: boolean;
+}
 
 /** Waits for one; what there is to say where it has not started. */
 async function startedBy(host: LookingHost, one: One, until: number): Promise<Diagnostic | null> {
+  // In which life of it ever: one that a check has ended is asked anew in the next.
+  let answered: ProcessHealth | null = null;
   for (;;) {
     const found = lookAt(host, one.scope, one.name);
+    if (one.asks && found?.health?.code != null) answered = found.health;
     const leftMs = Math.max(0, until - monotonicMs());
     if (found?.type === "running") {
       const lacksMs = startedMs - ageMs(found);
-      if (!(await ended(found, Math.min(Math.max(0, lacksMs), leftMs))) && lacksMs <= leftMs) return null;
+      const isOver = await ended(found, Math.min(Math.max(0, lacksMs), leftMs));
+      if (!isOver && lacksMs <= leftMs && (!one.asks || found.health?.status === "healthy")) return null;
+      if (!isOver && one.asks) await ended(found, Math.min(pauseMs, leftMs));
     } else if (found?.type === "ended" && found.code === 0 && found.supervisor === undefined) return null;
     else if (found?.supervisor === undefined) return fault(one, "engine/process-ended", endOf(found));
     else await ended(found.supervisor, Math.min(pauseMs, leftMs));
-    if (monotonicMs() >= until) return fault(one, "engine/timeout", "has not started in that time");
+    if (monotonicMs() < until) continue;
+    const isUp = found?.type === "running" && ageMs(found) >= startedMs;
+    if (one.asks && (isUp || answered !== null)) return unhealthy(one, found, answered);
+    return fault(one, "engine/timeout", "has not started in that time");
   }
 }
 
@@ -70,8 +93,23 @@ function ageMs({ start }: RunningProcess): number {
   return Number(uptime) * 1000 - Number(start) * 10;
 }
 
+/** What is told of one that is not well in time; `answered`: by its last check. */
+function unhealthy({ scope, name }: One, found: ProcessFact, answered: ProcessHealth | null): Diagnostic {
+  const where = `${scope.name}/${name}`;
+  const about = { code: "engine/timeout", severity: "error", hint: `cloister status ${scope.name} shows its health` } as const;
+  if (found.health === undefined && answered === null) return { ...about, message: `${where} is not healthy: nothing asks it` };
+  if (answered?.code == null) return { ...about, message: `${where} is starting: no check has ended in that time` };
+  const { status, streak, code, output } = answered;
+  const lines = output.trimEnd().split("\n").slice(-shown.lines).map(printable).join("\n");
+  const isOfThisLife = found.type === "running" && found.health?.code != null;
+  const how = isOfThisLife ? `is ${status}` : "was started anew";
+  const message = `${where} ${how}: its last check ended with ${code}, ${streak} failed in a row`;
+  return { ...about, message, ...(lines !== "" && { cause: lines }) };
+}
+
 function endOf(found: ProcessFact | null): string {
   if (found?.type !== "ended") return "is not there";
+  if (found.unhealthy === true) return `was unhealthy, and its healthcheck has had it stopped (code ${found.code ?? "unknown"})`;
   return `has ended (code ${found.code ?? "unknown"}), and nothing starts it anew`;
 }
 

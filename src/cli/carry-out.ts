@@ -3,6 +3,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { Plan } from "../model/plan.ts";
 import { printable } from "../ui/printable.ts";
 import { renderPlan } from "../ui/render-plan.ts";
+import type { ReporterWish } from "../ui/reporter.ts";
 import { reporterFor } from "../ui/reporter.ts";
 import type { Context } from "./context.ts";
 import type { Engine } from "./engine.ts";
@@ -35,15 +36,15 @@ export async function carryOut(plan: Plan, { context, engine, nothing }: Carryin
   } else refuseProtected(plan);
   const question = questionOf(plan);
   if (question !== null && !settings.yes && !allowed(question, context)) return 5;
-  const reporter = await reporterFor({
-    mode: settings.progress,
-    isTerminal: terminal.isTerminal("stdout"),
-    color: settings.color.out,
-    verbose: settings.verbose,
-    write: terminal.out,
-  });
+  const wish = { mode: settings.progress, isTerminal: terminal.isTerminal("stdout"), color: settings.color.out, write: terminal.out };
+  return partly(await carryOutTold(plan, engine, { ...wish, verbose: settings.verbose }), plan);
+}
+
+/** Carries a plan out without a question, and tells how it goes. Returns the exit code. */
+export async function carryOutTold(plan: Plan, engine: Engine, wish: ReporterWish): Promise<number> {
+  const reporter = await reporterFor(wish);
   try {
-    return partly(await engine.carryOut(plan, (event) => reporter.report(event)), plan);
+    return await engine.carryOut(plan, (event) => reporter.report(event));
   } finally {
     await reporter.close();
   }

@@ -1,5 +1,5 @@
 import { resolve as absolute, basename } from "node:path";
-import { resolve } from "../engine/execute.ts";
+import { resolve } from "../engine/outputs.ts";
 import { runCopy } from "../host/copy-process.ts";
 import { readProc } from "../host/proc-reader.ts";
 import { capabilityNumbers } from "../kernel/capability.ts";

@@ -4,8 +4,10 @@ import type { Step } from "../model/step.ts";
 import type { EnvironmentRate } from "../model/usage.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { StatusReport } from "../ui/status-json.ts";
+import type { AttachWish } from "./attach-process.ts";
 import type { Context } from "./context.ts";
 import type { Copying } from "./copy-inside.ts";
+import type { DetachKeys } from "./detach-keys.ts";
 import type { UsageWish } from "./follow-usage.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 
@@ -19,6 +21,8 @@ export interface Execution {
   readonly variables: Readonly<Record<string, string>>;
   /** A terminal of its own, of the caller's size. */
   readonly terminal: boolean;
+  /** What is typed on it to leave the command running; absent, or null: nothing. */
+  readonly detachKeys?: DetachKeys | null;
 }
 
 /** Which lines of a log are wanted. */
@@ -53,6 +57,8 @@ export interface PlanWish {
   readonly lazy?: boolean;
   /** Also what endangers processes that are to go on. */
   readonly risk?: boolean;
+  /** A start that fails is kept half made. */
+  readonly keepFailed?: boolean;
 }
 
 /** How a watch is wished for. */
@@ -104,7 +110,7 @@ export interface Engine {
   /** The plan that was made last, as a file keeps it. */
   planText(): string;
   /** What a saved plan would do. Throws `plan/stale` where something that it rests on has moved. */
-  planSaved(saved: SavedPlan, allowed: Pick<PlanWish, "forced" | "lazy" | "risk">): Promise<Plan>;
+  planSaved(saved: SavedPlan, allowed: Pick<PlanWish, "forced" | "lazy" | "risk" | "keepFailed">): Promise<Plan>;
   /** What destroy would do. */
   planDestroy(environments: readonly string[], options: Destroying): Promise<Plan>;
   /** What reset would do. Throws `rootfs/no-upper` where nothing that is written is kept. */
@@ -128,6 +134,8 @@ export interface Engine {
   copy(copying: Copying, warn: (text: string) => void): Promise<void>;
   /** Whether it was told to end while it followed. */
   logs(wish: LogWish, write: (text: string) => void): Promise<boolean>;
+  /** Shows what a process prints from now on, and passes input on. The code that the process ended with; 0 where it was left, 130 where that was by a signal. */
+  attach(wish: AttachWish): Promise<number>;
   /** Tells what they use that run; whether it was told to end while it went on. */
   usage(environments: readonly string[], wish: UsageWish, tell: (environments: readonly EnvironmentRate[]) => void): Promise<boolean>;
   /** Sends a signal to processes. Throws `engine/not-running`. */
@@ -137,9 +145,15 @@ export interface Engine {
   /** Waits until processes have ended; their first code that is not 0. Throws `engine/timeout`. */
   wait(operands: readonly string[], timeoutMs: number | null): Promise<number>;
   /** Waits until the processes of environments have started that are not to stay ended. Throws `engine/timeout`, `engine/process-ended`. */
-  awaitStarted(environments: readonly string[], timeoutMs: number): Promise<void>;
+  awaitStarted(environments: readonly string[], awaited: Awaited): Promise<void>;
   /** Keeps them as the manifest says until a signal ends it; returns the exit code. */
   watch(wish: WatchWish, report: (event: Event) => void): Promise<number>;
   /** Proves the isolation and writes its report; returns the exit code. */
   verify(environments: readonly string[], context: Context): Promise<number>;
+}
+
+/** What `apply --wait` waits for, and how long. */
+export interface Awaited {
+  readonly state: "started" | "healthy";
+  readonly timeoutMs: number;
 }

@@ -1,17 +1,18 @@
 import { resolve as absolute } from "node:path";
-import { resolve } from "../engine/execute.ts";
+import { resolve } from "../engine/outputs.ts";
 import type { WaitingShim } from "../host/enter-process.ts";
 import { runInside } from "../host/enter-process.ts";
 import { noteEntry } from "../host/entries.ts";
 import type { Directories } from "../host/linux.ts";
-import type { Environment, Manifest } from "../model/environment.ts";
+import type { Manifest } from "../model/environment.ts";
 import type { Host } from "../model/host.ts";
-import type { Scope } from "../model/resource.ts";
 import type { Text } from "../model/step.ts";
 import { enterCommand, enterEnvironment, enterKeys } from "../resources/enter.ts";
+import { callersTerminal } from "../resources/terminal.ts";
 import type { Context } from "./context.ts";
 import type { Execution } from "./engine.ts";
 import { programPath } from "./project-places.ts";
+import type { RunningScope } from "./running-scope.ts";
 
 /** Where something is run, and with what. */
 interface Inside {
@@ -19,33 +20,44 @@ interface Inside {
   readonly manifest: Manifest;
   readonly directories: Directories;
   readonly host: Host;
-  readonly scope: Scope & { readonly environment: Environment };
+  readonly scope: RunningScope;
   /** The shim that was started to enter, where it is on our streams. */
   readonly waiting: WaitingShim | null;
 }
 
 /** Runs a command in an environment; resolves with its exit code. One on our streams is noted, so that the launcher can do the next one by itself. */
-export function executeInside(execution: Execution, inside: Inside): Promise<number> {
-  const { scope, host, waiting } = inside;
-  const { environment, machine } = scope;
+export async function executeInside(execution: Execution, inside: Inside): Promise<number> {
+  const { scope, host, waiting, context } = inside;
+  const { environment } = scope;
   const entry = {
     group: "exec",
     command: execution.command.length > 0 ? execution.command : ["/bin/sh", "-c", shellScript],
     user: execution.user ?? environment.user,
     workingDirectory: execution.workingDir ?? environment.working_dir,
-    ownTerminal: execution.terminal,
+    ownOutput: execution.terminal,
+    leadsTerminal: execution.terminal,
   };
   const [group] = scope.places.cgroups;
   if (group !== undefined) host.makeGroups([`${group.path}/exec`]);
   const terminal = execution.terminal ? { TERM: process.env.TERM ?? "linux" } : {};
-  const ended = runInside({
+  const request = {
     command: enterCommand(scope, entry).map(known),
     environment: enterEnvironment({ ...terminal, ...environment.environment, ...execution.variables }),
-    waiting,
-    machine,
-  });
-  // The command runs by now.
-  if (!execution.terminal) note(inside);
+  };
+  if (waiting === null) {
+    const { executeInTerminal } = await import("./execute-in-terminal.ts");
+    const command = [...callersTerminal(scope, process.stdout).map(known), ...request.command];
+    const caller = {
+      name: scope.name,
+      terminal: context.terminal,
+      detachKeys: execution.detachKeys ?? null,
+      isQuiet: context.settings.quiet,
+    };
+    return executeInTerminal({ ...request, command }, caller);
+  }
+  const ended = runInside(waiting, request);
+  // The command runs by now. What was kept half made is looked at each time before anything may run in it.
+  if (scope.keeper.failed === undefined) note(inside);
   return ended;
 }
 

@@ -3,7 +3,7 @@ import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import { refusedCall } from "../model/errno.ts";
 import { mappedStack } from "./mapped-stack.ts";
 
-/** What a run may end with, and what each means; `cloister help exit-codes` prints it. exec and shell end with the command's own code. */
+/** What a run may end with, and what each means; `cloister help exit-codes` prints it. exec, shell and run end with the command's own code. */
 export const exitCodes: Readonly<Record<ExitCode, string>> = {
   0: "done, or in sync",
   1: "a step failed",
@@ -18,7 +18,7 @@ export const exitCodes: Readonly<Record<ExitCode, string>> = {
   130: "interrupted",
 };
 
-/** exec and shell: what failed was cloister's part, not the command. */
+/** exec, shell and run: what failed was cloister's part, not the command. */
 export const ownFailure = 125;
 
 /** The exit code of a run that ended in these: that of the first error. 0 where there are only warnings. */

@@ -1,9 +1,11 @@
-/** One flag, as it is spelled in help (`-u, --user USER`, `--origin`); upper-case words are its value. */
+/** One flag, as it is spelled in help (`-u, --user USER`, `--origin`, `--wait[=STATE]`); upper-case words are its value. */
 export interface Flag {
   readonly spelling: string;
   readonly description: string;
   /** The only values that it takes. */
   readonly choices?: readonly string[];
+  /** The value that it has where none is given: one stands behind `=` only, so that an operand is never taken for it. */
+  readonly bare?: string;
   /** May be given several times; all values count. */
   readonly repeatable?: boolean;
 }
@@ -42,9 +44,9 @@ export const globalFlags: readonly Flag[] = [
 
 /** The parts of a flag's spelling: `-u, --user USER` is short `-u`, name `user`, value `USER`. */
 export function spelled(flag: Flag): { readonly short: string | null; readonly name: string; readonly value: string | null } {
-  const match = /^(?:(-\w), )?--([a-z-]+)(?: ([A-Z=]+))?$/.exec(flag.spelling);
+  const match = /^(?:(-\w), )?--([a-z-]+)(?: ([A-Z=]+)|\[=([A-Z]+)\])?$/.exec(flag.spelling);
   if (match === null) throw new Error(`flag is spelled wrongly: ${flag.spelling}`);
-  return { short: match[1] ?? null, name: match[2] ?? "", value: match[3] ?? null };
+  return { short: match[1] ?? null, name: match[2] ?? "", value: match[3] ?? match[4] ?? null };
 }
 
 /** The flags of a verb: its own, then the global ones; a short form that it takes for itself is its own (`logs -f` follows). */

@@ -27,6 +27,8 @@ export interface LogView {
   readonly until: number | null;
   /** Whether to go on with what is appended. */
   readonly follow: boolean;
+  /** Ends that, after one more look; absent: a signal alone does. */
+  readonly ends?: AbortSignal;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function followLogs(logs: readonly ProcessLog[], view: LogView, wri
   if (view.since !== null || view.until !== null) requireTimes(shown);
   writeMerged(shown, write, { whole: !view.follow });
   if (!view.follow) return false;
-  await follow(shown, write);
+  await follow(shown, write, view.ends);
   return true;
 }
 
@@ -65,8 +67,8 @@ function requireTimes(shown: readonly ShownLog[]): void {
   });
 }
 
-/** Until the process is told to end. */
-async function follow(shown: readonly ShownLog[], write: (text: string) => void): Promise<void> {
+/** Until the process is told to end, or nothing more is wanted. */
+async function follow(shown: readonly ShownLog[], write: (text: string) => void, ends?: AbortSignal): Promise<void> {
   const stale = new Set<ShownLog>();
   const look = () => {
     const some = shown.filter((one) => stale.delete(one));
@@ -90,8 +92,12 @@ async function follow(shown: readonly ShownLog[], write: (text: string) => void)
   await new Promise<void>((done) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
     for (const watcher of watchers) watcher.once("error", () => done());
+    ends?.addEventListener("abort", () => done());
   });
   for (const watcher of watchers) watcher.close();
+  if (ends?.aborted !== true) return;
+  for (const one of shown) stale.add(one);
+  look();
 }
 
 /** One log, as far as it was shown. */

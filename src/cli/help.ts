@@ -13,7 +13,7 @@ const groups: readonly { readonly title: string; readonly verbs: readonly VerbNa
   { title: "Write a manifest", verbs: ["validate", "config"] },
   { title: "Make it so", verbs: ["plan", "apply", "watch", "pause", "resume", "build", "lock", "rollback", "reset", "destroy"] },
   { title: "Look", verbs: ["status", "drift", "inspect", "logs", "stats", "history", "events", "graph", "map"] },
-  { title: "Work inside", verbs: ["exec", "shell", "cp"] },
+  { title: "Work inside", verbs: ["exec", "shell", "attach", "run", "cp"] },
   { title: "Processes", verbs: ["start", "stop", "restart", "kill", "wait", "freeze", "thaw"] },
   { title: "Prove", verbs: ["verify", "doctor"] },
   { title: "Roots", verbs: ["rootfs", "gc"] },
@@ -56,7 +56,7 @@ export function renderVerbHelp(verb: Verb): string {
 /** The table of exit codes. */
 export function renderExitCodes(): string {
   const rows = Object.entries(exitCodes).map(([code, meaning]) => [code, meaning] as const);
-  return `What a run of cloister ends with\n${table(rows)}\nexec and shell end with the command's own code: 125 is a failure of cloister, 126 a command that\ncannot be run, 127 one that is not there, 128+N one that signal N ended.\n`;
+  return `What a run of cloister ends with\n${table(rows)}\nexec, shell and run end with the command's own code: 125 is a failure of cloister, 126 a command that\ncannot be run, 127 one that is not there, 128+N one that signal N ended.\n`;
 }
 
 function withAliases(name: VerbName): string {

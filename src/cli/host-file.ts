@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import type { ReadFile, ReadText } from "../manifest/reading.ts";
 import { emptyFile } from "../manifest/reading.ts";
 import type { Dns, Manifest } from "../model/environment.ts";
-import { layerFiles } from "../model/environment.ts";
+import { layerFiles } from "../model/rootfs.ts";
 
 /** How much a source of a file may hold. */
 const most = 1_048_576;

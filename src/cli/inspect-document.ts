@@ -16,6 +16,7 @@ export function inspectDocument({ scope, state }: Target): Readonly<Record<strin
   const about = {
     name: scope.name,
     state: state.state,
+    ...(state.failure === undefined ? {} : { failure: state.failure }),
     root: state.root,
     process,
     processes: state.processes,

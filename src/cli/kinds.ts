@@ -1,4 +1,5 @@
 import { isInside } from "../host/facts.ts";
+import { depends } from "../resources/depends-on.ts";
 import { followUps } from "../resources/on-change.ts";
 import * as registry from "../resources/registry.ts";
 import { resetSteps } from "../resources/upper.ts";
@@ -17,4 +18,5 @@ export const kinds = {
   recordSteps: registry.recordSteps,
   resetSteps,
   followUps,
+  depends,
 };

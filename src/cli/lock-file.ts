@@ -2,10 +2,11 @@ import * as fs from "node:fs";
 import { lockDigest, lockName } from "../host/store-lock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { BuiltRootfs, Manifest, ReleaseRootfs, RootLayer } from "../model/environment.ts";
-import { layersIn, layersOver, releaseOf } from "../model/environment.ts";
+import type { Manifest } from "../model/environment.ts";
 import type { Lock, LockedLayer, LockedRoot } from "../model/lock.ts";
 import { parseLock } from "../model/lock.ts";
+import type { BuiltRootfs, ReleaseRootfs, RootLayer } from "../model/rootfs.ts";
+import { layersIn, layersOver, releaseOf } from "../model/rootfs.ts";
 import { isCurrent, rootName, rootSpec } from "../resources/rootfs.ts";
 import { isCurrentLayer, layerSpec } from "../resources/rootfs-layer.ts";
 

@@ -1,8 +1,9 @@
 import { nameByLock, readRoot } from "../host/store.ts";
 import { keepEntry, lockDigest, noteLockFile, readNotedLayer } from "../host/store-lock.ts";
 import { leaveStore, useStore } from "../host/store-users.ts";
-import type { BuiltRootfs, Manifest } from "../model/environment.ts";
+import type { Manifest } from "../model/environment.ts";
 import type { LockedLayer } from "../model/lock.ts";
+import type { BuiltRootfs } from "../model/rootfs.ts";
 import { rootName } from "../resources/rootfs.ts";
 import type { Context } from "./context.ts";
 import { loadManifest } from "./load-manifest.ts";

@@ -1,13 +1,16 @@
 import { locate } from "../engine/observe.ts";
 import * as reconcile from "../engine/reconcile.ts";
+import { transientsAt } from "../host/transients.ts";
 import type { EnvironmentRate } from "../model/usage.ts";
 import { logFile } from "../resources/supervisor.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
+import type { AttachWish } from "./attach-process.ts";
 import type { Context } from "./context.ts";
 import type { Copying } from "./copy-inside.ts";
-import type { Execution, LogWish } from "./engine.ts";
+import type { Awaited, Execution, LogWish } from "./engine.ts";
 import { executeInside } from "./execute-inside.ts";
 import type { UsageWish } from "./follow-usage.ts";
+import { enterableScope } from "./kept-scope.ts";
 import { checkIgnored, selectEnvironments } from "./operands.ts";
 import type { SelectedProcesses } from "./process-operands.ts";
 import type { LastApplied } from "./records.ts";
@@ -56,8 +59,10 @@ export class Looking {
     return targets.map(inspectDocument);
   }
 
-  execute(execution: Execution): Promise<number> {
-    return executeInside(execution, { ...this.wiring, host: this.wiring.engine.host, scope: this.running(execution.environment) });
+  async execute(execution: Execution): Promise<number> {
+    const { engine } = this.wiring;
+    const scope = await enterableScope(engine, this.#one(execution.environment));
+    return executeInside(execution, { ...this.wiring, host: engine.host, scope });
   }
 
   async copy(copying: Copying, warn: (text: string) => void): Promise<void> {
@@ -83,6 +88,11 @@ export class Looking {
     return followLogs(logs, { ...wish, of: names.join(", ") }, write);
   }
 
+  async attach(wish: AttachWish): Promise<number> {
+    const { attachToProcess } = await import("./attach-process.ts");
+    return attachToProcess(this.wiring.engine.host, await this.selectProcesses([wish.operand]), wish);
+  }
+
   async kill(operands: readonly string[], signal: NodeJS.Signals): Promise<void> {
     const { killProcesses } = await import("./process-ends.ts");
     killProcesses(this.wiring.engine.host, await this.selectProcesses(operands), signal);
@@ -98,7 +108,7 @@ export class Looking {
     return awaitProcesses(this.wiring.engine.host, await this.selectProcesses(operands), timeoutMs);
   }
 
-  async awaitStarted(environments: readonly string[], timeoutMs: number): Promise<void> {
+  async awaitStarted(environments: readonly string[], awaited: Awaited): Promise<void> {
     const { awaitStarted } = await import("./await-started.ts");
     const { engine, intents, manifest } = this.wiring;
     const { stopped } = stoppedNow(intents, manifest.environments);
@@ -109,7 +119,7 @@ export class Looking {
         (name) => !Object.hasOwn(stopped.get(scope.name)?.processes ?? {}, name),
       ),
     }));
-    await awaitStarted(engine.host, selected, timeoutMs);
+    await awaitStarted(engine.host, selected, awaited);
   }
 
   /** The processes that operands name, with their environments. Throws `usage/unknown-environment`, `usage/unknown-process`. */
@@ -174,11 +184,17 @@ export class Looking {
   }
 
   protected subject() {
-    return subjectOf(this.wiring.manifest, this.lastApplied());
+    const { manifest, directories } = this.wiring;
+    const { names } = transientsAt(`${directories.run}/${manifest.project}`);
+    return { ...subjectOf(manifest, this.lastApplied()), transient: names };
   }
 
   protected running(name: string) {
+    return runningScope(this.wiring.engine.host, this.#one(name));
+  }
+
+  #one(name: string) {
     selectEnvironments([name], this.names(), this.wiring.manifest.inactive);
-    return runningScope(this.wiring.engine.host, { ...this.subject(), only: new Set([name]) });
+    return { ...this.subject(), only: new Set([name]) };
   }
 }

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { nearestName } from "../manifest/nearest-name.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { nearestName } from "../model/nearest-name.ts";
 
 /** One manifest as it was read. `name` is how messages call it: as it was given, or `stdin`. */
 export interface ManifestFile {

@@ -8,6 +8,7 @@ import { assertOwned } from "../host/owned.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import { recordAt } from "../host/record.ts";
 import { secretsAt } from "../host/secrets.ts";
+import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
@@ -16,7 +17,7 @@ import { tolerantRead } from "./host-file.ts";
 import { kinds } from "./kinds.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { withLock } from "./lock-file.ts";
-import { withJoined } from "./operands.ts";
+import { withNeeded } from "./operands.ts";
 import { programPath } from "./project-places.ts";
 import { lastApplied } from "./records.ts";
 import { requireRoot } from "./require-root.ts";
@@ -35,6 +36,8 @@ export interface Opening {
   readonly makesNothing?: true;
   /** The sources of secrets are read, of the environments that the operands name; `keep`: and what they are known by is kept, as they are to be applied. */
   readonly secrets?: "read" | "keep";
+  /** What is made stands for a command alone: nothing of it is noted as applied. */
+  readonly transient?: true;
   /** What stands in the lock and in the record for an apply. */
   readonly verb?: string;
 }
@@ -54,14 +57,15 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const [record, intents, secrets] = [recordAt(state), intentsAt(state), secretsAt(state, opening.secrets === "keep")];
   const host = linuxHost({ ...directories, offline: context.flags.has("offline"), secrets }, program.shim, assisted);
   const known = (one: Manifest) => withSecrets(one, { secrets, needed: neededIn(one, context, opening), last: () => lastOf(record) });
-  const wiring = { context, manifest: known(written), directories, record, intents, engine: { host, kinds }, waiting, assisted };
+  const kept = opening.transient === true ? ({ transient: true } as const) : {};
+  const wiring = { ...kept, context, manifest: known(written), directories, record, intents, engine: { host, kinds }, waiting, assisted };
   return new Wired({ ...wiring, secrets, known }, opening.verb);
 }
 
-/** Whose secrets must be known: all that the operands name, and whose namespaces these join. */
+/** Whose secrets must be known: all that the operands name, and what these need. */
 function neededIn({ environments }: Manifest, { operands }: Context, { secrets }: Opening): (name: string) => boolean {
   if (secrets === undefined) return () => false;
-  const names = withJoined(operands, environments);
+  const names = withNeeded(operands, environments);
   return (name) => names.length === 0 || names.includes(name);
 }
 
@@ -69,9 +73,22 @@ function lastOf(record: ProjectRecord): Readonly<Record<string, Environment>> {
   return lastApplied(record).generation?.environments ?? {};
 }
 
+/** What was applied has the digests of the lock; without them its roots would read as edited. A lock that is damaged keeps nobody from looking: who builds is told. */
+function lockedWhereReadable(manifest: Manifest): Manifest {
+  try {
+    return withLock(manifest, { required: false });
+  } catch (error) {
+    if (!(error instanceof CloisterError)) throw error;
+    return manifest;
+  }
+}
+
 /** What the files say, with what the lock says of its roots where any of them may be built or looked at. */
-function wantedManifest(context: Context, { enters, makesNothing }: Opening): Manifest {
-  if (makesNothing === true) return loadManifest({ ...context, exists: () => true, read: tolerantRead });
+function wantedManifest(context: Context, { enters, looks, makesNothing }: Opening): Manifest {
+  if (makesNothing === true) {
+    const manifest = loadManifest({ ...context, exists: () => true, read: tolerantRead });
+    return looks === true ? lockedWhereReadable(manifest) : manifest;
+  }
   const manifest = loadManifest(context);
   return enters === undefined ? withLock(manifest, { required: context.flags.has("locked") }) : manifest;
 }

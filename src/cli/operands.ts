@@ -1,8 +1,9 @@
 import { faultOf } from "../manifest/drift.ts";
-import { didYouMean, nearestName } from "../manifest/nearest-name.ts";
 import { keysOf } from "../model/address.ts";
+import { environmentsBefore } from "../model/dependency.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
+import { didYouMean, nearestName } from "../model/nearest-name.ts";
 import type { Guard } from "../plan/protect.ts";
 import type { Flag } from "./flag.ts";
 import type { Operand, Verb } from "./verb.ts";
@@ -135,12 +136,17 @@ export function guardOf({ environments, origins }: Manifest, last: Guard["last"]
   return { wanted: environments, last: last === null ? null : new Map([...last, ...renamed]), forced: new Set(forced), origins };
 }
 
-/** The named environments with those whose namespaces they join; [] stays [], which is all. */
-export function withJoined(names: readonly string[], known: ReadonlyMap<string, Environment>): readonly string[] {
+/** The named environments with those that they need: whose namespaces they join, or on whose processes theirs depend; [] stays [], which is all. */
+export function withNeeded(names: readonly string[], known: ReadonlyMap<string, Environment>): readonly string[] {
   const all = new Set(names);
   // What is added while it is gone through is gone through as well.
-  for (const name of all)
-    for (const setting of Object.values(known.get(name)?.namespaces ?? {})) if (setting.startsWith("join:")) all.add(setting.slice(5));
+  for (const name of all) {
+    const environment = known.get(name);
+    if (environment === undefined) continue;
+    const settings = Object.values(environment.namespaces);
+    const joined = settings.flatMap((setting) => (setting.startsWith("join:") ? [setting.slice(5)] : []));
+    for (const needed of [...joined, ...environmentsBefore(environment)]) all.add(needed);
+  }
   return [...all];
 }
 

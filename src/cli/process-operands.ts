@@ -1,7 +1,7 @@
 import type { Request } from "../engine/reconcile.ts";
-import { didYouMean } from "../manifest/nearest-name.ts";
 import type { Change } from "../model/change.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { didYouMean } from "../model/nearest-name.ts";
 import type { Scope } from "../model/resource.ts";
 import { processNames } from "../model/resource.ts";
 import { processPath } from "../resources/process-state.ts";
@@ -59,14 +59,25 @@ function unknownProcess(environment: string, process: string, known: readonly st
   } as const;
 }
 
+/** What is to become of which processes, and what is started before that. */
+interface Wished {
+  readonly verb: "start" | "stop" | "restart";
+  readonly selected: readonly SelectedProcesses[];
+  /** Those that do not run. */
+  readonly needed: readonly SelectedProcesses[];
+}
+
 /** A request of which only these processes are to be started, stopped or started anew, and nothing else. */
 export function processRequest(
   request: Request,
-  verb: "start" | "stop" | "restart",
-  selected: readonly SelectedProcesses[],
+  { verb, selected, needed }: Wished,
 ): Request & { readonly hold: (change: Change) => boolean } {
-  const asked = new Set(selected.flatMap(({ scope, names }) => names.map((name) => `${scope.name}.${processPath(name)}`)));
-  const how = verb === "start" ? "ended" : "all";
-  const anew = new Map(selected.map(({ scope, names }) => [scope.name, Object.fromEntries(names.map((name) => [name, how] as const))]));
+  const all = [...selected, ...needed];
+  const asked = new Set(all.flatMap(({ scope, names }) => names.map((name) => `${scope.name}.${processPath(name)}`)));
+  const anew = new Map<string, Record<string, "ended" | "all">>();
+  for (const one of all) {
+    const how = verb === "restart" && selected.includes(one) ? "all" : "ended";
+    anew.set(one.scope.name, { ...anew.get(one.scope.name), ...Object.fromEntries(one.names.map((name) => [name, how] as const)) });
+  }
   return { ...request, ...(verb === "stop" ? {} : { anew }), hold: ({ address }) => !asked.has(address) };
 }

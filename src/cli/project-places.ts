@@ -10,6 +10,7 @@ import type { Lock, LockRequest } from "../host/lock.ts";
 import { isLocked, takeLock } from "../host/lock.ts";
 import { leaveStore, useStore } from "../host/store-users.ts";
 import { requireTools } from "../host/tools.ts";
+import { transientsAt } from "../host/transients.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 
 /** The file whose lock a run holds that changes a project. */
@@ -49,6 +50,7 @@ export async function leaveProject(directories: Directories, project: string, lo
   const { run, state } = directories;
   leaveStore();
   hintsAt(`${run}/${project}`).remove();
+  transientsAt(`${run}/${project}`).sweep();
   const places = [`${state}/${project}/logs`, `${state}/${project}/intents`, `${state}/${project}`];
   const groups = projectGroups(project).flatMap((path) => [path, dirname(path)]);
   for (const path of [...places, ...groups]) removeEmptyDirectory(path);

@@ -1,7 +1,8 @@
 import { lockDigest, readNotedLayer, readNotedLock } from "../host/store-lock.ts";
-import type { BuiltRootfs, Environment, Locking, Manifest } from "../model/environment.ts";
-import { layersOver } from "../model/environment.ts";
+import type { Environment, Manifest } from "../model/environment.ts";
 import type { Lock, LockedLayer, LockedRoot } from "../model/lock.ts";
+import type { BuiltRootfs, Locking } from "../model/rootfs.ts";
+import { layersOver } from "../model/rootfs.ts";
 import { rootKey, rootName } from "../resources/rootfs.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";

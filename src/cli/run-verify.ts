@@ -70,7 +70,7 @@ export function reportVerified(verified: readonly Verified[], { settings, termin
 }
 
 function totals() {
-  return { memory: totalMemory(readProc("/proc/meminfo")) ?? 0, cpus: availableProcessors() };
+  return { memory: totalMemory(readProc("/proc/meminfo")) ?? 0, cpus: availableProcessors(), architecture: process.arch };
 }
 
 function resolved(key: Text): string {

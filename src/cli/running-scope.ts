@@ -14,6 +14,13 @@ export function runningScope(host: LookingHost, subject: Subject & { readonly on
   const scope = locate(host, subject).find((one) => one.name === name);
   const { environment = null, keeper = null } = scope ?? {};
   if (scope !== undefined && environment !== null && keeper?.assembled === true) return { ...scope, environment, keeper };
+  if (keeper?.failed !== undefined)
+    throw new CloisterError({
+      code: "engine/kept",
+      severity: "error",
+      message: `${name} does not run: its start failed, and it was kept for a look`,
+      hint: `cloister exec ${name} looks at it, cloister destroy ${name} removes it, cloister apply ${name} makes it anew`,
+    });
   throw new CloisterError({
     code: "engine/not-running",
     severity: "error",

@@ -6,6 +6,8 @@ export interface Terminal {
   /** Columns of standard output; 80 where it is no terminal. */
   columns(): number;
   out(text: string): void;
+  /** To standard output, byte for byte. */
+  pass(bytes: Uint8Array): void;
   error(text: string): void;
   /** Waits for a line of standard input. */
   line(): string;
@@ -15,8 +17,9 @@ export interface Terminal {
 export const terminal: Terminal = {
   isTerminal: (stream) => isTerminal(["stdin", "stdout", "stderr"].indexOf(stream)),
   columns: () => (isTerminal(1) ? process.stdout.columns : 80),
-  out: (text) => writeAll(1, text),
-  error: (text) => writeAll(2, text),
+  out: (text) => writeAll(1, Buffer.from(text)),
+  pass: (bytes) => writeAll(1, bytes),
+  error: (text) => writeAll(2, Buffer.from(text)),
   line: readLine,
 };
 
@@ -33,8 +36,8 @@ function isTerminal(descriptor: number): boolean {
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-function writeAll(descriptor: number, text: string): void {
-  let rest: Uint8Array = Buffer.from(text);
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let rest = bytes;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(fs.writeSync(descriptor, rest));

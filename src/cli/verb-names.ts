@@ -22,6 +22,8 @@ export const verbNames = [
   "stats",
   "exec",
   "shell",
+  "attach",
+  "run",
   "cp",
   "start",
   "stop",

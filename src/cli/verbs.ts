@@ -1,4 +1,5 @@
 import { apply } from "./commands/apply.ts";
+import { attach } from "./commands/attach.ts";
 import { build } from "./commands/build.ts";
 import { config } from "./commands/config.ts";
 import { cp } from "./commands/cp.ts";
@@ -24,6 +25,7 @@ import { restart } from "./commands/restart.ts";
 import { resume } from "./commands/resume.ts";
 import { rollback } from "./commands/rollback.ts";
 import { rootfs } from "./commands/rootfs.ts";
+import { run } from "./commands/run.ts";
 import { shell } from "./commands/shell.ts";
 import { start } from "./commands/start.ts";
 import { stats } from "./commands/stats.ts";
@@ -62,6 +64,8 @@ export const verbs: readonly Verb[] = [
   stats,
   exec,
   shell,
+  attach,
+  run,
   cp,
   start,
   stop,

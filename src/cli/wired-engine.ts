@@ -19,14 +19,16 @@ import type { Destroying, Engine, PlanWish, ProcessWish, Resetting, WatchWish } 
 import { interruption } from "./interruption.ts";
 import { Looking } from "./looking-engine.ts";
 import { makePermitted, makeSaved, sightOf } from "./make-plan.ts";
+import { neededProcesses } from "./needed-processes.ts";
 import type { Ended } from "./note-applied.ts";
 import { endedOf, isNews, noteApplied, partlyDone, undoneIn } from "./note-applied.ts";
-import { checkIgnored, guardOf, refuseInactive, withJoined } from "./operands.ts";
+import { checkIgnored, guardOf, refuseInactive, withNeeded } from "./operands.ts";
 import { movePauses, pausesNow, pauseWarnings } from "./pauses.ts";
 import { processRequest } from "./process-operands.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
 import { resetRequest, stays } from "./resets.ts";
 import type { Holding, Seen } from "./run-watch.ts";
+import { runningScope } from "./running-scope.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 import { concerned, hasChange, savedPlanText } from "./saved-plan.ts";
 import { refuseProtected, refuseUnseen, withoutGrace } from "./shown-plan.ts";
@@ -58,7 +60,7 @@ export class Wired extends Looking implements Engine {
     { lock = false, ignore = [], noRestart = false, forced = [], ...wish }: PlanWish,
   ): Promise<Plan> {
     refuseInactive(environments, this.wiring.manifest);
-    const asked = this.requestFor(withJoined(environments, this.wiring.manifest.environments));
+    const asked = this.requestFor(withNeeded(environments, this.wiring.manifest.environments));
     const leaving = { ignore: checkIgnored(ignore, () => this.known()), unattended: false };
     // What is named is to run.
     const stopped = () => new Map([...(asked.stopped?.() ?? [])].filter(([name]) => !environments.includes(name)));
@@ -85,7 +87,7 @@ export class Wired extends Looking implements Engine {
     return savedPlanText(this.#made.plan, { manifest, prune, no_restart: hold === restarts, sight: sightOf(engine, this.#made) });
   }
 
-  async planSaved(saved: SavedPlan, { forced = [], ...may }: Pick<PlanWish, "forced" | "lazy" | "risk">): Promise<Plan> {
+  async planSaved(saved: SavedPlan, { forced = [], ...may }: Pick<PlanWish, "forced" | "lazy" | "risk" | "keepFailed">): Promise<Plan> {
     const isOfPlan = hasChange(saved);
     const own = { only: concerned(saved), prune: saved.prune, hold: (change: Change) => !isOfPlan(change) };
     const request = { ...this.requestFor([]), ...may, ...own };
@@ -123,10 +125,13 @@ export class Wired extends Looking implements Engine {
 
   async planProcesses({ verb, operands, now, forced }: ProcessWish): Promise<Plan> {
     const selected = await this.selectProcesses(operands);
-    for (const { scope } of selected) this.running(scope.name);
     const { intents, engine } = this.wiring;
-    for (const { scope, names } of selected) (verb === "stop" ? stopProcesses : liftStops)(intents, scope.name, names);
-    const request = processRequest(this.requestFor(selected.map(({ scope }) => scope.name)), verb, selected);
+    const running = (name: string) => runningScope(engine.host, { ...this.subject(), only: new Set([name]) });
+    const needed = verb === "stop" ? [] : neededProcesses(selected, { host: engine.host, running, anew: verb === "restart" });
+    const all = [...selected, ...needed];
+    for (const { scope } of all) this.running(scope.name);
+    for (const { scope, names } of all) (verb === "stop" ? stopProcesses : liftStops)(intents, scope.name, names);
+    const request = processRequest(this.requestFor(all.map(({ scope }) => scope.name)), { verb, selected, needed });
     const guard = this.#guard(request, forced);
     this.#verb = verb;
     return this.#planned(request, async () => {
@@ -213,7 +218,8 @@ export class Wired extends Looking implements Engine {
 
   /** Of what is no more nobody wishes anything. */
   #noteApplied(ended: Ended): void {
-    const { record, intents } = this.wiring;
+    const { record, intents, transient } = this.wiring;
+    if (transient === true) return;
     movePauses(intents, new Map([...ended.manifest.environments].filter(([name]) => ended.names.includes(name))));
     moveStops(intents, new Map([...ended.manifest.environments].filter(([name]) => ended.names.includes(name))));
     for (const name of ended.gone) {

@@ -4,7 +4,8 @@ import type { WaitingShim } from "../host/enter-process.ts";
 import type { Intents } from "../host/intents.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Secrets } from "../host/secrets.ts";
-import type { BuiltRootfs, Manifest } from "../model/environment.ts";
+import type { Manifest } from "../model/environment.ts";
+import type { BuiltRootfs } from "../model/rootfs.ts";
 import type { Context } from "./context.ts";
 import type { directoriesOf } from "./directories.ts";
 
@@ -20,6 +21,8 @@ export interface Wiring {
   readonly waiting: WaitingShim | null;
   readonly assisted: Assistants;
   readonly secrets: Secrets;
+  /** What is made stands for a command alone: nothing of it is noted as applied. */
+  readonly transient?: true;
   /** A manifest of the project with its secrets read anew, as this run needs them. Throws `secret/unreadable`. */
   readonly known: (manifest: Manifest) => Manifest;
 }

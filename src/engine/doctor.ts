@@ -72,6 +72,13 @@ function kernel(seen: Capabilities): readonly Requirement[] {
       "keyrings of its own for what enters",
       ok(keyrings ? "there" : "this kernel has no keyrings, so there is nothing to keep apart"),
     ),
+    requirement(
+      "kernel/binfmt-misc",
+      "interpreters of an environment's own (roots of other architectures)",
+      seen.binfmt === null
+        ? ok("can be registered")
+        : warn(`${seen.binfmt}: none can be registered`, "a kernel from 6.7 on with CONFIG_BINFMT_MISC"),
+    ),
     requirement("kernel/node", "Node", versionAtLeast(node, [20, 19]) ? ok(node) : fail(node, "install Node 20.19 or newer")),
   ];
 }
@@ -92,14 +99,8 @@ function refused({ root }: Capabilities, why: string, fix: string): Verdict {
   return root ? fail(why, fix) : warn(`could not be tried: ${why}`, "sudo cloister doctor");
 }
 
-function fileSystems({ fileSystems: found, erofsFromFile, loopDevices }: Capabilities): readonly Requirement[] {
-  const how = erofsFromFile === true ? "mounted from their files" : loopDevices ? "mounted by loop devices" : null;
-  const images =
-    found.erofs === "absent"
-      ? warn("no erofs: roots are kept as trees, without a digest that can be checked", "modprobe erofs, or a kernel with CONFIG_EROFS_FS")
-      : how === null
-        ? warn("erofs, but neither mounts from files nor loop devices: roots are kept as trees", "modprobe loop")
-        : ok(`${found.erofs}, ${how}`);
+function fileSystems(seen: Capabilities): readonly Requirement[] {
+  const { fileSystems: found } = seen;
   return [
     requirement(
       "file-systems/overlay",
@@ -111,8 +112,24 @@ function fileSystems({ fileSystems: found, erofsFromFile, loopDevices }: Capabil
       "tmpfs",
       found.tmpfs === "absent" ? fail("not in this kernel", "a kernel with CONFIG_TMPFS") : ok(found.tmpfs),
     ),
-    requirement("file-systems/erofs", "images of roots (erofs)", images),
+    requirement("file-systems/erofs", "images of roots (erofs)", imageForm(seen)),
   ];
+}
+
+/** How images of the store are mounted, in the order of src/host/shim-image.pl. */
+function imageForm({ fileSystems: { erofs, squashfs }, erofsFromFile, loopDevices, tools, data }: Capabilities): Verdict {
+  if (erofs !== "absent") {
+    // Of a tmpfs the kernel takes no file for it.
+    if (erofsFromFile === true && data.fileSystem !== "tmpfs") return ok(`${erofs}, mounted from their files`);
+    if (loopDevices) return ok(`${erofs}, mounted by loop devices`);
+    return warn("erofs, but neither mounts from files nor loop devices: a tree is made of each image to mount it", "modprobe loop");
+  }
+  const fix = "modprobe erofs, or a kernel with CONFIG_EROFS_FS";
+  if (squashfs === "absent") return warn("neither erofs nor squashfs: a tree is made of each image to mount it", fix);
+  if (!loopDevices) return warn("no erofs, and no loop devices for squashfs: a tree is made of each image to mount it", "modprobe loop");
+  if (tools.some(({ name, path }) => name === "mksquashfs" && path !== null))
+    return warn("no erofs: a squashfs is made of each image, and mounted by a loop device", fix);
+  return warn("no erofs, and no mksquashfs: a tree is made of each image to mount it", "apt-get install squashfs-tools");
 }
 
 function controlGroups({ cgroups: { layout, controllers } }: Capabilities): readonly Requirement[] {

@@ -79,6 +79,8 @@ function findingsOf<Shared>(kinds: Kinds<Shared>, target: Target, last: Last): r
   const about = { environment: name, address: name, wanted: "running" };
   if (keeper === null)
     return [{ ...about, found: "not running", evidence: `no first process in a control group cloister/${project}/${name}-*` }];
+  if (keeper.failed !== undefined)
+    return [{ ...about, found: "a failed start that was kept", evidence: `pid ${keeper.pid} has a control group "failed" beside it` }];
   if (!keeper.assembled)
     return [{ ...about, found: "an unfinished start", evidence: `pid ${keeper.pid} is no reaper on a root of its own` }];
   const wanted = differencesOf(kinds.resources, target);

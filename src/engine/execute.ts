@@ -2,26 +2,30 @@ import type { Change } from "../model/change.ts";
 import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import { refusedCall } from "../model/errno.ts";
 import type { Reporter } from "../model/event.ts";
 import type { HeldKeeper, Host, RunRequest, StagedBuild } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
-import type { Root } from "../model/root.ts";
-import { chainName, digest16, layerNames, rootPath } from "../model/root.ts";
-import type { Step, Text } from "../model/step.ts";
+import type { Step } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
 import type { Placing } from "../plan/fused.ts";
 import { fused, partsOf } from "../plan/fused.ts";
 import type { Failpoint } from "./failpoint.ts";
+import type { Outputs } from "./outputs.ts";
+import { noteRoot, resolve } from "./outputs.ts";
+import { diagnosticsOf, wordsOf } from "./step-failure.ts";
 
 /** What the steps of one run share: what earlier ones found out, and how a start is judged before it is committed. */
 export interface Run {
   readonly host: Host;
   readonly reporter: Reporter;
   /** `ADDRESS pid`, `ADDRESS path` ...: outputs of steps that were done. */
-  readonly outputs: Map<string, string>;
+  readonly outputs: Outputs;
+  /** What was made, or is being made, for several environments: by what makes it. */
+  readonly shared: Map<string, Promise<void>>;
   /** What is not as wanted in an environment that was just assembled; [] lets it live. */
   readonly check: (environment: string) => Promise<readonly Diagnostic[]>;
+  /** Whether a start that fails is kept half made, for a look; absent: it leaves nothing. */
+  readonly keepFailed?: boolean;
   readonly interrupted: () => boolean;
   readonly format: (step: Step) => string;
   readonly failpoint: Failpoint;
@@ -29,16 +33,17 @@ export interface Run {
 
 /** How a group ended. */
 export type Outcome =
-  | { readonly type: "done" }
+  /** `told`: what failed on the way and stopped nothing; told by nobody yet. */
+  | { readonly type: "done"; readonly told: readonly Diagnostic[] }
   | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: "interrupted" };
 
-/** Carries out one group: its steps in order, stopping at the first that fails. A start that fails leaves nothing in the kernel. */
+/** Carries out one group: its steps in order, stopping at the first that fails. A start that fails leaves nothing in the kernel, unless it is to be kept. */
 export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   const steps = group.changes.flatMap((change: Change) => change.steps);
   const begun = monotonicMs();
   const progress = { environment: group.name, done: 0, total: steps.length };
-  const state: GroupState = { run, group, progress, keepers: new Map(), build: null };
+  const state: GroupState = { run, group, progress, keepers: new Map(), build: null, told: [] };
   run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
   let current: Step | undefined;
   try {
@@ -63,7 +68,8 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
       for (const step of unit.steps) await run.failpoint("after", step);
     }
   } catch (error) {
-    const diagnostics = await diagnose(state, error, current);
+    if (current?.type === "run" && current.waits === true && run.interrupted()) return interrupt(state);
+    const diagnostics = [...state.told, ...(await diagnose(state, error, current))];
     run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
     return { type: "failed", diagnostics };
   }
@@ -73,7 +79,7 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
     changes: group.changes,
     durationMs: monotonicMs() - begun,
   });
-  return { type: "done" };
+  return { type: "done", told: state.told };
 }
 
 interface GroupState {
@@ -82,6 +88,7 @@ interface GroupState {
   readonly progress: Progress;
   readonly keepers: Map<string, HeldKeeper>;
   build: StagedBuild | null;
+  readonly told: Diagnostic[];
 }
 
 interface Progress {
@@ -162,7 +169,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     case "remove":
       return remove(host, step);
     case "run":
-      return host.run(runRequest(state, step));
+      return step.goesOn === true ? goOn(state, step) : runShared(state, step);
     case "stage":
       state.build = await host.stage(step.store, step.key);
       return;
@@ -176,6 +183,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
         command: step.command.map((one) => resolve(run, one)),
         environment: step.environment,
         log: step.log,
+        failed: step.failed,
       });
       state.keepers.set(step.of, keeper);
       run.outputs.set(`${step.of} pid`, String(keeper.pid));
@@ -203,6 +211,29 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
   }
 }
 
+/** What a step of another environment makes is awaited, and not made twice. */
+async function runShared(state: GroupState, step: Step & { readonly type: "run" }): Promise<void> {
+  const { host, shared } = state.run;
+  const request = runRequest(state, step);
+  if (step.shared !== "made") {
+    await host.run(request);
+    if (step.shared === "left") shared.clear();
+    return;
+  }
+  const key = JSON.stringify([request.command, request.input]);
+  const making = shared.get(key) ?? Promise.resolve(host.run(request));
+  shared.set(key, making);
+  return making;
+}
+
+async function goOn(state: GroupState, step: Step & { readonly type: "run" }): Promise<void> {
+  try {
+    await state.run.host.run(runRequest(state, step));
+  } catch (error) {
+    state.told.push(...diagnosticsOf(error, `${state.group.name}: ${step.title}: `, "what comes after it was done all the same"));
+  }
+}
+
 function runRequest({ run, group }: GroupState, step: Step & { readonly type: "run" }): RunRequest {
   const { command, environment, withinMs } = step;
   return {
@@ -214,14 +245,9 @@ function runRequest({ run, group }: GroupState, step: Step & { readonly type: "r
     lasts: step.lasts === true,
     ...(environment === undefined ? {} : { environment }),
     ...(withinMs === undefined ? {} : { withinMs }),
+    ...(step.waits === true ? { waits: run.interrupted } : {}),
     onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: group.name, ...progress }),
   };
-}
-
-function noteRoot({ outputs }: Run, { of, store }: Step & { readonly type: "image" }, root: Root): void {
-  outputs.set(`${of} digest16`, digest16(root));
-  outputs.set(`${of} path`, rootPath(store, root));
-  outputs.set(`${of} chain16`, chainName(layerNames(root)));
 }
 
 function remove(host: Host, { how, path }: Step & { readonly type: "remove" }): void | Promise<void> {
@@ -245,19 +271,6 @@ function heldKeeper(state: GroupState, of: string): HeldKeeper {
   return keeper;
 }
 
-/** The text with every reference replaced by what an earlier step found out. */
-export function resolve(run: Pick<Run, "outputs">, text: Text): string {
-  if (typeof text === "string") return text;
-  const parts = "of" in text ? [text] : text;
-  return parts.map((part) => (typeof part === "string" ? part : output(run, part))).join("");
-}
-
-function output(run: Pick<Run, "outputs">, ref: { readonly of: string; readonly name: string }): string {
-  const value = run.outputs.get(`${ref.of} ${ref.name}`);
-  if (value === undefined) throw new Error(`${ref.of} has no ${ref.name} yet`);
-  return value;
-}
-
 /** Ends what is not committed: the kernel takes everything of an unfinished environment with its keeper. */
 async function abandon(state: GroupState): Promise<void> {
   for (const keeper of state.keepers.values()) await keeper.abandon();
@@ -275,22 +288,19 @@ async function interrupt(state: GroupState): Promise<Outcome> {
 }
 
 async function diagnose(state: GroupState, error: unknown, step: Step | undefined): Promise<readonly Diagnostic[]> {
+  const { progress, group, run } = state;
+  const where = `${group.name}: ${step?.title ?? ""}: `;
+  const done = `${progress.done} of ${progress.total} steps were done`;
+  const kept = run.keepFailed === true ? keep(state, `${step?.title ?? ""}: ${wordsOf(error)}`) : "";
   await abandon(state);
-  const where = `${state.group.name}: ${step?.title ?? ""}: `;
-  const hint = `${state.progress.done} of ${state.progress.total} steps were done`;
-  if (error instanceof CloisterError)
-    return error.diagnostics.map((one) => ({
-      ...one,
-      message: `${where}${one.message}`,
-      hint: one.hint === undefined ? hint : `${one.hint} (${hint})`,
-    }));
-  // A system call's failure is the machine's; anything else that is thrown is a bug of ours and goes up.
-  if (
-    !(error instanceof Error) ||
-    !("syscall" in error || "errno" in error || error.message.startsWith("rm ") || error.message.startsWith("process "))
-  )
-    throw error;
-  const remedy = refusedCall(error)?.hint ?? null;
-  const message = `${where}${error.message}`;
-  return [{ code: "engine/step-failed", severity: "error", message, hint: remedy === null ? hint : `${remedy} (${hint})` }];
+  return diagnosticsOf(error, where, `${done}${kept}`);
+}
+
+/** Leaves a start that failed as it is, and says how it is looked at. What had been committed before stands anyway. */
+function keep({ keepers, group: { name } }: GroupState, why: string): string {
+  const [of, keeper] = [...keepers][0] ?? [];
+  if (of === undefined || keeper === undefined) return "";
+  if (!keeper.keep(why)) return "; nothing of it lived yet that could be kept";
+  keepers.delete(of);
+  return `; what was made is kept: cloister inspect ${name} and cloister exec ${name} look at it, cloister destroy ${name} removes it`;
 }

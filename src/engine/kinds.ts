@@ -5,6 +5,7 @@ import type { FactName, Facts } from "../model/fact.ts";
 import type { EnvironmentState } from "../model/plan.ts";
 import type { Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import type { Depends } from "../plan/depending.ts";
 import type { Observed } from "../plan/diff.ts";
 import type { ResourceList } from "../plan/plan.ts";
 
@@ -22,6 +23,8 @@ export interface Kinds<Shared> extends SeenKinds {
   resetSteps(scope: Scope, facts: Facts, reset: { readonly keep: readonly string[] }): readonly Step[];
   /** What is done in an environment that runs because of these changes of it, after them. */
   followUps(target: Observed, changes: readonly Change[]): readonly Change[];
+  /** The changes of groups with the steps that wait for others, and what comes before them for that. */
+  readonly depends: Depends;
   /** Removes what was noted of an environment beyond its run directory: the log of its process. */
   recordSteps(scope: Scope, facts: Facts): readonly Step[];
 }
@@ -36,7 +39,7 @@ export interface SeenKinds {
   describe(
     scope: Scope,
     facts: Facts,
-  ): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "processes" | "traffic">;
+  ): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "processes" | "traffic" | "uplink">;
   /** What is told with a plan: unsafe settings, limits that nothing here enforces. */
   warnings(scope: Scope, facts: Facts): readonly Diagnostic[];
 }

@@ -1,7 +1,7 @@
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { LookingHost } from "../model/host.ts";
-import { hash, isLinked, projectNetwork } from "../model/network.ts";
+import { hash, isLinked, lacksSix, projectNetwork } from "../model/network.ts";
 import type { Lease } from "../model/resource.ts";
 import type { NamedLife } from "./lives.ts";
 
@@ -75,11 +75,6 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
 /** Whether the host's ::1 leads into an environment. */
 function hasLoopback({ network: { ports = {} } }: Environment): boolean {
   return Object.values(ports).some(({ address }) => address === null || address === "::" || address === "::1");
-}
-
-/** Whether an environment switches IPv6 off for itself: then it has no address of that. */
-function lacksSix(environment: Pick<Environment, "sysctls"> | undefined): boolean {
-  return ["all", "default", "eth0"].some((name) => environment?.sysctls[`net.ipv6.conf.${name}.disable_ipv6`]?.trim() === "1");
 }
 
 function prefixed(address: string): string {

@@ -29,6 +29,8 @@ export interface Subject {
   readonly stopped?: () => ReadonlyMap<string, Stopped>;
   /** Processes that are to be started anew, by environment. Absent: none. */
   readonly anew?: ReadonlyMap<string, NonNullable<Scope["anew"]>>;
+  /** Environments that stand for a command which runs in them, as it is known at this moment. Absent: none. */
+  readonly transient?: () => ReadonlySet<string>;
 }
 
 /** Looks at everything once: discovers the lives of the environments, then reads the facts of each, all in one pass and with at most one process. */
@@ -57,6 +59,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
   const left = orphans.flatMap((name) => subject.last?.get(name) ?? []);
   const exposed = [...(manifest?.environments.values() ?? []), ...left].flatMap(exposedBy);
   const stopped = subject.stopped?.() ?? new Map<string, Stopped>();
+  const transient = orphans.length === 0 ? undefined : subject.transient?.();
   const leases = leasesOf(host, { project, manifest, last: subject.last ?? null, found });
   return names.map((name) => {
     const environment = manifest?.environments.get(name) ?? null;
@@ -66,7 +69,7 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
       from: own.find(({ former }) => former !== null)?.former ?? environment?.moved_from ?? null,
     });
     const lives = lifeOf(host, {
-      ...{ project, name, environment, inactive: environment === null && Object.hasOwn(manifest?.inactive ?? {}, name) },
+      ...{ project, name, environment, inactive: environment === null ? inactiveBy(name, { manifest, transient }) : undefined },
       last: before ?? null,
       directory: manifest?.directory ?? "",
       keepers,
@@ -85,6 +88,11 @@ function livesOf(host: LookingHost, subject: Subject): readonly Lives[] {
     };
     return { ...lives, applied: { scope: asApplied(lives.scope), fresh: asApplied(lives.fresh) } };
   });
+}
+
+function inactiveBy(name: string, { manifest, transient }: { manifest: Manifest | null; transient: ReadonlySet<string> | undefined }) {
+  if (transient?.has(name) === true) return "command";
+  return Object.hasOwn(manifest?.inactive ?? {}, name) ? "profile" : undefined;
 }
 
 /** Under which names the lives of a project are looked for. */
@@ -144,7 +152,7 @@ interface LivesRequest {
   readonly project: string;
   readonly name: string;
   readonly environment: Environment | null;
-  readonly inactive: boolean;
+  readonly inactive: Scope["inactive"];
   readonly last: Environment | null;
   readonly directory: string;
   readonly keepers: ReadonlyMap<string, Keeper>;
@@ -159,7 +167,7 @@ function lifeOf(host: LookingHost, request: LivesRequest): Lives {
   const { project, name, environment, inactive, last, directory, keepers, exposed, found, bases, lease, ending } = request;
   const running = found.find(({ keeper }) => keeper?.assembled === true) ?? found.find(({ keeper }) => keeper !== null);
   const freshId = host.newId();
-  const own = { project, name, environment, ...(inactive ? ({ inactive: true } as const) : {}), ...(lease === null ? {} : { lease }) };
+  const own = { project, name, environment, ...(inactive === undefined ? {} : { inactive }), ...(lease === null ? {} : { lease }) };
   const wishes = {
     ...(ending.stopped === undefined ? {} : { stopped: ending.stopped }),
     ...(ending.anew === undefined ? {} : { anew: ending.anew }),
@@ -283,11 +291,12 @@ function asFacts(facts: ReadonlyMap<FactName, Fact>, kinds: SeenKinds): Facts {
 }
 
 function stateOf(scope: Scope, facts: Facts, kinds: SeenKinds): EnvironmentState {
-  const { keeper, environment } = scope;
+  const { keeper } = scope;
   const seen = kinds.describe(scope, facts);
   return {
     name: scope.name,
-    state: keeper === null ? "absent" : !keeper.assembled ? "unfinished" : environment === null ? unwanted(scope) : "running",
+    state: stateNow(scope),
+    ...(keeper?.failed === undefined ? {} : { failure: keeper.failed.why }),
     id: keeper === null ? null : scope.id,
     pid: keeper?.pid ?? null,
     ...seen,
@@ -296,15 +305,23 @@ function stateOf(scope: Scope, facts: Facts, kinds: SeenKinds): EnvironmentState
   };
 }
 
-function unwanted({ inactive }: Scope): "inactive" | "orphan" {
-  return inactive === true ? "inactive" : "orphan";
+function stateNow(scope: Scope): EnvironmentState["state"] {
+  const { keeper, environment } = scope;
+  if (keeper === null) return "absent";
+  if (!keeper.assembled) return keeper.failed === undefined ? "unfinished" : "failed";
+  return environment === null ? unwanted(scope) : "running";
+}
+
+function unwanted({ inactive }: Scope): "inactive" | "transient" | "orphan" {
+  if (inactive === undefined) return "orphan";
+  return inactive === "command" ? "transient" : "inactive";
 }
 
 /** What to tell with a plan of these targets. */
 export function warningsOf(targets: readonly Target[], kinds: SeenKinds): readonly Diagnostic[] {
   return targets.flatMap(({ scope, facts }) => {
     if (scope.environment !== null) return kinds.warnings(scope, facts);
-    if (scope.keeper === null || scope.inactive === true) return [];
+    if (scope.keeper === null || scope.inactive !== undefined) return [];
     const message = `${scope.name} runs (pid ${scope.keeper.pid}) and is not in the manifest`;
     return [{ code: "engine/orphan", severity: "warning", message, hint: `--prune ends it; cloister destroy ${scope.name} too` }];
   });

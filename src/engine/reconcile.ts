@@ -10,16 +10,17 @@ import type { Host } from "../model/host.ts";
 import type { Group, Plan } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
-import { diffResource } from "../plan/diff.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import type { PlanRequest, Target } from "../plan/plan.ts";
 import { makeSharedPlan } from "../plan/plan.ts";
+import { unassembled } from "./assembled.ts";
+import { observeAwaited } from "./awaited.ts";
 import { withHolders } from "./busy.ts";
 import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
 import type { Failpoint } from "./failpoint.ts";
 import { noFailpoint } from "./failpoint.ts";
-import type { Kinds, SeenKinds } from "./kinds.ts";
+import type { Kinds } from "./kinds.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Subject } from "./observe.ts";
 import { lastAsNamed, observe, warningsOf } from "./observe.ts";
@@ -47,6 +48,8 @@ export interface Request extends Subject {
   readonly lazy?: boolean;
   /** Whether what endangers processes that are to go on is done all the same. */
   readonly risk?: boolean;
+  /** Whether a start that fails before its commit is kept half made, for a look. */
+  readonly keepFailed?: boolean;
   /** What was left out of the plan that is carried out, and is not missed afterwards. */
   readonly hold?: (change: Change) => boolean;
 }
@@ -59,8 +62,8 @@ export interface Planned {
 
 /** want x have of a project. Reads only; starts one process at the most. */
 export async function plan<Shared>(engine: Engine<Shared>, request: Request): Promise<Planned> {
-  const targets = await observe(engine.host, engine.kinds, request);
-  const made = comparePlan(planRequest(engine, request, targets), lastAsNamed(request.last, targets), request.leaving);
+  const { targets, beside } = await observeAwaited(engine.host, engine.kinds, request);
+  const made = comparePlan({ ...planRequest(engine, request, targets), beside }, lastAsNamed(request.last, targets), request.leaving);
   const hazards = hazardsOf(made, request).map((hazard): Diagnostic => ({ ...hazard, severity: "warning" }));
   const told = { ...made, warnings: [...made.warnings, ...hazards] };
   return { plan: await withHolders(engine.host, { plan: told, targets }, request.lazy === true), targets };
@@ -79,7 +82,7 @@ export async function planShared<Shared>(engine: Engine<Shared>, request: Reques
 
 function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, targets: readonly Target[]): PlanRequest<Shared> {
   const { project, destroy, prune, volumes, reset } = request;
-  const { resources, shared, hostSteps, recordSteps, followUps } = kinds;
+  const { resources, shared, hostSteps, recordSteps, followUps, depends } = kinds;
   const staying = stayingOf(request, targets);
   const keptSteps: PlanRequest<Shared>["keptSteps"] = (scope, facts) => kinds.keptSteps(scope, facts, staying);
   const warnings = destroy.size > 0 ? [] : [...(request.manifest?.warnings ?? []), ...warningsOf(targets, kinds)];
@@ -94,6 +97,7 @@ function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, target
     hostSteps,
     recordSteps,
     followUps,
+    depends,
     destroy,
     prune,
     volumes,
@@ -106,7 +110,7 @@ function planRequest<Shared>({ kinds }: Engine<Shared>, request: Request, target
 function stayingOf({ manifest, destroy, only, prune }: Request, targets: readonly Target[]): readonly Environment[] | null {
   const staying = [...(manifest?.environments ?? [])].filter(([name]) => !destroy.has(name)).map(([, environment]) => environment);
   const orphans = targets.some(
-    ({ scope }) => scope.environment === null && !destroy.has(scope.name) && (!prune || scope.inactive === true),
+    ({ scope }) => scope.environment === null && !destroy.has(scope.name) && (!prune || scope.inactive !== undefined),
   );
   return staying.length === 0 && only === null && !orphans ? null : staying;
 }
@@ -128,7 +132,7 @@ export interface Result {
   readonly skipped: readonly string[];
   /** Of the groups that failed; the reporter was told them. */
   readonly diagnostics: readonly Diagnostic[];
-  /** What is not as wanted after the groups that were done: a bug, and told by nobody yet. */
+  /** Of the groups that were done, told by nobody yet: what failed and stopped nothing, and what is not as wanted after all, which is a bug. */
   readonly left: readonly Diagnostic[];
 }
 
@@ -202,7 +206,9 @@ export async function apply<Shared>(
     host: engine.host,
     reporter,
     outputs: knownOutputs(planned),
+    shared: new Map(),
     check: (environment) => unassembled(engine, request, environment),
+    keepFailed: request.keepFailed === true,
     interrupted: how.interrupted,
     format: how.format,
     failpoint: how.failpoint ?? noFailpoint,
@@ -216,6 +222,7 @@ export async function apply<Shared>(
   const of = (type: Outcome["type"]) => planned.plan.groups.filter(({ name }) => outcomes.get(name)?.type === type).map(({ name }) => name);
   const diagnostics = [...outcomes.values()].flatMap((outcome) => (outcome.type === "failed" ? outcome.diagnostics : []));
   const result = { changed: of("done"), failed: of("failed"), skipped: of("interrupted") };
+  const told = [...outcomes.values()].flatMap((outcome) => (outcome.type === "done" ? outcome.told : []));
   const left = await leftOver(
     engine,
     request,
@@ -228,7 +235,7 @@ export async function apply<Shared>(
     skipped: result.skipped.length,
     durationMs: monotonicMs() - begun,
   });
-  return { ...result, diagnostics, left };
+  return { ...result, diagnostics, left: [...told, ...left] };
 }
 
 /** Removes the directories and control groups of starts that failed; the kernel has taken the rest. */
@@ -244,6 +251,7 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
     host: engine.host,
     reporter: silent,
     outputs: new Map(),
+    shared: new Map(),
     check: () => Promise.resolve([]),
     interrupted: () => false,
     format: () => "",
@@ -268,34 +276,6 @@ function knownOutputs({ plan: made, targets }: Planned): Map<string, string> {
     }
   }
   return outputs;
-}
-
-/** What is not as wanted, of what belongs to the assembly: asked before an environment is committed. */
-async function unassembled<Shared>(engine: Engine<Shared>, request: Request, environment: string): Promise<readonly Diagnostic[]> {
-  const targets = await observe(engine.host, assemblyOf(engine.kinds), { ...request, only: new Set([environment]) });
-  const target = targets.find(({ scope }) => scope.name === environment);
-  if (target?.scope.keeper?.assembled !== true)
-    return [{ code: "engine/not-converged", severity: "error", message: "the keeper is not the reaper on a root of its own" }];
-  const changes = engine.kinds
-    .resources({ visit: (resource) => (resource.stage === "assembly" ? diffResource(resource, target) : []) })
-    .flat();
-  return changes.map(({ change }) => ({
-    code: "engine/not-converged",
-    severity: "error",
-    message: `${change.address} is not as wanted: ${change.differences.map((one) => `${one.field} ${one.want}, found ${one.have}`).join("; ") || change.action}`,
-  }));
-}
-
-/** What looking needs for the kinds that belong to the assembly, and for nothing else. */
-function assemblyOf<Shared>({ resources, isInside }: Kinds<Shared>): SeenKinds {
-  return {
-    factsOf: (scope) => [
-      ...new Set(resources({ visit: (resource) => (resource.stage === "assembly" ? resource.facts(scope) : []) }).flat()),
-    ],
-    isInside,
-    describe: () => ({ uptimeSeconds: null, root: null, memoryBytes: null, processes: {} }),
-    warnings: () => [],
-  };
 }
 
 /** What is still to be done of groups that were done. A start whose last step was its check was looked at then. */

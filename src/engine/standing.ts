@@ -54,7 +54,7 @@ function seenConditions(state: EnvironmentState, { booted, pause, ended, applied
 }
 
 function runningCondition(
-  { state, pid }: EnvironmentState,
+  { state, pid, failure = "" }: EnvironmentState,
   { started, ended }: { readonly started: string | null; readonly ended: string | null },
 ): SeenCondition {
   switch (state) {
@@ -62,10 +62,20 @@ function runningCondition(
       return ["Running", true, "Running", `its first process is ${pid}`, started];
     case "orphan":
       return ["Running", true, "NotInManifest", `its first process is ${pid}; it is not in the manifest`, started];
+    case "transient":
+      return [
+        "Running",
+        true,
+        "Transient",
+        `its first process is ${pid}; it stands as long as the command that was started with run`,
+        started,
+      ];
     case "inactive":
       return ["Running", true, "NotActive", `its first process is ${pid}; none of its profiles is active`, started];
     case "unfinished":
       return ["Running", false, "Unfinished", "its start was cut"];
+    case "failed":
+      return ["Running", false, "StartFailed", `its start failed, and was kept: ${failure || "why is not known"}`];
     case "absent":
       return ["Running", false, "NotRunning", "it has no first process", ended];
   }

@@ -27,6 +27,7 @@ sub probe {
   known('id-mapped mounts', sub { syscall($number{mount_setattr}, -1, $nothing, 0x1000, $idmap, 32) }, $EINVAL);
   known('mounts beneath', sub { syscall($number{move_mount}, -1, $nothing, -1, $nothing, 0x200) }, $EINVAL);
   told('data id-mapped', sub { set_attributes(clone($directory), 0x100000, 0, user_namespace('u:0:1879048192:1;g:0:1879048192:1'), $directory) });
+  told('binfmt_misc', sub { syscall($number{unshare}, $flag{user} | $flag{mount}) == 0 or die "$!\n"; fresh('binfmt_misc') });
   known('keyctl', sub { syscall($number{keyctl}, 0, -3, 0) });
 }
 

@@ -6,13 +6,14 @@ import { gunzipSync } from "node:zlib";
 import { capabilityNames, parseCapabilityMask } from "../kernel/capability.ts";
 import type { CgroupHierarchy } from "../kernel/cgroup.ts";
 import { parseHierarchies } from "../kernel/cgroup.ts";
-import { configured, parseFilesystems } from "../kernel/kernel-config.ts";
+import { configured } from "../kernel/kernel-config.ts";
 import type { MountLine } from "../kernel/mountinfo.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseColonLines } from "../kernel/proc.ts";
 import type { Capabilities, DataPlace, FoundTool, KernelCall } from "../model/capabilities.ts";
 import type { NamespaceKind } from "../model/environment.ts";
 import type { Machine } from "../model/resource.ts";
+import { fileSystemFinder } from "./file-systems.ts";
 import { takenRanges } from "./id-ranges.ts";
 import { packageVersions } from "./packages.ts";
 import { readNames, readProc } from "./proc-reader.ts";
@@ -75,15 +76,21 @@ export function readCapabilities(machine: Machine, places: CapabilityPlaces): Ca
       "id-mapped mounts": call("id-mapped mounts"),
       "mounts beneath": call("mounts beneath"),
     },
-    fileSystems: { overlay: fileSystem("overlay"), erofs: fileSystem("erofs"), tmpfs: fileSystem("tmpfs") },
+    fileSystems: {
+      overlay: fileSystem("overlay"),
+      erofs: fileSystem("erofs"),
+      squashfs: fileSystem("squashfs"),
+      tmpfs: fileSystem("tmpfs"),
+    },
     erofsFromFile: configured(kernelConfig(), "CONFIG_EROFS_FS_BACKED_BY_FILE"),
-    loopDevices: fs.existsSync("/dev/loop-control"),
+    loopDevices: fs.statSync("/dev/loop-control", { throwIfNoEntry: false })?.isCharacterDevice() === true,
     cgroups: cgroupsOf(parseHierarchies(mounts)),
     tools: tools(),
     ids: { free: freeBlocks(takenRanges(`${places.data}/uppers`)), total: (lastId - firstId + 1) / block },
     data: dataPlace(data, mounts, tried("data id-mapped")),
     unwritable: [places.data, places.state, places.run, "/run/lock"].map(existing).flatMap(unwritable),
     keyrings: tried("keyctl") === null,
+    binfmt: tried("binfmt_misc"),
   };
 }
 
@@ -112,16 +119,6 @@ function tryKernel({ shim, architecture }: Machine, directory: string): (name: s
 function lackingCapabilities({ lastCapability }: Machine): readonly string[] {
   const held = new Set(parseCapabilityMask(parseColonLines(readProc("/proc/self/status")).get("CapEff") ?? "0"));
   return capabilityNames.slice(0, lastCapability + 1).filter((name) => !held.has(name));
-}
-
-/** A module that is not loaded yet is loaded by the first mount. */
-function fileSystemFinder(): (name: string) => "present" | "loadable" | "absent" {
-  const present = new Set(parseFilesystems(readProc("/proc/filesystems")));
-  const modules = ["modules.dep", "modules.builtin"].map((file) => readProc(`/lib/modules/${release()}/${file}`)).join("\n");
-  return (name) => {
-    if (present.has(name)) return "present";
-    return new RegExp(`/${name}(fs)?\\.ko`).test(modules) ? "loadable" : "absent";
-  };
 }
 
 function kernelConfig(): string {

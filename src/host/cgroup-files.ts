@@ -1,9 +1,11 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { CgroupHierarchy } from "../kernel/cgroup.ts";
 import { parseCgroupPaths, parseHierarchies } from "../kernel/cgroup.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseStat } from "../kernel/proc.ts";
+import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { readNames, readProc, readStat } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
@@ -42,15 +44,20 @@ export function makeGroups(paths: readonly string[]): void {
 }
 
 function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
-  if (path === hierarchy.mountPoint || fs.existsSync(path)) return;
+  if (path === hierarchy.mountPoint) return;
   const parent = dirname(path);
-  makeGroup(parent, hierarchy);
-  // v2: a parent hands its controllers down before the child exists; only those that it has itself.
-  if (hierarchy.version === 2 && hierarchy.controllers.length > 0) handDown(parent, hierarchy.controllers);
-  fs.mkdirSync(path, { mode: 0o755 });
-  // v1: a group without processors and memory nodes takes no process.
+  if (!fs.existsSync(path)) {
+    makeGroup(parent, hierarchy);
+    // v2: a parent hands its controllers down before the child exists; only those that it has itself.
+    if (hierarchy.version === 2 && hierarchy.controllers.length > 0) handDown(parent, hierarchy.controllers);
+    // Recursive, as another command may make the same one by now (several `exec` at once), which is no error.
+    fs.mkdirSync(path, { mode: 0o755, recursive: true });
+  }
+  // v1: a group without processors and memory nodes takes no process; who made it may not have come so far.
   if (hierarchy.version === 1 && hierarchy.controllers.includes("cpuset")) {
-    for (const file of ["cpuset.cpus", "cpuset.mems"]) fs.writeFileSync(`${path}/${file}`, readProc(`${parent}/${file}`));
+    for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+      if (readProc(`${path}/${file}`).trim() === "") fs.writeFileSync(`${path}/${file}`, readProc(`${parent}/${file}`));
+    }
   }
 }
 
@@ -85,12 +92,18 @@ export function groupPids(path: string): readonly number[] {
   return [...own, ...children(path).flatMap((child) => groupPids(child))];
 }
 
+/** Time for the last threads of processes that are not shown any more to leave a group, in ms. */
+const leavingMs = 10_000;
+
 /** Ends whatever is in a group, and removes it with its children. One that is not there is done. */
 export async function removeGroup(path: string): Promise<void> {
   if (!fs.existsSync(path)) return;
-  await killAll(path);
-  for (const child of children(path)) await removeGroup(child);
-  fs.rmdirSync(path);
+  // A process that ends is no longer shown once its first thread has ended; the group is in use until its last one has.
+  for (const until = monotonicMs() + leavingMs; ; await delay(1)) {
+    await killAll(path);
+    for (const child of children(path)) await removeGroup(child);
+    if (removed(path, monotonicMs() < until)) break;
+  }
   // The project's directory goes with its last environment, ours with the last project.
   for (const parent of [dirname(path), dirname(dirname(path))]) if (/\/cloister(\/[^/]+)?$/.test(parent)) removeIfEmpty(parent);
 }
@@ -112,6 +125,17 @@ function children(path: string): readonly string[] {
   return readNames(path)
     .map((name) => `${path}/${name}`)
     .filter((child) => readStat(child)?.isDirectory() === true);
+}
+
+/** Removes a group. `mayBeUsed`: one that is in use is told, not thrown. */
+function removed(path: string, mayBeUsed: boolean): boolean {
+  try {
+    fs.rmdirSync(path);
+  } catch (error) {
+    if (!(mayBeUsed && error instanceof Error && "code" in error && error.code === "EBUSY")) throw error;
+    return false;
+  }
+  return true;
 }
 
 // Another environment, or another run, has something in it: then it stays.

@@ -41,7 +41,13 @@ export function dropClaim(directory: string, about: string): void {
 
 /** Gives up this process's claims, and sweeps those of processes that ended without doing so. */
 export function releaseClaims(directory: string): void {
-  for (const { own, pid, start, file } of allClaims(directory)) if (own || !isAlive({ pid, start })) removeFile(file);
+  for (const { own, file } of allClaims(directory)) if (own) removeFile(file);
+  sweepClaims(directory);
+}
+
+/** Sweeps the claims of processes that ended without giving them up. */
+export function sweepClaims(directory: string): void {
+  for (const { own, pid, start, file } of allClaims(directory)) if (!own && !isAlive({ pid, start })) removeFile(file);
   for (const path of [directory, dirname(directory)]) removeIfEmpty(path);
 }
 

@@ -2,12 +2,14 @@ import * as fs from "node:fs";
 import { parseIdMap } from "../kernel/idmap.ts";
 import type { ProcessStat } from "../kernel/proc.ts";
 import { parseEnviron, parseStat } from "../kernel/proc.ts";
+import { failureFile, failureGroup } from "../model/assembly.ts";
 import { monotonicMs } from "../model/clock.ts";
 import type { Found } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";
 import { groupPids, hierarchies } from "./cgroup-files.ts";
 import { childrenOf, identity, readLink, readNames, readPids, readProc } from "./proc-reader.ts";
 import { readEnds } from "./process-end-lines.ts";
+import { readHealth } from "./process-health.ts";
 
 /** A keeper that was found before, by its number: what it and its parent say of themselves does not change while both live. */
 export type KnownKeepers = Map<number, { readonly of: string; readonly stat: ProcessStat; readonly life: Life }>;
@@ -35,7 +37,8 @@ export function discover(project: string, expected: readonly string[], { run, kn
       const match = /^([a-z][a-z0-9-]{0,62})-([a-z2-7]{8})$/.exec(entry);
       const [, name, id] = match ?? [];
       if (name === undefined || id === undefined || lives.get(`${name}-${id}`)?.keeper != null) continue;
-      keep({ name, id, ...keeperOf({ of: `${project}/${name}`, id, known }, `${mountPoint}/cloister/${project}/${entry}`) });
+      const group = `${mountPoint}/cloister/${project}/${entry}`;
+      keep({ name, id, ...asMarked(keeperOf({ of: `${project}/${name}`, id, known }, group), { group, run: `${run}/${name}` }) });
     }
   }
   const found = new Set([...lives.values()].map(({ keeper }) => keeper?.pid));
@@ -69,6 +72,13 @@ interface Sought {
 /** The keeper of a control group: looked for where it is put, then in the whole group. */
 function keeperOf(sought: Sought, group: string): Life {
   return heldIn(groupPids(`${group}/keeper`), sought) ?? heldIn(groupPids(group), sought) ?? orphaned(groupPids(group));
+}
+
+/** Half made and kept: by its control group, which the kernel keeps as long as it lives; its run directory only tells why. */
+function asMarked({ keeper, directory }: Life, { group, run }: { readonly group: string; readonly run: string }): Life {
+  if (keeper === null || !fs.existsSync(`${group}/${failureGroup}`)) return { keeper, directory };
+  const failed = { why: readProc(failureFile(run)), rooted: keeper.assembled };
+  return { keeper: { ...keeper, assembled: false, failed }, directory };
 }
 
 /** The process whose parent outside says, in an environ that nothing inside can write, that it holds this environment. */
@@ -111,7 +121,7 @@ function orphaned(pids: readonly number[]): Life {
 /** What a process is, or null where it has ended or begun to. */
 export function aliveStat(pid: number): ProcessStat | null {
   const stat = parseStat(readProc(`/proc/${pid}/stat`));
-  return stat === null || stat.ending || stat.state === "Z" || stat.state === "X" ? null : stat;
+  return stat === null || stat.ending || stat.ended ? null : stat;
 }
 
 function keeperAt({ pid, start, comm }: ProcessStat, parent: number): Keeper {
@@ -196,6 +206,7 @@ function runningProcess(project: string, { environment, name, endFile }: Process
       start: stat.start,
       digest,
       ...supervision(stat.parent, said.get("CLOISTER_PROCESS"), endFile),
+      ...healthOf(said.get("CLOISTER_PROCESS"), endFile, stat),
     });
   }
   return null;
@@ -232,6 +243,20 @@ function supervisorAt(pid: number, endFile: string) {
   return { process: said?.get("CLOISTER_PROCESS"), found: { supervisor: { pid, start: stat.start }, restart: edited ?? policy } };
 }
 
+/** What asks a process whether it is well, and its answer; what was said of another process, or by whom is not there any more, is not believed. `stat`: null where it has ended, and the answer is the last that it gave. */
+function healthOf(process: string | undefined, endFile: string, stat: ProcessStat | null) {
+  const said = readHealth(endFile.replace(/\.end$/, ".health"));
+  const runner = said === null ? null : aliveStat(said.runner);
+  const environ = runner !== null && isOurs(runner.pid) ? environOf(runner.pid) : null;
+  if (said === null || runner === null || environ?.get("CLOISTER_HEALTHCHECK") !== process) return {};
+  const identity = { runner: { pid: runner.pid, start: runner.start }, digest: environ?.get("CLOISTER_HEALTH_WANT") ?? "" };
+  const { status, streak, code, output } = said;
+  const isOfIt = stat === null ? said.code !== null : said.pid === stat.pid && said.start === stat.start;
+  return { health: { ...identity, ...(isOfIt ? { status, streak, code, output } : unasked) } };
+}
+
+const unasked = { status: "starting", streak: 0, code: null, output: "" };
+
 /** How a process ended last, and whether it is about to be started anew; null where that is not known, or it was since. */
 function endOf(project: string, { environment, name, endFile }: ProcessQuery) {
   const { ends, begunAgain } = readEnds(endFile);
@@ -246,7 +271,9 @@ function endOf(project: string, { environment, name, endFile }: ProcessQuery) {
     ...(oom ? { oom } : {}),
     ...(restarts === 0 ? {} : { restarts }),
     ...(verdict === "gave-up" ? { gaveUp: true } : {}),
+    ...(verdict === "unhealthy" ? { unhealthy: true } : {}),
     ...(isOwn ? { ...supervisor.found, delay } : {}),
+    ...healthOf(`${project}/${environment}/${name}`, endFile, null),
   };
 }
 

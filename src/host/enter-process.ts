@@ -1,6 +1,7 @@
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { Duplex } from "node:stream";
 import type { Machine } from "../model/resource.ts";
 import { ownGroupFile } from "./cgroup-files.ts";
 import { readProc } from "./proc-reader.ts";
@@ -14,15 +15,7 @@ export type WaitingShim = ChildProcess;
 export interface EnterRequest {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** The shim that waits to be told; null: it gets a terminal of its own. */
-  readonly waiting: WaitingShim | null;
-  readonly machine: Machine;
 }
-
-// Constant: everything that differs is in variables. script(1) makes the pty, of the caller's size, and passes size changes and the exit code on. Ctrl-C
-// there is for the process inside alone, not for its waiting parent; the shim undoes the trap.
-const inTerminal =
-  'trap "" INT QUIT; exec nsenter --target "$CLOISTER_PID" --pid -- perl "$CLOISTER_SHIM" "$CLOISTER_ARCHITECTURE" enter-encoded';
 
 /**
  * Starts the shim before it is known what it is to run, so that it is compiled meanwhile. It ends by itself when this process ends without telling it.
@@ -36,16 +29,52 @@ export function startEntering(machine: Pick<Machine, "shim" | "architecture">): 
 }
 
 /** Runs a process inside on our standard streams, passing signals on. Resolves with its exit code, 128+N where signal N ended it. */
-export function runInside(request: EnterRequest): Promise<number> {
-  const child = request.waiting === null ? spawnInTerminal(request) : tell(request.waiting, request);
+export function runInside(waiting: WaitingShim, request: EnterRequest): Promise<number> {
+  const child = tell(waiting, request);
+  child.once("exit", () => endRelay(child));
+  return endOf(child);
+}
+
+/** A process inside, on a terminal of its own. */
+export interface InTerminal {
+  /** What holds the terminal: see attached.ts. */
+  readonly socket: Duplex;
+  /** Its exit code, as of `runInside`. */
+  readonly code: Promise<number>;
+  /** No longer awaited, nor sent signals. */
+  forget(): void;
+}
+
+/** Runs a process inside, by the command that makes its terminal for who is connected on descriptor 3; passes signals on. */
+export function runInTerminal({ command: [name = "", ...args], environment }: EnterRequest): InTerminal {
+  // In a session of its own: what is typed on our terminal comes by the socket alone.
+  const stdio = ["ignore", "ignore", "inherit", "pipe"] satisfies StdioOptions;
+  const child = spawn(tool(name), args, { cwd: "/", detached: true, env: hostEnvironment(environment), stdio });
+  const socket = child.stdio[3];
+  if (!(socket instanceof Duplex)) throw new Error("no connection to the terminal");
+  const stop = new AbortController();
+  return {
+    socket,
+    code: endOf(child, stop.signal),
+    forget() {
+      stop.abort();
+      child.unref();
+    },
+  };
+}
+
+function endOf(child: ChildProcess, stop?: AbortSignal): Promise<number> {
   return new Promise((done, failed) => {
-    const forward = (signal: NodeJS.Signals) => sendInside(child, signal, request.waiting === null ? 2 : 1);
+    const forward = (signal: NodeJS.Signals) => sendInside(child, signal);
     const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
-    for (const signal of signals) process.on(signal, forward);
-    child.once("error", failed);
-    child.once("exit", () => endRelay(child));
-    child.once("close", (code, signal) => {
+    const forget = () => {
       for (const one of signals) process.off(one, forward);
+    };
+    for (const signal of signals) process.on(signal, forward);
+    stop?.addEventListener("abort", forget);
+    child.once("error", failed);
+    child.once("close", (code, signal) => {
+      forget();
       done(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
@@ -63,23 +92,9 @@ function tell(child: WaitingShim, { command, environment }: EnterRequest): Child
   return child;
 }
 
-function spawnInTerminal({ command, environment, machine }: EnterRequest): ChildProcess {
-  const words = command.slice(command.indexOf("enter") + 1);
-  const variables = {
-    ...environment,
-    CLOISTER_PID: command[command.indexOf("--target") + 1] ?? "",
-    CLOISTER_SHIM: machine.shim,
-    CLOISTER_ARCHITECTURE: machine.architecture,
-    CLOISTER_ARGV: Buffer.from(words.join("\0")).toString("hex"),
-    SHELL: tool("sh"),
-  };
-  return spawn(tool("script"), ["-qefc", inTerminal, "/dev/null"], { cwd: "/", env: hostEnvironment(variables), stdio: "inherit" });
-}
-
-/** The waiting parents (nsenter, and script before it) would not pass it on: the process itself is the only child of the last. */
-function sendInside(child: ChildProcess, signal: NodeJS.Signals, parents: number): void {
-  let pid = child.pid ?? 0;
-  for (let depth = 0; depth < parents; depth++) pid = Number(/^\d+/.exec(readProc(`/proc/${pid}/task/${pid}/children`))?.[0] ?? pid);
+/** The waiting parent would not pass it on: the process itself is its only child. */
+function sendInside({ pid: parent = 0 }: ChildProcess, signal: NodeJS.Signals): void {
+  const pid = Number(/^\d+/.exec(readProc(`/proc/${parent}/task/${parent}/children`))?.[0] ?? parent);
   try {
     process.kill(pid, signal);
   } catch {

@@ -9,12 +9,13 @@ import type { Scope } from "../model/resource.ts";
 import { layeredKey } from "../model/root.ts";
 import type { Ask } from "./assistant.ts";
 import { diskOf } from "./disks.ts";
+import { fileSystemFact } from "./file-systems.ts";
 import { holdersOf, processesIn } from "./holders.ts";
 import { listenersAt } from "./listeners.ts";
 import { namespaceAt } from "./network.ts";
 import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
-import { groupOfParts, ofProcess, otherProcesses, strayProcesses } from "./process-facts.ts";
+import { groupOfParts, ofProcess, otherProcesses, strayProcesses, uplinks } from "./process-facts.ts";
 import { availableProcessors } from "./processors.ts";
 import type { Secrets } from "./secrets.ts";
 import { readStoreFact } from "./store.ts";
@@ -31,6 +32,7 @@ export function collect(scope: Scope, names: readonly FactName[], machine = new 
     if (shared !== null) for (const [each, fact] of shared) facts.set(each, fact);
     else if (name.startsWith("host/")) facts.set(name, ofMachine(name, machine));
     else if (name === "strays/cgroup") facts.set(name, strayProcesses(scope, facts));
+    else if (name === "uplink") facts.set(name, uplinks(scope));
     else if (name === "processes/others") facts.set(name, otherProcesses(scope));
     else facts.set(name, name.startsWith("process/") ? ofProcess(scope, name.slice(8), facts) : read(scope, name));
   }
@@ -48,7 +50,11 @@ export interface RootPlaces {
 
 /** The facts that make out which root an environment has, and whether it stands in the store: all that `rootFacts` names. */
 export function collectRoot(names: readonly FactName[], places: RootPlaces): ReadonlyMap<FactName, Fact> {
-  return new Map(names.flatMap((name) => [...(ofRoot(name, places) ?? [[name, ofPath(name)] as const])]));
+  return new Map(
+    names.flatMap((name) => [
+      ...(ofRoot(name, places) ?? [[name, name.startsWith("host/") ? ofHost(name.slice(5)) : ofPath(name)] as const]),
+    ]),
+  );
 }
 
 /** Of an archive its digest, and whether its root stands in the store; of a lock an entry; null where the fact is of another kind. */
@@ -97,7 +103,7 @@ function holders(scope: Scope, names: readonly FactName[]): readonly (readonly [
 
 /** Facts that only a process inside the namespace can read. */
 export function isInside(name: FactName): boolean {
-  return /^keeper\/(hostname$|domainname$|sysctl\/|link\/|file\/|secret\/|net\/)|^machine\//.test(name);
+  return /^keeper\/(hostname$|domainname$|sysctl\/|binfmt\/|link\/|file\/|secret\/|net\/)|^machine\//.test(name);
 }
 
 function read(scope: Scope, name: FactName): Fact {
@@ -168,6 +174,7 @@ function ofHost(name: string): Fact {
   if (name === "cpus") return { text: String(availableProcessors()) };
   if (name === "forwarding") return file("/proc/sys/net/ipv4/ip_forward");
   if (name.startsWith("sys/")) return file(`/proc/${name}`);
+  if (name.startsWith("filesystem/")) return fileSystemFact(name.slice(11));
   if (name === "osrelease") return file("/proc/sys/kernel/osrelease");
   if (name === "processors" || name === "nodes") return file(`/sys/devices/system/${name === "nodes" ? "node" : "cpu"}/online`);
   return name === "meminfo" || name === "uptime" ? file(`/proc/${name}`) : ofPid("self", name);

@@ -15,7 +15,9 @@ export const answerMs = 30_000;
 /** Ends a process that has not answered for so long, with all that it started, also where it has ended itself and was the leader of these. Returns the error `host/tool-hangs`, which names the tool that hangs. */
 export function endHanging(child: Pick<ChildProcess, "pid" | "spawnfile">, afterMs: number): CloisterError {
   const { pid } = child;
-  const pids = pid === undefined ? [] : [...new Set([pid, ...sessionOf(pid)].flatMap(withDescendants))];
+  const all = pid === undefined ? [] : [pid, ...sessionOf(pid)].flatMap(withDescendants);
+  // What was started inside has a session of its own there, and may have been left to the first process of it.
+  const pids = [...new Set([...all, ...sessionsOf(all)])];
   const known = new Set(toolList.map(({ name }) => name));
   // What they were waiting for is the last of ours.
   const name = pids.map((pid) => parseStat(readProc(`/proc/${pid}/stat`))?.comm ?? "").findLast((comm) => known.has(comm));
@@ -23,8 +25,20 @@ export function endHanging(child: Pick<ChildProcess, "pid" | "spawnfile">, after
   return hanging(name ?? basename(child.spawnfile), afterMs);
 }
 
+/** Ends what has `NAME=VALUE` among its variables, but for what has left our session. */
+export function endMarked(variable: string): void {
+  const own = parseStat(readProc("/proc/self/stat"))?.session ?? 0;
+  for (const pid of sessionOf(own)) {
+    if (readProc(`/proc/${pid}/environ`).split("\0").includes(variable)) kill(pid);
+  }
+}
+
 function sessionOf(leader: number): readonly number[] {
-  return readPids().filter((pid) => parseStat(readProc(`/proc/${pid}/stat`))?.session === leader);
+  return sessionsOf([leader]);
+}
+
+function sessionsOf(leaders: readonly number[]): readonly number[] {
+  return readPids().filter((pid) => leaders.includes(parseStat(readProc(`/proc/${pid}/stat`))?.session ?? 0));
 }
 
 function withDescendants(pid: number): readonly number[] {

@@ -56,7 +56,7 @@ function self(): Omit<Written, "conditions"> {
 /** What one process is told apart by from every other of its number. */
 function lifeOf(pid: number): { readonly start: string; readonly boot: string } {
   const stat = parseStat(readProc(`/proc/${pid}/stat`));
-  const alive = stat !== null && stat.state !== "Z" && stat.state !== "X";
+  const alive = stat !== null && !stat.ended;
   return { start: alive ? stat.start : "", boot: readProc("/proc/sys/kernel/random/boot_id").trim() };
 }
 

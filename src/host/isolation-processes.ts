@@ -15,7 +15,7 @@ export function insideProcesses(pid: number, isHosts: boolean): readonly InsideP
 function insideProcess(pid: number): InsideProcess | null {
   const stat = parseStat(readProc(`/proc/${pid}/stat`));
   const status = parseColonLines(readProc(`/proc/${pid}/status`));
-  if (stat === null || stat.state === "Z" || stat.state === "X") return null;
+  if (stat === null || stat.ended) return null;
   const mask = (name: string) => parseCapabilityMask(status.get(name) ?? "0");
   return {
     pid,

@@ -2,16 +2,19 @@ import * as fs from "node:fs";
 import { parseStat } from "../kernel/proc.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { HeldKeeper } from "../model/host.ts";
+import type { FailedMark } from "../model/step.ts";
 import type { Assistants } from "./assistant.ts";
+import { makeGroups } from "./cgroup-files.ts";
 import { readProc } from "./proc-reader.ts";
-import { endProcess } from "./process-end.ts";
+import { endProcess, isAlive } from "./process-end.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
-/** What starts a keeper: the outer shell's command, its environment, and a file for what goes wrong. */
+/** What starts a keeper: the outer shell's command, its environment, a file for what goes wrong, and the mark of one that is kept half made. */
 export interface HoldRequest {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly log: string;
+  readonly failed: FailedMark;
 }
 
 /** Pids of keepers that stand and are not committed: nobody enters one. */
@@ -26,7 +29,10 @@ export function isHeld(pid: number): boolean {
  * Starts an environment's keeper behind its gate, by the shim (`hold` in shim-serve.pl), which ends when this process does: then the keeper ends, too, unless
  * it was committed. Throws `engine/keeper-failed`, `host/tool-hangs`.
  */
-export async function holdKeeper({ command, environment, log }: HoldRequest, { askOne }: Pick<Assistants, "askOne">): Promise<HeldKeeper> {
+export async function holdKeeper(
+  { command, environment, log, failed }: HoldRequest,
+  { askOne }: Pick<Assistants, "askOne">,
+): Promise<HeldKeeper> {
   const [name = "", ...args] = command;
   fs.writeFileSync(log, "", { mode: 0o600 });
   const variables = Object.entries(hostEnvironment(environment)).map(([key, value]) => `${key}=${value}`);
@@ -34,8 +40,10 @@ export async function holdKeeper({ command, environment, log }: HoldRequest, { a
   const pid = Number(output);
   const start = code === 0 ? parseStat(readProc(`/proc/${pid}/stat`))?.start : undefined;
   if (start === undefined) throw notStarted(log);
+  let released = false;
   const say = (word: "release" | "commit" | "abandon") => {
-    if (word !== "release") held.delete(pid);
+    if (word === "release") released = true;
+    else held.delete(pid);
     holder.tell([word, String(pid)]);
   };
   held.add(pid);
@@ -44,6 +52,15 @@ export async function holdKeeper({ command, environment, log }: HoldRequest, { a
     start,
     release: () => say("release"),
     commit: () => say("commit"),
+    keep(why) {
+      // Behind its gate it still has the privileges that it was started with.
+      if (!released || !isAlive({ pid, start })) return false;
+      // Before it is let live: at no moment it may be taken for one that stands.
+      makeGroups(failed.groups);
+      fs.writeFileSync(failed.file, why, { mode: 0o600 });
+      say("commit");
+      return true;
+    },
     async abandon() {
       say("abandon");
       await endProcess({ pid, start, signal: "SIGKILL", graceMs: 0 });

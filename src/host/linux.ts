@@ -76,7 +76,7 @@ export function linuxHost(
     removeTree,
     removeGroup,
     run: async (request) =>
-      request.progress === null && request.log === null && request.environment === undefined
+      request.progress === null && request.log === null && request.environment === undefined && request.waits === undefined
         ? (await import("./short-command.ts")).runShort(request, assisted.askOne)
         : (await import("./run.ts")).runCommand(request),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),

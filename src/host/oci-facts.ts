@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
+import type { OciProcessor } from "../model/architecture.ts";
+import { architectureOfMachine, architectures, ociProcessor } from "../model/architecture.ts";
 import type { Fact } from "../model/fact.ts";
 import type { OciImage, OciLayer } from "../model/oci.ts";
 import type { Blob, LayoutFiles } from "./oci-files.ts";
 import { layoutFiles, readBlob } from "./oci-files.ts";
 import { readStoreFact } from "./store.ts";
 
-/** The fact `oci/NAME PATH`, and with it the fact `store/KEY` of the root that this image makes. NAME is "" for the only image. */
+/** The fact `oci/NAME PATH`, or `oci/NAME|ARCHITECTURE PATH`, and with it the fact `store/KEY` of the root that this image makes. NAME is "" for the only image. */
 export function readOciFacts(fact: string, store: string): ReadonlyMap<string, Fact> {
-  const [, name = "", path = ""] = /^oci\/(\S*) (.*)$/s.exec(fact) ?? [];
-  const found = readOciImage(path, name, process.arch);
+  const [, name = "", architecture = process.arch, path = ""] = /^oci\/([^\s|]*)(?:\|(\S+))? (.*)$/s.exec(fact) ?? [];
+  const found = readOciImage(path, name, architecture);
   if (typeof found === "string") return new Map([[fact, { absent: found }]]);
   const key = found.manifest.slice(0, 16);
   return new Map<string, Fact>([
@@ -21,18 +23,24 @@ export function readOciFacts(fact: string, store: string): ReadonlyMap<string, F
 const mostBytes = 4 << 20;
 const mostLayers = 1000;
 
-/** The image of that name for a processor (`process.arch`) in a layout, or why there is none, as half a sentence. Everything but the layers is checked against its digest. */
+/** The image of that name for a processor (`process.arch`, or as Debian calls it) in a layout, or why there is none, as half a sentence. Everything but the layers is checked against its digest. */
 function readOciImage(path: string, name: string, architecture: string): OciImage | string {
   try {
     const files = layoutFiles(path);
     if (files === null) return "it is neither a directory nor a file";
     const index = files("index.json");
     if (index === null) return "it has no index.json: it is no OCI image layout, and no archive of one";
-    return imageIn({ files, architecture }, namedManifest(parsed(readBlob(index, mostBytes), "index.json"), name));
+    const processor = processorOf(architecture);
+    return imageIn({ files, processor }, namedManifest(parsed(readBlob(index, mostBytes), "index.json"), { name, processor }));
   } catch (error) {
     if (error instanceof Unfit) return error.message;
     return error instanceof Error && "code" in error ? `it cannot be read (${String(error.code)})` : "it cannot be read";
   }
+}
+
+function processorOf(architecture: string): OciProcessor {
+  const known = architectures.find((one) => one === architecture) ?? architectureOfMachine(architecture);
+  return known === null ? { architecture, variants: [] } : ociProcessor(known);
 }
 
 /** Why an image cannot be used. */
@@ -40,7 +48,7 @@ class Unfit extends Error {}
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function namedManifest(index: Fields, name: string): Fields {
+function namedManifest(index: Fields, { name, processor }: { readonly name: string; readonly processor: OciProcessor }): Fields {
   const all = list(index.manifests).filter(isFields);
   const named = (one: Fields) => {
     const tag = isFields(one.annotations) ? one.annotations["org.opencontainers.image.ref.name"] : undefined;
@@ -50,6 +58,12 @@ function namedManifest(index: Fields, name: string): Fields {
   const has = names.length === 0 ? "its images have no names" : `it has ${names.slice(0, 8).join(", ")}`;
   const found = name === "" ? all : all.filter((one) => named(one) === name);
   const [first, second] = found;
+  // One image for several processors, without an index of its own.
+  if (first !== undefined && second !== undefined && found.every((one) => named(one) === named(first) && isFields(one.platform))) {
+    const fitting = imageFor(processor, found);
+    if (fitting === null) throw new Unfit(noneFor(processor));
+    return fitting;
+  }
   if (first === undefined) throw new Unfit(name === "" ? "there is no image in it" : `it has no image "${name}": ${has}`);
   if (second !== undefined && name === "") throw new Unfit(`it has ${found.length} images, so that rootfs.image must say which: ${has}`);
   return first;
@@ -57,26 +71,20 @@ function namedManifest(index: Fields, name: string): Fields {
 
 const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
 
-/** What other names processors have in images. */
-const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
-
 interface Layout {
   readonly files: LayoutFiles;
-  readonly architecture: string;
+  readonly processor: OciProcessor;
 }
 
 /** An index may name another one, and that is all. */
 const deepest = 2;
 
-function imageIn({ files, architecture }: Layout, descriptor: Fields, depth = 0): OciImage {
+function imageIn({ files, processor }: Layout, descriptor: Fields, depth = 0): OciImage {
   const document = documentOf(files, descriptor);
   if (indexTypes.includes(String(descriptor.mediaType)) || Array.isArray(document.manifests)) {
-    const wanted = architectures[architecture] ?? architecture;
-    const found = list(document.manifests)
-      .filter(isFields)
-      .find(({ platform }) => isFields(platform) && platform.architecture === wanted && platform.os === "linux");
-    if (found === undefined || depth > deepest) throw new Unfit(`none of its images is for linux/${wanted}`);
-    return imageIn({ files, architecture }, found, depth + 1);
+    const found = imageFor(processor, list(document.manifests).filter(isFields));
+    if (found === null || depth > deepest) throw new Unfit(noneFor(processor));
+    return imageIn({ files, processor }, found, depth + 1);
   }
   const config = documentOf(files, fields(document.config, "config"));
   const diffIds = list(fields(config.rootfs, "rootfs").diff_ids);
@@ -89,6 +97,18 @@ function imageIn({ files, architecture }: Layout, descriptor: Fields, depth = 0)
     epoch: Number.isFinite(created) && created > 0 ? Math.floor(created) : 0,
     layers: layers.map((layer, index) => layerIn(files, fields(layer, "layers"), hexOf(diffIds[index]))),
   };
+}
+
+function noneFor({ architecture, variants }: OciProcessor): string {
+  return `none of its images is for linux/${[architecture, ...variants.slice(0, 1)].join("/")}`;
+}
+
+/** The image that is made for the processor; of several kinds of it the nearest, and then the one that is for any. */
+function imageFor({ architecture, variants }: OciProcessor, images: readonly Fields[]): Fields | null {
+  const fitting = images.filter(({ platform }) => isFields(platform) && platform.architecture === architecture && platform.os === "linux");
+  if (variants.length === 0) return fitting[0] ?? null;
+  const ofKind = (variant: string | undefined) => fitting.find(({ platform }) => isFields(platform) && platform.variant === variant);
+  return [...variants, undefined].map(ofKind).find((image) => image !== undefined) ?? null;
 }
 
 function layerIn(files: LayoutFiles, layer: Fields, diffId: string): OciLayer {

@@ -9,7 +9,7 @@ export interface EndLine {
   readonly uptime: number | null;
   /** Whether the kernel killed something of the environment for memory meanwhile, and this by a signal. */
   readonly oom: boolean;
-  readonly verdict: "no" | "again" | "gave-up";
+  readonly verdict: "no" | "again" | "gave-up" | "unhealthy";
   /** How often it had been started anew in a row, and after how many seconds it is again. */
   readonly restarts: number;
   readonly delay: number;
@@ -35,7 +35,7 @@ export function readEnds(file: string): SaidEnds {
 }
 
 function parseEnd(line: string): EndLine | null {
-  const match = /^(\d+|-) ([0-9a-f]*)(?: ([\d.]+) (\d+) (no|again|gave-up) (\d+) (\d+) (\d+))?$/.exec(line);
+  const match = /^(\d+|-) ([0-9a-f]*)(?: ([\d.]+) (\d+) (no|again|gave-up|unhealthy) (\d+) (\d+) (\d+))?$/.exec(line);
   if (match === null) return null;
   const [, code = "-", digest = "", uptime, oom = "0", verdict, restarts = "0", tenths = "0", supervisor = "0"] = match;
   return {
@@ -43,7 +43,7 @@ function parseEnd(line: string): EndLine | null {
     digest,
     uptime: uptime === undefined ? null : Number(uptime),
     oom: Number(oom) > 0 && code === "137",
-    verdict: verdict === "again" || verdict === "gave-up" ? verdict : "no",
+    verdict: verdict === "again" || verdict === "gave-up" || verdict === "unhealthy" ? verdict : "no",
     restarts: Number(restarts),
     delay: Number(tenths) / 10,
     supervisor: Number(supervisor),

@@ -40,10 +40,10 @@ async function endOne({ pid, start, signal, graceMs }: Omit<ProcessEnd, "waiters
   );
 }
 
-/** Whether a process lives: it is there, it is the one, and it is no zombie. */
+/** Whether a process lives: it is there, it is the one, and one of its threads is left. */
 export function isAlive({ pid, start }: Identity): boolean {
   const stat = parseStat(readProc(`/proc/${pid}/stat`));
-  return stat !== null && stat.start === start && stat.state !== "Z" && stat.state !== "X";
+  return stat !== null && stat.start === start && !stat.ended;
 }
 
 /** Signals a process, if it is still that one. */

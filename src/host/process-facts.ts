@@ -1,8 +1,8 @@
 import type { Fact, FactName } from "../model/fact.ts";
 import type { Scope } from "../model/resource.ts";
 import { birthName, processNames } from "../model/resource.ts";
-import { readProcess, readProcessFile } from "./discover.ts";
-import { readNames, readStat } from "./proc-reader.ts";
+import { aliveStat, readProcess, readProcessFile } from "./discover.ts";
+import { readNames, readProc, readStat } from "./proc-reader.ts";
 import { straysOf } from "./strays.ts";
 
 /** `NAME`: the process itself. `NAME/limits`: a file of its in /proc; of the process that was seen, or it is absent. */
@@ -48,6 +48,21 @@ function otherParts(group: string, known: readonly string[]): readonly string[] 
   const all = (readStat(group)?.nlink ?? 2) - 2;
   if (all <= 1 || all === known.filter((part) => readStat(`${group}/${part}`) !== null).length) return [];
   return readNames(group).filter((name) => name.startsWith("p-") && !known.includes(name));
+}
+
+/** The processes in the keeper's control group, but for it: what leads its network to the outside. Nobody inside can put one there. */
+export function uplinks(scope: Scope): Fact {
+  const group = scope.keeper === null ? undefined : groupOfParts(scope);
+  if (group === undefined) return { absent: "not running" };
+  const pids = readProc(`${group.path}/keeper/cgroup.procs`)
+    .split("\n")
+    .filter((pid) => pid !== "" && Number(pid) !== scope.keeper?.pid);
+  const found = pids.map(Number).flatMap((pid) => {
+    const words = readProc(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
+    const stat = aliveStat(pid);
+    return stat === null ? [] : [{ pid, start: stat.start, words }];
+  });
+  return { text: JSON.stringify(found) };
 }
 
 /** Of those that are looked at by themselves nothing is read a second time. */

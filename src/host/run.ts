@@ -31,12 +31,33 @@ export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<vo
       }
       return child;
     })();
-    const { exitCode, signal } = await (request.withinMs === undefined ? reading : inTime(reading, child, request.withinMs));
+    const watching = request.waits === undefined ? undefined : endAsAsked(child, request.waits);
+    const { exitCode, signal } = await (request.withinMs === undefined
+      ? reading
+      : inTime(reading, child, { withinMs: request.withinMs, said: () => output.text() })
+    ).finally(() => clearInterval(watching));
+    if (request.waits !== undefined && (exitCode === 1 || exitCode === 124)) throw new CloisterError(notCome(output.text(), exitCode));
     if (exitCode === 0 || (exitCode !== undefined && request.tolerates.includes(exitCode))) return;
     throw new CloisterError(diagnose(request, output.text(), `${name} ended with ${exitCode ?? signal ?? "an error"}`));
   } finally {
     output.close();
   }
+}
+
+/** Ctrl-C ends what only waits, in ms. */
+const askMs = 50;
+
+function endAsAsked(child: ChildProcess, isAsked: () => boolean): NodeJS.Timeout {
+  return setInterval(() => {
+    if (isAsked() && child.exitCode === null && child.signalCode === null) endHanging(child, 0);
+  }, askMs);
+}
+
+/** What has not come about, in the words of what waited for it: a line, and what there is to show. */
+function notCome(output: string, code: 1 | 124): Diagnostic {
+  const [message = "", ...cause] = output.split("\n");
+  const about = { code: code === 124 ? "engine/timeout" : "engine/process-ended", severity: "error", message } as const;
+  return { ...about, hint: "the next apply goes on from here", ...(cause.length > 0 && { cause: cause.join("\n") }) };
 }
 
 /** How a command ended. */
@@ -49,7 +70,11 @@ interface End {
 const drainMs = 200;
 
 /** Throws where it takes longer, and is ended then. What it left behind that still holds its output is not waited for. */
-async function inTime(reading: Promise<End>, child: ChildProcess & Readable, withinMs: number): Promise<End> {
+async function inTime(
+  reading: Promise<End>,
+  child: ChildProcess & Readable,
+  { withinMs, said }: { readonly withinMs: number; readonly said: () => string },
+): Promise<End> {
   const timers: NodeJS.Timeout[] = [];
   const late = new Promise<End>((done, failed) => {
     const after = (ms: number, act: () => void) => timers.push(setTimeout(act, ms));
@@ -57,7 +82,7 @@ async function inTime(reading: Promise<End>, child: ChildProcess & Readable, wit
     after(withinMs, () => {
       endHanging(child, withinMs);
       const message = `it has not ended within ${withinMs / 1000} s, and was ended`;
-      failed(new CloisterError({ code: "engine/step-failed", severity: "error", message }));
+      failed(new CloisterError({ code: "engine/step-failed", severity: "error", message, cause: said() }));
     });
   });
   // What comes of it after that is nobody's.

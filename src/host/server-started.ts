@@ -34,7 +34,7 @@ class StartedServer implements Server {
   isAlive(): boolean {
     // Ours as long as it is there: a child that nobody has waited for keeps its pid.
     const stat = parseStat(readProc(`/proc/${this.process.pid}/stat`));
-    return stat !== null && stat.state !== "Z";
+    return stat !== null && !stat.ended;
   }
 
   write(text: string): void {

@@ -74,7 +74,8 @@ sub attach_after {
   for my $i (0 .. $#operations) {
     my ($name, @operand) = @{$operations[$i]};
     $last{$operand[-1]} = 1 if $name =~ /^root-/;
-    if    ($name =~ /^layer/)       { layer(delete $source{$i}, $operand[0], $operand[2], $process) }
+    if    ($name eq 'layer')        { layer(delete $source{$i}, $operand[0], $operand[2], $process, $operand[1]) }
+    elsif ($name eq 'layer-directory') { layer(delete $source{$i}, $operand[0], $operand[2], $process) }
     elsif ($name eq 'root-overlay') { $root = overlay(@operand) }
     elsif ($name eq 'root-layer')   { $root = stack($operand[0]); attributes($root, writable($operand[1])) }
     elsif ($name eq 'staged')       { chown $base, $base, $operand[0]; $source{$i} = clone($operand[0]); attributes($source{$i}, $operand[2]) }
@@ -89,6 +90,7 @@ sub attach_after {
   }
   for my $i (keys %source) { my @stat = stat "/proc/self/fd/$source{$i}"; $directory{$i} = @stat && ($stat[2] & 0170000) == 0040000 }
   my $host = grep({ $_->[0] eq 'reconfigure' } @operations) ? host_devices() : {};
+  my $host_root = grep({ $_->[0] eq 'binfmt' } @operations) ? host_root() : undef;
   my @masks = masks(scalar grep { $_->[0] eq 'mask' } @operations);
 
   await_keeper($process) if defined $root;
@@ -101,14 +103,17 @@ sub attach_after {
   else { $root = call('root', 'openat', $AT_FDCWD, my $path = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0) }
 
   umask 0;
-  for my $operation (@operations) { refuse_link($root, $operation->[1]) if $operation->[0] eq 'refuse-link' }
-  for my $i (0 .. $#operations) {
+  my @left = 0 .. $#operations;
+  my $at;                                              # the operation that is being carried out
+  my $put = sub {
+    my ($i) = @_;
     my ($name, @operand) = @{$operations[$i]};
     if    ($name eq 'staged') { put($root, $source{$i}, $operand[1], $operand[3], 1) }
     elsif ($name eq 'bind')   { put($root, $source{$i}, $operand[1], $operand[4], $directory{$i}) }
     elsif ($name eq 'overlaid') { put($root, $source{$i}, $operand[3], $operand[6], 1) }
     elsif ($name eq 'again')  { again($root, @operand) }
     elsif ($name eq 'mask')   { mask($root, $operand[0], shift @masks) }
+    elsif ($name eq 'binfmt') { interpreter($root, $host_root, @operand) }
     elsif ($name eq 'link')   { make_link($root, @operand) }
     elsif ($name eq 'set')    { attributes(target($root, $operand[0], 0, 0), $operand[1], $operand[0]) }
     elsif ($name eq 'private') { set_attributes(target($root, $operand[0], 0, 0), 0, 0, 0, "propagation of $operand[0]") }
@@ -116,9 +121,31 @@ sub attach_after {
     elsif ($name =~ /^(?:file(?:-of)?|secret)$/) { write_file($root, delete $content{$i}, $operand[0], @operand[2 .. 5]) }
     elsif ($name eq 'file-gone') { remove_file($root, delete $digester{$i}, @operand) }
     elsif ($name eq 'secret-gone') { remove_secret($root, @operand) }
+  };
+  my $done = eval {
+    for my $operation (@operations) { refuse_link($root, $operation->[1]) if $operation->[0] eq 'refuse-link' }
+    while (defined($at = shift @left)) { $put->($at) }
+    shown($root, $_, $beneath{$_}) for keys %beneath;
+    1;
+  };
+  my $why = $@;
+  # A start that fails may be kept and looked at from inside: the other mounts are made, and what confines those; nothing below one that is not there.
+  if (!$done && %last) {
+    my $missing = defined $at ? target_of(@{$operations[$at]}) // '' : '';
+    for my $i (@left) {
+      my $target = target_of(@{$operations[$i]}) // next;
+      eval { $put->($i) } unless $missing ne '' && "$target/" =~ m{^\Q$missing\E/};
+    }
   }
-  shown($root, $_, $beneath{$_}) for keys %beneath;
   attributes($root, $_, 'flags of the root') for keys %last;
+  fail($why =~ s/\n\z//r) unless $done;
+}
+
+# Where an operation mounts something; undef for the others.
+sub target_of {
+  my ($name, @operand) = @_;
+  my %index = (staged => 1, bind => 1, overlaid => 3, mask => 0, again => 0);
+  return exists $index{$name} ? $operand[$index{$name}] : undef;
 }
 
 # What was put beneath must show by now where it was to be.
@@ -168,19 +195,26 @@ sub source {
   return call($path, 'open_tree', $there, my $empty = '', 1 | $O_CLOEXEC | $AT_EMPTY_PATH);
 }
 
-# An erofs image, read from its file without a loop device where the kernel can (6.12), else from a read-only loop device.
+# An erofs image, read from its file where the kernel can (6.12), else as src/host/shim-image.pl says.
 sub image {
   my ($file) = @_;
-  my $mount = eval { fresh('erofs', ['source', $file], ['ro']) };
+  my $erofs = knows('erofs');
+  my $mount = $erofs ? eval { fresh('erofs', ['source', $file], ['ro']) } : undef;
   return $mount if defined $mount;
-  my $device = `/sbin/losetup --find --show --read-only -- \Q$file\E`;     # auto-cleared when the last mount of it goes
-  chomp $device;
-  fail("image $file: no loop device") unless $device =~ m{^/dev/loop\d+$};
-  $mount = eval { fresh('erofs', ['source', $device], ['ro']) };
-  my $refused = $@;
-  system('/sbin/losetup', '--detach', $device);        # also one that holds no image: nothing else would take it away
-  fail("image $file: " . ($refused =~ s/\n\z//r)) unless defined $mount;
-  return $mount;
+  part('image');
+  return by_other_means($file, $erofs);
+}
+
+# Whether the kernel has a file system, or a module for it.
+sub knows {
+  my ($type) = @_;
+  for my $loaded (0, 1) {
+    open(my $list, '<', '/proc/filesystems') or fail("/proc/filesystems: $!");
+    return 1 if grep { /^(?:nodev)?\t\Q$type\E$/ } <$list>;
+    last if $loaded || !-x '/sbin/modprobe';
+    system('/sbin/modprobe', '-q', $type);
+  }
+  return 0;
 }
 
 sub show_image {
@@ -226,11 +260,15 @@ sub overlaid {
   return $mount;
 }
 
-# Two layers that hold the same are one.
+# Two layers that hold the same are one. What cannot be id-mapped is copied with other owners where `stored` says that it is in a store.
 sub layer {
-  my ($mount, $name, $idmap, $process) = @_;
+  my ($mount, $name, $idmap, $process, $stored) = @_;
   return release($mount) if -d "l/$name";
-  idmap($mount, $idmap, $process, "l/$name");
+  if (!eval { idmap($mount, $idmap, $process, "l/$name"); 1 }) {
+    fail($@ =~ s/\n\z//r) unless $! == $EINVAL && defined $stored;
+    part('image');
+    $mount = shifted($mount, $stored, $idmap, $process);
+  }
   mkdir 'l'; mkdir "l/$name" or fail("l/$name: $!");
   call("l/$name", 'move_mount', $mount, my $empty = '', $AT_FDCWD, my $path = "l/$name", 4);
 }
@@ -439,6 +477,36 @@ sub mask {
   place($root, $directory ? $mask->{directory} : $mask->{file}, $there, $path);
 }
 
+# The host's file tree, as it is while we are there: a copy of its mounts, which stays whole when we have left them.
+sub host_root { return call('/', 'open_tree', $AT_FDCWD, my $path = '/', 1 | $O_CLOEXEC | 0x8000) }
+
+# The kernel opens the interpreter by the root of who writes, and with the rights of who opened `register`: a child goes back to the host's root for that one
+# write, with the credentials of the environment. What was registered by that name goes first: the instance lives on where somebody has it mounted elsewhere.
+sub interpreter {
+  my ($root, $host, $path, $registration, $flags) = @_;
+  my (undef, $name) = split /:/, $registration;
+  my $mount = fresh('binfmt_misc');
+  my $old = syscall($number{openat}, $mount, $name, 1 | $O_CLOEXEC, 0);
+  write_descriptor($old, '-1', $name) if $old >= 0;
+  write_descriptor(call('binfmt_misc', 'openat', $mount, my $status = 'status', 1 | $O_CLOEXEC, 0), '1', 'status');
+  my $register = call('binfmt_misc', 'openat', $mount, my $file = 'register', 1 | $O_CLOEXEC, 0);
+  apart(sub {
+    open(my $directory, '<&=', $host) or fail("binfmt_misc: the host's root: $!");
+    chdir $directory && chroot '.' or fail("binfmt_misc: the host's root: $!");
+    write_descriptor($register, $registration, $name);
+  })->();
+  close_descriptors($register);
+  attributes($mount, $flags);
+  put($root, $mount, $path, 0, 1);
+}
+
+sub write_descriptor {
+  my ($fd, $text, $what) = @_;
+  open(my $file, '>&=', $fd) or fail("binfmt_misc $what: $!");
+  defined syswrite($file, $text) or fail("binfmt_misc: $what: $!");
+  close $file;
+}
+
 sub make_link {
   my ($root, $path, $text) = @_;
   my ($parent, $name) = $path =~ m{^(.*)/([^/]+)$};
@@ -479,6 +547,14 @@ sub detach {
 sub host_devices {
   open(my $table, '<', '/proc/self/mountinfo') or fail("mountinfo: $!");
   return { map { (split / /)[2] => 1 } <$table> };
+}
+
+# `foreign BASE COMMAND...`: as root of a user namespace of its own, whose ids are BASE and those after it on the host and own nothing there but what it writes.
+sub foreign {
+  my ($base, @command) = @_;
+  call('join user', 'setns', user_namespace("u:0:$base:65536;g:0:$base:65536"), 0);
+  become_root();
+  exec { $command[0] } @command or fail("$command[0]: $!");
 }
 
 # Where somebody inside has put a file system of the host's (they need CAP_SYS_ADMIN for it, and a bind mount of one), that is left as it is.

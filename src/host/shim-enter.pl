@@ -6,7 +6,8 @@ our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $
 # ---- enter ----------------------------------------------------------------------------------------------------------------------------------
 
 # Keys: pid start cgroup (repeated) user cwd caps (numbers, comma) last_cap no_new_privs rlimit (repeated: number:soft:hard) oom session
-# output (=own: standard output and error are a pipe that was made for this process, which may open it again as /dev/stdout)
+# session (=leads: standard input is a terminal that was made for this process, and becomes that of its session)
+# output (=own: the standard streams are pipes, or a terminal, that were made for this process, which may open them again as /dev/stdout)
 # chroot (=1: to the process's own root, where that is not its mount namespace's) setgroups (=deny: the user namespace does not allow it).
 # set (repeated: NAME=VALUE, a variable of the process; in the environment CLOISTER_SET_NAME=VALUE is the same).
 # Started as a child of `nsenter --target PID --pid`, or of enter_awaited, so that it is in the pid namespace.
@@ -55,7 +56,7 @@ sub settle {
   my %one = %{$_[0]};
   my %many = %{$_[1]};
   prctl('not ptraceable', 4, 0);
-  $SIG{$_} = 'DEFAULT' for qw(INT QUIT);               # its waiting parent ignores them where they come from a terminal
+  $SIG{$_} = 'DEFAULT' for qw(INT QUIT);               # a shell has what it starts in the background ignore them
   my $process = process($one{pid}, $one{start} // '');
   my $mine = readlink '/proc/self/ns/pid';
   fail('not in the pid namespace of the environment') if $mine ne link_at($process, 'ns/pid');
@@ -66,10 +67,11 @@ sub settle {
     my $value = pack('QQ', map { $_ < 0 ? ~0 : $_ } $soft, $hard);
     call("resource limit $resource", 'prlimit64', 0, $resource + 0, $value, 0);
   }
-  syscall($number{setsid}) unless $one{session};       # a terminal made for this one process is kept; any other is out of reach
+  syscall($number{setsid});                            # any terminal that was not made for this process is out of reach
+  ioctl(STDIN, 0x540e, 0) or fail("controlling terminal: $!") if ($one{session} // '') eq 'leads';      # TIOCSCTTY
   syscall($number{keyctl}, 1, 0);                      # a session keyring of its own; absent in some kernels
   my $root = $one{chroot} && call('root', 'openat', $process, my $name = 'root', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
-  chown_output(map { slurp_at($process, $_) =~ /^\s*0\s+(\d+)/m } qw(uid_map gid_map)) if $one{output};
+  chown_streams(map { slurp_at($process, $_) =~ /^\s*0\s+(\d+)/m } qw(uid_map gid_map)) if $one{output};
   my @joined = join_namespaces($process, qw(cgroup uts ipc net time mnt user));
   if ($root) {
     open(my $directory, '<&=', $root) or fail("root: $!");
@@ -79,7 +81,7 @@ sub settle {
   syscall($number{close_range}, 3, 0xffffffff, 0);
   become_root($one{setgroups}) if grep { $_ eq 'user' } @joined;
   my ($uid, $gid, $groups, $home) = user($one{user} // '0');
-  chown_output($uid, $gid) if $one{output};
+  chown_streams($uid, $gid) if $one{output};
   my %keep = map { $_ => 1 } split /,/, $one{caps} // '';
   for my $capability (0 .. $one{last_cap}) { prctl('bounding set', 24, $capability) unless $keep{$capability} }
   syscall($number{prctl}, 47, 4, 0, 0, 0);             # ambient set: cleared
@@ -99,8 +101,14 @@ sub settle {
   enter_directory($one{cwd} // '/');
 }
 
-# In two steps: the host's root gives it to the environment's, which gives it to whom it becomes.
-sub chown_output { my ($uid, $gid) = @_; -p $_ and chown($uid, $gid, $_) || fail("standard output: $!") for \*STDOUT, \*STDERR }
+# In two steps: the host's root gives them to the environment's, which gives them to whom it becomes. A terminal stays with its group.
+sub chown_streams {
+  my ($uid, $gid) = @_;
+  for my $stream (\*STDIN, \*STDOUT, \*STDERR) {
+    next unless -p $stream || -t $stream;
+    chown($uid, -p _ ? $gid : -1, $stream) or fail("standard streams: $!");
+  }
+}
 
 # Inheritable capabilities pass the bounding set by.
 sub drop_inheritable {

@@ -60,6 +60,29 @@ sub seen {
   return join ' ', @kind, $content;
 }
 
+# The lines of an entry of the binfmt_misc that lies at its place below the root of a process, joined; undef, and $!, where there is none.
+sub interpreter_seen {
+  my ($process, $name) = @_;
+  my $root = syscall($number{openat}, $process, my $path = 'root', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  return undef if $root < 0;
+  my @lines = map { interpreter_lines($root, $_) } 'status', $name;
+  close_descriptors($root);
+  return undef if @lines < 2;
+  return shift(@lines) eq 'enabled' ? join('; ', @lines) : 'all are disabled';
+}
+
+# Somebody may have mounted anything there: nothing but a regular file is opened.
+sub interpreter_lines {
+  my ($root, $name) = @_;
+  my $there = open_inside($root, "/proc/sys/fs/binfmt_misc/$name", $O_PATH | $O_NOFOLLOW);
+  return () if $there < 0;
+  my $again = "/proc/self/fd/$there";
+  my $open = (kind_of($there))[0] eq 'file' ? syscall($number{openat}, $AT_FDCWD, $again, $O_NONBLOCK | $O_CLOEXEC, 0) : -1;
+  my $read = $open < 0 ? '' : eval { drain($open, 4096, $name) } // '';
+  close_descriptors($there);
+  return map { s/[^ -~]/?/gr } split /\n/, $read;
+}
+
 # ---- attach: before the environment is joined -----------------------------------------------------------------------------------------------
 
 sub staged_file {

@@ -1,6 +1,6 @@
 # The shim's `layer` and `adopt`: see shim.pl, which loads it. Started in a pid namespace of its own, and in a mount namespace that ends with it.
 use strict;
-our ($arch, %number, $AT_FDCWD, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_CLOEXEC, $ENOENT);
+our ($arch, %number, $AT_FDCWD, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_CLOEXEC, $CLONE_NEWNS, $ENOENT);
 
 # The stack of LOWER... (images or trees, from the lowest on) becomes this process's root, what is written to it goes to DIRECTORY/u, and the process becomes root
 # of a user namespace whose ids are BASE and those after it on the host. The lowers are shown with their owners shifted likewise, so that nothing there belongs to
@@ -20,7 +20,7 @@ sub make_layer {
     my $mount = -d $lowers[$index] ? source($lowers[$index]) : image($lowers[$index]);
     @stat = stat "/proc/self/fd/$mount" or fail("$lowers[$index]: $!");
     $newest = $stat[9] if $stat[9] > $newest;
-    layer($mount, $index, $map, undef);
+    layer($mount, $index, $map, undef, $lowers[$index]);
     $names .= "+$index";
   }
   $newest = note_epoch($newest) if $operation ne 'status';
@@ -33,12 +33,15 @@ sub make_layer {
   my @content = $operation eq 'files' ? files_of(@operand) : ();
   my $archive = $operation eq 'packages' ? archive(@operand) : undef;
   my $user = user_namespace($map);
+  my $interpreter = $operation eq 'run' || defined $archive ? noted_interpreter() : undef;
+  my $host = defined $interpreter ? host_root() : undef;
   my $mounts = $operation eq 'run' || defined $archive ? surroundings($base, $network) : undef;
   pivot($root);
   furnish($root, $mounts) if defined $mounts;
-  show_archive($root, $archive) if defined $archive;
+  if (defined $archive) { show_archive($root, $archive); await_packages() }
   call('join user', 'setns', $user, 0);
   become_root();
+  show_interpreter($interpreter, $host) if defined $interpreter;
   umask 022;
   if ($operation eq 'files') { write_file($root, @$_, 0) for @content; exit 0 }
   if ($operation eq 'status') { print installed($root); exit 0 }
@@ -53,6 +56,21 @@ sub make_layer {
   { no warnings; exec { $operand[0] } @operand }
   print STDERR "cloister: $operand[0]: $!\n";
   exit($! == $ENOENT ? 127 : 126);
+}
+
+# What is to run programs of another processor.
+sub noted_interpreter {
+  open(my $file, '<', '/run/cloister/build/interpreter') or return undef;
+  return scalar <$file>;
+}
+
+# Only in a mount namespace of its own may the root of a user namespace mount it.
+sub show_interpreter {
+  my ($registration, $host) = @_;
+  call('mounts', 'unshare', $CLONE_NEWNS);
+  my $root = call('root', 'openat', $AT_FDCWD, my $path = '/', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
+  interpreter($root, $host, '/proc/sys/fs/binfmt_misc', $registration, 'ro,nosuid,nodev,noexec');
+  close_descriptors($root, $host);
 }
 
 # No file of the layer is newer than what it lies on, or than the packages in it.

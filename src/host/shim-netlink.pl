@@ -1,9 +1,10 @@
 # What the kernel tells of a network namespace: see shim.pl, whose `observe` loads it where it is asked for.
 use strict;
 
-# RTM_GETLINK, RTM_GETADDR and RTM_GETROUTE of rtnetlink(7), NFT_MSG_GETCHAIN and NFT_MSG_GETRULE of nfnetlink: each with the header that a request of it begins
-# with (of nftables: the family inet), and the protocol that it is of.
-our %dumped = (links => [18, "\0" x 16, 0], addresses => [22, "\0" x 8, 0], routes => [26, "\0" x 12, 0], chains => [0xa04, "\1\0\0\0", 12], rules => [0xa07, "\1\0\0\0", 12]);
+# RTM_GETLINK, RTM_GETADDR and RTM_GETROUTE of rtnetlink(7), NFT_MSG_GETCHAIN, NFT_MSG_GETRULE and NFT_MSG_GETTABLE of nfnetlink: each with the header that a
+# request of it begins with (of chains and rules: the family inet; of tables: all), and the protocol that it is of.
+our %dumped = (links => [18, "\0" x 16, 0], addresses => [22, "\0" x 8, 0], routes => [26, "\0" x 12, 0], chains => [0xa04, "\1\0\0\0", 12], rules => [0xa07, "\1\0\0\0", 12],
+  tables => [0xa01, "\0" x 4, 12]);
 
 # All of one kind in the network namespace that we are in, as the kernel's own messages in hexadecimal, one behind the other. undef, and $!, where it fails.
 sub netlink_dump {
@@ -25,14 +26,28 @@ sub netlink_dump {
   }
 }
 
-# The nft tables of the families inet and netdev as nft lists them, in hexadecimal. undef, and $!, where it fails.
+# The nft tables of the families inet and netdev as nft lists them, in hexadecimal. undef, and $!, where it fails. Where the kernel has none of them, nft is not asked.
 sub listed_rules {
+  my $tables = netlink_dump('tables');
+  return '' if defined $tables && !grep { $_ == 1 || $_ == 5 } families_of($tables);
   open(my $listed, '-|', nft => 'list ruleset inet; list ruleset netdev') or return undef;
   local $/;
   my $text = <$listed> // '';
   if (close $listed) { return unpack 'H*', $text }
   $! ||= 5;                                                            # EIO: it said why on our standard error
   return undef;
+}
+
+# NFPROTO_* of each message of a dump of nfnetlink.
+sub families_of {
+  my $messages = pack 'H*', shift;
+  my @family;
+  while (length $messages >= 20) {
+    my ($size, $family) = unpack 'L x12 C', $messages;
+    push @family, $family;
+    substr $messages, 0, ($size + 3) & ~3, '';
+  }
+  return @family;
 }
 
 1;

@@ -10,13 +10,21 @@ our $policy = "#!/bin/sh\n# cloister: nothing is started or stopped while packag
 
 # ---- on the host ----------------------------------------------------------------------------------------------------------------------------
 
-# INDEX: stanzas of an archive; WANTED: the names that were asked for, a line each; DEBS: directories of packages by their sha256, which were compared before.
+# INDEX: stanzas of an archive; WANTED: the names that were asked for, a line each; DEBS: directories of packages by their sha256, which were compared before. What is in
+# them need not be there before standard input says so.
 sub archive {
   my ($index, $wanted, @debs) = @_;
   my $archive = archive_of($index, [split /\n/, text_of($wanted)], @debs);
   my $count = '/run/cloister/build/packages';
   open($archive->{counted}, '>', $count) or fail("$count: $!");
   return $archive;
+}
+
+# It did not fail, and nothing of it lives any more.
+sub await_packages {
+  my $said = join '', <STDIN>;
+  $said eq "unpacked\n" or fail('not all of the packages could be decompressed');
+  open(STDIN, '<', '/dev/null') or fail("null: $!");
 }
 
 sub archive_of {

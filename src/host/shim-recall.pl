@@ -56,7 +56,7 @@ sub asked_for {
       return undef unless @line;
       my @named = (readlink('/proc/self/cwd') // '', map({ $one{$_} // '' } qw(data state project)), @file, $word);
       return { named => \@named, state => $one{state}, keys => \@keys, command => \@line };
-    } elsif (!$verb || ($word ne '-T' && $word ne '--no-tty')) { return undef }
+    } elsif (!$verb || $word !~ /^(?:-T|--no-tty|-i|--interactive)$/) { return undef }
   }
   return undef;
 }

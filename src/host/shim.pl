@@ -6,7 +6,7 @@
 #   shim.pl ARCH assemble PID START STAGE BASE FSTAB  N OPERATION OPERAND...      (attach, with what comes before it: see shim-attach.pl)
 #   shim.pl ARCH serve [PART...]                                  (observe, assemble and more, asked for on standard input: src/host/shim-serve.pl)
 #   shim.pl ARCH enter KEY=VALUE... -- COMMAND ARG...
-#   shim.pl ARCH enter-encoded                                    (likewise; its words NUL-separated in hexadecimal in CLOISTER_ARGV)
+#   shim.pl ARCH terminal FORM SOCKET PID START COMMAND ARG...    (COMMAND on a terminal of the environment, or on pipes, that others can attach to: src/host/shim-terminal.pl)
 #   shim.pl ARCH enter-awaited [FILE]                             (likewise; its words come NUL-separated on descriptor 3, and `end` last)
 #   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
@@ -14,6 +14,7 @@
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
 #   shim.pl ARCH image FILE DIRECTORY                                (an erofs image or a tree, read-only, at a directory of the mount namespace that we were started in)
 #   shim.pl ARCH layer BASE NETWORK DIRECTORY OPERATION COUNT LOWER... OPERAND...   (a layer of a root: src/host/shim-layer.pl)
+#   shim.pl ARCH foreign BASE COMMAND ARG...                      (as root of a user namespace of its own: what is registered in there counts there alone)
 #   shim.pl ARCH adopt BASE DIRECTORY                             (what a layer's processes have left becomes what an image holds: likewise)
 #   shim.pl ARCH install KEY=VALUE... -- NAME...                   (packages, in an environment that runs: src/host/shim-packages.pl)
 #   shim.pl ARCH copy KEY=VALUE... -- send|receive PATH           (one end of a copy, inside or on the host: src/host/shim-copy.pl)
@@ -36,6 +37,7 @@
 #   refuse-link PATH                   fail, before anything is made, if PATH of the root is there and no directory
 #   set TARGET FLAGS                   the flags of the mount at TARGET, all of them
 #   overlaid NAME UPPER SOURCE TARGET IDMAP FLAGS CREATE   an overlay of SOURCE (which becomes l/NAME), its upper on the file system at STAGE/UPPER
+#   binfmt TARGET REGISTRATION FLAGS   the binfmt_misc of the environment's user namespace, with that entry; its interpreter is the host's
 #   reconfigure TARGET KEY VALUE       an option of the file system at TARGET (a tmpfs's size)
 #   private TARGET                     nothing mounted below it is passed on, nor anything passed to it
 #   detach TARGET LAZY                 unmount
@@ -56,11 +58,11 @@ $arch = own_architecture() if $arch eq 'self';
 our %number = $arch eq 'x64'
   ? (mount => 165, unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
      setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257, unlinkat => 263,
-     renameat => 264, dup3 => 292, memfd_create => 319)
+     renameat => 264, dup3 => 292, memfd_create => 319, mknodat => 259)
   : $arch eq 'arm64'
   ? (mount => 40, unshare => 97, setns => 268, pivot_root => 41, umount2 => 39, prctl => 167, prlimit64 => 261, setgroups => 159, setresuid => 147,
      setresgid => 149, setsid => 157, capget => 90, capset => 91, statx => 291, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56, unlinkat => 35,
-     renameat => 38, dup3 => 24, memfd_create => 279)
+     renameat => 38, dup3 => 24, memfd_create => 279, mknodat => 33)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
 @number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open pidfd_getfd pidfd_send_signal)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434, 438, 424);
@@ -78,7 +80,7 @@ if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }
 elsif ($verb eq 'assemble') { part('attach'); assemble(@ARGV) }
 elsif ($verb eq 'serve')   { part('serve'); serve(@ARGV) }
 elsif ($verb eq 'enter')   { part('enter'); enter(@ARGV) }
-elsif ($verb eq 'enter-encoded') { part('enter'); enter(split /\0/, pack('H*', delete $ENV{CLOISTER_ARGV}), -1) }
+elsif ($verb eq 'terminal') { part('terminal'); terminal(@ARGV) }
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
 elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
@@ -87,9 +89,11 @@ elsif ($verb eq 'observe') { observe(@ARGV) }
 elsif ($verb eq 'image')   { part('attach'); show_image(@ARGV) }
 elsif ($verb eq 'layer')   { part('attach'); part('files'); part('enter'); part('packages'); part('layer'); make_layer(@ARGV) }
 elsif ($verb eq 'install') { part('attach'); part('enter'); part('packages'); part('layer'); install_inside(@ARGV) }
+elsif ($verb eq 'foreign') { part('attach'); foreign(@ARGV) }
 elsif ($verb eq 'adopt')   { part('layer'); adopt(@ARGV) }
 elsif ($verb eq 'listen')  { part('listen'); listen_to_all() }
 elsif ($verb eq 'copy')    { part('enter'); part('copy'); copy_end(@ARGV) }
+elsif ($verb eq 'uplink')  { part('enter'); part('uplink'); uplink(@ARGV) }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
 exit 0;
@@ -225,7 +229,7 @@ sub keep_warm {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, and (file/SIZE/PATH, secret/PATH) what lies in its root. From one environment to the next in this one process, nothing
+# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, (binfmt/NAME) an interpreter of other programs, and (file/SIZE/PATH, secret/PATH) what lies in its root. From one environment to the next in this one process, nothing
 # written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
@@ -234,7 +238,7 @@ sub observe {
     my @names;
     while (@rest && $rest[0] ne '') { push @names, shift @rest }
     shift @rest;
-    part('files') if grep { m{^(?:file|secret)/} } @names;
+    part('files') if grep { m{^(?:file|secret|binfmt)/} } @names;
     part('netlink') if grep { m{^(?:net/|rules$)} } @names;
     my $process;
     eval { $process = process($pid, $start); join_namespaces($process, qw(uts ipc net)); 1 } or do { close_descriptors($process // ()); next };
@@ -243,6 +247,7 @@ sub observe {
       my $text;
       if ($name =~ m{^link/(.*)$}) { $text = link_state($1) }
       elsif ($name =~ m{^net/(.*)$}) { $text = netlink_dump($1) }
+      elsif ($name =~ m{^binfmt/([\w-]+)$}) { $text = interpreter_seen($process, $1) }
       elsif ($name eq 'rules') { $text = listed_rules() }
       elsif ($name =~ m{^file/(\d+)(/.*)$}) { $text = file_seen($process, $2, $1) }
       elsif ($name =~ m{^secret(/.*)$}) { $text = file_seen($process, $1, -1, $most_secret) }

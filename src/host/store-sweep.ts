@@ -5,7 +5,7 @@ import type { Root } from "../model/root.ts";
 import { layersOf } from "../model/root.ts";
 import { removeFile, removeTree } from "./files.ts";
 import { readNames, readProc } from "./proc-reader.ts";
-import { readRoot, sweepTemporary } from "./store.ts";
+import { derivedKinds, readRoot, sweepTemporary } from "./store.ts";
 import { lockDigest, lockEntries, notedLockFiles } from "./store-lock.ts";
 import { indexedKeys, pinnedKeys } from "./stored-roots.ts";
 
@@ -30,10 +30,11 @@ export function garbageIn(store: string, needed: (root: Pick<Root, "key" | "dige
   const kept = known.filter(({ digest }) => digests.has(digest));
   const roots = known.filter((root) => !kept.includes(root));
   const keptKeys = new Set(kept.map(({ key }) => key));
-  const images = ["sha256", "trees"].flatMap((kind) =>
-    readNames(`${store}/${kind}`)
-      .filter((name) => !digests.has(name) && !needed({ key: name, digest: name }))
-      .map((name) => ({ path: `${store}/${kind}/${name}`, bytes: bytesOf(`${store}/${kind}/${name}`, known, name) })),
+  const images = ["sha256", "trees", ...derivedKinds].flatMap((kind) =>
+    readNames(`${store}/${kind}`).flatMap((name) => {
+      const [path, digest] = [`${store}/${kind}/${name}`, name.slice(0, 64)];
+      return digests.has(digest) || needed({ key: digest, digest }) ? [] : [{ path, bytes: bytesOf(path, known, digest) }];
+    }),
   );
   const entries = readNames(`${store}/roots`).filter((name) => !keptKeys.has(name.replace(/\.json$/, "")));
   const building = new Set(readNames(`${store}/tmp`).map((name) => name.replace(/\.lock$/, "")));

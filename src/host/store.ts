@@ -7,9 +7,11 @@ import { CloisterError } from "../model/diagnostic.ts";
 import type { Fact } from "../model/fact.ts";
 import type { LowerRoot, Root, RootPlan } from "../model/root.ts";
 import { layersOf, parseRoot, rootPath } from "../model/root.ts";
-import { noSpace } from "./build-failure.ts";
+import { noSpace } from "./build-causes.ts";
+import { digestOfOpen } from "./file-digest.ts";
 import { removeFile, writeDurably } from "./files.ts";
 import { assertOwned } from "./owned.ts";
+import { readNames } from "./proc-reader.ts";
 import { keepLock } from "./store-lock.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
@@ -17,7 +19,11 @@ import { hostEnvironment, tool } from "./tools.ts";
 // STORE/trees/DIGEST       trees, where mkfs.erofs is missing    STORE/logs/KEY.log        what its last build printed
 // STORE/roots/KEY.json     which of them a root's spec is        all 0700 or 0600, root's
 // STORE/packages/KEY       stanzas of a layer's packages
+// STORE/squashfs/DIGEST, unpacked/DIGEST, shifted/DIGEST.MAP      what the shim made of them, where the kernel cannot mount them (src/host/shim-image.pl)
 // STORE/debs/SHA256        packages of locks and layers (0444)   STORE/locks/DIGEST.json, SPEC.json   entries of locks; the last that was made of a spec
+
+/** Directories of what is made of an image to mount it, each by the image's digest and perhaps a map of ids. */
+export const derivedKinds = ["squashfs", "unpacked", "shifted"] as const;
 
 /** A build directory that is this process's alone until it is committed or abandoned; the kernel gives it up when the process ends. */
 export interface Build {
@@ -92,6 +98,14 @@ function isWhole(store: string, { digest, format, bytes }: LowerRoot): boolean {
   return format === "erofs" ? stat?.isFile() === true && stat.size === bytes : stat?.isDirectory() === true;
 }
 
+/** What was made of a root, or of what it lies on, to mount it. */
+export function derivedOf(store: string, root: Root): readonly { readonly form: (typeof derivedKinds)[number]; readonly path: string }[] {
+  const digests = new Set(layersOf(root).map(({ digest }) => digest));
+  return derivedKinds.flatMap((form) =>
+    readNames(`${store}/${form}`).flatMap((name) => (digests.has(name.slice(0, 64)) ? [{ form, path: `${store}/${form}/${name}` }] : [])),
+  );
+}
+
 function makeStore(store: string): void {
   // Uppers and volumes lie beside it, and mapped roots must pass.
   fs.mkdirSync(dirname(store), { recursive: true, mode: 0o711 });
@@ -157,11 +171,17 @@ interface Finished {
   keep(): void;
 }
 
+/** What is digested without giving way to anything else, in bytes: in some 50 ms, two thirds of what it takes otherwise. */
+const aMoment = 1 << 26;
+
 async function hashImage(store: string, from: string): Promise<Finished> {
   const image = await open(`${from}/image`, "r");
   try {
     await image.chmod(0o400);
-    const [digest, { size }] = await Promise.all([sha256(image), image.stat(), image.sync()]);
+    const { size } = await image.stat();
+    const synced = image.sync();
+    const digest = size > aMoment ? await sha256(image) : digestOfOpen(image.fd);
+    await synced;
     const keep = () => {
       fs.renameSync(`${from}/image`, `${store}/sha256/${digest}`);
       syncDirectory(`${store}/sha256`);

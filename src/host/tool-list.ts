@@ -9,6 +9,9 @@ export interface ListedTool {
   readonly options: readonly string[];
 }
 
+/** Small builds of a shell, of cat and of sleep, which lie in no directory that is looked through for programs. */
+export const klibc = { sh: "/usr/lib/klibc/bin/sh", cat: "/usr/lib/klibc/bin/cat", sleep: "/usr/lib/klibc/bin/sleep" } as const;
+
 /** Every program of the host that cloister runs; needed always, or for something. */
 export const toolList: readonly ListedTool[] = [
   { name: "sh", package: "dash", neededFor: "always", options: [] },
@@ -29,15 +32,24 @@ export const toolList: readonly ListedTool[] = [
   },
   { name: "flock", package: "util-linux", neededFor: "always", options: [] },
   { name: "mount", package: "mount", neededFor: "always", options: ["--internal-only", "--no-canonicalize", "--fstab"] },
-  { name: "ip", package: "iproute2", neededFor: "networks with an eth0 (`network.mode: nat`, `bridge`, `macvlan`)", options: [] },
-  { name: "nft", package: "nftables", neededFor: "`network.mode: nat`, and `egress` and `ingress`", options: [] },
+  { name: "ip", package: "iproute2", neededFor: "networks with an eth0 (`network.mode: nat`, `bridge`, `macvlan`, `user`)", options: [] },
+  { name: "pasta", package: "passt", neededFor: "`network.mode: user`", options: ["--no-map-gw", "--netns-only"] },
+  { name: "nft", package: "nftables", neededFor: "`network.mode: nat` and `user`, and `egress` and `ingress`", options: [] },
   { name: "catatonit", package: "catatonit", neededFor: "always", options: [] },
-  { name: "script", package: "bsdutils", neededFor: "terminals inside (`shell`, `exec`)", options: ["--return", "--command", "--quiet"] },
+  { name: klibc.sh, package: "klibc-utils", neededFor: "processes that are waited for in half of the memory", options: [] },
+  { name: "stty", package: "coreutils", neededFor: "terminals inside (`shell`, `exec`, `attach`)", options: [] },
   { name: "mmdebstrap", package: "mmdebstrap", neededFor: "roots from a release", options: [] },
   { name: "debootstrap", package: "debootstrap", neededFor: "roots by debootstrap (mmdebstrap is the default)", options: [] },
   { name: "mkfs.erofs", package: "erofs-utils", neededFor: "roots as one image each (they are kept as trees then)", options: [] },
   { name: "losetup", package: "mount", neededFor: "images of roots on kernels before 6.12", options: [] },
+  { name: "mksquashfs", package: "squashfs-tools", neededFor: "roots as one image each on kernels without erofs", options: [] },
   { name: "tar", package: "tar", neededFor: "roots from a tar", options: [] },
+  {
+    name: "qemu-x86_64-static",
+    package: "qemu-user-static",
+    neededFor: "roots of other architectures (`rootfs.architecture`)",
+    options: [],
+  },
   { name: "xz", package: "xz-utils", neededFor: "roots from a .tar.xz", options: [] },
   { name: "zstd", package: "zstd", neededFor: "roots from a .tar.zst", options: [] },
 ];

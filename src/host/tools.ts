@@ -10,11 +10,12 @@ const directories = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 const found = new Map<string, string | null>();
 
-/** The absolute path of a tool of the host, or null. Resolved once. */
+/** The absolute path of a tool of the host (one that is given stays as it is), or null. Resolved once. */
 export function findTool(name: string): string | null {
   const known = found.get(name);
   if (known !== undefined) return known;
-  const path = directories.map((directory) => `${directory}/${name}`).find(isExecutable) ?? null;
+  const paths = name.startsWith("/") ? [name] : directories.map((directory) => `${directory}/${name}`);
+  const path = paths.find(isExecutable) ?? null;
   found.set(name, path);
   return path;
 }

@@ -42,7 +42,7 @@ export interface NetRoute {
 }
 
 /** The interfaces of a dump (RTM_GETLINK, in hexadecimal), by index. */
-export function parseLinks(hex: string): ReadonlyMap<number, NetLink> {
+export const parseLinks: (hex: string) => ReadonlyMap<number, NetLink> = lately((hex) => {
   const links = messages(hex, 16).map(({ header, attributes }): readonly [number, NetLink] => {
     const index = header.getInt32(4, true);
     return [
@@ -60,16 +60,28 @@ export function parseLinks(hex: string): ReadonlyMap<number, NetLink> {
     ];
   });
   return new Map(links);
-}
+});
 
 /** The addresses of a dump (RTM_GETADDR). */
-export function parseAddresses(hex: string): readonly NetAddress[] {
-  return messages(hex, 8).map(({ header, attributes }) => ({
+export const parseAddresses: (hex: string) => readonly NetAddress[] = lately((hex) =>
+  messages(hex, 8).map(({ header, attributes }) => ({
     index: header.getUint32(4, true),
     address: `${localOf(addressOf(attributes.get(2)), addressOf(attributes.get(1)))}/${header.getUint8(1)}`,
     linkLocal: header.getUint8(0) === inet6 && header.getUint8(3) === linkScope,
     learned: ((numberOf(attributes.get(8)) ?? header.getUint8(2)) & permanent) === 0,
-  }));
+  })),
+);
+
+/** A parser that remembers two texts: each resource of an environment asks for the same of the host's network and of its own, and those of the host are long. */
+function lately<T>(parse: (hex: string) => T): (hex: string) => T {
+  const known = new Map<string, T>();
+  return (hex) => {
+    const found = known.get(hex) ?? parse(hex);
+    known.delete(hex);
+    known.set(hex, found);
+    for (const oldest of known.keys()) if (known.size > 2) known.delete(oldest);
+    return found;
+  };
 }
 
 /** The routes of a dump (RTM_GETROUTE): unicast, of the main table, set by hand. */
@@ -117,7 +129,8 @@ export interface Message {
 
 /** The messages of a dump (in hexadecimal), whose own headers are `length` bytes; numbers are little-endian, as every machine is that this runs on. */
 export function messages(hex: string, length: number): readonly Message[] {
-  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  // A copy: a Buffer may lie in one that others have too.
+  const bytes = new Uint8Array(Buffer.from(hex, "hex"));
   const view = new DataView(bytes.buffer);
   const found: Message[] = [];
   for (let at = 0; at + 16 + length <= bytes.length; ) {

@@ -3,10 +3,12 @@ export interface ProcessStat {
   readonly pid: number;
   /** Untrusted: a process chooses its own. */
   readonly comm: string;
-  /** R, S, D, Z, T, X ... */
+  /** R, S, D, Z, T, X ... Z of a process with threads: its first one has ended (pthread_exit). */
   readonly state: string;
   /** It has begun to end, whatever its state is still called (PF_EXITING). */
   readonly ending: boolean;
+  /** None of its threads is left; its parent may not have been told yet. */
+  readonly ended: boolean;
   readonly parent: number;
   readonly session: number;
   readonly tty: number;
@@ -23,11 +25,13 @@ export function parseStat(text: string): ProcessStat | null {
   const [state, parent, , session, tty, , flags] = fields;
   const start = fields[19];
   if (state === undefined || start === undefined) return null;
+  const livesOn = state === "Z" && Number(fields[17]) > 1;
   return {
     pid: Number(text.slice(0, open)),
     comm: text.slice(open + 1, close),
     state,
-    ending: (Number(flags) & 4) !== 0,
+    ending: (Number(flags) & 4) !== 0 && !livesOn,
+    ended: state === "X" || (state === "Z" && !livesOn),
     parent: Number(parent),
     session: Number(session),
     tty: Number(tty),

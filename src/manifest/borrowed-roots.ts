@@ -1,7 +1,7 @@
 import type { Environment } from "../model/environment.ts";
 import type { ManifestDocument } from "../model/manifest.gen.ts";
+import { didYouMean } from "../model/nearest-name.ts";
 import type { Findings } from "./findings.ts";
-import { didYouMean } from "./nearest-name.ts";
 import { inside } from "./tree.ts";
 
 /** The environments, each that has the root of another one with that root. Tells of those that are not there, and of circles. */

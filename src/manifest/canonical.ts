@@ -1,22 +1,23 @@
 import type {
   Environment,
   IoLimit,
-  LayeredRootfs,
   Limits,
   Logging,
-  ManagedFile,
   Manifest,
   Mount,
   Network,
   Peer,
   Process,
-  Rootfs,
   Secret,
   Traffic,
   Users,
 } from "../model/environment.ts";
 import { namespaceKinds, portRange } from "../model/environment.ts";
+import type { ManagedFile } from "../model/managed-file.ts";
+import type { LayeredRootfs, Rootfs } from "../model/rootfs.ts";
 import { defaultMounts } from "./default-mounts.ts";
+import { writtenHealthcheck } from "./healthcheck.ts";
+import { hookTimeout } from "./hooks.ts";
 import { writtenReaction } from "./on-change.ts";
 import { formatDuration, formatSize } from "./quantity.ts";
 import type { Value } from "./tree.ts";
@@ -90,8 +91,8 @@ function canonicalRootfs(rootfs: Rootfs): CanonicalMap {
   if (rootfs.type === "layered") return canonicalLayer(rootfs);
   const { type, ...written } = rootfs;
   if (type !== "oci") return written;
-  const { oci, image } = rootfs;
-  return image === null ? { oci } : { oci, image };
+  const { oci, image, architecture } = rootfs;
+  return present({ oci, image, architecture });
 }
 
 /** All layers of a root beside what they lie on, in the order in which they are made. */
@@ -146,14 +147,35 @@ function canonicalSecret({ file, environment, command, target, uid, gid, mode }:
   return present({ file, environment, command, target, uid, gid, mode });
 }
 
-function canonicalProcess({ stop_grace_period, ulimits, logging, on_change = {}, ...process }: Process): CanonicalMap {
+function canonicalProcess({
+  command,
+  environment,
+  working_dir,
+  user,
+  tty,
+  stdin_open,
+  stop_grace_period,
+  ulimits,
+  logging,
+  healthcheck,
+  on_change = {},
+  hooks,
+  depends_on = {},
+  ...process
+}: Process): CanonicalMap {
   const reactions = Object.fromEntries(Object.entries(on_change).map(([kind, reaction]) => [kind, writtenReaction(reaction)]));
   return {
+    ...{ command, environment, working_dir, user, tty: tty ?? false, stdin_open: stdin_open ?? false },
     ...process,
     logging: canonicalLogging(logging),
     stop_grace_period: formatDuration(stop_grace_period),
     ulimits: canonicalUlimits(ulimits),
+    ...(healthcheck === undefined ? {} : { healthcheck: writtenHealthcheck(healthcheck) }),
+    depends_on: Object.fromEntries(
+      Object.entries(depends_on).map(([name, { condition, timeout }]) => [name, { condition, timeout: formatDuration(timeout) }]),
+    ),
     on_change: reactions,
+    hooks: { ...hooks, timeout: formatDuration(hooks?.timeout ?? hookTimeout) },
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Environment } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
+import { didYouMean } from "../model/nearest-name.ts";
+import { circlesOf } from "./circles.ts";
+import { checkDependencies } from "./depends-on.ts";
 import type { Findings } from "./findings.ts";
 import { checkInterfaces } from "./interface.ts";
-import { didYouMean } from "./nearest-name.ts";
 import { checkPorts } from "./network.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
@@ -16,7 +18,8 @@ type Inactive = ReadonlyMap<string, readonly string[]>;
 export function check(environments: Environments, findings: Findings, inactive: Inactive = new Map()): void {
   const joins = [...environments.values()].flatMap((environment) => joinsOf(environment, findings));
   for (const join of joins) checkJoin(join, { environments, inactive, findings });
-  reportCircles(joins, findings);
+  for (const circle of circlesOf(joins)) reportCircle(circle, findings);
+  checkDependencies(environments, { joins, inactive, findings });
   checkRanges(environments, findings);
   checkMoves(environments, findings, inactive);
   checkPorts(environments, findings);
@@ -96,47 +99,6 @@ function checkJoin({ from, to, kind, at }: Join, { environments, inactive, findi
       message,
       hint: `say what you mean: ${kind === "net" ? "network: {mode: host}" : `${kind}: host`}`,
     });
-  }
-}
-
-/** Depth first from each environment in turn; each is entered once, so a circle is told once. */
-function reportCircles(joins: readonly Join[], findings: Findings): void {
-  const byFrom = new Map<string, Join[]>();
-  for (const join of joins) {
-    if (join.from === join.to) continue;
-    const list = byFrom.get(join.from);
-    if (list === undefined) byFrom.set(join.from, [join]);
-    else list.push(join);
-  }
-  const done = new Set<string>();
-  for (const start of byFrom.keys()) walk(start, { byFrom, done, findings });
-}
-
-interface Search {
-  readonly byFrom: ReadonlyMap<string, readonly Join[]>;
-  readonly done: Set<string>;
-  readonly findings: Findings;
-}
-
-/** With a stack of its own: a chain of thousands of joins must not end in a stack overflow. */
-function walk(start: string, { byFrom, done, findings }: Search): void {
-  const path: Join[] = [];
-  const stack = [{ name: start, next: 0 }];
-  const open = new Set([start]);
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const join = done.has(top.name) ? undefined : byFrom.get(top.name)?.[top.next++];
-    if (join === undefined) {
-      done.add(top.name);
-      open.delete(top.name);
-      stack.pop();
-      path.pop();
-    } else if (open.has(join.to)) {
-      reportCircle([...path.slice(path.findIndex(({ from }) => from === join.to)), join], findings);
-    } else if (!done.has(join.to)) {
-      path.push(join);
-      open.add(join.to);
-      stack.push({ name: join.to, next: 0 });
-    }
   }
 }
 

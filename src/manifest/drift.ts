@@ -1,7 +1,7 @@
 import { child, keysOf } from "../model/address.ts";
 import type { DriftRules } from "../model/drift-rules.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean } from "../model/nearest-name.ts";
 import type { Reading } from "./reading.ts";
 import { keysIn, schemaAt } from "./schema-at.ts";
 import { quoted } from "./shown.ts";

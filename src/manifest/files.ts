@@ -1,4 +1,5 @@
-import type { Environment, ManagedFile, Users } from "../model/environment.ts";
+import type { Environment, Users } from "../model/environment.ts";
+import type { ManagedFile } from "../model/managed-file.ts";
 import type { Rootfs, Environment as WrittenEnvironment, File as WrittenFile } from "../model/manifest.gen.ts";
 import { modeOf } from "./mode.ts";
 import type { Reading } from "./reading.ts";

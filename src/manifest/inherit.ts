@@ -1,7 +1,7 @@
 import type { Diagnostic, Place } from "../model/diagnostic.ts";
+import { didYouMean } from "../model/nearest-name.ts";
 import { expand, expansionBudget, faultCode } from "./expand.ts";
 import { merge } from "./merge.ts";
-import { didYouMean } from "./nearest-name.ts";
 import { quoted } from "./shown.ts";
 import type { Source } from "./source.ts";
 import type { Pointer, Spot, Tree, Value } from "./tree.ts";

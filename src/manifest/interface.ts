@@ -1,6 +1,6 @@
 import type { Environment, Network } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment } from "../model/manifest.gen.ts";
-import { isLinked } from "../model/network.ts";
+import { isLinked, userAddress, userGateway } from "../model/network.ts";
 import type { Findings } from "./findings.ts";
 import { isAddress, oneText } from "./hosts.ts";
 import type { Reading } from "./reading.ts";
@@ -20,12 +20,16 @@ export function readInterface({ findings, at }: Reading, written: WrittenNetwork
   if (!isLinked(mode)) {
     for (const key of declared) {
       const message = `${key} is of eth0, but network.mode is ${mode}`;
-      const hint = "write mode: nat, bridge or macvlan";
+      const hint = key === "mtu" ? "write mode: nat, bridge, macvlan or user" : "write mode: nat, bridge or macvlan";
       findings.report({ code: "manifest/conflict", at: inside(here, key), on: "key", message, hint });
     }
     return {};
   }
   const { address, mac_address, mtu, routes } = written ?? {};
+  if (mode === "user") {
+    checkUser(findings, here, declared);
+    return mtu === undefined ? {} : { mtu };
+  }
   if (address !== undefined) (mode === "nat" ? checkOwn : checkPrefixed)(findings, inside(here, "address"), address);
   if (mac_address !== undefined) checkMac(findings, inside(here, "mac_address"), mac_address);
   const sorted = Object.entries(routes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -37,6 +41,16 @@ export function readInterface({ findings, at }: Reading, written: WrittenNetwork
     ...(mtu === undefined ? {} : { mtu }),
     ...(sorted.length === 0 ? {} : { routes: Object.fromEntries(sorted) }),
   };
+}
+
+/** With mode user addresses and routes are the same in every environment: nobody but its own pasta sees them. */
+function checkUser(findings: Findings, here: Pointer, declared: readonly string[]): void {
+  for (const key of declared) {
+    if (key === "mtu") continue;
+    const message = `${key} cannot be declared with network mode user: eth0 has always ${userAddress}, and all goes to ${userGateway}`;
+    const hint = `leave ${key} out, or write mode: nat, bridge or macvlan`;
+    findings.report({ code: "manifest/conflict", at: inside(here, key), on: "key", message, hint });
+  }
 }
 
 /** An address with the length of its prefix, in a network that is not ours. */

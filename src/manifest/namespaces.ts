@@ -41,6 +41,7 @@ export function readIsolation(reading: Reading, written: WrittenEnvironment, use
   const net = decideNet(reading, written, said);
   const user = decideUser(reading, users, said);
   const time = decideTime(reading, written, said);
+  if (written.network?.mode === "user") checkUserMode(reading, { pid: said.pid ?? "private", user });
   return {
     namespaces: { ...ordinary, ...said, mount: "private", net, user, time },
     network: readNetwork(reading, written.network, net),
@@ -121,6 +122,16 @@ function decideUser(reading: Reading, users: Users | null, { user }: Said): Name
     });
   }
   return decided;
+}
+
+/** What opens sockets for mode user lives and dies with the pid namespace, and has no more rights than the user namespace gives. */
+function checkUserMode({ findings, at }: Reading, { pid, user }: Required<Pick<Said, "pid" | "user">>): void {
+  for (const [kind, setting] of Object.entries({ pid, user })) {
+    if (setting === "private") continue;
+    const message = `network mode user needs a ${kind} namespace of the environment's own, but namespaces.${kind} is ${setting}`;
+    const hint = `make ${kind} private, or write mode: nat`;
+    findings.report({ code: "manifest/conflict", at: inside(inside(at, "network"), "mode"), message, hint });
+  }
 }
 
 function decideTime(reading: Reading, written: WrittenEnvironment, { time }: Said): NamespaceSetting {

@@ -57,9 +57,9 @@ type WrittenPorts = NonNullable<WrittenEnvironment["network"]>["ports"];
 function readPorts({ findings, at }: Reading, written: WrittenPorts, mode: Network["mode"]): Readonly<Record<string, PublishedPort>> {
   const here = inside(inside(at, "network"), "ports");
   const entries = Object.entries(written ?? {});
-  if (entries.length > 0 && mode !== "nat") {
-    const message = `ports are published from a network of the project's own, but network.mode is ${mode}`;
-    findings.report({ code: "manifest/conflict", at: here, on: "key", message, hint: "write mode: nat" });
+  if (entries.length > 0 && mode !== "nat" && mode !== "user") {
+    const message = `ports are published with network mode nat or user, but network.mode is ${mode}`;
+    findings.report({ code: "manifest/conflict", at: here, on: "key", message, hint: "write mode: nat or user" });
     return {};
   }
   const ports = entries.map(([key, value]): readonly [string, PublishedPort] => {
@@ -91,7 +91,21 @@ function readPorts({ findings, at }: Reading, written: WrittenPorts, mode: Netwo
     } as const;
     return [key, published];
   });
+  if (mode === "user") checkOnce(findings, here, ports);
   return Object.fromEntries(ports.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Pasta opens a port at one address of the host, or at any. */
+function checkOnce(findings: Findings, here: Pointer, ports: readonly (readonly [string, PublishedPort])[]): void {
+  for (const [index, [key, { port, protocol, count = 1 }]] of ports.entries()) {
+    const meets = (other: PublishedPort) =>
+      other.protocol === protocol && other.port < port + count && port < other.port + (other.count ?? 1);
+    const other = ports.slice(0, index).find(([, one]) => meets(one));
+    if (other === undefined) continue;
+    const message = `with network mode user a port of the host is published once, and ${other[0]} has it already`;
+    const hint = `write ${port} for any address of both families, or another port`;
+    findings.report({ code: "manifest/conflict", at: inside(here, key), on: "key", message, hint });
+  }
 }
 
 type Range = readonly [first: number, last: number];

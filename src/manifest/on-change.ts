@@ -1,4 +1,5 @@
 import type { FollowedKind, Process, Reaction } from "../model/environment.ts";
+import { followedKinds } from "../model/environment.ts";
 import type { Process as WrittenProcess } from "../model/manifest.gen.ts";
 import { signals } from "../model/signal.ts";
 import type { Reading } from "./reading.ts";
@@ -11,7 +12,7 @@ type Written = NonNullable<WrittenProcess["on_change"]>;
 /** What is done to a process when something changes; absent where that is nothing. */
 export function readOnChange(reading: Reading, written: Written = {}): Pick<Process, "on_change"> {
   const at = inside(reading.at, "on_change");
-  const read = (["files", "secrets"] as const).flatMap((kind): readonly (readonly [FollowedKind, Reaction])[] => {
+  const read = followedKinds.flatMap((kind): readonly (readonly [FollowedKind, Reaction])[] => {
     const reaction = written[kind] === undefined ? null : readReaction(reading, inside(at, kind), written[kind]);
     return reaction === null ? [] : [[kind, reaction]];
   });

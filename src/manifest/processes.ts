@@ -1,13 +1,15 @@
 import type { Environment, Process } from "../model/environment.ts";
 import type { Environment as WrittenEnvironment, Process as WrittenProcess } from "../model/manifest.gen.ts";
+import { readDependsOn } from "./depends-on.ts";
+import { readDuration } from "./duration.ts";
 import { readEnvironment } from "./env-variables.ts";
+import { readHealthcheck } from "./healthcheck.ts";
+import { readHooks } from "./hooks.ts";
 import { readBounds } from "./limits.ts";
 import { checkLogging, readLogging } from "./logging.ts";
 import { readOnChange } from "./on-change.ts";
-import { parseDuration } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import { checkPath, textAt } from "./reading.ts";
-import { quoted } from "./shown.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
 import { checkUser } from "./users.ts";
@@ -56,21 +58,18 @@ function readProcess(reading: Reading, written: WrittenProcess, { users, ...defa
     environment: readEnvironment(reading, written),
     working_dir: working_dir === undefined ? defaults.working_dir : readWorkingDir(reading, working_dir),
     user: user === undefined ? defaults.user : readUser(reading, user, users),
+    ...(written.tty === true ? { tty: true } : {}),
+    ...(written.stdin_open === true ? { stdin_open: true } : {}),
     restart: written.restart ?? "no",
     ...(logging === undefined ? {} : { logging }),
     stop_signal: written.stop_signal ?? "SIGTERM",
     stop_grace_period: readDuration(reading, inside(reading.at, "stop_grace_period"), written.stop_grace_period ?? "10s"),
     ulimits: readBounds(reading, written.ulimits),
+    ...readDependsOn(reading, written.depends_on),
+    ...readHealthcheck(reading, written.healthcheck),
     ...readOnChange(reading, written.on_change),
+    ...readHooks(reading, written.hooks),
   };
-}
-
-/** Seconds. */
-function readDuration({ findings }: Reading, at: Pointer, written: string | number): number {
-  const seconds = parseDuration(written);
-  if (seconds !== null) return seconds;
-  findings.report({ code: "manifest/out-of-range", at, message: `${quoted(String(written))} is longer than a year` });
-  return 0;
 }
 
 /** The directory in which something starts. */

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ManifestDocument } from "../model/manifest.gen.ts";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean } from "../model/nearest-name.ts";
 import { quoted } from "./shown.ts";
 import type { Value } from "./tree.ts";
 import { isList, isMap, item } from "./tree.ts";
@@ -27,8 +27,8 @@ export function inactiveIn(
 }
 
 /** A warning for each profile that was asked for and that no environment has. */
-export function strangeProfiles({ environments = {} }: ManifestDocument, given: readonly string[]): readonly Diagnostic[] {
-  const known = [...new Set(Object.values(environments).flatMap(({ profiles = [] }) => profiles))];
+export function strangeProfiles({ environments }: ManifestDocument, given: readonly string[]): readonly Diagnostic[] {
+  const known = [...new Set(Object.values(environments ?? {}).flatMap((one) => one?.profiles ?? []))];
   const strange = given.filter((profile) => profile !== all && !known.includes(profile));
   return strange.map((profile) => {
     const hint =

@@ -1,9 +1,9 @@
-import { archives, snapshotPlace } from "../model/archives.ts";
-import type { BuiltRootfs, ReleaseRootfs, Rootfs, RootLayer, WholeRootfs } from "../model/environment.ts";
-import { layersOver } from "../model/environment.ts";
+import { archiveMirror, archives, releases, snapshotPlace } from "../model/archives.ts";
 import type { Rootfs as WrittenRootfs } from "../model/manifest.gen.ts";
+import { didYouMean } from "../model/nearest-name.ts";
+import type { BuiltRootfs, ReleaseRootfs, Rootfs, RootLayer, WholeRootfs } from "../model/rootfs.ts";
+import { layersOver } from "../model/rootfs.ts";
 import { readRootFiles } from "./files.ts";
-import { didYouMean } from "./nearest-name.ts";
 import type { Reading } from "./reading.ts";
 import { exposedPath, hostPath } from "./reading.ts";
 import { quoted } from "./shown.ts";
@@ -11,12 +11,6 @@ import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
 
 type Distribution = ReleaseRootfs["distribution"];
-
-/** The releases by the names that their archives know. */
-const releases: Readonly<Record<Distribution, readonly string[]>> = {
-  debian: ["bullseye", "bookworm", "trixie", "forky", "duke", "sid", "unstable", "testing", "stable", "oldstable", "oldoldstable"],
-  ubuntu: ["xenial", "bionic", "focal", "jammy", "noble", "plucky", "questing", "resolute", "devel"],
-};
 
 const rootSources = ["release", "directory", "tar", "oci", "environment"] as const;
 
@@ -26,7 +20,8 @@ const nothing: Rootfs = { type: "directory", directory: "/" };
 export function readRootfs(reading: Reading, written: WrittenRootfs | undefined): Rootfs {
   const at = inside(reading.at, "rootfs");
   if (written === undefined) return nothing;
-  const { release, directory, tar, oci } = written;
+  const { release, directory, tar, oci, architecture } = written;
+  const made = architecture === undefined ? {} : { architecture };
   const sources = rootSources.filter((key) => written[key] !== undefined);
   const [first, second] = sources;
   if (first !== undefined && second !== undefined) {
@@ -39,14 +34,18 @@ export function readRootfs(reading: Reading, written: WrittenRootfs | undefined)
   if (release !== undefined)
     return layered(reading, at, { written, base: readRelease(reading, at, { ...written, release }), packages: written.packages ?? [] });
   if (directory !== undefined)
-    return { type: "directory", directory: exposedPath(reading, inside(at, "directory"), { written: directory, optional: false }) };
+    return {
+      type: "directory",
+      directory: exposedPath(reading, inside(at, "directory"), { written: directory, optional: false }),
+      ...made,
+    };
   if (tar !== undefined) {
-    const base = { type: "tar", tar: hostPath(reading, inside(at, "tar"), { written: tar, optional: false }) } as const;
+    const base = { type: "tar", tar: hostPath(reading, inside(at, "tar"), { written: tar, optional: false }), ...made } as const;
     return layered(reading, at, { written, base });
   }
   if (oci !== undefined) {
     const path = hostPath(reading, inside(at, "oci"), { written: oci, optional: false });
-    return layered(reading, at, { written, base: { type: "oci", oci: path, image: written.image ?? null } });
+    return layered(reading, at, { written, base: { type: "oci", oci: path, image: written.image ?? null, ...made } });
   }
   // Whose it is is known when all environments were read: see `borrowRoots`.
   if (written.environment !== undefined) return nothing;
@@ -93,6 +92,15 @@ function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { r
       hint: "take minbase or buildd, or tool: mmdebstrap",
     });
   }
+  if (tool === "debootstrap" && written.architecture !== undefined) {
+    const message = "debootstrap builds for the host's own processor only";
+    reading.findings.report({
+      code: "manifest/conflict",
+      at: inside(at, "tool"),
+      message,
+      hint: "leave tool out: mmdebstrap builds for any",
+    });
+  }
   const { keyring } = archives[distribution];
   return {
     type: "release",
@@ -106,6 +114,7 @@ function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { r
     keyring:
       written.keyring === undefined ? keyring : hostPath(reading, inside(at, "keyring"), { written: written.keyring, optional: true }),
     tool,
+    ...(written.architecture === undefined ? {} : { architecture: written.architecture }),
     ...(written.snapshot === undefined ? {} : { snapshot: written.snapshot }),
   };
 }
@@ -114,10 +123,15 @@ function readRelease(reading: Reading, at: Pointer, written: WrittenRootfs & { r
 function readMirror(
   reading: Reading,
   at: Pointer,
-  { mirror, snapshot, distribution }: Pick<WrittenRootfs, "mirror" | "snapshot"> & { readonly distribution: Distribution },
+  {
+    mirror,
+    snapshot,
+    distribution,
+    architecture,
+  }: Pick<WrittenRootfs, "mirror" | "snapshot" | "architecture"> & { readonly distribution: Distribution },
 ): string {
   const archive = archives[distribution];
-  const address = mirror ?? (snapshot === undefined ? archive.mirror : archive.snapshots);
+  const address = mirror ?? (snapshot === undefined ? archiveMirror(distribution, architecture) : archive.snapshots);
   if (address.includes(snapshotPlace) !== (snapshot !== undefined)) {
     const message =
       snapshot === undefined

@@ -1,5 +1,5 @@
+import { didYouMean, nearestName } from "../model/nearest-name.ts";
 import type { Finding, Findings } from "./findings.ts";
-import { didYouMean, nearestName } from "./nearest-name.ts";
 import { follow, keysIn, part, schemaAt, textOf, textsOf } from "./schema-at.ts";
 import { listed, nameOf, quoted, shown } from "./shown.ts";
 import type { Pointer, Value } from "./tree.ts";

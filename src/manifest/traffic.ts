@@ -34,7 +34,7 @@ function readDirection({ findings, at }: Reading, direction: (typeof directions)
   const here = inside(inside(at, "network"), direction);
   if (!isLinked(mode)) {
     const message = `${direction} is of what goes through eth0, but network.mode is ${mode}`;
-    findings.report({ code: "manifest/conflict", at: here, on: "key", message, hint: "write mode: nat, bridge or macvlan" });
+    findings.report({ code: "manifest/conflict", at: here, on: "key", message, hint: "write mode: nat, bridge, macvlan or user" });
     return null;
   }
   const peers = (key: "allow" | "deny", list: readonly string[]): readonly Peer[] => {
@@ -105,13 +105,14 @@ export function checkTraffic(
 ): void {
   const held = ["NET_ADMIN", "NET_RAW"].filter((name) => capabilities.includes(name));
   const declared = directions.filter((direction) => network[direction] !== undefined);
-  if (held.length === 0 || declared.length === 0) return;
+  if (held.length === 0 || (declared.length === 0 && network.mode !== "user")) return;
   const what = held.includes("NET_ADMIN") ? "can take the rules away" : "can send past the rules";
+  const asked = declared[0] === undefined ? "that keep it from the host's loopback" : `that network.${declared[0]} asks for`;
   findings.report({
     code: "manifest/conflict",
     at: inside(inside(at, "security"), "cap_add"),
-    message: `with ${held.join(" and ")} root inside ${what} that network.${declared[0]} asks for`,
+    message: `with ${held.join(" and ")} root inside ${what} ${asked}`,
     hint: `take ${held.join(" and ")} from security.cap_add`,
-    also: [{ message: "declared here", at: inside(inside(at, "network"), declared[0] ?? "egress") }],
+    also: [{ message: "declared here", at: inside(inside(at, "network"), declared[0] ?? "mode") }],
   });
 }

@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"hostInterface":{"type":"string","maxLength":15,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$","x-expects":"the name of an interface such as br0"},"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"secrets":{"title":"secrets","type":"object","x-expects":"a map by name, such as {db: {file: ./db.txt}}","propertyNames":{"maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/secret"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"logging":{"$ref":"#/definitions/logging"},"ulimits":{"$ref":"#/definitions/ulimits"},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host","nat","bridge","macvlan","join","path"]},"bridge":{"$ref":"#/definitions/hostInterface"},"parent":{"$ref":"#/definitions/hostInterface"},"join":{"$ref":"#/definitions/name"},"path":{"$ref":"#/definitions/path"},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$","x-expects":"a port such as 8080 or a range such as 8000-8010, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp, 53/udp or 8000-8010"}},"address":{"type":"string","x-expects":"an address such as 10.213.0.5, or 192.0.2.5/24 with mode bridge or macvlan","maxLength":49,"pattern":"^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},"mac_address":{"type":"string","x-expects":"a MAC address in quotes such as \"02:00:00:00:00:05\"","maxLength":17,"pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"mtu":{"type":"integer","minimum":1280,"maximum":65535},"routes":{"type":"object","x-expects":"a map such as {10.9.0.0/16: 10.213.0.5}","propertyNames":{"maxLength":49,"pattern":"^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$","x-expects":"a prefix such as 10.9.0.0/16, or default"},"additionalProperties":{"type":"string","maxLength":64,"pattern":"^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$","x-expects":"an address or the name of an environment"}},"egress":{"type":"object","x-expects":"a map such as {allow: [dns, 10.0.0.0/8:5432]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}},"ingress":{"type":"object","x-expects":"a map such as {allow: [host:80]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"$ref":"#/definitions/command"},"processes":{"title":"processes","type":"object","x-expects":"a map of processes by name, such as {web: {command: [nginx]}}","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/process"}},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"files":{"title":"rootfs_files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/rootfs_file"}},"setup":{"type":"array","x-expects":"a list of commands such as [adduser --system app]","maxItems":8,"items":{"$ref":"#/definitions/setup"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"snapshot":{"type":"string","maxLength":16,"pattern":"^[0-9]{8}T[0-9]{6}Z$","x-expects":"a moment such as 20261101T000000Z"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}}]},"rootfs_file":{"title":"rootfs_file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"setup":{"title":"setup","type":["string","object"],"x-expects":"a command such as \"adduser --system app\", or a map such as {run: make install, network: host}","maxLength":131071,"minLength":1,"pattern":"^[^\\u0000]*$","required":["run"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"run":{"type":"string","minLength":1,"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"a command of a shell"},"network":{"type":"string","enum":["none","host"]}}},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"secret":{"title":"secret","type":"object","x-expects":"a map with file, environment or command","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"type":"string","maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"the name of a variable, such as DB_PASSWORD"},"command":{"$ref":"#/definitions/command"},"target":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0400\" or 0o400"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"peers":{"type":"array","x-expects":"a list such as [dns, 10.0.0.0/8:5432]","maxItems":256,"items":{"type":"string","maxLength":120,"pattern":"^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$","x-expects":"dns, or who and which port: *:443, host, 10.0.0.0/8:5432, [2001:db8::/32]:80-90/udp, deb.example:443"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"variables":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"logging":{"title":"logging","type":"object","x-expects":"a map such as {times: true, max_size: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"times":{"type":"boolean"},"max_size":{"$ref":"#/definitions/size"},"max_files":{"type":"integer","minimum":2,"maximum":1000,"x-expects":"a whole number from 2 to 1000"}}},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"duration":{"type":["string","integer"],"minimum":0,"maximum":31622400,"maxLength":32,"pattern":"^([0-9]{1,9}(ms|s|m|h))+$","x-expects":"a length of time such as 10s, 500ms or 1m30s, or a number of seconds"},"signal":{"enum":["SIGABRT","SIGALRM","SIGCONT","SIGHUP","SIGINT","SIGKILL","SIGPIPE","SIGQUIT","SIGTERM","SIGUSR1","SIGUSR2","SIGWINCH"]},"reaction":{"title":"reaction","type":["string","object"],"maxLength":15,"pattern":"^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$","x-expects":"signal SIGHUP, restart, or a map such as {exec: [nginx, -s, reload]}","additionalProperties":false,"properties":{"exec":{"$ref":"#/definitions/command"}}},"process":{"title":"process","type":"object","x-expects":"a map with a command","required":["command"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"command":{"$ref":"#/definitions/command"},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"restart":{"type":"string","pattern":"^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$","maxLength":17},"logging":{"$ref":"#/definitions/logging"},"stop_signal":{"$ref":"#/definitions/signal"},"stop_grace_period":{"$ref":"#/definitions/duration"},"ulimits":{"$ref":"#/definitions/ulimits"},"on_change":{"title":"on_change","type":"object","x-expects":"a map such as {secrets: signal SIGHUP}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"files":{"$ref":"#/definitions/reaction"},"secrets":{"$ref":"#/definitions/reaction"}}}}}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"manifest","type":"object","required":["api_version","name","environments"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"api_version":{"type":"string","enum":["cloister/v1"]},"name":{"$ref":"#/definitions/name"},"include":{"type":"array","x-expects":"a list of paths such as [./base.yaml]","items":{"$ref":"#/definitions/path"},"maxItems":64},"environments":{"title":"environments","type":"object","x-expects":"a map of environments by name","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/environment"}}},"definitions":{"hostInterface":{"type":"string","maxLength":15,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$","x-expects":"the name of an interface such as br0"},"name":{"type":"string","maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"text":{"type":["string","number","boolean"],"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"text (at most 128 KiB, without NUL bytes)"},"path":{"type":"string","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path without control characters"},"size":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"id":{"type":"integer","minimum":0,"maximum":4294967294,"x-expects":"a whole number from 0 to 4294967294"},"environment":{"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"secrets":{"title":"secrets","type":"object","x-expects":"a map by name, such as {db: {file: ./db.txt}}","propertyNames":{"maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/secret"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"logging":{"$ref":"#/definitions/logging"},"ulimits":{"$ref":"#/definitions/ulimits"},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host","nat","bridge","macvlan","user","join","path"]},"bridge":{"$ref":"#/definitions/hostInterface"},"parent":{"$ref":"#/definitions/hostInterface"},"join":{"$ref":"#/definitions/name"},"path":{"$ref":"#/definitions/path"},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$","x-expects":"a port such as 8080 or a range such as 8000-8010, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp, 53/udp or 8000-8010"}},"address":{"type":"string","x-expects":"an address such as 10.213.0.5, or 192.0.2.5/24 with mode bridge or macvlan","maxLength":49,"pattern":"^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},"mac_address":{"type":"string","x-expects":"a MAC address in quotes such as \"02:00:00:00:00:05\"","maxLength":17,"pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"mtu":{"type":"integer","minimum":1280,"maximum":65535},"routes":{"type":"object","x-expects":"a map such as {10.9.0.0/16: 10.213.0.5}","propertyNames":{"maxLength":49,"pattern":"^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$","x-expects":"a prefix such as 10.9.0.0/16, or default"},"additionalProperties":{"type":"string","maxLength":64,"pattern":"^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$","x-expects":"an address or the name of an environment"}},"egress":{"type":"object","x-expects":"a map such as {allow: [dns, 10.0.0.0/8:5432]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}},"ingress":{"type":"object","x-expects":"a map such as {allow: [host:80]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"$ref":"#/definitions/command"},"processes":{"title":"processes","type":"object","x-expects":"a map of processes by name, such as {web: {command: [nginx]}}","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/process"}},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}},"rootfs":{"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"files":{"title":"rootfs_files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/rootfs_file"}},"setup":{"type":"array","x-expects":"a list of commands such as [adduser --system app]","maxItems":8,"items":{"$ref":"#/definitions/setup"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"snapshot":{"type":"string","maxLength":16,"pattern":"^[0-9]{8}T[0-9]{6}Z$","x-expects":"a moment such as 20261101T000000Z"},"keyring":{"$ref":"#/definitions/path"},"architecture":{"type":"string","enum":["amd64","arm64","armel","armhf","i386","mips64el","ppc64el","riscv64","s390x"]},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"architecture":false,"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}}]},"rootfs_file":{"title":"rootfs_file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"setup":{"title":"setup","type":["string","object"],"x-expects":"a command such as \"adduser --system app\", or a map such as {run: make install, network: host}","maxLength":131071,"minLength":1,"pattern":"^[^\\u0000]*$","required":["run"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"run":{"type":"string","minLength":1,"maxLength":131071,"pattern":"^[^\\u0000]*$","x-expects":"a command of a shell"},"network":{"type":"string","enum":["none","host"]}}},"namespace":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*|path:/[^\\u0000-\\u001f\\u007f]+)$","x-expects":"private, host, join:ENVIRONMENT or path:/FILE"},"seconds":{"type":"integer","minimum":-4294967296,"maximum":4294967296,"x-expects":"a whole number of seconds, at most 2^32 ahead or behind"},"hostname":{"type":"string","maxLength":64,"pattern":"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$","x-expects":"a host name of letters, digits, - and dots, at most 64 characters"},"users":{"title":"users","type":["string","object"],"x-expects":"auto, host, or a map with mode: map","if":{"type":"string"},"then":{"enum":["auto","host"]},"else":{"required":["mode"],"if":{"properties":{"mode":{"const":"map"}},"required":["mode"]},"then":{"required":["uid_mappings","gid_mappings"]},"else":{"if":{"properties":{"mode":{"enum":["auto","host"]}},"required":["mode"]},"then":{"x-applies":"users in this mode","properties":{"uid_mappings":false,"gid_mappings":false}}}},"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["auto","host","map"]},"uid_mappings":{"$ref":"#/definitions/mappings"},"gid_mappings":{"$ref":"#/definitions/mappings"}}},"mappings":{"type":"array","x-expects":"a list such as [{inside: 0, outside: 300000, count: 65536}]","minItems":1,"maxItems":340,"items":{"$ref":"#/definitions/mapping"}},"mapping":{"title":"mapping","type":"object","x-expects":"a map such as {inside: 0, outside: 300000, count: 65536}","required":["inside","outside","count"],"additionalProperties":false,"properties":{"inside":{"$ref":"#/definitions/id"},"outside":{"$ref":"#/definitions/id"},"count":{"type":"integer","minimum":1,"maximum":4294967295,"x-expects":"a whole number from 1 to 4294967295"}}},"mount":{"title":"mount","type":["object","string","null"],"x-expects":"a map with a type, a short form such as ./data:ro, or null","maxLength":4100,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","required":["type"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"type":{"type":"string","enum":["bind","volume","tmpfs","overlay","proc","sysfs","devpts","mqueue"]},"source":{"$ref":"#/definitions/path"},"read_only":{"type":"boolean"},"options":{"type":"array","x-expects":"a list such as [noexec]","items":{"type":"string","enum":["nosuid","nodev","noexec","noatime","relatime","nosymfollow"]},"maxItems":16},"propagation":{"type":"string","enum":["private","unbindable"]},"idmap":{"type":["string","object"],"x-expects":"owner, shift, none or a map of ids such as {1000: 0}","if":{"type":"string"},"then":{"enum":["owner","shift","none"]},"propertyNames":{"maxLength":10,"pattern":"^(0|[1-9][0-9]*)$","x-expects":"a number, the id outside"},"additionalProperties":{"$ref":"#/definitions/id"}},"size":{"$ref":"#/definitions/size"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0755\" or 0o755"},"create":{"type":"boolean"},"optional":{"type":"boolean"}},"allOf":[{"if":{"type":"object","properties":{"type":{"const":"bind"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a bind","properties":{"size":false,"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"volume"}},"required":["type"]},"then":{"required":["source"],"x-applies":"a volume","properties":{"size":false,"mode":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"overlay"}},"required":["type"]},"then":{"required":["source"],"x-applies":"an overlay","properties":{"mode":false}}},{"if":{"type":"object","properties":{"type":{"const":"tmpfs"}},"required":["type"]},"then":{"x-applies":"a tmpfs","properties":{"source":false,"idmap":false,"optional":false}}},{"if":{"type":"object","properties":{"type":{"const":"devpts"}},"required":["type"]},"then":{"x-applies":"devpts","properties":{"source":false,"idmap":false,"optional":false,"size":false}}},{"if":{"type":"object","properties":{"type":{"enum":["proc","sysfs","mqueue"]}},"required":["type"]},"then":{"x-applies":"a mount of this type","properties":{"source":false,"idmap":false,"optional":false,"size":false,"mode":false}}}]},"file":{"title":"file","type":["object","string"],"x-expects":"a map with content or source, or a path such as ./app.conf","maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"content":{"type":"string","maxLength":131072,"x-expects":"text of at most 128 KiB"},"source":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0644\" or 0o644"}}},"secret":{"title":"secret","type":"object","x-expects":"a map with file, environment or command","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"type":"string","maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"the name of a variable, such as DB_PASSWORD"},"command":{"$ref":"#/definitions/command"},"target":{"$ref":"#/definitions/path"},"uid":{"$ref":"#/definitions/id"},"gid":{"$ref":"#/definitions/id"},"mode":{"type":["string","integer"],"minimum":0,"maximum":4095,"maxLength":5,"pattern":"^0?[0-7]{3,4}$","x-expects":"an octal mode such as \"0400\" or 0o400"}}},"address":{"type":"string","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","x-expects":"an IPv4 or IPv6 address"},"addresses":{"type":["string","array"],"x-expects":"an IPv4 or IPv6 address, or a list of them","maxLength":45,"pattern":"^[0-9A-Fa-f:.]+$","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/address"}},"peers":{"type":"array","x-expects":"a list such as [dns, 10.0.0.0/8:5432]","maxItems":256,"items":{"type":"string","maxLength":120,"pattern":"^(\\*|\\[[0-9A-Fa-f:.]+(/[0-9]{1,3})?\\]|[A-Za-z0-9_][A-Za-z0-9._-]*(/[0-9]{1,2})?)(:[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?)?$","x-expects":"dns, or who and which port: *:443, host, 10.0.0.0/8:5432, [2001:db8::/32]:80-90/udp, deb.example:443"}},"limits":{"title":"limits","type":"object","x-expects":"a map such as {memory: 256M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"memory":{"$ref":"#/definitions/size"},"memory_swap":{"type":["string","integer"],"minimum":0,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb]|%)?$","x-expects":"a size such as 64M, 1.5GiB or 50%"},"cpus":{"type":["number","string"],"exclusiveMinimum":0,"maximum":65536,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?[m%]?$","x-expects":"a number of processors such as 1.5, 500m or 50%"},"pids":{"type":"integer","minimum":1,"maximum":4194304,"x-expects":"a whole number from 1 to 4194304"},"io":{"title":"ios","type":"object","x-expects":"a map such as {/dev/vda: {write_bps: 10M}}","propertyNames":{"maxLength":4096,"pattern":"^/[^\\u0000-\\u001f\\u007f]*$","x-expects":"an absolute path such as /dev/vda"},"additionalProperties":{"$ref":"#/definitions/io"}}}},"io":{"title":"io","type":"object","x-expects":"a map such as {write_bps: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"read_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"write_bps":{"type":["string","integer"],"minimum":1,"maxLength":32,"pattern":"^[0-9]+(\\.[0-9]+)?([KkMmGgTt](i?[Bb])?|[Bb])?$","x-expects":"a size such as 64M or 1.5GiB"},"read_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"},"write_iops":{"type":"integer","minimum":1,"maximum":4294967294,"x-expects":"a whole number from 1 to 4294967294"}}},"ulimit":{"title":"ulimit","type":["integer","string","object"],"minimum":-1,"x-expects":"a whole number, unlimited, or a map such as {soft: 1024, hard: 4096}","if":{"type":"string"},"then":{"enum":["unlimited"]},"required":["soft","hard"],"additionalProperties":false,"properties":{"soft":{"$ref":"#/definitions/bound"},"hard":{"$ref":"#/definitions/bound"}}},"bound":{"type":["integer","string"],"minimum":-1,"x-expects":"a whole number or unlimited","if":{"type":"string"},"then":{"enum":["unlimited"]}},"security":{"title":"security","type":"object","x-expects":"a map such as {cap_drop: [ALL]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"cap_add":{"$ref":"#/definitions/capabilities"},"cap_drop":{"$ref":"#/definitions/capabilities"},"no_new_privileges":{"type":"boolean"},"masked_paths":{"$ref":"#/definitions/paths"},"read_only_paths":{"$ref":"#/definitions/paths"}}},"capabilities":{"type":"array","x-expects":"a list such as [NET_ADMIN]","maxItems":64,"items":{"type":"string","x-expects":"a capability such as NET_ADMIN, or ALL","enum":["ALL","AUDIT_CONTROL","AUDIT_READ","AUDIT_WRITE","BLOCK_SUSPEND","BPF","CHECKPOINT_RESTORE","CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","IPC_LOCK","IPC_OWNER","KILL","LEASE","LINUX_IMMUTABLE","MAC_ADMIN","MAC_OVERRIDE","MKNOD","NET_ADMIN","NET_BIND_SERVICE","NET_BROADCAST","NET_RAW","PERFMON","SETFCAP","SETGID","SETPCAP","SETUID","SYSLOG","SYS_ADMIN","SYS_BOOT","SYS_CHROOT","SYS_MODULE","SYS_NICE","SYS_PACCT","SYS_PTRACE","SYS_RAWIO","SYS_RESOURCE","SYS_TIME","SYS_TTY_CONFIG","WAKE_ALARM"]}},"paths":{"type":"array","x-expects":"a list of paths such as [/proc/kcore]","maxItems":256,"items":{"$ref":"#/definitions/path"}},"drift_policy":{"type":"string","enum":["repair","warn","ignore"]},"place":{"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"},"sysctl":{"type":["string","number"],"maxLength":4096,"pattern":"^[^\\u0000\\n\\r]*$","x-expects":"a number or one line of text"},"command":{"type":"array","minItems":1,"maxItems":4096,"items":{"$ref":"#/definitions/text"},"x-expects":"a list of words, such as [sleep, infinity]"},"env_file":{"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64},"variables":{"title":"variables","type":"object","x-expects":"a map such as {TZ: UTC}","propertyNames":{"maxLength":255,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$","x-expects":"letters, digits and _, not beginning with a digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"user":{"type":["string","integer"],"minimum":0,"maximum":4294967294,"maxLength":65,"pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$","x-expects":"USER or USER:GROUP, as numbers or names"},"logging":{"title":"logging","type":"object","x-expects":"a map such as {times: true, max_size: 10M}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"times":{"type":"boolean"},"max_size":{"$ref":"#/definitions/size"},"max_files":{"type":"integer","minimum":2,"maximum":1000,"x-expects":"a whole number from 2 to 1000"}}},"ulimits":{"title":"ulimits","type":"object","x-expects":"a map such as {nofile: 1024}","propertyNames":{"enum":["as","core","cpu","data","fsize","locks","memlock","msgqueue","nice","nofile","nproc","rss","rtprio","rttime","sigpending","stack"]},"additionalProperties":{"$ref":"#/definitions/ulimit"}},"duration":{"type":["string","integer"],"minimum":0,"maximum":31622400,"maxLength":32,"pattern":"^([0-9]{1,9}(ms|s|m|h))+$","x-expects":"a length of time such as 10s, 500ms or 1m30s, or a number of seconds"},"signal":{"enum":["SIGABRT","SIGALRM","SIGCONT","SIGHUP","SIGINT","SIGKILL","SIGPIPE","SIGQUIT","SIGTERM","SIGUSR1","SIGUSR2","SIGWINCH"]},"reaction":{"title":"reaction","type":["string","object"],"maxLength":15,"pattern":"^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$","x-expects":"signal SIGHUP, restart, or a map such as {exec: [nginx, -s, reload]}","additionalProperties":false,"properties":{"exec":{"$ref":"#/definitions/command"}}},"process":{"title":"process","type":"object","x-expects":"a map with a command","required":["command"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"command":{"$ref":"#/definitions/command"},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"tty":{"type":"boolean"},"stdin_open":{"type":"boolean"},"restart":{"type":"string","pattern":"^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$","maxLength":17},"logging":{"$ref":"#/definitions/logging"},"stop_signal":{"$ref":"#/definitions/signal"},"stop_grace_period":{"$ref":"#/definitions/duration"},"ulimits":{"$ref":"#/definitions/ulimits"},"healthcheck":{"title":"healthcheck","type":"object","x-expects":"a map such as {test: [CMD, pg_isready]}","required":["test"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"test":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"#/definitions/text"},"x-expects":"a text for the shell, or a list such as [CMD, pg_isready]"},"interval":{"$ref":"#/definitions/duration"},"timeout":{"$ref":"#/definitions/duration"},"retries":{"type":"integer","minimum":1,"maximum":1000000,"x-expects":"a whole number from 1 to 1000000"},"start_period":{"$ref":"#/definitions/duration"},"start_interval":{"$ref":"#/definitions/duration"},"on_failure":{"type":"string","enum":["restart","stop","none"]}}},"depends_on":{"type":["array","object"],"maxItems":64,"maxProperties":64,"uniqueItems":true,"x-expects":"a list such as [db/postgres], or a map such as {db/postgres: {condition: process_healthy}}","items":{"type":"string","maxLength":127,"pattern":"^[a-z0-9/-]+$","x-expects":"the name of a process, or ENVIRONMENT/PROCESS"},"propertyNames":{"maxLength":127,"pattern":"^[a-z0-9/-]+$","x-expects":"the name of a process, or ENVIRONMENT/PROCESS"},"additionalProperties":{"title":"depends_on","type":"object","x-expects":"a map such as {condition: process_healthy}","additionalProperties":false,"properties":{"condition":{"type":"string","enum":["process_started","process_healthy","process_completed"]},"timeout":{"$ref":"#/definitions/duration"}}}},"on_change":{"title":"on_change","type":"object","x-expects":"a map such as {secrets: signal SIGHUP}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"config":{"$ref":"#/definitions/reaction"},"files":{"$ref":"#/definitions/reaction"},"secrets":{"$ref":"#/definitions/reaction"}}},"hooks":{"title":"hooks","type":"object","x-expects":"a map such as {pre_start: [/srv/migrate]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"pre_start":{"$ref":"#/definitions/command"},"post_start":{"$ref":"#/definitions/command"},"pre_stop":{"$ref":"#/definitions/command"},"post_stop":{"$ref":"#/definitions/command"},"timeout":{"$ref":"#/definitions/duration"}}}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^x-", "u");
 const pattern1 = new RegExp("^[a-z][a-z0-9-]*$", "u");
@@ -89,7 +89,7 @@ validate24.errors = vErrors;
 return errors === 0;
 }
 
-const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"secrets":{"title":"secrets","type":"object","x-expects":"a map by name, such as {db: {file: ./db.txt}}","propertyNames":{"maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/secret"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"logging":{"$ref":"#/definitions/logging"},"ulimits":{"$ref":"#/definitions/ulimits"},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host","nat","bridge","macvlan","join","path"]},"bridge":{"$ref":"#/definitions/hostInterface"},"parent":{"$ref":"#/definitions/hostInterface"},"join":{"$ref":"#/definitions/name"},"path":{"$ref":"#/definitions/path"},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$","x-expects":"a port such as 8080 or a range such as 8000-8010, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp, 53/udp or 8000-8010"}},"address":{"type":"string","x-expects":"an address such as 10.213.0.5, or 192.0.2.5/24 with mode bridge or macvlan","maxLength":49,"pattern":"^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},"mac_address":{"type":"string","x-expects":"a MAC address in quotes such as \"02:00:00:00:00:05\"","maxLength":17,"pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"mtu":{"type":"integer","minimum":1280,"maximum":65535},"routes":{"type":"object","x-expects":"a map such as {10.9.0.0/16: 10.213.0.5}","propertyNames":{"maxLength":49,"pattern":"^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$","x-expects":"a prefix such as 10.9.0.0/16, or default"},"additionalProperties":{"type":"string","maxLength":64,"pattern":"^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$","x-expects":"an address or the name of an environment"}},"egress":{"type":"object","x-expects":"a map such as {allow: [dns, 10.0.0.0/8:5432]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}},"ingress":{"type":"object","x-expects":"a map such as {allow: [host:80]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"$ref":"#/definitions/command"},"processes":{"title":"processes","type":"object","x-expects":"a map of processes by name, such as {web: {command: [nginx]}}","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/process"}},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
+const schema9 = {"title":"environment","type":"object","x-expects":"a map with a rootfs","required":["rootfs"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"description":{"type":"string","maxLength":1000,"pattern":"^[^\\u0000]*$","x-expects":"text of at most 1000 characters"},"labels":{"title":"labels","type":"object","x-expects":"a map such as {team: web}","propertyNames":{"maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*$","x-expects":"letters, digits, . _ / and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/text"}},"extends":{"title":"extends","type":["string","object"],"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"the name of an environment, or a map such as {file: ./base.yaml, environment: web}","required":["environment"],"additionalProperties":false,"properties":{"file":{"$ref":"#/definitions/path"},"environment":{"$ref":"#/definitions/name"}}},"profiles":{"type":"array","x-expects":"a list of names such as [dev]","items":{"type":"string","maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"maxItems":64},"rootfs":{"$ref":"#/definitions/rootfs"},"overlay":{"type":"string","enum":["persistent","ephemeral","none"]},"read_only":{"type":"boolean"},"namespaces":{"title":"namespaces","type":["object","array"],"x-expects":"a map such as {net: private} or a list such as [mount, pid, net]","additionalProperties":false,"properties":{"mount":{"type":"string","enum":["private"]},"uts":{"$ref":"#/definitions/namespace"},"ipc":{"$ref":"#/definitions/namespace"},"net":{"$ref":"#/definitions/namespace"},"pid":{"type":"string","maxLength":4100,"pattern":"^(private|host|join:[a-z][a-z0-9-]*)$","x-expects":"private, host or join:ENVIRONMENT"},"user":{"type":"string","enum":["private","host"]},"cgroup":{"$ref":"#/definitions/namespace"},"time":{"$ref":"#/definitions/namespace"}},"items":{"type":"string","enum":["mount","uts","ipc","net","pid","user","cgroup","time"]},"maxItems":16},"time_offsets":{"title":"time_offsets","type":"object","x-expects":"a map such as {boottime: 60}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"monotonic":{"$ref":"#/definitions/seconds"},"boottime":{"$ref":"#/definitions/seconds"}}},"users":{"$ref":"#/definitions/users"},"unsafe":{"type":"array","x-expects":"a list such as [host-pid]","items":{"type":"string","enum":["host-user","host-pid"]},"maxItems":16},"hostname":{"$ref":"#/definitions/hostname"},"domainname":{"$ref":"#/definitions/hostname"},"extra_hosts":{"title":"extra_hosts","type":"object","x-expects":"a map such as {db: 10.0.0.5}","propertyNames":{"maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$","x-expects":"a host name of letters, digits, -, _ and dots, at most 253 characters"},"additionalProperties":{"$ref":"#/definitions/addresses"}},"dns":{"title":"dns","type":["string","array"],"x-expects":"host, none or a list of addresses such as [192.0.2.53]","if":{"type":"string"},"then":{"enum":["host","none"]},"minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/address"}},"mounts":{"title":"mounts","type":"object","x-expects":"a map by target, such as {/tmp: {type: tmpfs}}","additionalProperties":{"$ref":"#/definitions/mount"}},"files":{"title":"files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/file"}},"secrets":{"title":"secrets","type":"object","x-expects":"a map by name, such as {db: {file: ./db.txt}}","propertyNames":{"maxLength":63,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$","x-expects":"1 to 63 letters, digits, _ . and -, beginning with a letter or digit"},"additionalProperties":{"$ref":"#/definitions/secret"}},"resources":{"title":"resources","type":"object","x-expects":"a map such as {limits: {memory: 256M}}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"limits":{"$ref":"#/definitions/limits"},"cpuset":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"},"cpuset_mems":{"type":["string","integer"],"minimum":0,"maximum":65535,"maxLength":1024,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$","x-expects":"a list such as 0-1,3"}}},"oom_score_adj":{"type":"integer","minimum":-1000,"maximum":1000,"x-expects":"a whole number from -1000 to 1000"},"logging":{"$ref":"#/definitions/logging"},"ulimits":{"$ref":"#/definitions/ulimits"},"security":{"$ref":"#/definitions/security"},"network":{"title":"network","type":"object","x-expects":"a map such as {mode: none}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"mode":{"type":"string","enum":["none","host","nat","bridge","macvlan","user","join","path"]},"bridge":{"$ref":"#/definitions/hostInterface"},"parent":{"$ref":"#/definitions/hostInterface"},"join":{"$ref":"#/definitions/name"},"path":{"$ref":"#/definitions/path"},"ports":{"type":"object","x-expects":"a map such as {\"127.0.0.1:8080\": 80/tcp}","propertyNames":{"maxLength":64,"pattern":"^(([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):)?[0-9]{1,5}(-[0-9]{1,5})?$","x-expects":"a port such as 8080 or a range such as 8000-8010, with an address of the host before it or none: 127.0.0.1:8080, [2001:db8::1]:8080"},"additionalProperties":{"type":["integer","string"],"maxLength":16,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","x-expects":"a port inside such as 80, 80/tcp, 53/udp or 8000-8010"}},"address":{"type":"string","x-expects":"an address such as 10.213.0.5, or 192.0.2.5/24 with mode bridge or macvlan","maxLength":49,"pattern":"^([0-9.]+(/[0-9]{1,2})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$"},"mac_address":{"type":"string","x-expects":"a MAC address in quotes such as \"02:00:00:00:00:05\"","maxLength":17,"pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"mtu":{"type":"integer","minimum":1280,"maximum":65535},"routes":{"type":"object","x-expects":"a map such as {10.9.0.0/16: 10.213.0.5}","propertyNames":{"maxLength":49,"pattern":"^(default|[0-9.]+/[0-9]{1,2}|[0-9A-Fa-f:.]+/[0-9]{1,3})$","x-expects":"a prefix such as 10.9.0.0/16, or default"},"additionalProperties":{"type":"string","maxLength":64,"pattern":"^([0-9A-Fa-f:.]+|[a-z0-9][a-z0-9_-]*)$","x-expects":"an address or the name of an environment"}},"egress":{"type":"object","x-expects":"a map such as {allow: [dns, 10.0.0.0/8:5432]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}},"ingress":{"type":"object","x-expects":"a map such as {allow: [host:80]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"allow":{"$ref":"#/definitions/peers"},"deny":{"$ref":"#/definitions/peers"}}}}},"sysctls":{"title":"sysctls","type":"object","x-expects":"a map such as {net.ipv4.ip_forward: 1}","propertyNames":{"maxLength":255,"pattern":"^[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+$","x-expects":"a dotted name such as net.ipv4.ip_forward"},"additionalProperties":{"$ref":"#/definitions/sysctl"}},"moved_from":{"$ref":"#/definitions/name"},"lifecycle":{"title":"lifecycle","type":"object","x-expects":"a map such as {prevent_destroy: true}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"prevent_destroy":{"type":"boolean"},"prevent_restart":{"type":"boolean"}}},"command":{"$ref":"#/definitions/command"},"processes":{"title":"processes","type":"object","x-expects":"a map of processes by name, such as {web: {command: [nginx]}}","propertyNames":{"maxLength":63,"pattern":"^[a-z][a-z0-9-]*$","x-expects":"1 to 63 of a-z, 0-9 and -, beginning with a letter"},"additionalProperties":{"$ref":"#/definitions/process"}},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"drift":{"title":"drift","type":"object","x-expects":"a map such as {policy: warn}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"policy":{"$ref":"#/definitions/drift_policy"},"ignore":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/place"},"x-expects":"a list of addresses such as [hostname]"},"policies":{"title":"drift_policies","type":"object","x-expects":"a map such as {hostname: warn}","propertyNames":{"$ref":"#/definitions/place"},"additionalProperties":{"$ref":"#/definitions/drift_policy"}}}}}};
 const pattern5 = new RegExp("^[^\\u0000]*$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._/-]*$", "u");
 const pattern9 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
@@ -144,7 +144,7 @@ validate27.errors = vErrors;
 return errors === 0;
 }
 
-const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"files":{"title":"rootfs_files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/rootfs_file"}},"setup":{"type":"array","x-expects":"a list of commands such as [adduser --system app]","maxItems":8,"items":{"$ref":"#/definitions/setup"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"snapshot":{"type":"string","maxLength":16,"pattern":"^[0-9]{8}T[0-9]{6}Z$","x-expects":"a moment such as 20261101T000000Z"},"keyring":{"$ref":"#/definitions/path"},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}}]};
+const schema11 = {"title":"rootfs","type":"object","x-expects":"a map such as {release: bookworm}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"release":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9.-]*$","x-expects":"the code name of a release, such as bookworm or jammy"},"directory":{"$ref":"#/definitions/path"},"tar":{"$ref":"#/definitions/path"},"oci":{"$ref":"#/definitions/path"},"image":{"type":"string","maxLength":256,"pattern":"^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$","x-expects":"the name of an image in the layout, such as latest"},"environment":{"$ref":"#/definitions/name"},"distribution":{"type":"string","enum":["debian","ubuntu"]},"variant":{"type":"string","enum":["minbase","buildd","essential","apt","required","important","standard"]},"components":{"type":"array","x-expects":"a list such as [main]","minItems":1,"maxItems":32,"items":{"type":"string","maxLength":64,"pattern":"^[a-z][a-z0-9/-]*$","x-expects":"the name of a component, such as main"}},"packages":{"type":"array","x-expects":"a list such as [curl, nginx-light]","maxItems":4096,"items":{"type":"string","maxLength":128,"pattern":"^[a-z0-9][a-z0-9+.-]*$","x-expects":"the name of a package, such as nginx-light"}},"files":{"title":"rootfs_files","type":"object","x-expects":"a map by path, such as {/etc/motd: {content: hello}}","additionalProperties":{"$ref":"#/definitions/rootfs_file"}},"setup":{"type":"array","x-expects":"a list of commands such as [adduser --system app]","maxItems":8,"items":{"$ref":"#/definitions/setup"}},"mirror":{"type":"string","maxLength":2048,"pattern":"^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$","x-expects":"an address such as http://deb.debian.org/debian"},"snapshot":{"type":"string","maxLength":16,"pattern":"^[0-9]{8}T[0-9]{6}Z$","x-expects":"a moment such as 20261101T000000Z"},"keyring":{"$ref":"#/definitions/path"},"architecture":{"type":"string","enum":["amd64","arm64","armel","armhf","i386","mips64el","ppc64el","riscv64","s390x"]},"tool":{"type":"string","enum":["auto","mmdebstrap","debootstrap"]}},"allOf":[{"if":{"required":["directory"]},"then":{"x-applies":"a root from a directory","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}},{"if":{"required":["tar"]},"then":{"x-applies":"a root from a tar","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"snapshot":false,"keyring":false,"tool":false,"image":false}}},{"if":{"required":["oci"]},"then":{"x-applies":"a root from an OCI image","properties":{"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false}}},{"if":{"required":["environment"]},"then":{"x-applies":"the root of another environment","properties":{"architecture":false,"distribution":false,"variant":false,"components":false,"packages":false,"mirror":false,"keyring":false,"tool":false,"image":false,"files":false,"setup":false}}}]};
 const pattern11 = new RegExp("^[a-z][a-z0-9.-]*$", "u");
 const pattern12 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$", "u");
 const pattern13 = new RegExp("^[a-z][a-z0-9/-]*$", "u");
@@ -923,8 +923,8 @@ vErrors = null;
 if(_valid3){
 const _errs16 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.distribution !== undefined && func0.call(data, "distribution")){
-const err34 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/3/then/properties/distribution/false schema",keyword:"false schema",params:{}};
+if(data.architecture !== undefined && func0.call(data, "architecture")){
+const err34 = {instancePath:instancePath+"/architecture",schemaPath:"#/allOf/3/then/properties/architecture/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -933,8 +933,8 @@ vErrors.push(err34);
 }
 errors++;
 }
-if(data.variant !== undefined && func0.call(data, "variant")){
-const err35 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/3/then/properties/variant/false schema",keyword:"false schema",params:{}};
+if(data.distribution !== undefined && func0.call(data, "distribution")){
+const err35 = {instancePath:instancePath+"/distribution",schemaPath:"#/allOf/3/then/properties/distribution/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -943,8 +943,8 @@ vErrors.push(err35);
 }
 errors++;
 }
-if(data.components !== undefined && func0.call(data, "components")){
-const err36 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/3/then/properties/components/false schema",keyword:"false schema",params:{}};
+if(data.variant !== undefined && func0.call(data, "variant")){
+const err36 = {instancePath:instancePath+"/variant",schemaPath:"#/allOf/3/then/properties/variant/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -953,8 +953,8 @@ vErrors.push(err36);
 }
 errors++;
 }
-if(data.packages !== undefined && func0.call(data, "packages")){
-const err37 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/3/then/properties/packages/false schema",keyword:"false schema",params:{}};
+if(data.components !== undefined && func0.call(data, "components")){
+const err37 = {instancePath:instancePath+"/components",schemaPath:"#/allOf/3/then/properties/components/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -963,8 +963,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-if(data.mirror !== undefined && func0.call(data, "mirror")){
-const err38 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/3/then/properties/mirror/false schema",keyword:"false schema",params:{}};
+if(data.packages !== undefined && func0.call(data, "packages")){
+const err38 = {instancePath:instancePath+"/packages",schemaPath:"#/allOf/3/then/properties/packages/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -973,8 +973,8 @@ vErrors.push(err38);
 }
 errors++;
 }
-if(data.keyring !== undefined && func0.call(data, "keyring")){
-const err39 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/3/then/properties/keyring/false schema",keyword:"false schema",params:{}};
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+const err39 = {instancePath:instancePath+"/mirror",schemaPath:"#/allOf/3/then/properties/mirror/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -983,8 +983,8 @@ vErrors.push(err39);
 }
 errors++;
 }
-if(data.tool !== undefined && func0.call(data, "tool")){
-const err40 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/3/then/properties/tool/false schema",keyword:"false schema",params:{}};
+if(data.keyring !== undefined && func0.call(data, "keyring")){
+const err40 = {instancePath:instancePath+"/keyring",schemaPath:"#/allOf/3/then/properties/keyring/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -993,8 +993,8 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(data.image !== undefined && func0.call(data, "image")){
-const err41 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/3/then/properties/image/false schema",keyword:"false schema",params:{}};
+if(data.tool !== undefined && func0.call(data, "tool")){
+const err41 = {instancePath:instancePath+"/tool",schemaPath:"#/allOf/3/then/properties/tool/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1003,8 +1003,8 @@ vErrors.push(err41);
 }
 errors++;
 }
-if(data.files !== undefined && func0.call(data, "files")){
-const err42 = {instancePath:instancePath+"/files",schemaPath:"#/allOf/3/then/properties/files/false schema",keyword:"false schema",params:{}};
+if(data.image !== undefined && func0.call(data, "image")){
+const err42 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/3/then/properties/image/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1013,8 +1013,8 @@ vErrors.push(err42);
 }
 errors++;
 }
-if(data.setup !== undefined && func0.call(data, "setup")){
-const err43 = {instancePath:instancePath+"/setup",schemaPath:"#/allOf/3/then/properties/setup/false schema",keyword:"false schema",params:{}};
+if(data.files !== undefined && func0.call(data, "files")){
+const err43 = {instancePath:instancePath+"/files",schemaPath:"#/allOf/3/then/properties/files/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1023,12 +1023,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-}
-var _valid3 = _errs16 === errors;
-valid7 = _valid3;
-}
-if(!valid7){
-const err44 = {instancePath,schemaPath:"#/allOf/3/if",keyword:"if",params:{failingKeyword: "then"}};
+if(data.setup !== undefined && func0.call(data, "setup")){
+const err44 = {instancePath:instancePath+"/setup",schemaPath:"#/allOf/3/then/properties/setup/false schema",keyword:"false schema",params:{}};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1037,10 +1033,12 @@ vErrors.push(err44);
 }
 errors++;
 }
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 of Object.keys(data)){
-if(!((func0.call(schema11.properties, key0)) || (pattern0.test(key0)))){
-const err45 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+}
+var _valid3 = _errs16 === errors;
+valid7 = _valid3;
+}
+if(!valid7){
+const err45 = {instancePath,schemaPath:"#/allOf/3/if",keyword:"if",params:{failingKeyword: "then"}};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1049,12 +1047,10 @@ vErrors.push(err45);
 }
 errors++;
 }
-}
-if(data.release !== undefined && func0.call(data, "release")){
-let data37 = data.release;
-if(typeof data37 === "string"){
-if(data37.length > 64){
-const err46 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 of Object.keys(data)){
+if(!((func0.call(schema11.properties, key0)) || (pattern0.test(key0)))){
+const err46 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1063,8 +1059,12 @@ vErrors.push(err46);
 }
 errors++;
 }
-if(!pattern11.test(data37)){
-const err47 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
+}
+if(data.release !== undefined && func0.call(data, "release")){
+let data38 = data.release;
+if(typeof data38 === "string"){
+if(data38.length > 64){
+const err47 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/maxLength",keyword:"maxLength",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1073,14 +1073,24 @@ vErrors.push(err47);
 }
 errors++;
 }
-}
-else {
-const err48 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+if(!pattern11.test(data38)){
+const err48 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9.-]*$"}};
 if(vErrors === null){
 vErrors = [err48];
 }
 else {
 vErrors.push(err48);
+}
+errors++;
+}
+}
+else {
+const err49 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
 }
 errors++;
 }
@@ -1104,20 +1114,10 @@ errors = vErrors.length;
 }
 }
 if(data.image !== undefined && func0.call(data, "image")){
-let data41 = data.image;
-if(typeof data41 === "string"){
-if(data41.length > 256){
-const err49 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/maxLength",keyword:"maxLength",params:{limit: 256}};
-if(vErrors === null){
-vErrors = [err49];
-}
-else {
-vErrors.push(err49);
-}
-errors++;
-}
-if(!pattern12.test(data41)){
-const err50 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$"}};
+let data42 = data.image;
+if(typeof data42 === "string"){
+if(data42.length > 256){
+const err50 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/maxLength",keyword:"maxLength",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1126,14 +1126,24 @@ vErrors.push(err50);
 }
 errors++;
 }
-}
-else {
-const err51 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"}};
+if(!pattern12.test(data42)){
+const err51 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$"}};
 if(vErrors === null){
 vErrors = [err51];
 }
 else {
 vErrors.push(err51);
+}
+errors++;
+}
+}
+else {
+const err52 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
 }
 errors++;
 }
@@ -1145,19 +1155,9 @@ errors = vErrors.length;
 }
 }
 if(data.distribution !== undefined && func0.call(data, "distribution")){
-let data43 = data.distribution;
-if(typeof data43 !== "string"){
-const err52 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err52];
-}
-else {
-vErrors.push(err52);
-}
-errors++;
-}
-if(!((data43 === "debian") || (data43 === "ubuntu"))){
-const err53 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema11.properties.distribution.enum}};
+let data44 = data.distribution;
+if(typeof data44 !== "string"){
+const err53 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -1166,11 +1166,8 @@ vErrors.push(err53);
 }
 errors++;
 }
-}
-if(data.variant !== undefined && func0.call(data, "variant")){
-let data44 = data.variant;
-if(typeof data44 !== "string"){
-const err54 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
+if(!((data44 === "debian") || (data44 === "ubuntu"))){
+const err54 = {instancePath:instancePath+"/distribution",schemaPath:"#/properties/distribution/enum",keyword:"enum",params:{allowedValues: schema11.properties.distribution.enum}};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -1179,8 +1176,11 @@ vErrors.push(err54);
 }
 errors++;
 }
-if(!(((((((data44 === "minbase") || (data44 === "buildd")) || (data44 === "essential")) || (data44 === "apt")) || (data44 === "required")) || (data44 === "important")) || (data44 === "standard"))){
-const err55 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema11.properties.variant.enum}};
+}
+if(data.variant !== undefined && func0.call(data, "variant")){
+let data45 = data.variant;
+if(typeof data45 !== "string"){
+const err55 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -1189,12 +1189,8 @@ vErrors.push(err55);
 }
 errors++;
 }
-}
-if(data.components !== undefined && func0.call(data, "components")){
-let data45 = data.components;
-if(Array.isArray(data45)){
-if(data45.length > 32){
-const err56 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
+if(!(((((((data45 === "minbase") || (data45 === "buildd")) || (data45 === "essential")) || (data45 === "apt")) || (data45 === "required")) || (data45 === "important")) || (data45 === "standard"))){
+const err56 = {instancePath:instancePath+"/variant",schemaPath:"#/properties/variant/enum",keyword:"enum",params:{allowedValues: schema11.properties.variant.enum}};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -1203,8 +1199,12 @@ vErrors.push(err56);
 }
 errors++;
 }
-if(data45.length < 1){
-const err57 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
+}
+if(data.components !== undefined && func0.call(data, "components")){
+let data46 = data.components;
+if(Array.isArray(data46)){
+if(data46.length > 32){
+const err57 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/maxItems",keyword:"maxItems",params:{limit: 32}};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -1213,12 +1213,8 @@ vErrors.push(err57);
 }
 errors++;
 }
-const len0 = data45.length;
-for(let i0=0; i0<len0; i0++){
-let data46 = data45[i0];
-if(typeof data46 === "string"){
-if(data46.length > 64){
-const err58 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(data46.length < 1){
+const err58 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -1227,8 +1223,12 @@ vErrors.push(err58);
 }
 errors++;
 }
-if(!pattern13.test(data46)){
-const err59 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
+const len0 = data46.length;
+for(let i0=0; i0<len0; i0++){
+let data47 = data46[i0];
+if(typeof data47 === "string"){
+if(data47.length > 64){
+const err59 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/maxLength",keyword:"maxLength",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -1237,9 +1237,8 @@ vErrors.push(err59);
 }
 errors++;
 }
-}
-else {
-const err60 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
+if(!pattern13.test(data47)){
+const err60 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9/-]*$"}};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -1249,9 +1248,8 @@ vErrors.push(err60);
 errors++;
 }
 }
-}
 else {
-const err61 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
+const err61 = {instancePath:instancePath+"/components/" + i0,schemaPath:"#/properties/components/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -1261,11 +1259,9 @@ vErrors.push(err61);
 errors++;
 }
 }
-if(data.packages !== undefined && func0.call(data, "packages")){
-let data47 = data.packages;
-if(Array.isArray(data47)){
-if(data47.length > 4096){
-const err62 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
+}
+else {
+const err62 = {instancePath:instancePath+"/components",schemaPath:"#/properties/components/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -1274,12 +1270,12 @@ vErrors.push(err62);
 }
 errors++;
 }
-const len1 = data47.length;
-for(let i1=0; i1<len1; i1++){
-let data48 = data47[i1];
-if(typeof data48 === "string"){
-if(data48.length > 128){
-const err63 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
+}
+if(data.packages !== undefined && func0.call(data, "packages")){
+let data48 = data.packages;
+if(Array.isArray(data48)){
+if(data48.length > 4096){
+const err63 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/maxItems",keyword:"maxItems",params:{limit: 4096}};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -1288,8 +1284,12 @@ vErrors.push(err63);
 }
 errors++;
 }
-if(!pattern14.test(data48)){
-const err64 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
+const len1 = data48.length;
+for(let i1=0; i1<len1; i1++){
+let data49 = data48[i1];
+if(typeof data49 === "string"){
+if(data49.length > 128){
+const err64 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/maxLength",keyword:"maxLength",params:{limit: 128}};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -1298,9 +1298,8 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-else {
-const err65 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
+if(!pattern14.test(data49)){
+const err65 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9+.-]*$"}};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -1310,9 +1309,8 @@ vErrors.push(err65);
 errors++;
 }
 }
-}
 else {
-const err66 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
+const err66 = {instancePath:instancePath+"/packages/" + i1,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -1322,18 +1320,9 @@ vErrors.push(err66);
 errors++;
 }
 }
-if(data.files !== undefined && func0.call(data, "files")){
-let data49 = data.files;
-if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
-for(const key1 of Object.keys(data49)){
-if(!(validate36(data49[key1], {instancePath:instancePath+"/files/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data49,parentDataProperty:key1,rootData}))){
-if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
 }
 else {
-const err67 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"}};
+const err67 = {instancePath:instancePath+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -1343,11 +1332,18 @@ vErrors.push(err67);
 errors++;
 }
 }
-if(data.setup !== undefined && func0.call(data, "setup")){
-let data51 = data.setup;
-if(Array.isArray(data51)){
-if(data51.length > 8){
-const err68 = {instancePath:instancePath+"/setup",schemaPath:"#/properties/setup/maxItems",keyword:"maxItems",params:{limit: 8}};
+if(data.files !== undefined && func0.call(data, "files")){
+let data50 = data.files;
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+for(const key1 of Object.keys(data50)){
+if(!(validate36(data50[key1], {instancePath:instancePath+"/files/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data50,parentDataProperty:key1,rootData}))){
+if(vErrors === null){vErrors = validate36.errors;}else{for(const e of validate36.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err68 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -1356,16 +1352,12 @@ vErrors.push(err68);
 }
 errors++;
 }
-const len2 = data51.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate42(data51[i2], {instancePath:instancePath+"/setup/" + i2,parentData:data51,parentDataProperty:i2,rootData}))){
-if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
-errors = vErrors.length;
 }
-}
-}
-else {
-const err69 = {instancePath:instancePath+"/setup",schemaPath:"#/properties/setup/type",keyword:"type",params:{type: "array"}};
+if(data.setup !== undefined && func0.call(data, "setup")){
+let data52 = data.setup;
+if(Array.isArray(data52)){
+if(data52.length > 8){
+const err69 = {instancePath:instancePath+"/setup",schemaPath:"#/properties/setup/maxItems",keyword:"maxItems",params:{limit: 8}};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -1374,12 +1366,16 @@ vErrors.push(err69);
 }
 errors++;
 }
+const len2 = data52.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate42(data52[i2], {instancePath:instancePath+"/setup/" + i2,parentData:data52,parentDataProperty:i2,rootData}))){
+if(vErrors === null){vErrors = validate42.errors;}else{for(const e of validate42.errors){vErrors.push(e);}}
+errors = vErrors.length;
 }
-if(data.mirror !== undefined && func0.call(data, "mirror")){
-let data53 = data.mirror;
-if(typeof data53 === "string"){
-if(data53.length > 2048){
-const err70 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
+}
+}
+else {
+const err70 = {instancePath:instancePath+"/setup",schemaPath:"#/properties/setup/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -1388,8 +1384,12 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(!pattern21.test(data53)){
-const err71 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
+}
+if(data.mirror !== undefined && func0.call(data, "mirror")){
+let data54 = data.mirror;
+if(typeof data54 === "string"){
+if(data54.length > 2048){
+const err71 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/maxLength",keyword:"maxLength",params:{limit: 2048}};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -1398,9 +1398,8 @@ vErrors.push(err71);
 }
 errors++;
 }
-}
-else {
-const err72 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
+if(!pattern21.test(data54)){
+const err72 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/pattern",keyword:"pattern",params:{pattern: "^(https?://|file:/|copy:/)[A-Za-z0-9._~:/@%+-]+$"}};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -1410,11 +1409,8 @@ vErrors.push(err72);
 errors++;
 }
 }
-if(data.snapshot !== undefined && func0.call(data, "snapshot")){
-let data54 = data.snapshot;
-if(typeof data54 === "string"){
-if(data54.length > 16){
-const err73 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/maxLength",keyword:"maxLength",params:{limit: 16}};
+else {
+const err73 = {instancePath:instancePath+"/mirror",schemaPath:"#/properties/mirror/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -1423,8 +1419,12 @@ vErrors.push(err73);
 }
 errors++;
 }
-if(!pattern22.test(data54)){
-const err74 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/pattern",keyword:"pattern",params:{pattern: "^[0-9]{8}T[0-9]{6}Z$"}};
+}
+if(data.snapshot !== undefined && func0.call(data, "snapshot")){
+let data55 = data.snapshot;
+if(typeof data55 === "string"){
+if(data55.length > 16){
+const err74 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/maxLength",keyword:"maxLength",params:{limit: 16}};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -1433,14 +1433,24 @@ vErrors.push(err74);
 }
 errors++;
 }
-}
-else {
-const err75 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"}};
+if(!pattern22.test(data55)){
+const err75 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/pattern",keyword:"pattern",params:{pattern: "^[0-9]{8}T[0-9]{6}Z$"}};
 if(vErrors === null){
 vErrors = [err75];
 }
 else {
 vErrors.push(err75);
+}
+errors++;
+}
+}
+else {
+const err76 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
 }
 errors++;
 }
@@ -1451,20 +1461,10 @@ if(vErrors === null){vErrors = validate24.errors;}else{for(const e of validate24
 errors = vErrors.length;
 }
 }
-if(data.tool !== undefined && func0.call(data, "tool")){
-let data56 = data.tool;
-if(typeof data56 !== "string"){
-const err76 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err76];
-}
-else {
-vErrors.push(err76);
-}
-errors++;
-}
-if(!(((data56 === "auto") || (data56 === "mmdebstrap")) || (data56 === "debootstrap"))){
-const err77 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema11.properties.tool.enum}};
+if(data.architecture !== undefined && func0.call(data, "architecture")){
+let data57 = data.architecture;
+if(typeof data57 !== "string"){
+const err77 = {instancePath:instancePath+"/architecture",schemaPath:"#/properties/architecture/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1473,15 +1473,48 @@ vErrors.push(err77);
 }
 errors++;
 }
-}
-}
-else {
-const err78 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(!(((((((((data57 === "amd64") || (data57 === "arm64")) || (data57 === "armel")) || (data57 === "armhf")) || (data57 === "i386")) || (data57 === "mips64el")) || (data57 === "ppc64el")) || (data57 === "riscv64")) || (data57 === "s390x"))){
+const err78 = {instancePath:instancePath+"/architecture",schemaPath:"#/properties/architecture/enum",keyword:"enum",params:{allowedValues: schema11.properties.architecture.enum}};
 if(vErrors === null){
 vErrors = [err78];
 }
 else {
 vErrors.push(err78);
+}
+errors++;
+}
+}
+if(data.tool !== undefined && func0.call(data, "tool")){
+let data58 = data.tool;
+if(typeof data58 !== "string"){
+const err79 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+if(!(((data58 === "auto") || (data58 === "mmdebstrap")) || (data58 === "debootstrap"))){
+const err80 = {instancePath:instancePath+"/tool",schemaPath:"#/properties/tool/enum",keyword:"enum",params:{allowedValues: schema11.properties.tool.enum}};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+}
+}
+else {
+const err81 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
 }
 errors++;
 }
@@ -4692,8 +4725,9 @@ validate126.errors = vErrors;
 return errors === 0;
 }
 
-const schema40 = {"title":"process","type":"object","x-expects":"a map with a command","required":["command"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"command":{"$ref":"#/definitions/command"},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"restart":{"type":"string","pattern":"^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$","maxLength":17},"logging":{"$ref":"#/definitions/logging"},"stop_signal":{"$ref":"#/definitions/signal"},"stop_grace_period":{"$ref":"#/definitions/duration"},"ulimits":{"$ref":"#/definitions/ulimits"},"on_change":{"title":"on_change","type":"object","x-expects":"a map such as {secrets: signal SIGHUP}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"files":{"$ref":"#/definitions/reaction"},"secrets":{"$ref":"#/definitions/reaction"}}}}};
+const schema40 = {"title":"process","type":"object","x-expects":"a map with a command","required":["command"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"command":{"$ref":"#/definitions/command"},"env_file":{"$ref":"#/definitions/env_file"},"environment":{"$ref":"#/definitions/variables"},"working_dir":{"$ref":"#/definitions/path"},"user":{"$ref":"#/definitions/user"},"tty":{"type":"boolean"},"stdin_open":{"type":"boolean"},"restart":{"type":"string","pattern":"^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$","maxLength":17},"logging":{"$ref":"#/definitions/logging"},"stop_signal":{"$ref":"#/definitions/signal"},"stop_grace_period":{"$ref":"#/definitions/duration"},"ulimits":{"$ref":"#/definitions/ulimits"},"healthcheck":{"title":"healthcheck","type":"object","x-expects":"a map such as {test: [CMD, pg_isready]}","required":["test"],"additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"test":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"#/definitions/text"},"x-expects":"a text for the shell, or a list such as [CMD, pg_isready]"},"interval":{"$ref":"#/definitions/duration"},"timeout":{"$ref":"#/definitions/duration"},"retries":{"type":"integer","minimum":1,"maximum":1000000,"x-expects":"a whole number from 1 to 1000000"},"start_period":{"$ref":"#/definitions/duration"},"start_interval":{"$ref":"#/definitions/duration"},"on_failure":{"type":"string","enum":["restart","stop","none"]}}},"depends_on":{"type":["array","object"],"maxItems":64,"maxProperties":64,"uniqueItems":true,"x-expects":"a list such as [db/postgres], or a map such as {db/postgres: {condition: process_healthy}}","items":{"type":"string","maxLength":127,"pattern":"^[a-z0-9/-]+$","x-expects":"the name of a process, or ENVIRONMENT/PROCESS"},"propertyNames":{"maxLength":127,"pattern":"^[a-z0-9/-]+$","x-expects":"the name of a process, or ENVIRONMENT/PROCESS"},"additionalProperties":{"title":"depends_on","type":"object","x-expects":"a map such as {condition: process_healthy}","additionalProperties":false,"properties":{"condition":{"type":"string","enum":["process_started","process_healthy","process_completed"]},"timeout":{"$ref":"#/definitions/duration"}}}},"on_change":{"title":"on_change","type":"object","x-expects":"a map such as {secrets: signal SIGHUP}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"config":{"$ref":"#/definitions/reaction"},"files":{"$ref":"#/definitions/reaction"},"secrets":{"$ref":"#/definitions/reaction"}}},"hooks":{"title":"hooks","type":"object","x-expects":"a map such as {pre_start: [/srv/migrate]}","additionalProperties":false,"patternProperties":{"^x-":{}},"properties":{"pre_start":{"$ref":"#/definitions/command"},"post_start":{"$ref":"#/definitions/command"},"pre_stop":{"$ref":"#/definitions/command"},"post_stop":{"$ref":"#/definitions/command"},"timeout":{"$ref":"#/definitions/duration"}}}}};
 const pattern75 = new RegExp("^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$", "u");
+const pattern78 = new RegExp("^[a-z0-9/-]+$", "u");
 const schema41 = {"type":["string","array"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a list such as [./app.env, {path: ./local.env, required: false}]","items":{"title":"env_file","type":["string","object"],"maxLength":4095,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"a path, or a map such as {path: ./local.env, required: false}","required":["path"],"additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/path"},"required":{"type":"boolean"}}},"maxItems":64};
 
 function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -5036,9 +5070,9 @@ return errors === 0;
 }
 
 const schema46 = {"title":"reaction","type":["string","object"],"maxLength":15,"pattern":"^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$","x-expects":"signal SIGHUP, restart, or a map such as {exec: [nginx, -s, reload]}","additionalProperties":false,"properties":{"exec":{"$ref":"#/definitions/command"}}};
-const pattern78 = new RegExp("^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$", "u");
+const pattern81 = new RegExp("^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$", "u");
 
-function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -5062,7 +5096,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern78.test(data)){
+if(!pattern81.test(data)){
 const err2 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(restart|signal SIG(HUP|INT|QUIT|USR1|USR2|ALRM|TERM|CONT|WINCH))$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -5093,7 +5127,7 @@ errors = vErrors.length;
 }
 }
 }
-validate147.errors = vErrors;
+validate153.errors = vErrors;
 return errors === 0;
 }
 
@@ -5154,11 +5188,9 @@ if(vErrors === null){vErrors = validate139.errors;}else{for(const e of validate1
 errors = vErrors.length;
 }
 }
-if(data.restart !== undefined && func0.call(data, "restart")){
-let data5 = data.restart;
-if(typeof data5 === "string"){
-if(data5.length > 17){
-const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/maxLength",keyword:"maxLength",params:{limit: 17}};
+if(data.tty !== undefined && func0.call(data, "tty")){
+if(typeof data.tty !== "boolean"){
+const err2 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5167,8 +5199,10 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern75.test(data5)){
-const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/pattern",keyword:"pattern",params:{pattern: "^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$"}};
+}
+if(data.stdin_open !== undefined && func0.call(data, "stdin_open")){
+if(typeof data.stdin_open !== "boolean"){
+const err3 = {instancePath:instancePath+"/stdin_open",schemaPath:"#/properties/stdin_open/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5178,13 +5212,37 @@ vErrors.push(err3);
 errors++;
 }
 }
-else {
-const err4 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
+if(data.restart !== undefined && func0.call(data, "restart")){
+let data7 = data.restart;
+if(typeof data7 === "string"){
+if(data7.length > 17){
+const err4 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/maxLength",keyword:"maxLength",params:{limit: 17}};
 if(vErrors === null){
 vErrors = [err4];
 }
 else {
 vErrors.push(err4);
+}
+errors++;
+}
+if(!pattern75.test(data7)){
+const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/pattern",keyword:"pattern",params:{pattern: "^(no|always|unless-stopped|on-failure(:[1-9][0-9]{0,5})?)$"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
 }
 errors++;
 }
@@ -5213,53 +5271,468 @@ if(vErrors === null){vErrors = validate100.errors;}else{for(const e of validate1
 errors = vErrors.length;
 }
 }
-if(data.on_change !== undefined && func0.call(data, "on_change")){
-let data10 = data.on_change;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const key1 of Object.keys(data10)){
-if(!(((key1 === "files") || (key1 === "secrets")) || (pattern0.test(key1)))){
-const err5 = {instancePath:instancePath+"/on_change",schemaPath:"#/properties/on_change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data10.files !== undefined && func0.call(data10, "files")){
-if(!(validate147(data10.files, {instancePath:instancePath+"/on_change/files",parentData:data10,parentDataProperty:"files",rootData}))){
-if(vErrors === null){vErrors = validate147.errors;}else{for(const e of validate147.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-if(data10.secrets !== undefined && func0.call(data10, "secrets")){
-if(!(validate147(data10.secrets, {instancePath:instancePath+"/on_change/secrets",parentData:data10,parentDataProperty:"secrets",rootData}))){
-if(vErrors === null){vErrors = validate147.errors;}else{for(const e of validate147.errors){vErrors.push(e);}}
-errors = vErrors.length;
-}
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/on_change",schemaPath:"#/properties/on_change/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.healthcheck !== undefined && func0.call(data, "healthcheck")){
+let data12 = data.healthcheck;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+if((data12.test === undefined) || (!(func0.call(data12, "test")))){
+const err7 = {instancePath:instancePath+"/healthcheck",schemaPath:"#/properties/healthcheck/required",keyword:"required",params:{missingProperty: "test"}};
 if(vErrors === null){
 vErrors = [err7];
 }
 else {
 vErrors.push(err7);
+}
+errors++;
+}
+for(const key1 of Object.keys(data12)){
+if(!((((((((key1 === "test") || (key1 === "interval")) || (key1 === "timeout")) || (key1 === "retries")) || (key1 === "start_period")) || (key1 === "start_interval")) || (key1 === "on_failure")) || (pattern0.test(key1)))){
+const err8 = {instancePath:instancePath+"/healthcheck",schemaPath:"#/properties/healthcheck/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data12.test !== undefined && func0.call(data12, "test")){
+let data13 = data12.test;
+if((typeof data13 !== "string") && (!(Array.isArray(data13)))){
+const err9 = {instancePath:instancePath+"/healthcheck/test",schemaPath:"#/properties/healthcheck/properties/test/type",keyword:"type",params:{type: schema40.properties.healthcheck.properties.test.type}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+if(typeof data13 === "string"){
+if(data13.length < 1){
+const err10 = {instancePath:instancePath+"/healthcheck/test",schemaPath:"#/properties/healthcheck/properties/test/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(Array.isArray(data13)){
+if(data13.length < 1){
+const err11 = {instancePath:instancePath+"/healthcheck/test",schemaPath:"#/properties/healthcheck/properties/test/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+const len0 = data13.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate27(data13[i0], {instancePath:instancePath+"/healthcheck/test/" + i0,parentData:data13,parentDataProperty:i0,rootData}))){
+if(vErrors === null){vErrors = validate27.errors;}else{for(const e of validate27.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+}
+if(data12.interval !== undefined && func0.call(data12, "interval")){
+if(!(validate144(data12.interval, {instancePath:instancePath+"/healthcheck/interval",parentData:data12,parentDataProperty:"interval",rootData}))){
+if(vErrors === null){vErrors = validate144.errors;}else{for(const e of validate144.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data12.timeout !== undefined && func0.call(data12, "timeout")){
+if(!(validate144(data12.timeout, {instancePath:instancePath+"/healthcheck/timeout",parentData:data12,parentDataProperty:"timeout",rootData}))){
+if(vErrors === null){vErrors = validate144.errors;}else{for(const e of validate144.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data12.retries !== undefined && func0.call(data12, "retries")){
+let data17 = data12.retries;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+const err12 = {instancePath:instancePath+"/healthcheck/retries",schemaPath:"#/properties/healthcheck/properties/retries/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 > 1000000 || isNaN(data17)){
+const err13 = {instancePath:instancePath+"/healthcheck/retries",schemaPath:"#/properties/healthcheck/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+if(data17 < 1 || isNaN(data17)){
+const err14 = {instancePath:instancePath+"/healthcheck/retries",schemaPath:"#/properties/healthcheck/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+}
+if(data12.start_period !== undefined && func0.call(data12, "start_period")){
+if(!(validate144(data12.start_period, {instancePath:instancePath+"/healthcheck/start_period",parentData:data12,parentDataProperty:"start_period",rootData}))){
+if(vErrors === null){vErrors = validate144.errors;}else{for(const e of validate144.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data12.start_interval !== undefined && func0.call(data12, "start_interval")){
+if(!(validate144(data12.start_interval, {instancePath:instancePath+"/healthcheck/start_interval",parentData:data12,parentDataProperty:"start_interval",rootData}))){
+if(vErrors === null){vErrors = validate144.errors;}else{for(const e of validate144.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data12.on_failure !== undefined && func0.call(data12, "on_failure")){
+let data20 = data12.on_failure;
+if(typeof data20 !== "string"){
+const err15 = {instancePath:instancePath+"/healthcheck/on_failure",schemaPath:"#/properties/healthcheck/properties/on_failure/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if(!(((data20 === "restart") || (data20 === "stop")) || (data20 === "none"))){
+const err16 = {instancePath:instancePath+"/healthcheck/on_failure",schemaPath:"#/properties/healthcheck/properties/on_failure/enum",keyword:"enum",params:{allowedValues: schema40.properties.healthcheck.properties.on_failure.enum}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+}
+else {
+const err17 = {instancePath:instancePath+"/healthcheck",schemaPath:"#/properties/healthcheck/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+if(data.depends_on !== undefined && func0.call(data, "depends_on")){
+let data21 = data.depends_on;
+if(!data21 || typeof data21 != "object"){
+const err18 = {instancePath:instancePath+"/depends_on",schemaPath:"#/properties/depends_on/type",keyword:"type",params:{type: schema40.properties.depends_on.type}};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+if(Array.isArray(data21)){
+if(data21.length > 64){
+const err19 = {instancePath:instancePath+"/depends_on",schemaPath:"#/properties/depends_on/maxItems",keyword:"maxItems",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+const len1 = data21.length;
+for(let i1=0; i1<len1; i1++){
+let data22 = data21[i1];
+if(typeof data22 === "string"){
+if(data22.length > 127){
+const err20 = {instancePath:instancePath+"/depends_on/" + i1,schemaPath:"#/properties/depends_on/items/maxLength",keyword:"maxLength",params:{limit: 127}};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+if(!pattern78.test(data22)){
+const err21 = {instancePath:instancePath+"/depends_on/" + i1,schemaPath:"#/properties/depends_on/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9/-]+$"}};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+else {
+const err22 = {instancePath:instancePath+"/depends_on/" + i1,schemaPath:"#/properties/depends_on/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+let i2 = data21.length;
+let j0;
+if(i2 > 1){
+const indices0 = {};
+for(;i2--;){
+let item0 = data21[i2];
+if(typeof item0 !== "string"){
+continue;
+}
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+const err23 = {instancePath:instancePath+"/depends_on",schemaPath:"#/properties/depends_on/uniqueItems",keyword:"uniqueItems",params:{i: i2, j: j0}};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+break;
+}
+indices0[item0] = i2;
+}
+}
+}
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+if(Object.keys(data21).length > 64){
+const err24 = {instancePath:instancePath+"/depends_on",schemaPath:"#/properties/depends_on/maxProperties",keyword:"maxProperties",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+for(const key2 of Object.keys(data21)){
+const _errs35 = errors;
+if(typeof key2 === "string"){
+if(key2.length > 127){
+const err25 = {instancePath:instancePath+"/depends_on",schemaPath:"#/properties/depends_on/propertyNames/maxLength",keyword:"maxLength",params:{limit: 127},propertyName:key2};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+if(!pattern78.test(key2)){
+const err26 = {instancePath:instancePath+"/depends_on",schemaPath:"#/properties/depends_on/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9/-]+$"},propertyName:key2};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+var valid7 = _errs35 === errors;
+if(!valid7){
+const err27 = {instancePath:instancePath+"/depends_on",schemaPath:"#/properties/depends_on/propertyNames",keyword:"propertyNames",params:{propertyName: key2}};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+for(const key3 of Object.keys(data21)){
+let data23 = data21[key3];
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+for(const key4 of Object.keys(data23)){
+if(!((key4 === "condition") || (key4 === "timeout"))){
+const err28 = {instancePath:instancePath+"/depends_on/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/depends_on/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+if(data23.condition !== undefined && func0.call(data23, "condition")){
+let data24 = data23.condition;
+if(typeof data24 !== "string"){
+const err29 = {instancePath:instancePath+"/depends_on/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/condition",schemaPath:"#/properties/depends_on/additionalProperties/properties/condition/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+if(!(((data24 === "process_started") || (data24 === "process_healthy")) || (data24 === "process_completed"))){
+const err30 = {instancePath:instancePath+"/depends_on/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/condition",schemaPath:"#/properties/depends_on/additionalProperties/properties/condition/enum",keyword:"enum",params:{allowedValues: schema40.properties.depends_on.additionalProperties.properties.condition.enum}};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+if(data23.timeout !== undefined && func0.call(data23, "timeout")){
+if(!(validate144(data23.timeout, {instancePath:instancePath+"/depends_on/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/timeout",parentData:data23,parentDataProperty:"timeout",rootData}))){
+if(vErrors === null){vErrors = validate144.errors;}else{for(const e of validate144.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/depends_on/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/depends_on/additionalProperties/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+}
+}
+if(data.on_change !== undefined && func0.call(data, "on_change")){
+let data26 = data.on_change;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+for(const key5 of Object.keys(data26)){
+if(!((((key5 === "config") || (key5 === "files")) || (key5 === "secrets")) || (pattern0.test(key5)))){
+const err32 = {instancePath:instancePath+"/on_change",schemaPath:"#/properties/on_change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+if(data26.config !== undefined && func0.call(data26, "config")){
+if(!(validate153(data26.config, {instancePath:instancePath+"/on_change/config",parentData:data26,parentDataProperty:"config",rootData}))){
+if(vErrors === null){vErrors = validate153.errors;}else{for(const e of validate153.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data26.files !== undefined && func0.call(data26, "files")){
+if(!(validate153(data26.files, {instancePath:instancePath+"/on_change/files",parentData:data26,parentDataProperty:"files",rootData}))){
+if(vErrors === null){vErrors = validate153.errors;}else{for(const e of validate153.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data26.secrets !== undefined && func0.call(data26, "secrets")){
+if(!(validate153(data26.secrets, {instancePath:instancePath+"/on_change/secrets",parentData:data26,parentDataProperty:"secrets",rootData}))){
+if(vErrors === null){vErrors = validate153.errors;}else{for(const e of validate153.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/on_change",schemaPath:"#/properties/on_change/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+if(data.hooks !== undefined && func0.call(data, "hooks")){
+let data30 = data.hooks;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key6 of Object.keys(data30)){
+if(!((((((key6 === "pre_start") || (key6 === "post_start")) || (key6 === "pre_stop")) || (key6 === "post_stop")) || (key6 === "timeout")) || (pattern0.test(key6)))){
+const err34 = {instancePath:instancePath+"/hooks",schemaPath:"#/properties/hooks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+if(data30.pre_start !== undefined && func0.call(data30, "pre_start")){
+if(!(validate85(data30.pre_start, {instancePath:instancePath+"/hooks/pre_start",parentData:data30,parentDataProperty:"pre_start",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data30.post_start !== undefined && func0.call(data30, "post_start")){
+if(!(validate85(data30.post_start, {instancePath:instancePath+"/hooks/post_start",parentData:data30,parentDataProperty:"post_start",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data30.pre_stop !== undefined && func0.call(data30, "pre_stop")){
+if(!(validate85(data30.pre_stop, {instancePath:instancePath+"/hooks/pre_stop",parentData:data30,parentDataProperty:"pre_stop",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data30.post_stop !== undefined && func0.call(data30, "post_stop")){
+if(!(validate85(data30.post_stop, {instancePath:instancePath+"/hooks/post_stop",parentData:data30,parentDataProperty:"post_stop",rootData}))){
+if(vErrors === null){vErrors = validate85.errors;}else{for(const e of validate85.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+if(data30.timeout !== undefined && func0.call(data30, "timeout")){
+if(!(validate144(data30.timeout, {instancePath:instancePath+"/hooks/timeout",parentData:data30,parentDataProperty:"timeout",rootData}))){
+if(vErrors === null){vErrors = validate144.errors;}else{for(const e of validate144.errors){vErrors.push(e);}}
+errors = vErrors.length;
+}
+}
+}
+else {
+const err35 = {instancePath:instancePath+"/hooks",schemaPath:"#/properties/hooks/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+}
+else {
+const err36 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
 }
 errors++;
 }
@@ -5269,7 +5742,7 @@ return errors === 0;
 
 const schema47 = {"type":"string","enum":["repair","warn","ignore"]};
 
-function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -5292,13 +5765,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate156.errors = vErrors;
+validate168.errors = vErrors;
 return errors === 0;
 }
 
 const schema48 = {"type":"string","maxLength":4200,"pattern":"^[^\\u0000-\\u001f\\u007f]+$","x-expects":"an address such as mounts[\"/tmp\"]"};
 
-function validate158(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5333,7 +5806,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate158.errors = vErrors;
+validate170.errors = vErrors;
 return errors === 0;
 }
 
@@ -6382,7 +6855,7 @@ vErrors.push(err72);
 }
 errors++;
 }
-if(!(((((((data48 === "none") || (data48 === "host")) || (data48 === "nat")) || (data48 === "bridge")) || (data48 === "macvlan")) || (data48 === "join")) || (data48 === "path"))){
+if(!((((((((data48 === "none") || (data48 === "host")) || (data48 === "nat")) || (data48 === "bridge")) || (data48 === "macvlan")) || (data48 === "user")) || (data48 === "join")) || (data48 === "path"))){
 const err73 = {instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema9.properties.network.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err73];
@@ -7001,8 +7474,8 @@ errors++;
 }
 }
 if(data79.policy !== undefined && func0.call(data79, "policy")){
-if(!(validate156(data79.policy, {instancePath:instancePath+"/drift/policy",parentData:data79,parentDataProperty:"policy",rootData}))){
-if(vErrors === null){vErrors = validate156.errors;}else{for(const e of validate156.errors){vErrors.push(e);}}
+if(!(validate168(data79.policy, {instancePath:instancePath+"/drift/policy",parentData:data79,parentDataProperty:"policy",rootData}))){
+if(vErrors === null){vErrors = validate168.errors;}else{for(const e of validate168.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -7021,8 +7494,8 @@ errors++;
 }
 const len4 = data81.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate158(data81[i4], {instancePath:instancePath+"/drift/ignore/" + i4,parentData:data81,parentDataProperty:i4,rootData}))){
-if(vErrors === null){vErrors = validate158.errors;}else{for(const e of validate158.errors){vErrors.push(e);}}
+if(!(validate170(data81[i4], {instancePath:instancePath+"/drift/ignore/" + i4,parentData:data81,parentDataProperty:i4,rootData}))){
+if(vErrors === null){vErrors = validate170.errors;}else{for(const e of validate170.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }
@@ -7043,8 +7516,8 @@ let data83 = data79.policies;
 if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
 for(const key26 of Object.keys(data83)){
 const _errs158 = errors;
-if(!(validate158(key26, {instancePath:instancePath+"/drift/policies",parentData:data83,parentDataProperty:"policies",rootData}))){
-if(vErrors === null){vErrors = validate158.errors;}else{for(const e of validate158.errors){vErrors.push(e);}}
+if(!(validate170(key26, {instancePath:instancePath+"/drift/policies",parentData:data83,parentDataProperty:"policies",rootData}))){
+if(vErrors === null){vErrors = validate170.errors;}else{for(const e of validate170.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 var valid37 = _errs158 === errors;
@@ -7060,8 +7533,8 @@ errors++;
 }
 }
 for(const key27 of Object.keys(data83)){
-if(!(validate156(data83[key27], {instancePath:instancePath+"/drift/policies/" + key27.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data83,parentDataProperty:key27,rootData}))){
-if(vErrors === null){vErrors = validate156.errors;}else{for(const e of validate156.errors){vErrors.push(e);}}
+if(!(validate168(data83[key27], {instancePath:instancePath+"/drift/policies/" + key27.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data83,parentDataProperty:key27,rootData}))){
+if(vErrors === null){vErrors = validate168.errors;}else{for(const e of validate168.errors){vErrors.push(e);}}
 errors = vErrors.length;
 }
 }

@@ -22,6 +22,14 @@ export function keeperLog(run: string): string {
   return `${run}/keeper.log`;
 }
 
+/** Why a start failed that was kept half made. */
+export function failureFile(run: string): string {
+  return `${run}/failed`;
+}
+
+/** The control group, below each of an environment's own, that tells a half made one which was kept: nothing inside can make or remove it. */
+export const failureGroup = "failed";
+
 /** The file that says what is to be mounted in the staging directory. */
 export function stagingTable(run: string): string {
   return `${run}/fstab`;

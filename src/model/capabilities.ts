@@ -15,7 +15,7 @@ export interface Capabilities {
   readonly rootOnly: readonly string[];
   /** System calls and flags by name, null where they are there, else why not. */
   readonly calls: Readonly<Record<KernelCall, string | null>>;
-  readonly fileSystems: Readonly<Record<"overlay" | "erofs" | "tmpfs", "present" | "loadable" | "absent">>;
+  readonly fileSystems: Readonly<Record<"overlay" | "erofs" | "squashfs" | "tmpfs", "present" | "loadable" | "absent">>;
   /** Whether an erofs image can be mounted from its file: yes, no (a loop device is needed), or not known. */
   readonly erofsFromFile: boolean | null;
   readonly loopDevices: boolean;
@@ -26,6 +26,8 @@ export interface Capabilities {
   /** Directories that must be writable, with why they are not. */
   readonly unwritable: readonly string[];
   readonly keyrings: boolean;
+  /** Null: a user namespace has a binfmt_misc of its own; else why not. */
+  readonly binfmt: string | null;
 }
 
 /** System calls, and one flag, that are newer than the oldest kernel that we meet. */

@@ -51,7 +51,7 @@ export interface Change {
   readonly target?: string;
   /** The changes that it is done after and because of: without any of them there is none of it. */
   readonly follows?: readonly Address[];
-  /** Where a mount is replaced. */
+  /** Where a mount, or an interface, is replaced. */
   readonly gap?: Gap;
   /** It is not done, unless mounts in use are detached lazily. */
   readonly blocked?: Blocked;

@@ -1,3 +1,4 @@
+import { dependsCodes } from "./depends-codes.ts";
 import { engineCodes } from "./engine-codes.ts";
 import { lockCodes } from "./lock-codes.ts";
 import { manifestCodes } from "./manifest-codes.ts";
@@ -139,12 +140,18 @@ export const diagnosticCodes = {
     when: "an environment names a bridge, an interface or the file of a namespace that this host does not have, or that is of another kind",
     fix: "make what the message names, or name another one",
   },
+  "network/port-privileged": {
+    exit: 4,
+    when: "a port of the host is to be published with network mode user that only who has a privilege of the host may open",
+    fix: "publish one from `net.ipv4.ip_unprivileged_port_start` on, most often 1024, or write `mode: nat`",
+  },
   "network/port-taken": {
     exit: 4,
     when: "a port of the host that is to lead into an environment is in use by a process, or leads into another environment",
     fix: "end what has it, or publish another port",
   },
   ...planCodes,
+  ...dependsCodes,
   "record/damaged": {
     exit: 0,
     when: "what was last applied cannot be told, because its record was cut or changed; it is not believed",

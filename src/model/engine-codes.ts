@@ -3,7 +3,7 @@ export const engineCodes = {
   "engine/assembly-failed": {
     exit: 1,
     when: "the root or a mount of an environment could not be put in its place",
-    fix: "see the message; nothing of the unfinished environment is left running",
+    fix: "see the message; nothing of the unfinished environment is left running, unless --keep-failed asked for that",
   },
   "engine/busy": {
     exit: 5,
@@ -29,6 +29,11 @@ export const engineCodes = {
     exit: 1,
     when: "the namespaces of an environment could not be made",
     fix: "see the cause; `cloister doctor` says what this kernel refuses and how to mend it",
+  },
+  "engine/kept": {
+    exit: 1,
+    when: "an environment is to be entered or used that was kept half made after its start had failed (`apply --keep-failed`)",
+    fix: "exec looks at it where everything stands that confines what runs in it, else look from outside; apply makes it anew, destroy removes it",
   },
   "engine/locked": {
     exit: 7,
@@ -82,7 +87,7 @@ export const engineCodes = {
   },
   "engine/process-ended": {
     exit: 4,
-    when: "`apply --wait` waited for a process to run, and it has failed",
+    when: "`apply --wait`, or a process that depends on another one, waited for that, and it has failed",
     fix: "see what it wrote with `cloister logs`",
   },
   "engine/range-taken": {

@@ -1,6 +1,9 @@
 import type { Address } from "./address.ts";
+import type { Prerequisite } from "./dependency.ts";
 import type { Diagnostic, Place } from "./diagnostic.ts";
 import type { DriftRules } from "./drift-rules.ts";
+import type { ManagedFile } from "./managed-file.ts";
+import type { Rootfs } from "./rootfs.ts";
 
 /** The kernel's namespaces, in the words of /proc/PID/ns (`mount` is `mnt` there). */
 export const namespaceKinds = ["mount", "uts", "ipc", "net", "pid", "user", "cgroup", "time"] as const;
@@ -8,93 +11,6 @@ export type NamespaceKind = (typeof namespaceKinds)[number];
 
 /** Whose namespace: one of its own, the host's, another environment's, or one pinned at a path. */
 export type NamespaceSetting = "private" | "host" | `join:${string}` | `path:${string}`;
-
-/** Where the root file system comes from; exactly one of these forms. */
-export type Rootfs = BuiltRootfs | { readonly type: "directory"; readonly directory: string };
-
-/** A root that is built into the store; a directory is used where it is. */
-export type BuiltRootfs = WholeRootfs | LayeredRootfs;
-
-/** A root that lies on no other. */
-export type WholeRootfs =
-  | ReleaseRootfs
-  | { readonly type: "tar"; readonly tar: string }
-  /** `oci`: an image layout, a directory or an archive; `image`: which of its images, null where it has one. */
-  | { readonly type: "oci"; readonly oci: string; readonly image: string | null };
-
-/** What one layer adds to the root that it lies on. */
-export type RootLayer = LayerContent & Locking;
-
-export type LayerContent =
-  /** Of the release that the root begins with, and what they need. */
-  | { readonly type: "packages"; readonly packages: readonly string[] }
-  | { readonly type: "files"; readonly files: Readonly<Record<string, ManagedFile>> }
-  /** A command for the root's shell. */
-  | { readonly type: "setup"; readonly run: string; readonly network: "none" | "host" };
-
-/** How what is built has to do with a lock. */
-export interface Locking {
-  /** The digest of the lock's entry that says what it is made of, see `lockDigest`; absent: of what the mirror has, or of what it finds. */
-  readonly locked?: string;
-  /** It is built to make a lock of it. `from`: the digest of the entry until now, of which everything stays but `free`; []: nothing does. `open`: of a layer that does not come out the same each time. */
-  readonly resolving?: { readonly from: string | null; readonly free: readonly string[]; readonly open?: true };
-}
-
-/** A layer over another root: built once for all roots that begin with the same, and kept by itself. */
-export interface LayeredRootfs {
-  readonly type: "layered";
-  readonly base: BuiltRootfs;
-  readonly layer: RootLayer;
-}
-
-/** A Debian or Ubuntu release, to be built by mmdebstrap or debootstrap. */
-export interface ReleaseRootfs extends Locking {
-  readonly type: "release";
-  readonly release: string;
-  readonly distribution: "debian" | "ubuntu";
-  readonly variant: string;
-  readonly components: readonly string[];
-  /** Those that the base itself is made with: [] where they are a layer over it (`packagesLayer`). */
-  readonly packages: readonly string[];
-  readonly mirror: string;
-  readonly keyring: string;
-  readonly tool: "auto" | "mmdebstrap" | "debootstrap";
-  /** The moment of the archive's past that it is made of, `20261101T000000Z`; absent: today's. */
-  readonly snapshot?: string;
-}
-
-/** The root that all layers of this one lie on. */
-export function wholeRootfs(rootfs: BuiltRootfs): WholeRootfs {
-  return rootfs.type === "layered" ? wholeRootfs(rootfs.base) : rootfs;
-}
-
-/** The release that a root begins with, or null. */
-export function releaseOf(rootfs: Rootfs): ReleaseRootfs | null {
-  const whole = rootfs.type === "directory" ? null : wholeRootfs(rootfs);
-  return whole?.type === "release" ? whole : null;
-}
-
-/** The files of all its layers, from the lowest on. */
-export function layerFiles(rootfs: Rootfs): readonly ManagedFile[] {
-  if (rootfs.type !== "layered") return [];
-  return [...layerFiles(rootfs.base), ...(rootfs.layer.type === "files" ? Object.values(rootfs.layer.files) : [])];
-}
-
-/** A root from the whole one that it begins with to itself, layer by layer; [] for a directory. */
-export function stagesOf(rootfs: Rootfs): readonly BuiltRootfs[] {
-  if (rootfs.type === "directory") return [];
-  return rootfs.type === "layered" ? [...stagesOf(rootfs.base), rootfs] : [rootfs];
-}
-
-/** These layers over a root, from the lowest on. */
-export function layersOver(base: BuiltRootfs, layers: readonly RootLayer[]): BuiltRootfs {
-  return layers.reduce<BuiltRootfs>((below, layer) => ({ type: "layered", base: below, layer }), base);
-}
-
-/** The layers of a root, from the lowest on. */
-export function layersIn(rootfs: Rootfs): readonly RootLayer[] {
-  return stagesOf(rootfs).flatMap((stage) => (stage.type === "layered" ? [stage.layer] : []));
-}
 
 /** How a bind's owners are shown inside: as root, shifted by the whole range, not at all, or by a map of single ids (outside -> inside). */
 export type MountIdmap = "owner" | "shift" | "none" | Readonly<Record<string, number>>;
@@ -122,20 +38,6 @@ export interface Mount {
   readonly optional: boolean;
   /** True for the mounts that every environment has unless the manifest says otherwise. */
   readonly default: boolean;
-}
-
-/** A regular file that is kept inside; its key is its path. It holds `content`, or what `source` held when the manifest was read. */
-export interface ManagedFile {
-  readonly content?: string;
-  /** Absolute path on the host. */
-  readonly source?: string;
-  /** What the source held: how many bytes, and their sha256 in hex. */
-  readonly held?: readonly [size: number, sha256: string];
-  /** Ids inside. */
-  readonly uid: number;
-  readonly gid: number;
-  /** Permission bits, octal, as four digits. */
-  readonly mode: string;
 }
 
 /** A file inside that holds a secret; what it holds stands nowhere. Exactly one of `file`, `environment` and `command` says where that comes from. */
@@ -220,6 +122,10 @@ export interface Process {
   readonly working_dir: string;
   /** As the environment's. */
   readonly user: string;
+  /** It runs on a terminal of its own; absent: it does not. */
+  readonly tty?: true;
+  /** Its standard input stays open, for whoever attaches to it; absent: there is nothing to read for it. */
+  readonly stdin_open?: true;
   /** `no`, `on-failure`, `on-failure:N`, `always`, `unless-stopped`. */
   readonly restart: string;
   /** How what it writes is kept; absent: as it comes, in one file. */
@@ -231,10 +137,36 @@ export interface Process {
   readonly ulimits: Readonly<Record<string, Ulimit>>;
   /** What is done to it when something of the environment was changed while it runs; absent: nothing. */
   readonly on_change?: Readonly<Partial<Record<FollowedKind, Reaction>>>;
+  /** What must be so of others before it is started, by `PROCESS` of the same environment or `ENVIRONMENT/PROCESS`; absent: nothing. */
+  readonly depends_on?: Readonly<Record<string, Prerequisite>>;
+  /** How it is asked whether it is well; absent: it is not. */
+  readonly healthcheck?: Healthcheck;
+  /** What is run inside around its start and its stop; absent: nothing. */
+  readonly hooks?: Hooks;
 }
 
-/** What a process can follow. */
-export type FollowedKind = "files" | "secrets";
+/** How it is asked, again and again, whether a process is well. Times are in seconds. */
+export interface Healthcheck {
+  readonly test: readonly ["CMD", ...string[]] | readonly ["CMD-SHELL", string];
+  readonly interval: number;
+  readonly timeout: number;
+  /** How many in a row must have failed. */
+  readonly retries: number;
+  readonly start_period: number;
+  readonly start_interval: number;
+  readonly on_failure: "restart" | "stop" | "none";
+}
+
+/** When a hook is run. */
+export const hookNames = ["pre_start", "post_start", "pre_stop", "post_stop"] as const;
+export type HookName = (typeof hookNames)[number];
+
+/** The commands around the start and the stop of a process, and how many seconds each may take. */
+export type Hooks = Readonly<Partial<Record<HookName, readonly string[]>>> & { readonly timeout: number };
+
+/** What a process can follow: `config` is what else the environment gives it and is changed in place. */
+export const followedKinds = ["files", "secrets", "config"] as const;
+export type FollowedKind = (typeof followedKinds)[number];
 
 /** How a process is told of a change: by a signal, by a start anew, or by a command beside it. */
 export type Reaction =
@@ -244,9 +176,9 @@ export type Reaction =
 
 /**
  * What network an environment has: its own with nothing but lo, the host's, another's (`join`, `path`), or its own with an eth0 that leads out: through a bridge
- * of the project (`nat`), into one of the host (`bridge`), beside an interface of the host (`macvlan`).
+ * of the project (`nat`), into one of the host (`bridge`), beside an interface of the host (`macvlan`), or to a process that opens sockets for it (`user`).
  */
-export type NetworkMode = "none" | "host" | "nat" | "bridge" | "macvlan" | "join" | "path";
+export type NetworkMode = "none" | "host" | "nat" | "bridge" | "macvlan" | "user" | "join" | "path";
 
 /** The network of an environment. */
 export interface Network {
@@ -267,7 +199,7 @@ export interface Network {
   readonly address?: string;
   /** Six bytes, lower case; absent: the kernel's choice. */
   readonly mac_address?: string;
-  /** Bytes; absent: 1500, or that of the host's bridge or parent. */
+  /** Bytes; absent: 1500, with mode `user` 65520, or that of the host's bridge or parent. */
   readonly mtu?: number;
   /** Next hops, an address or the name of an environment, by what is behind them: a prefix or `default`. */
   readonly routes?: Readonly<Record<string, string>>;

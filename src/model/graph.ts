@@ -11,7 +11,7 @@ export interface Graph {
 
 /** A network that environments are in; one with nothing but lo is none. */
 export interface GraphNetwork {
-  /** `nat`, `bridge br0`, `macvlan eth0`, `host`, `path /run/netns/lab`. */
+  /** `nat`, `bridge br0`, `macvlan eth0`, `user`, `host`, `path /run/netns/lab`. */
   readonly id: string;
   readonly mode: Exclude<NetworkMode, "none" | "join">;
   /** The bridge, the parent or the file; null: there is one only. */

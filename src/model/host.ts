@@ -2,7 +2,7 @@ import type { Assembly } from "./assembly.ts";
 import type { Fact, FactName } from "./fact.ts";
 import type { Keeper, Machine, Places, Scope } from "./resource.ts";
 import type { Root, RootPlan } from "./root.ts";
-import type { BuildTool } from "./step.ts";
+import type { BuildTool, FailedMark } from "./step.ts";
 
 /** One life of an environment that was found on the machine: running, unfinished, or only its directories (no keeper). */
 export interface Found {
@@ -35,6 +35,8 @@ export interface RunRequest {
   readonly environment?: Readonly<Record<string, string>>;
   /** After so many ms it is ended, with all that it has started; absent: it may take its time. */
   readonly withinMs?: number;
+  /** It only waits, and is ended where this says so; its first line tells what has not come about. */
+  readonly waits?: () => boolean;
   readonly onProgress: (progress: { readonly stage: string; readonly fraction: number | null; readonly detail: string }) => void;
 }
 
@@ -46,6 +48,8 @@ export interface HeldKeeper {
   release(): void;
   /** Lets it outlive this process. */
   commit(): void;
+  /** Lets it outlive this process half made, marked as what it is, with why that is so. False: it has not begun to live, or ended by itself. */
+  keep(why: string): boolean;
   /** Ends it, and with it everything of the environment that the kernel holds; resolves when it is gone. */
   abandon(): Promise<void>;
 }
@@ -149,6 +153,7 @@ export interface Host {
     readonly command: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
     readonly log: string;
+    readonly failed: FailedMark;
   }): Promise<HeldKeeper>;
   assemble(request: AssemblyRequest): Promise<void>;
   spawn(request: SpawnRequest): Promise<void>;

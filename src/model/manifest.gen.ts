@@ -216,7 +216,7 @@ export interface Environment {
   ulimits?: Ulimits;
   security?: Security;
   network?: {
-    mode?: "none" | "host" | "nat" | "bridge" | "macvlan" | "join" | "path";
+    mode?: "none" | "host" | "nat" | "bridge" | "macvlan" | "user" | "join" | "path";
     bridge?: HostInterface;
     parent?: HostInterface;
     join?: Name;
@@ -281,6 +281,7 @@ export interface Rootfs {
   mirror?: string;
   snapshot?: string;
   keyring?: Path;
+  architecture?: "amd64" | "arm64" | "armel" | "armhf" | "i386" | "mips64el" | "ppc64el" | "riscv64" | "s390x";
   tool?: "auto" | "mmdebstrap" | "debootstrap";
 }
 export interface Mapping {
@@ -333,14 +334,41 @@ export interface Process {
   environment?: Variables;
   working_dir?: Path;
   user?: User;
+  tty?: boolean;
+  stdin_open?: boolean;
   restart?: string;
   logging?: Logging;
   stop_signal?: Signal;
   stop_grace_period?: Duration;
   ulimits?: Ulimits;
+  healthcheck?: {
+    test?: string | Text[];
+    interval?: Duration;
+    timeout?: Duration;
+    retries?: number;
+    start_period?: Duration;
+    start_interval?: Duration;
+    on_failure?: "restart" | "stop" | "none";
+  };
+  depends_on?:
+    | string[]
+    | {
+        [k: string]: {
+          condition?: "process_started" | "process_healthy" | "process_completed";
+          timeout?: Duration;
+        };
+      };
   on_change?: {
+    config?: Reaction;
     files?: Reaction;
     secrets?: Reaction;
+  };
+  hooks?: {
+    pre_start?: Command;
+    post_start?: Command;
+    pre_stop?: Command;
+    post_stop?: Command;
+    timeout?: Duration;
   };
 }
 export interface Variables {

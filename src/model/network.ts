@@ -1,9 +1,23 @@
 import type { NetworkMode } from "./environment.ts";
 import { fnv1a } from "./fnv.ts";
 
-/** Whether an environment with that mode has an eth0 of ours, whose address, routes and MTU are declared. */
-export function isLinked(mode: NetworkMode): mode is "nat" | "bridge" | "macvlan" {
-  return mode === "nat" || mode === "bridge" || mode === "macvlan";
+/** Whether an environment with that mode has an eth0 of ours, with addresses, routes and an MTU. */
+export function isLinked(mode: NetworkMode): mode is "nat" | "bridge" | "macvlan" | "user" {
+  return mode === "nat" || mode === "bridge" || mode === "macvlan" || mode === "user";
+}
+
+/** With mode `user`: the address of eth0, with the length of its prefix. Nobody outside sees it. */
+export const userAddress = "10.0.2.15/24";
+
+/** With mode `user`: the next hop of everything, which pasta answers for. */
+export const userGateway = "10.0.2.2";
+
+/** The same by IPv6, where the host has that. */
+export const userSix = { address: "fd00:a00:2::15/64", gateway: "fd00:a00:2::2" } as const;
+
+/** Whether an environment switches IPv6 off for itself: then it has no address of that. */
+export function lacksSix(environment: { readonly sysctls: Readonly<Record<string, string>> } | null | undefined): boolean {
+  return ["all", "default", "eth0"].some((name) => environment?.sysctls[`net.ipv6.conf.${name}.disable_ipv6`]?.trim() === "1");
 }
 
 /** What the network of a project is called in the kernel. */

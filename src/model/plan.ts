@@ -39,10 +39,12 @@ export interface Plan {
 /** How one environment stands, from the manifest and the kernel together. */
 export interface EnvironmentState {
   readonly name: string;
-  /** `running`; `unfinished`: a remnant of a start that was cut; `absent`: not there; `orphan`: running, not in the manifest; `inactive`: running, in a profile that is not active. */
-  readonly state: "running" | "unfinished" | "absent" | "orphan" | "inactive";
+  /** `running`; `unfinished`: a remnant of a start that was cut; `failed`: half made, kept for a look after its start failed; `absent`: not there; `orphan`: running, not in the manifest; `inactive`: running, in a profile that is not active; `transient`: made by a `cloister run` that lives. */
+  readonly state: "running" | "unfinished" | "failed" | "absent" | "orphan" | "inactive" | "transient";
   readonly id: string | null;
   readonly pid: number | null;
+  /** Why its start failed, where that was kept: untrusted text, "" where nobody has noted it. Absent: it was not. */
+  readonly failure?: string;
   /** Seconds since the keeper started; null when absent. */
   readonly uptimeSeconds: number | null;
   /** Seconds after the boot at which the keeper started; absent where it is not there. */
@@ -55,6 +57,8 @@ export interface EnvironmentState {
   readonly processes: Readonly<Record<string, ProcessState>>;
   /** What its rules of traffic have counted; absent where it has none. */
   readonly traffic?: TrafficState;
+  /** With network mode `user`: the process behind its eth0, and what it publishes (`127.0.0.1/8080:80 tcp`); absent where none runs. */
+  readonly uplink?: { readonly pid: number; readonly published: readonly string[] };
   /** Addresses of what the kernel no longer has as it was applied, or, where that is not known, as it is wanted. */
   readonly drifted: readonly string[];
   /** Addresses of what the manifest says otherwise than what was last applied. With `drifted`, both [] = synced. */
@@ -76,14 +80,24 @@ export type TrafficState = Readonly<
 /** A process: running, ended by itself with a code, killed or not to be run, about to be started anew, or stopped. */
 export type ProcessState =
   /** `frozen`: it is held, with everything that it has started; absent: it is not, or that was not asked. */
-  | { readonly type: "running"; readonly pid: number; readonly restarts?: number; readonly frozen?: true }
+  | { readonly type: "running"; readonly pid: number; readonly restarts?: number; readonly frozen?: true; readonly health?: HealthState }
   | ({ readonly type: "completed"; readonly code: number } & ProcessEnding)
-  /** `code`: null where it is not known. `gave_up`: it was started anew as often as its policy allows. */
-  | ({ readonly type: "exited"; readonly code: number | null; readonly gave_up?: true } & ProcessEnding)
+  /** `code`: null where it is not known. `gave_up`: it was started anew as often as its policy allows. `unhealthy`: its healthcheck has had it stopped. */
+  | ({ readonly type: "exited"; readonly code: number | null; readonly gave_up?: true; readonly unhealthy?: true } & ProcessEnding)
   /** `delay_seconds`: how long after its end it is started. */
   | ({ readonly type: "restarting"; readonly code: number | null; readonly delay_seconds: number } & ProcessEnding)
   /** It is to stay ended until it is started. `since`: when that was asked for. */
   | { readonly type: "stopped"; readonly since: string };
+
+/** What the healthcheck of a process says of it. */
+export interface HealthState {
+  readonly status: "starting" | "healthy" | "unhealthy";
+  /** How many checks in a row have failed. */
+  readonly failing_streak: number;
+  /** Of the last check; absent: there was none yet. */
+  readonly code?: number;
+  readonly output?: string;
+}
 
 /** What is known of an end beside its code. */
 export interface ProcessEnding {

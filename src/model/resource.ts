@@ -17,17 +17,27 @@ export interface Keeper {
   readonly base: number;
   /** The kinds of namespaces that it was started in and that are another's (`join:`, `path:`); not there where its parent, who can tell, is no more. */
   readonly borrowed?: readonly string[];
+  /** It was kept after its start had failed, half made and for a look alone; `assembled` is false then. Absent: it was not. */
+  readonly failed?: FailedStart;
 }
 
-/** One environment, wanted or running or both. An orphan has no `environment`, as one whose profiles are not active; one that is to be made has no `keeper`. */
+/** A start that failed and was kept. */
+export interface FailedStart {
+  /** What failed, as it was told; "" where nobody has noted it. Untrusted text. */
+  readonly why: string;
+  /** Whether its root is there. */
+  readonly rooted: boolean;
+}
+
+/** One environment, wanted or running or both. An orphan has no `environment`, nor has one that is `inactive`; one that is to be made has no `keeper`. */
 export interface Scope {
   readonly project: string;
   readonly name: string;
   /** 8 base32 characters, random at birth; in cgroup path, environ and interface names. */
   readonly id: string;
   readonly environment: Environment | null;
-  /** The manifest has it, but none of its profiles is active: it is left as it is. */
-  readonly inactive?: true;
+  /** It runs and is left as it is, though it is not wanted: `profile`: none of its profiles is active; `command`: it stands for a `cloister run` that lives. */
+  readonly inactive?: "profile" | "command";
   /** As it was last applied, where that is known: a list of what may be of ours, never a truth. */
   readonly last?: Environment | null;
   readonly keeper: Keeper | null;
@@ -121,8 +131,15 @@ export interface Machine {
   readonly lastCapability: number;
   /** Whether this root may raise a hard resource limit of a process: it has SYS_RESOURCE. */
   readonly raisesLimits: boolean;
+  /** Small builds of sh, cat and sleep, where there are any: for what waits outside as long as something runs. */
+  readonly small?: { readonly sh: string; readonly cat: string; readonly sleep: string };
   /** Whether nothing may be fetched from the network in this run. */
   readonly offline?: boolean;
+}
+
+/** Another program of ours, which lies in the shim's directory. */
+export function besideShim(shim: string, name: string): string {
+  return shim.replace(/[^/]*$/, name);
 }
 
 /** One field that is not as wanted. Values are as they are shown to people. */
@@ -139,10 +156,13 @@ export interface Difference {
 export const liveUpdates = ["in-place", "restart-process", "recreate", "rebuild"] as const;
 export type LiveUpdate = (typeof liveUpdates)[number];
 
-/** Whether there is a moment without a mount while another one takes its place: `none`, or `short` (about a millisecond: umount(2) waits for the kernel before it returns). */
-export type Gap = "none" | "short";
+/**
+ * Whether there is a moment without a mount while another one takes its place: `none`, or `short` (about a millisecond: umount(2) waits for the kernel before it
+ * returns). `connections`: what goes through an interface that is made anew breaks.
+ */
+export type Gap = "none" | "short" | "connections";
 
-/** How a mount gives way to another one; what lies on it goes with it. */
+/** How a mount, or an interface, gives way to another one; what lies on it, or goes through it, goes with it. */
 export interface Replacement {
   readonly steps: readonly Step[];
   readonly gap: Gap;
@@ -187,6 +207,8 @@ export interface Resource<Want, Have = Want> {
   readonly name: string;
   /** `assembly`: before the environment is committed, in one transaction; `running`: after it. */
   readonly stage: "assembly" | "running";
+  /** Nothing may run inside without it: it bounds what a process can reach or use up. */
+  readonly confines?: true;
   /** Its instances are mounts, each with its target as key: what lies below one that comes or goes is made anew with it. */
   readonly mounted?: true;
   /** The fields of an environment, relative, that decide what it is, where these are not those of its own address. */
@@ -203,6 +225,8 @@ export interface Resource<Want, Have = Want> {
   have(scope: Scope & { readonly keeper: Keeper }, facts: Facts): ReadonlyMap<string, Have>;
   /** What must stand before it: absolute addresses, other environments' too. */
   needs(scope: Scope, key: string, want: Want): readonly Address[];
+  /** What must end before it, where it is taken away: absolute addresses. Absent: nothing. */
+  endsAfter?(scope: Scope, key: string): readonly Address[];
   /** [] = in sync. */
   compare(want: Want, have: Have): readonly Difference[];
   /** One line for a plan: what is to be made, or what was there. */

@@ -1,5 +1,5 @@
-import type { RootLayer } from "./environment.ts";
 import type { LockedLayer, LockedResult, LockedRoot } from "./lock.ts";
+import type { RootLayer } from "./rootfs.ts";
 
 /** What is known of a root before it is built: everything of its index entry but what the build finds out. */
 export interface RootPlan {

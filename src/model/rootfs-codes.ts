@@ -35,6 +35,11 @@ export const rootfsCodes = {
     when: "the mirror's release file says that it was not to be used any more by now",
     fix: "take a mirror that is kept up to date; for one of the past say which with rootfs.snapshot",
   },
+  "rootfs/foreign-architecture": {
+    exit: 1,
+    when: "the programs of a root of another architecture cannot be run here: the kernel is too old or has no binfmt_misc, or the environment has no user namespace of its own",
+    fix: "see the message: the host's own binfmt_misc is never changed",
+  },
   "rootfs/layer-failed": {
     exit: 1,
     when: "a setup command of a root could not be started or ended with another code than 0, or a file of a root could not be put into place",

@@ -10,6 +10,12 @@ export interface Ref {
 /** A step's argument: text, or text with references in it, joined without a separator. */
 export type Text = string | Ref | readonly (string | Ref)[];
 
+/** What tells a half made environment that was kept from one that stands. */
+export interface FailedMark {
+  readonly groups: readonly string[];
+  readonly file: string;
+}
+
 /** One line of an fstab for `mount -a`: made at `stage` (a name in the staging directory), from where the shim attaches it. */
 export interface StagedMount {
   readonly stage: string;
@@ -63,6 +69,12 @@ export type Step = { readonly title: string } & (
       /** Variables beside those of every command of ours; with them it is a program of the environment's that is entered for, which has so many ms. */
       readonly environment?: Readonly<Record<string, string>>;
       readonly withinMs?: number;
+      /** Where it fails, that is told in the end, and what comes after it is done all the same. */
+      readonly goesOn?: true;
+      /** Of what several environments have in common. `made`: one run makes it once, for all that have the same step. `left`: what was made may be gone with it. */
+      readonly shared?: "made" | "left";
+      /** It only waits for what others do, and tells in words what has not come about: 124 where its time is over. It may be ended at any moment. */
+      readonly waits?: true;
     }
   /**
    * A build directory `STORE/tmp/KEY` of this process alone: locked until the image is committed or the process ends. What no process
@@ -78,6 +90,8 @@ export type Step = { readonly title: string } & (
       readonly command: readonly Text[];
       readonly log: string;
       readonly environment: Readonly<Record<string, string>>;
+      /** By what it is known where it is kept though its start failed: control groups that are empty, and a file that says why. */
+      readonly failed: FailedMark;
     }
   /** Let the keeper through its gate: it drops its privileges and becomes the reaper. */
   | { readonly type: "release"; readonly of: Address }

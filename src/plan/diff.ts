@@ -112,7 +112,7 @@ export function removed<Want, Have>(
     key,
     action: "destroy",
     description,
-    needs: [],
+    needs: resource.endsAfter?.(scope, key) ?? [],
     liveUpdate: "in-place",
     differences: evidence === undefined ? [] : [{ field: "", want: "nothing", have: description, evidence }],
     steps,

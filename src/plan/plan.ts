@@ -1,14 +1,15 @@
 import type { Address } from "../model/address.ts";
-import { within } from "../model/address.ts";
 import type { Change } from "../model/change.ts";
 import type { Diagnostic, Place } from "../model/diagnostic.ts";
 import type { Facts } from "../model/fact.ts";
 import type { EnvironmentState, Group, Plan } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import type { Depends } from "./depending.ts";
+import { depending } from "./depending.ts";
 import type { Observed, OrderedChange } from "./diff.ts";
 import { createResource, diffResource, removeResource, stands } from "./diff.ts";
-import { unfinishedStart } from "./ending.ts";
+import { keptStart, outOfOrder, unfinishedStart } from "./ending.ts";
 import type { Ordered } from "./order.ts";
 import { order } from "./order.ts";
 import { overlayChange } from "./reset.ts";
@@ -32,6 +33,8 @@ export interface Target extends Observed {
 export interface PlanRequest<Shared> {
   readonly project: string;
   readonly targets: readonly Target[];
+  /** Environments that nothing is done to, and on whose processes those of the targets depend; absent: none. */
+  readonly beside?: readonly Observed[];
   readonly resources: ResourceList;
   readonly shared: readonly SharedResource<Shared>[];
   /** Environments to end whatever the manifest says; all that run without being wanted, where `prune`. */
@@ -50,6 +53,8 @@ export interface PlanRequest<Shared> {
   };
   /** What is done in an environment that runs because of these changes of it, after them; absent: nothing. */
   readonly followUps?: (target: Observed, changes: readonly Change[]) => readonly Change[];
+  /** The changes of groups with the steps that wait for others, and what comes before them for that. Absent: nothing is waited for. */
+  readonly depends?: Depends;
   /** Removes what was noted of an environment. */
   readonly recordSteps: (scope: Scope, facts: Facts) => readonly Step[];
   readonly warnings: readonly Diagnostic[];
@@ -79,7 +84,7 @@ export function makePlan<Shared>(request: PlanRequest<Shared>): Plan {
   }
   const needsShared = (change: Change) => isStart(change) || request.shared.some(({ name }) => name === change.resource);
   const shared = sharedGroups(request, new Set(groups.filter((group) => group.changes.some(needsShared)).map((group) => group.name)));
-  const all = order([...shared, ...groups]);
+  const all = order([...shared, ...depending(request, groups, replaced)]);
   const names = new Set(all.map((group) => group.name));
   const orphans = request.targets.flatMap((target) => orphanChanges(request, target));
   const result = all.map(({ name, changes, needs }) => ({ name, changes, after: needs.filter((need) => names.has(need)) }));
@@ -106,15 +111,6 @@ export function makeSharedPlan<Shared>(request: PlanRequest<Shared>, refresh: bo
   };
 }
 
-/** What is not as wanted in an environment that runs: where it takes a start anew, what forces that, and not everything that follows. */
-function outOfOrder(name: string, changes: readonly Change[]): readonly Address[] {
-  const whole = changes.find((change) => change.address === name);
-  if (whole === undefined) return changes.map(({ address }) => address);
-  const fields = whole.differences.map(({ field }) => `${name}.${field}`);
-  const forcing = changes.filter(({ address }) => address !== name && fields.some((field) => within(address, field)));
-  return forcing.length === 0 ? [name] : forcing.map(({ address }) => address);
-}
-
 function isStart(change: Change): boolean {
   return change.steps.some((step) => step.type === "hold");
 }
@@ -128,9 +124,10 @@ function environmentChanges<Shared>(request: PlanRequest<Shared>, observed: Targ
   const { scope } = target;
   if (request.destroy.has(scope.name)) return destruction(request, target, "");
   if (request.reset?.name === scope.name) return resetting(request, target, request.reset);
-  if (scope.environment === null) return request.prune && scope.inactive !== true ? destruction(request, target, notInManifest) : [];
+  if (scope.environment === null) return request.prune && scope.inactive === undefined ? destruction(request, target, notInManifest) : [];
   if (scope.keeper === null) return creation(request, target, renaming(target));
-  if (!stands(scope.keeper)) return recreation(request, target, { reason: unfinishedStart, forcing: [] });
+  if (!stands(scope.keeper))
+    return recreation(request, target, { reason: scope.keeper.failed === undefined ? unfinishedStart : keptStart, forcing: [] });
   const found = differencesOf(request.resources, target).filter(({ change }) => request.leaves?.(change) !== true);
   const covering = found.filter(({ covers }) => covers !== null);
   const riders = request.resources({ visit: (resource) => ridersOf(resource, target, covering) }).flat();
@@ -181,7 +178,7 @@ const notInManifest = "not in the manifest";
 /** What `--prune` would do with an environment that runs and is not in the manifest, where it is not given. */
 function orphanChanges<Shared>(request: PlanRequest<Shared>, target: Target): readonly Change[] {
   const { name, environment, inactive, keeper } = target.scope;
-  const stays = environment === null && inactive !== true && keeper !== null && !request.prune && !request.destroy.has(name);
+  const stays = environment === null && inactive === undefined && keeper !== null && !request.prune && !request.destroy.has(name);
   return stays ? destruction(request, target, notInManifest) : [];
 }
 
@@ -300,7 +297,8 @@ function ended({ scope, state }: Target): readonly number[] {
 /** Processes first, each with its grace; then the keeper, and with it everything. */
 function teardownSteps<Shared>(request: PlanRequest<Shared>, target: Target): readonly Step[] {
   const all: readonly OrderedChange[] = request.resources({ visit: (resource) => removeResource(resource, target) }).flat();
-  const running = all.filter(({ stage }) => stage === "running");
+  // What depends on another one ends before it.
+  const running = order(all.filter(({ stage }) => stage === "running"));
   const namespaces = all.filter(({ change }) => change.resource === "namespaces");
   return [...running, ...namespaces].flatMap(({ change }) => change.steps);
 }

@@ -33,6 +33,7 @@ export interface Membership {
 export const cgroups: Resource<Membership> = {
   name: "cgroups",
   stage: "assembly",
+  confines: true,
   path: () => "cgroups",
   facts: (scope) => [memberFact, ...processFacts(scope, "cgroup"), ...(hasOwnPids(scope) ? [straysFact] : [])],
   want: ({ keeper }) => new Map(keeper === null ? [] : [["", { strays: [] }]]),

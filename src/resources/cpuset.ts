@@ -34,6 +34,7 @@ function partsOf(scope: Scope): readonly string[] {
 export const cpuset: Resource<string, FoundCpuset> = {
   name: "cpuset",
   stage: "assembly",
+  confines: true,
   path: (key) => `resources.${key}`,
   facts: (scope) => [memberFact, ...names.flatMap((name) => [hostFacts[name], ...factsOf(scope, name)])],
   want(scope, facts) {

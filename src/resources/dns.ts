@@ -1,4 +1,5 @@
-import type { Environment, ManagedFile } from "../model/environment.ts";
+import type { Environment } from "../model/environment.ts";
+import type { ManagedFile } from "../model/managed-file.ts";
 import type { Difference } from "../model/resource.ts";
 import type { FileSeen } from "./file-seen.ts";
 import type { FileWant } from "./managed-file.ts";

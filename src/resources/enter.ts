@@ -15,9 +15,9 @@ export interface Entry {
   readonly workingDirectory: string;
   /** Its resource limits, where these are not the environment's. */
   readonly ulimits?: Environment["ulimits"];
-  /** Whether its terminal was made for it alone: then it may be its controlling one. */
-  readonly ownTerminal?: boolean;
-  /** Whether what it writes goes to a pipe that was made for it alone: then it may open that again (`/dev/stdout`). */
+  /** Whether it has a terminal in the environment that was made for it alone: then it leads a session of its own on that. */
+  readonly leadsTerminal?: boolean;
+  /** Whether its streams are pipes, or a terminal, that were made for it alone: then it may open them again (`/dev/stdout`). */
   readonly ownOutput?: boolean;
   /** Whether what waits for it outside does so for as long as the environment may run: then it is a shell, which takes half of the memory that nsenter does. */
   readonly lasting?: boolean;
@@ -25,13 +25,15 @@ export interface Entry {
 
 /**
  * $@: what enters, in the pid namespace into which this shell only makes children. What the shell itself would say (`Terminated`) is no output of the process; where
- * the kernel gives it no child at all it says so, as nsenter does.
+ * the kernel gives it no child at all it says so, as nsenter does. Where descriptor 3 is open it is told there how the process ended (shim-terminal.pl).
  */
-const waitingScript = `trap 'echo "nsenter: no process can be made inside"; exit 1' EXIT
+const waitingScript = `trap 'echo "nsenter: no process can be made inside"; exit 1' 0
 exec 2>/dev/null
 (exec "$@" 2>&1)
 code=$?
-trap - EXIT
+trap "" PIPE
+echo "$code" >&3
+trap - 0
 exit "$code"`;
 
 /**
@@ -45,7 +47,7 @@ export function enterCommand(scope: Scope & { readonly environment: Environment 
     "--target",
     keeperPid(scope),
     "--pid",
-    ...(entry.lasting === true ? ["--no-fork", "--", "sh", "-c", waitingScript, "sh"] : ["--"]),
+    ...(entry.lasting === true ? ["--no-fork", "--", machine.small?.sh ?? "sh", "-c", waitingScript, "sh"] : ["--"]),
     "perl",
     machine.shim,
     machine.architecture,
@@ -75,7 +77,7 @@ export function enterKeys(scope: Scope & { readonly environment: Environment }, 
     `last_cap=${machine.lastCapability}`,
     `no_new_privs=${security.no_new_privileges ? 1 : 0}`,
     `oom=${environment.oom_score_adj}`,
-    ...(entry.ownTerminal === true ? ["session=own"] : []),
+    ...(entry.leadsTerminal === true ? ["session=leads"] : []),
     ...(entry.ownOutput === true ? ["output=own"] : []),
     ...limits,
   ];

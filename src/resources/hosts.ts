@@ -1,5 +1,6 @@
 import { child } from "../model/address.ts";
-import type { Environment, ManagedFile } from "../model/environment.ts";
+import type { Environment } from "../model/environment.ts";
+import type { ManagedFile } from "../model/managed-file.ts";
 import type { Difference, Scope } from "../model/resource.ts";
 import { managedFiles } from "./managed-file.ts";
 

@@ -1,4 +1,3 @@
-import type { LayeredRootfs, Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { InstalledInPlace } from "../model/installed.ts";
@@ -6,6 +5,7 @@ import { installedFile, parseInstalled } from "../model/installed.ts";
 import type { Scope } from "../model/resource.ts";
 import type { LowerRoot } from "../model/root.ts";
 import { chainName, digest16, layersOf } from "../model/root.ts";
+import type { LayeredRootfs, Rootfs } from "../model/rootfs.ts";
 import type { Step } from "../model/step.ts";
 import { enterKeys } from "./enter.ts";
 import { builtRoot, rootFacts, rootKey, stageName } from "./rootfs.ts";

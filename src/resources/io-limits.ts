@@ -29,6 +29,7 @@ const controlled: Controlled = {
 export const ioLimits: Resource<IoState> = {
   name: "io",
   stage: "assembly",
+  confines: true,
   path: (key) => `resources.limits.io[${JSON.stringify(key)}]`,
   facts: (scope) => [
     memberFact,

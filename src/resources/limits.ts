@@ -32,6 +32,7 @@ const none = Number.POSITIVE_INFINITY;
 export const limits: Resource<number, FoundLimit> = {
   name: "limits",
   stage: "assembly",
+  confines: true,
   path: (key) => `resources.limits.${key}`,
   facts: (scope) => [
     ...[memberFact, "host/meminfo", "host/cpus", ...limitNames.flatMap((name) => files(scope, name).map(({ fact }) => fact))],

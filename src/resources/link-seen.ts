@@ -8,6 +8,7 @@ import type { Scope } from "../model/resource.ts";
 import { insideLink } from "./nat-steps.ts";
 import type { Part } from "./part.ts";
 import { listed } from "./part.ts";
+import { uplinkSeen } from "./uplink.ts";
 
 /** An interface of the host by its name, with the facts of the machine's links; undefined: there is none. */
 export function hostInterface(facts: Facts, name: string | undefined): NetLink | undefined {
@@ -52,6 +53,7 @@ function routeLine({ destination, via, metric, protocol }: NetRoute, device: str
 /** Where the other end of eth0 is. */
 function endSeen({ kind, lower }: NetLink, facts: Facts, { id, mtu }: { readonly id: string; readonly mtu: number | null }): Part {
   const around = parseLinks(text(facts, "machine/net/links") ?? "");
+  if (kind === "tun") return uplinkSeen(facts);
   if (kind === "macvlan") return { parent: around.get(lower ?? 0)?.name ?? "nothing" };
   const end = [...around.values()].find(({ name }) => name === hostLink(id));
   if (end === undefined) return { host_end: "nothing" };

@@ -1,9 +1,9 @@
 import { canonicalAddress, canonicalPrefix } from "../kernel/netlink.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Network } from "../model/environment.ts";
+import type { Environment, Network } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import { hardwareAddress, hostLink, isLinked, projectNetwork } from "../model/network.ts";
+import { hardwareAddress, hostLink, isLinked, projectNetwork, userAddress, userGateway, userSix } from "../model/network.ts";
 import type { Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
@@ -22,6 +22,7 @@ import {
 } from "./nat-steps.ts";
 import type { Part } from "./part.ts";
 import { compareParts, describePart, extraIn, linesOf, listed } from "./part.ts";
+import { sixFact, uplinkEndSteps, uplinkFact, uplinkSeen, uplinkSix, uplinkStep, uplinksIn, uplinkWanted } from "./uplink.ts";
 
 /** The environment's own interface, with its addresses and routes, and where its other end is. */
 export const link: Resource<Part> = {
@@ -31,11 +32,13 @@ export const link: Resource<Part> = {
   path: (key) => `network.${key}`,
   facts(scope) {
     const here: readonly FactName[] = ["host/net/dev"];
-    return isSeen(scope) ? [...here, ...kinds.map((kind) => `keeper/net/${kind}`), "machine/net/links", ...tools(scope)] : here;
+    return isSeen(scope)
+      ? [uplinkFact, ...here, ...kinds.map((kind) => `keeper/net/${kind}`), "machine/net/links", ...tools(scope), ...sixFacts(scope)]
+      : [uplinkFact, ...here];
   },
   want(scope, facts) {
     const wanted = wantedLink(scope, facts);
-    return new Map(wanted === null ? [] : [[insideLink, partOf(wanted, scope.environment.network)]]);
+    return new Map(wanted === null ? [] : [[insideLink, partOf(wanted, scope.environment, facts)]]);
   },
   have(scope, facts) {
     const mode = scope.environment?.network.mode ?? "none";
@@ -47,8 +50,14 @@ export const link: Resource<Part> = {
   seen: ({ scope }) => `nsenter -t ${scope.keeper?.pid ?? "PID"} -n ip address show dev ${insideLink}`,
   describe: describePart,
   create: ({ scope, facts }) => linkSteps(scope, facts, null),
-  update: ({ scope, have, facts }) => linkSteps(scope, facts, have),
-  remove: ({ scope, have, facts }) => (have.parent === undefined ? partingSteps(scope, facts, hostLink(scope.id)) : [unlinkStep(scope)]),
+  update({ scope, have, facts }) {
+    const steps = linkSteps(scope, facts, have);
+    return scope.environment?.network.mode === "user" && isReplaced(scope, facts, have) ? { steps, gap: "connections" } : steps;
+  },
+  remove({ scope, have, facts }) {
+    if (have.uplink !== undefined && have.uplink !== "nothing") return uplinkEndSteps(facts);
+    return have.parent === undefined && have.uplink === undefined ? partingSteps(scope, facts, hostLink(scope.id)) : [unlinkStep(scope)];
+  },
 };
 
 const kinds = ["links", "addresses", "routes"] as const;
@@ -58,6 +67,10 @@ function isSeen({ environment, last }: Scope): boolean {
   return [environment, last].some((one) => isLinked(one?.network.mode ?? "none"));
 }
 
+function sixFacts({ environment }: Scope): readonly FactName[] {
+  return environment?.network.mode === "user" ? [sixFact] : [];
+}
+
 function tools({ environment }: Scope): readonly FactName[] {
   return needed(environment?.network).map((tool) => `tool/${tool}`);
 }
@@ -65,8 +78,8 @@ function tools({ environment }: Scope): readonly FactName[] {
 /** The programs that a network takes. */
 function needed(network: Network | undefined): readonly string[] {
   if (network === undefined || !isLinked(network.mode)) return [];
-  const filtered = network.mode === "nat" || network.egress !== undefined || network.ingress !== undefined;
-  return filtered ? ["ip", "nft"] : ["ip"];
+  const filtered = network.mode === "nat" || network.mode === "user" || network.egress !== undefined || network.ingress !== undefined;
+  return ["ip", ...(filtered ? ["nft"] : []), ...(network.mode === "user" ? ["pasta"] : [])];
 }
 
 // ---- what it is to be ----
@@ -75,18 +88,30 @@ interface WantedLink {
   readonly addresses: readonly string[];
   readonly routes: readonly string[];
   readonly mtu: number;
-  /** The bridge that its other end is in; null: it is a macvlan. */
+  /** The bridge that its other end is in; null: there is none. */
   readonly bridge: string | null;
+  /** What a macvlan lies on; "": it is none. */
   readonly parent: string;
 }
 
 function wantedLink({ environment, lease, project }: Scope, facts: Facts): WantedLink | null {
   const network = environment?.network;
-  if (network === undefined || !isLinked(network.mode)) return null;
+  if (environment === null || network === undefined || !isLinked(network.mode)) return null;
   if (network.mode === "nat") {
     if (lease === undefined) return null;
     const routes = natRoutes(network, lease);
     return { addresses: lease.addresses, routes, mtu: network.mtu ?? ethernet, bridge: projectNetwork(project).bridge, parent: "" };
+  }
+  if (network.mode === "user") {
+    const six = uplinkSix(environment, facts) === null ? [] : [userSix];
+    const routes = [userGateway, ...six.map(({ gateway }) => gateway)].map((via) => `default via ${via}`);
+    return {
+      addresses: [userAddress, ...six.map(({ address }) => address)],
+      routes,
+      mtu: network.mtu ?? mostOfUser,
+      bridge: null,
+      parent: "",
+    };
   }
   const { address, bridge = null, parent = "", mtu } = network;
   return {
@@ -101,12 +126,16 @@ function wantedLink({ environment, lease, project }: Scope, facts: Facts): Wante
 /** The MTU of Ethernet. */
 const ethernet = 1500;
 
+/** Nothing but pasta sees these packets, and each costs it a system call: as long as they can be. */
+const mostOfUser = 65_520;
+
 function canonical(address: string): string {
   const [own = "", length] = address.split("/");
   return `${canonicalAddress(own)}/${length}`;
 }
 
-function partOf({ addresses, routes, mtu, bridge, parent }: WantedLink, network: Network): Part {
+function partOf({ addresses, routes, mtu, bridge, parent }: WantedLink, environment: Environment, facts: Facts): Part {
+  const { network } = environment;
   const { mac_address } = network;
   return {
     state: "up",
@@ -114,7 +143,7 @@ function partOf({ addresses, routes, mtu, bridge, parent }: WantedLink, network:
     routes: listed(routes),
     ...(isMtuDecided(network) ? { mtu: String(mtu) } : {}),
     ...(mac_address === undefined ? {} : { mac_address }),
-    ...(bridge === null ? { parent } : { host_end: `up in ${bridge}` }),
+    ...(network.mode === "user" ? uplinkWanted(environment, facts) : bridge === null ? { parent } : { host_end: `up in ${bridge}` }),
   };
 }
 
@@ -150,12 +179,25 @@ function declaredRoutes({ routes = {} }: Network, names: Lease["names"]): readon
 
 // ---- how it becomes that ----
 
+/** Whether eth0 is made anew: it is not there, or is of another kind. */
+function isReplaced(scope: Scope, facts: Facts, have: Part | null): boolean {
+  const wanted = wantedLink(scope, facts);
+  if (have === null || wanted === null || have.host_end === "nothing") return true;
+  const { environment } = scope;
+  if (environment?.network.mode === "user") {
+    const { uplink, published } = uplinkWanted(environment, facts);
+    return have.uplink !== uplink || have.published !== published;
+  }
+  return have.uplink !== undefined || (wanted.bridge === null ? have.parent !== wanted.parent : have.parent !== undefined);
+}
+
 function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step[] {
   const wanted = wantedLink(scope, facts);
-  if (wanted === null) return [];
+  const { environment } = scope;
+  if (wanted === null || environment === null) return [];
   const { addresses, routes, mtu, bridge, parent } = wanted;
-  const anew = have === null || have.host_end === "nothing" || (bridge === null ? have.parent !== parent : have.parent !== undefined);
-  const network: Network = scope.environment?.network ?? { mode: "none" };
+  const anew = isReplaced(scope, facts, have);
+  const { network } = environment;
   const { mac_address, mode } = network;
   const given = anew || isMtuDecided(network) ? mtu : null;
   // With an address the kernel takes away those that came later of the same prefix, and the routes by it: what is to go goes first.
@@ -172,14 +214,19 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
     ...addresses.map((one) => `address replace ${one} dev ${insideLink}${one.includes(":") ? " nodad" : ""}`),
     ...routes.map((route) => `route replace ${route} dev ${insideLink}`),
   ];
-  const made = bridge === null ? macvlanStep(scope, { parent, mtu }) : linkStep(scope, { bridge, mtu });
+  const made =
+    mode === "user"
+      ? uplinkStep(scope, environment, facts)
+      : bridge === null
+        ? macvlanStep(scope, { parent, mtu })
+        : linkStep(scope, { bridge, mtu });
   const kept = bridge === null ? [] : [hostEndStep(scope, { bridge, mtu: given })];
-  const announced = !anew && mac_address !== undefined && have.mac_address !== mac_address ? [announcingStep(scope)] : [];
+  const announced = !anew && mac_address !== undefined && have?.mac_address !== mac_address ? [announcingStep(scope)] : [];
   // Whoever switches IPv6 off takes all its addresses away.
   const isOff = !anew && addresses.some(isSix) && !linesOf(have, "addresses").some(isSix);
   const parting = mode === "nat" ? [] : partingSteps(scope, facts, null);
   return [
-    ...(anew ? [made] : kept),
+    ...(anew ? [...uplinkEndSteps(facts), made] : kept),
     ...announced,
     ...clearingSteps(scope, extra),
     ...(isOff ? [sixStep(scope)] : []),
@@ -200,13 +247,17 @@ function linkFound(scope: Scope, facts: Facts): Part | null {
 
 /** What an environment still has that is to have nothing of it any more. */
 function leftSeen(scope: Scope, facts: Facts): Part | null {
+  if (uplinksIn(facts).length > 0) return { uplink: uplinkSeen(facts).uplink ?? "" };
   if (isInterface(facts, hostLink(scope.id))) return { host_end: hostLink(scope.id) };
   if (!isSeen(scope) || scope.environment?.namespaces.net !== "private") return null;
   const found = insideSeen(scope, facts, { mode: "none" });
+  if (found?.uplink !== undefined) return { uplink: found.uplink };
   return found?.parent === undefined ? null : { parent: linesOf(found, "parent").join() };
 }
 
 // ---- what is missing ----
+
+const packages: Readonly<Record<string, string>> = { ip: "iproute2", nft: "nftables", pasta: "passt" };
 
 /** The programs that it takes, and the interface of the host, where they are not here. */
 export function linkProblems({ environment, name }: Scope, facts: Facts): readonly Diagnostic[] {
@@ -217,7 +268,7 @@ export function linkProblems({ environment, name }: Scope, facts: Facts): readon
       code: "host/missing-tool",
       severity: "error",
       message: `${name}: ${tool} is not installed, and network mode ${network?.mode} needs it`,
-      hint: `apt-get install ${tool === "ip" ? "iproute2" : "nftables"}`,
+      hint: `apt-get install ${packages[tool] ?? tool}`,
     }),
   );
   const fault = network === undefined ? null : faultOf(network, facts);

@@ -25,14 +25,15 @@ export interface Cover {
 export const maskedPaths: Resource<Cover> = {
   name: "masked_paths",
   stage: "assembly",
+  confines: true,
   mounted: true,
   path: (key) => `security.masked_paths[${JSON.stringify(key)}]`,
   facts: (scope) => ["keeper/mountinfo", ...kernelPaths(scope.environment?.security.masked_paths ?? [])],
   want: ({ environment }, facts) =>
     new Map(present(environment, environment.security.masked_paths, facts).map((path) => [path, wanted("masked")])),
-  have: (_scope, facts) => found(facts, "mask", () => "masked"),
+  have: (_scope, facts) => coversOf(facts, "mask", () => "masked"),
   needs: (scope, key) => coverer(scope, key),
-  compare,
+  compare: compareCovers,
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
   describe: ({ text }) => text,
   create: ({ scope, key }) => [shimStep(scope, `mask ${key}`, ["mask", key])],
@@ -46,14 +47,15 @@ const readOnlyFlags = "ro,nosuid,nodev,noexec";
 export const readOnlyPaths: Resource<Cover> = {
   name: "read_only_paths",
   stage: "assembly",
+  confines: true,
   mounted: true,
   path: (key) => `security.read_only_paths[${JSON.stringify(key)}]`,
   facts: (scope) => ["keeper/mountinfo", ...kernelPaths(scope.environment?.security.read_only_paths ?? [])],
   want: ({ environment }, facts) =>
     new Map(present(environment, environment.security.read_only_paths, facts).map((path) => [path, wanted("nodev,noexec,nosuid,ro")])),
-  have: (_scope, facts) => found(facts, "read-only-path", (line) => mountFlags(line).join(",")),
+  have: (_scope, facts) => coversOf(facts, "read-only-path", (line) => mountFlags(line).join(",")),
   needs: (scope, key) => coverer(scope, key),
-  compare,
+  compare: compareCovers,
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
   describe: () => "read-only",
   create: ({ scope, key }) => [shimStep(scope, `read-only ${key}`, ["again", key, readOnlyFlags])],
@@ -77,9 +79,9 @@ export const devices: Resource<Cover> = {
     new Map(
       environment.mounts["/dev"]?.type === "tmpfs" ? deviceNames.map((name) => [`/dev/${name}`, wanted(`/${name} noexec,nosuid`)]) : [],
     ),
-  have: (_scope, facts) => found(facts, "device", (line) => `${line.root} ${mountFlags(line).join(",")}`),
+  have: (_scope, facts) => coversOf(facts, "device", (line) => `${line.root} ${mountFlags(line).join(",")}`),
   needs: (scope) => [`${scope.name}.mounts["/dev"]`],
-  compare,
+  compare: compareCovers,
   seen: ({ key, facts }) => mountTable(facts).get(key)?.line.line,
   describe: () => "device node of the host",
   create: ({ scope, key }) => [shimStep(scope, `device ${key}`, ["bind", key, key, "none", deviceFlags, "1"])],
@@ -92,7 +94,8 @@ function wanted(text: string): Cover {
   return { text, propagation: "private", depth: 1 };
 }
 
-function found(facts: Facts, role: MountRole, text: (line: MountLine) => string): ReadonlyMap<string, Cover> {
+/** What there is of one role, by target. */
+export function coversOf(facts: Facts, role: MountRole, text: (line: MountLine) => string): ReadonlyMap<string, Cover> {
   const places = [...mountTable(facts)].filter(([, one]) => one.role === role);
   return new Map(
     places.map(([target, { line, isOwn, lowest, depth }]) => {
@@ -102,7 +105,8 @@ function found(facts: Facts, role: MountRole, text: (line: MountLine) => string)
   );
 }
 
-function compare(want: Cover, have: Cover): readonly Difference[] {
+/** How one is not as wanted. */
+export function compareCovers(want: Cover, have: Cover): readonly Difference[] {
   const evidence = have.line === undefined ? {} : { evidence: have.line };
   const differ = (field: string, wanted: string, found: string) =>
     wanted === found ? [] : [{ field, want: wanted, have: found, ...evidence }];
@@ -113,7 +117,8 @@ function compare(want: Cover, have: Cover): readonly Difference[] {
   ];
 }
 
-function detached(scope: Scope, target: string, times: number): readonly Step[] {
+/** Takes so many away that lie at one target. */
+export function detached(scope: Scope, target: string, times: number): readonly Step[] {
   return Array.from({ length: times }, () => shimStep(scope, `unmount ${target}`, ["detach", target, "1"]));
 }
 
@@ -138,7 +143,8 @@ function mounted(environment: Environment, path: string): boolean {
   return isBelow("/proc", path) ? environment.mounts["/proc"]?.type === "proc" : environment.mounts["/sys"]?.type === "sysfs";
 }
 
-function coverer(scope: Scope, path: string): readonly string[] {
+/** The mounts that it lies on. */
+export function coverer(scope: Scope, path: string): readonly string[] {
   const below = Object.keys(scope.environment?.mounts ?? {}).filter((target) => isBelow(target, path));
   return [namespacesAddress(scope.name), ...below.map((target) => `${scope.name}.mounts[${JSON.stringify(target)}]`)];
 }

@@ -1,5 +1,6 @@
 import type { MountLine } from "../kernel/mountinfo.ts";
 import { locate, parseMountinfo, stacked } from "../kernel/mountinfo.ts";
+import { binfmtPlace } from "../model/architecture.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 
@@ -9,7 +10,7 @@ export const deviceNames = ["full", "null", "random", "tty", "urandom", "zero"] 
 const deviceTargets: ReadonlySet<string> = new Set(deviceNames.map((name) => `/dev/${name}`));
 
 /** Which resource a line of an environment's mount table belongs to. */
-export type MountRole = "root" | "device" | "mask" | "read-only-path" | "mount";
+export type MountRole = "root" | "device" | "mask" | "read-only-path" | "interpreter" | "mount";
 
 /** One place of an environment's mount table. */
 export interface MountedPlace {
@@ -65,6 +66,7 @@ function role(line: MountLine, lines: readonly MountLine[]): MountRole {
   if (line.target === "/") return "root";
   if (line.fstype === "devtmpfs") return line.root === "/null" && !deviceTargets.has(line.target) ? "mask" : "device";
   if (line.fstype === "tmpfs" && line.source === "mask") return "mask";
+  if (line.fstype === "binfmt_misc" && line.target === binfmtPlace) return "interpreter";
   if ((line.fstype === "proc" || line.fstype === "sysfs") && line.root !== "/") return "read-only-path";
   return isOverItself(line, lines) ? "read-only-path" : "mount";
 }

@@ -1,6 +1,6 @@
 import { formatIdMap, parseIdMap } from "../kernel/idmap.ts";
 import { namespaceFiles, parseNamespaceLink, parseTimeOffsets } from "../kernel/namespace.ts";
-import { keeperLog } from "../model/assembly.ts";
+import { failureFile, failureGroup, keeperLog } from "../model/assembly.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Environment, IdMapping, NamespaceKind, NamespaceSetting } from "../model/environment.ts";
 import { namespaceKinds } from "../model/environment.ts";
@@ -9,7 +9,9 @@ import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
 import { birthName } from "../model/resource.ts";
 import type { Step, Text } from "../model/step.ts";
+import { endRunner } from "./health-end.ts";
 import { namespacesAddress } from "./keeper.ts";
+import { foundProcesses } from "./process-state.ts";
 
 /** The namespaces of an environment and the ids in them. Nothing of it can change while it lives. */
 export interface NamespacesState {
@@ -25,6 +27,7 @@ export interface NamespacesState {
 export const namespaces: Resource<NamespacesState> = {
   name: "namespaces",
   stage: "assembly",
+  confines: true,
   path: () => "namespaces",
   facts: (scope) => [
     ...namespaceKinds.flatMap((kind) => [`host/ns/${namespaceFiles[kind]}`, `keeper/ns/${namespaceFiles[kind]}`]),
@@ -96,7 +99,7 @@ export const namespaces: Resource<NamespacesState> = {
   },
   create: ({ scope }) => startSteps(scope),
   update: () => "recreate",
-  remove: ({ scope }) => endSteps(scope),
+  remove: ({ scope, facts }) => endSteps(scope, facts),
 };
 
 /** The file of the keeper that shows a field. */
@@ -242,6 +245,7 @@ function startSteps(scope: Scope): readonly Step[] {
         ...borrowedSaid(environment),
       },
       log: keeperLog(places.run),
+      failed: { groups: places.cgroups.map(({ path }) => `${path}/${failureGroup}`), file: failureFile(places.run) },
     },
   ];
   if (environment.namespaces.user === "private") {
@@ -312,9 +316,11 @@ function unshare(scope: Scope): readonly string[] {
 
 // ---- end ----
 
-function endSteps(scope: Scope): readonly Step[] {
+function endSteps(scope: Scope, facts: Facts): readonly Step[] {
   const { keeper, places } = scope;
   const steps: Step[] = [];
+  // They would end by themselves, within a second.
+  for (const [name, found] of foundProcesses(scope, facts)) steps.push(...endRunner(name, found));
   if (keeper !== null)
     steps.push({
       ...{ type: "signal", title: "end the keeper", pid: keeper.pid, start: keeper.start, signal: "SIGKILL", graceMs: 0 },

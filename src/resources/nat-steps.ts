@@ -35,8 +35,8 @@ guard "$1" "$2"
 shift 2
 exec nsenter --net="/proc/$pid/ns/net" -- "$@"`;
 
-// What is left of an earlier one is taken away: $2 on the host, $3 inside, of the process $5 that started at $6.
-const tidy = `${locked}
+/** The beginning of a script that makes eth0: what is left of an earlier one is taken away, $2 on the host, $3 inside, of the process $5 that started at $6. */
+export const tidy = `${locked}
 ${lookFor}
 ${guard}
 guard "$5" "$6"
@@ -114,16 +114,17 @@ nft delete table inet cloister`;
 export function bridgeStep({ project }: Scope, { gateways, loopback }: Lease, extra: readonly string[]): Step {
   const { bridge } = projectNetwork(project);
   const range = (gateways[0] ?? "").replace(/\.1\/24$/, ".0/24");
-  return script("bridge of the project", bridgeScript, [bridge, range, loopback ? "loopback" : "", ...gateways, "--", ...extra]);
+  const words = [bridge, range, loopback ? "loopback" : "", ...gateways, "--", ...extra];
+  return { ...script("bridge of the project", bridgeScript, words), shared: "made" };
 }
 
 /** Has the host forward IPv4. */
 export function forwardingStep(): Step {
-  return script("forwarding", forwardingScript, []);
+  return { ...script("forwarding", forwardingScript, []), shared: "made" };
 }
 
 /** The rules of the project's table, in one transaction. */
-export function rulesStep(text: string): Step {
+export function rulesStep(text: string): Step & { readonly type: "run" } {
   return { type: "run", title: "rules of the project", command: ["nft", "-f", "-"], input: text };
 }
 
@@ -189,7 +190,7 @@ interface Leaving {
 /** Takes away what an environment has on the host. */
 export function leaveStep({ project }: Scope, { link, shared }: Leaving): Step {
   const { bridge, table } = projectNetwork(project);
-  return script("network on the host", leaveScript, [shared ? bridge : "", table, link ?? ""]);
+  return { ...script("network on the host", leaveScript, [shared ? bridge : "", table, link ?? ""]), shared: "left" };
 }
 
 /** A command of the host in the environment's network namespace. */
@@ -197,6 +198,6 @@ function within(scope: Scope, words: readonly string[]): readonly Text[] {
   return ["sh", "-c", withinScript, "sh", keeperPid(scope), keeperStart(scope), ...words];
 }
 
-function script(title: string, text: string, words: readonly string[]): Step {
+function script(title: string, text: string, words: readonly string[]): Step & { readonly type: "run" } {
   return { type: "run", title, command: ["sh", "-c", text, "sh", ...words] };
 }

@@ -16,6 +16,7 @@ import { portsLeftSteps } from "./ports.ts";
 export const nat: Resource<Part> = {
   name: "nat",
   stage: "assembly",
+  confines: true,
   decidedBy: ["network"],
   path: (key) => `network.${key}`,
   facts: (scope) => (isMember(scope) ? [...sharedFacts, ...settings(scope), ...(scope.lease?.loopback ? [routesFact] : [])] : []),
@@ -87,7 +88,8 @@ function made(scope: Scope, { key, have, facts }: Making): readonly Step[] {
   if (key === "bridge") return [bridgeStep(scope, lease, extraIn(have, "addresses", lease.gateways))];
   if (key === "forwarding") return [forwardingStep()];
   const { bridge, table } = projectNetwork(project);
-  return [rulesStep(chainsText(table, wantedChains({ bridge }, lease), chainsIn(text(facts, "machine/rules"), table)))];
+  const rules = rulesStep(chainsText(table, wantedChains({ bridge }, lease), chainsIn(text(facts, "machine/rules"), table)));
+  return [{ ...rules, shared: "made" }];
 }
 
 function partsSeen(scope: Scope, facts: Facts): readonly (readonly [string, Part])[] {

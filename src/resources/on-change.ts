@@ -1,11 +1,12 @@
-import { child } from "../model/address.ts";
+import { child, within } from "../model/address.ts";
 import type { Change } from "../model/change.ts";
 import type { FollowedKind, Reaction } from "../model/environment.ts";
+import { followedKinds } from "../model/environment.ts";
 import type { Scope } from "../model/resource.ts";
 import { signalNumbers } from "../model/signal.ts";
 import type { Step } from "../model/step.ts";
 import type { Observed } from "../plan/diff.ts";
-import { enterCommand, enterEnvironment } from "./enter.ts";
+import { besideStep } from "./beside.ts";
 import type { WantedProcess } from "./process-state.ts";
 import { processPath, runningProcesses } from "./process-state.ts";
 import { startSteps, stopSteps } from "./process-steps.ts";
@@ -14,7 +15,17 @@ import { startSteps, stopSteps } from "./process-steps.ts";
 const patienceMs = 60_000;
 
 /**
- * What processes ask for when files or secrets of their environment are changed while it runs, after these changes. A process that starts or ends by the same
+ * The kinds of resources whose changes each thing that can be followed stands for. `config`: what a process can see of its environment, or is bound by, and may have read once.
+ * What only guards it (masks, rules of traffic), and what is about other processes, is none of it.
+ */
+export const kindsFollowed: Readonly<Record<FollowedKind, readonly string[]>> = {
+  files: ["files"],
+  secrets: ["secrets"],
+  config: ["mounts", "hostname", "extra_hosts", "dns", "network", "link", "ports", "sysctls", "limits", "io", "cpuset", "ulimits"],
+};
+
+/**
+ * What processes ask for when files, secrets or the configuration of their environment are changed while it runs, after these changes. A process that starts or ends by the same
  * plan is told nothing: it finds what is there.
  */
 export function followUps({ scope, facts, origins }: Observed, changes: readonly Change[]): readonly Change[] {
@@ -45,12 +56,14 @@ interface Asked {
 }
 
 /** Each thing that is to be done once, whatever asks for it; a start anew stands for all of them. */
-function reactionsOf({ process: { on_change = {} } }: WantedProcess, changes: readonly Change[]): readonly Asked[] {
+function reactionsOf({ name, process: { on_change = {} } }: WantedProcess, changes: readonly Change[]): readonly Asked[] {
   const asked: Asked[] = [];
-  for (const kind of ["files", "secrets"] as const) {
+  for (const kind of followedKinds) {
     const reaction = on_change[kind];
     // What is only made again behind a mount holds what it held.
-    const follows = changes.filter(({ resource, reason }) => resource === kind && reason === undefined).map(({ address }) => address);
+    const follows = changes
+      .filter((change) => kindsFollowed[kind].includes(change.resource) && change.reason === undefined && !isOfAnother(name, change))
+      .map(({ address }) => address);
     if (reaction === undefined || follows.length === 0) continue;
     const same = asked.findIndex((one) => JSON.stringify(one.reaction) === JSON.stringify(reaction));
     const before = asked[same];
@@ -59,6 +72,12 @@ function reactionsOf({ process: { on_change = {} } }: WantedProcess, changes: re
   }
   const anew = asked.find(({ reaction }) => reaction.type === "restart");
   return anew === undefined ? asked : [anew];
+}
+
+/** Whether it is about one process, and not this one. */
+function isOfAnother(name: string, { environment, address }: Change): boolean {
+  const processes = `${environment ?? ""}.processes.`;
+  return address.startsWith(processes) && !within(`${environment ?? ""}.${processPath(name)}`, address);
 }
 
 type Reacting = Pick<Change, "address" | "resource" | "action" | "description" | "differences" | "liveUpdate" | "pids" | "steps">;
@@ -96,17 +115,8 @@ function inPlace(address: string, description: string, step: Step): Reacting {
   };
 }
 
-/** As whom the process runs, with its variables, and not as a part of it. */
 function execStep(scope: Scope, { name, process }: WantedProcess, command: readonly string[]): Step {
   const { environment } = scope;
   if (environment === null) throw new Error(`${scope.name} has no environment`);
-  const { user, working_dir: workingDirectory } = process;
-  const ulimits = { ...environment.ulimits, ...process.ulimits };
-  return {
-    type: "run",
-    title: `${command.join(" ")} for ${name}`,
-    command: enterCommand({ ...scope, environment }, { group: "exec", command, user, workingDirectory, ulimits, ownOutput: true }),
-    environment: enterEnvironment({ ...environment.environment, ...process.environment }),
-    withinMs: patienceMs,
-  };
+  return besideStep({ ...scope, environment }, { title: `${command.join(" ")} for ${name}`, process, command, withinMs: patienceMs });
 }

@@ -10,6 +10,7 @@ import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { portMaps, tableIn } from "./nat-rules.ts";
 import { rulesStep } from "./nat-steps.ts";
+import { sixFact, uplinkFact, uplinkSix, uplinksIn } from "./uplink.ts";
 
 /** One element of one of the maps, as nft writes it: `any4 tcp . 8080 : 10.213.0.5 . 80`. */
 type Element = string;
@@ -23,11 +24,16 @@ export const ports: Resource<readonly Element[]> = {
   facts({ environment, last = null }) {
     const published = Object.values(environment?.network.ports ?? {});
     const listeners = published.map(listenersFact);
-    return [...(isListed({ environment, last }) ? ["machine/rules"] : []), ...listeners];
+    const own = published.length === 0 ? [] : environment?.network.mode === "user" ? [uplinkFact, lowestFact, sixFact] : [uplinkFact];
+    return [...(isListed({ environment, last }) ? ["machine/rules"] : []), ...listeners, ...own];
   },
   want({ environment, lease }) {
     const published = Object.entries(environment.network.ports ?? {});
-    return new Map(lease === undefined ? [] : published.map(([key, port]) => [key, elementsOf(port, lease)] as const));
+    return new Map(
+      lease === undefined || environment.network.mode !== "nat"
+        ? []
+        : published.map(([key, port]) => [key, elementsOf(port, lease)] as const),
+    );
   },
   have(scope, facts) {
     const found = new Map<string, Element[]>();
@@ -144,8 +150,11 @@ export function portsLeftSteps(scope: Scope, facts: Facts): readonly Step[] {
 /** Ports that somebody else has: a process of the host that listens there, or another environment. */
 export function portProblems(scope: Scope, facts: Facts): readonly Diagnostic[] {
   const { name, project, environment, lease } = scope;
-  if (environment === null || lease === undefined) return [];
-  const own = ownAddresses(lease);
+  if (environment === null) return [];
+  const isUser = environment.network.mode === "user";
+  if (lease === undefined && !isUser) return [];
+  const own = lease === undefined ? [] : ownAddresses(lease);
+  const uplinks = environment.network.ports === undefined ? [] : uplinksIn(facts).map(({ pid }) => pid);
   return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Diagnostic[] => {
     const rules = text(facts, "machine/rules") ?? "";
     const tables = [...rules.matchAll(/^table inet (cloister_\S+) \{$/gm)].flatMap(([, table = ""]) => {
@@ -153,9 +162,10 @@ export function portProblems(scope: Scope, facts: Facts): readonly Diagnostic[] 
       return elements.map((element) => ({ table, host: hostPort(element), target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
     });
     const other = tables.find(({ table, target }) => table !== projectNetwork(project).table || !own.includes(target));
+    const low = isUser ? privileged(port, facts) : null;
     // What leads into it already nobody can have taken.
-    const isOurs = (number: number) => tables.some(({ host }) => host === number);
-    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, port.address) && !isOurs(one.port));
+    const isOurs = ({ port: number, pid }: Listening) => uplinks.includes(pid ?? 0) || tables.some(({ host }) => host === number);
+    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, port.address) && !isOurs(one));
     const number = other?.host ?? listener?.port ?? port.port;
     const taken =
       other !== undefined
@@ -163,6 +173,10 @@ export function portProblems(scope: Scope, facts: Facts): readonly Diagnostic[] 
         : listener === undefined
           ? null
           : `is in use by ${listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`}`;
+    if (low !== null)
+      return [{ code: "network/port-privileged", severity: "error", message: `${name}.${ports.path(key, scope)}: ${low}`, hint: lowHint }];
+    if (isUser && port.address?.includes(":") && uplinkSix(environment, facts) === null)
+      return [{ code: "network/not-there", severity: "error", message: `${name}.${ports.path(key, scope)}: ${noSix}`, hint: noSixHint }];
     if (taken === null) return [];
     const message = `${name}.${ports.path(key, scope)}: port ${number}/${port.protocol} of the host ${taken}`;
     return [{ code: "network/port-taken", severity: "error", message, hint: "end that one, or publish another port of the host" }];
@@ -171,11 +185,28 @@ export function portProblems(scope: Scope, facts: Facts): readonly Diagnostic[] 
 
 function takerOf(
   { table, target }: { readonly table: string; readonly target: string },
-  { project, lease }: { readonly project: string; readonly lease: Lease },
+  { project, lease }: { readonly project: string; readonly lease: Lease | undefined },
 ): string {
   const other = table.replace(/^cloister_/, "");
   if (other !== project) return `project ${other}`;
-  return [...lease.names, ...lease.namesBefore].find(([, addresses]) => addresses.includes(target))?.[0] ?? target;
+  return [...(lease?.names ?? []), ...(lease?.namesBefore ?? [])].find(([, addresses]) => addresses.includes(target))?.[0] ?? target;
+}
+
+const lowestFact: FactName = "host/sys/net/ipv4/ip_unprivileged_port_start";
+
+const lowHint = "publish a higher one, or write mode: nat";
+
+const noSix =
+  "pasta has no IPv6 here: no interface of the host has an IPv6 address of the link (fe80::), or the environment switches it off";
+
+const noSixHint = "publish it by IPv4, or write mode: nat";
+
+/** With mode user nobody with a privilege of the host opens a port. */
+function privileged({ port }: PublishedPort, facts: Facts): string | null {
+  const lowest = Number(text(facts, lowestFact) ?? 1024);
+  return port >= lowest
+    ? null
+    : `port ${port} of the host is below ${lowest} (net.ipv4.ip_unprivileged_port_start), and mode user opens none of these`;
 }
 
 /** The port of the host that an element is about. */

@@ -16,7 +16,9 @@ function definition(process: Process, environment: Environment) {
   const { command, working_dir, user } = process;
   const { capabilities, no_new_privileges: nnp } = environment.security;
   const variables = sorted({ ...environment.environment, ...process.environment });
-  return { command, variables, working_dir, user, capabilities, nnp };
+  const { tty, stdin_open } = process;
+  // What is absent leaves the digest as it was.
+  return { command, variables, working_dir, user, capabilities, nnp, tty, stdin_open };
 }
 
 function digestOf(parts: object): string {

@@ -13,6 +13,19 @@ export interface Supervisor {
   readonly start: string;
 }
 
+/** How a process was when it was asked last, and what asks it. */
+export interface ProcessHealth {
+  readonly runner: Supervisor;
+  /** Of what it was to ask when it was started. */
+  readonly digest: string;
+  readonly status: "starting" | "healthy" | "unhealthy";
+  /** How many checks in a row have failed. */
+  readonly streak: number;
+  /** Of the last one; null: there was none yet. */
+  readonly code: number | null;
+  readonly output: string;
+}
+
 /** A process that runs, by its number on the host. */
 export interface RunningProcess {
   readonly type: "running";
@@ -27,6 +40,8 @@ export interface RunningProcess {
   readonly restart?: string;
   /** How often it was started anew in a row; absent: not once. */
   readonly restarts?: number;
+  /** Absent: nothing asks it. */
+  readonly health?: ProcessHealth;
 }
 
 /** A process that has ended. */
@@ -42,6 +57,10 @@ export interface EndedProcess {
   readonly restarts?: number;
   /** It was started anew as often as its policy allows. */
   readonly gaveUp?: true;
+  /** Its healthcheck has had it stopped. */
+  readonly unhealthy?: true;
+  /** What asks it when it runs, and what it answered last. */
+  readonly health?: ProcessHealth;
   /** What is about to start it anew, after how many seconds from its end on. */
   readonly supervisor?: Supervisor;
   readonly delay?: number;

@@ -4,12 +4,16 @@ import type { Scope } from "../model/resource.ts";
 import { birthName } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
+import { endRunner } from "./health-end.ts";
+import { runnerSteps } from "./health-runner.ts";
+import { startHook, stopHook } from "./hooks.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
 import { processDigest } from "./process-definition.ts";
 import type { ProcessFact, RunningProcess } from "./process-state.ts";
 import { foundProcess, processPart } from "./process-state.ts";
 import { logFile, supervisorCommand } from "./supervisor.ts";
+import { terminalCommand } from "./terminal.ts";
 
 /** Starts a wanted process in its own control group, its output appended to its own log. */
 export function startSteps(scope: Scope, name: string): readonly Step[] {
@@ -18,6 +22,7 @@ export function startSteps(scope: Scope, name: string): readonly Step[] {
   if (environment === null || process === undefined) return [];
   const end = endFile(scope, name);
   return [
+    ...startHook({ ...scope, environment }, name, "pre_start"),
     forgetStep(end),
     { type: "mkdir", title: "log directory", path: places.logs, mode: 0o700 },
     { type: "cgroup", title: `control group of ${name}`, paths: [ownGroup(scope, processPart(name)) ?? []].flat() },
@@ -30,6 +35,8 @@ export function startSteps(scope: Scope, name: string): readonly Step[] {
       group: ownGroup(scope, processPart(name)) ?? "",
       end,
     },
+    ...runnerSteps(scope, name),
+    ...startHook({ ...scope, environment }, name, "post_start"),
   ];
 }
 
@@ -43,6 +50,7 @@ function supervised(
   return {
     command: [
       ...supervisorCommand(scope, name, { end, adopted, logging: process.logging ?? null }),
+      ...terminalCommand(scope, name, process),
       ...enterCommand(scope, entryOf(name, process, environment)),
     ],
     environment: {
@@ -78,9 +86,10 @@ export function adoptionSteps(scope: Scope, name: string, { waiter }: RunningPro
   ];
 }
 
-function entryOf(name: string, { command, user, working_dir, ulimits }: Process, environment: Environment) {
+function entryOf(name: string, { command, user, working_dir, ulimits, tty }: Process, environment: Environment) {
   const own = { ...environment.ulimits, ...ulimits };
-  return { group: processPart(name), command, user, workingDirectory: working_dir, ulimits: own, ownOutput: true, lasting: true };
+  const entry = { group: processPart(name), command, user, workingDirectory: working_dir, ulimits: own };
+  return { ...entry, ownOutput: true, leadsTerminal: tty === true, lasting: true };
 }
 
 /** Of what runs somebody may have taken the run directory away, and with it the word of an end: what is left then of what had been started. */
@@ -92,13 +101,16 @@ export function clearingSteps(scope: Scope, name: string, facts: Facts): readonl
 
 /** Asks a process to end, kills it when its time is over, and with it whatever it has started; its end is forgotten. */
 export function stopSteps(scope: Scope, name: string, found: ProcessFact | undefined): readonly Step[] {
-  const stop: readonly Step[] = found?.type === "running" ? [signalStep(scope, name, found)] : [];
-  return [...endSupervisor(name, found), ...stop, ...restSteps(scope, name), forgetStep(endFile(scope, name))];
+  const end = [...restSteps(scope, name), forgetStep(endFile(scope, name))];
+  if (found?.type !== "running") return [...endRunner(name, found), ...endSupervisor(name, found), ...end];
+  const stop = [...endSupervisor(name, found), signalStep(scope, name, found)];
+  // What asks whether it is well goes first: what a hook does to the process is no failure.
+  return [...endRunner(name, found), ...stopHook(scope, name, "pre_stop"), ...stop, ...end, ...stopHook(scope, name, "post_stop")];
 }
 
 /** It would start the process anew, or is about to. */
 function endSupervisor(name: string, found: ProcessFact | undefined): readonly Step[] {
-  const supervisor = found?.type === "running" && found.restart === "no" ? undefined : found?.supervisor;
+  const supervisor = found?.type === "running" && found.restart === "no" && found.health === undefined ? undefined : found?.supervisor;
   if (supervisor === undefined) return [];
   return [{ type: "signal", title: `no restart of ${name}`, ...supervisor, signal: "SIGKILL", graceMs: 0 }];
 }

@@ -1,5 +1,6 @@
 import type { Difference, Resource } from "../model/resource.ts";
 import { processNames } from "../model/resource.ts";
+import { endedBefore, startedBefore, stoppedBefore } from "./depends-on.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { ownGroup } from "./namespaces.ts";
 import { formerDigest, processDigest } from "./process-definition.ts";
@@ -60,7 +61,11 @@ export const processes: Resource<ProcessWant> = {
   },
   have: (scope, facts) =>
     new Map([...foundProcesses(scope, facts)].map(([name, found]) => [name, { digest: found.digest, command: null, found }])),
-  needs: (scope) => [namespacesAddress(scope.name)],
+  needs: (scope, key, { stopped }) => [
+    namespacesAddress(scope.name),
+    ...(stopped === true ? stoppedBefore(scope, key) : startedBefore(scope, key)),
+  ],
+  endsAfter: endedBefore,
   compare(want, have) {
     const { found } = have;
     if (want.stopped === true) {
@@ -94,9 +99,9 @@ export const processes: Resource<ProcessWant> = {
 };
 
 /** Whether one that has ended is to run: where its policy says so and nobody is about to start it, and without one where it was killed or could not be run. */
-function endedDifference({ code, supervisor, gaveUp }: EndedProcess, restart: string): readonly Difference[] {
+function endedDifference({ code, supervisor, gaveUp, unhealthy }: EndedProcess, restart: string): readonly Difference[] {
   const lacking = (have: string) => [{ field: "", want: "running", have }];
-  if (supervisor !== undefined || (gaveUp === true && restart.startsWith("on-failure"))) return [];
+  if (supervisor !== undefined || unhealthy === true || (gaveUp === true && restart.startsWith("on-failure"))) return [];
   if (restart !== "no" && (code !== 0 || !restart.startsWith("on-failure")))
     return lacking(`ended (code ${code ?? "unknown"}), and nobody starts it anew`);
   if (code !== null && code > 128) return lacking(`ended by signal ${code - 128}`);

@@ -1,16 +1,19 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { BuiltRootfs, Environment } from "../model/environment.ts";
+import type { Environment } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import type { EnvironmentState, ProcessState } from "../model/plan.ts";
+import type { EnvironmentState, HealthState, ProcessState } from "../model/plan.ts";
 import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import { processNames } from "../model/resource.ts";
+import type { BuiltRootfs } from "../model/rootfs.ts";
 import type { Step } from "../model/step.ts";
+import { architecture, architectureProblems } from "./architecture.ts";
 import { cgroups } from "./cgroups.ts";
 import { cpuset, cpusetProblems, unboundCpusets } from "./cpuset.ts";
 import { dns } from "./dns.ts";
 import { sourceProblems } from "./exposed-source.ts";
 import { files } from "./files.ts";
+import { healthcheck } from "./healthcheck.ts";
 import { hostname } from "./hostname.ts";
 import { extraHosts } from "./hosts.ts";
 import { ioLimits, ioProblems, isIoUnenforceable } from "./io-limits.ts";
@@ -24,7 +27,7 @@ import { network } from "./network.ts";
 import { oomScore } from "./oom-score.ts";
 import { portProblems, ports } from "./ports.ts";
 import { processes } from "./process.ts";
-import type { ProcessFact } from "./process-state.ts";
+import type { ProcessFact, RunningProcess } from "./process-state.ts";
 import { foundProcesses } from "./process-state.ts";
 import { restart } from "./restart.ts";
 import { root } from "./root.ts";
@@ -33,6 +36,7 @@ import { secrets } from "./secrets.ts";
 import { sysctl } from "./sysctl.ts";
 import { traffic, trafficState } from "./traffic.ts";
 import { ulimits } from "./ulimits.ts";
+import { uplinkState } from "./uplink.ts";
 
 /** What a visitor of the registry does with one kind of resource, whatever its types are. */
 export interface ResourceVisitor<Result> {
@@ -59,12 +63,14 @@ export function visitResources<Result>(visitor: ResourceVisitor<Result>): readon
     visitor.visit(devices),
     visitor.visit(maskedPaths),
     visitor.visit(readOnlyPaths),
+    visitor.visit(architecture),
     visitor.visit(extraHosts),
     visitor.visit(dns),
     visitor.visit(files),
     visitor.visit(secrets),
     visitor.visit(processes),
     visitor.visit(restart),
+    visitor.visit(healthcheck),
     visitor.visit(ulimits),
     visitor.visit(oomScore),
   ];
@@ -102,11 +108,12 @@ const ticksPerSecond = 100;
 export function describeEnvironment(
   scope: Scope,
   facts: Facts,
-): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "processes" | "traffic"> {
+): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "processes" | "traffic" | "uplink"> {
   const { keeper, environment } = scope;
   const uptime = Number.parseFloat(text(facts, "host/uptime") ?? "");
   const memory = keeper === null ? undefined : memoryFiles.map((file) => text(facts, `cgroup/memory/${file}`)).find((one) => one !== null);
   const counted = keeper === null ? undefined : trafficState(scope, facts);
+  const uplink = keeper === null ? undefined : uplinkState(facts);
   const startSeconds = keeper === null ? null : Number(keeper.start) / ticksPerSecond;
   return {
     uptimeSeconds: startSeconds === null ? null : Math.max(0, uptime - startSeconds),
@@ -115,6 +122,7 @@ export function describeEnvironment(
     memoryBytes: memory === undefined || memory === null ? null : Number(memory),
     processes: keeper === null ? {} : processStates(scope, facts),
     ...(counted === undefined ? {} : { traffic: counted }),
+    ...(uplink === undefined ? {} : { uplink }),
   };
 }
 
@@ -134,15 +142,22 @@ function processStates(scope: Scope, facts: Facts): EnvironmentState["processes"
 
 function processState(found: ProcessFact, facts: Facts): ProcessState {
   const restarts = found.restarts === undefined ? {} : { restarts: found.restarts };
-  if (found.type === "running") return { type: "running", pid: found.pid, ...restarts };
-  const { code, uptime, oom, gaveUp, supervisor, delay = 0 } = found;
+  if (found.type === "running") return { type: "running", pid: found.pid, ...restarts, ...healthState(found) };
+  const { code, uptime, oom, gaveUp, unhealthy, supervisor, delay = 0 } = found;
   const now = Number.parseFloat(text(facts, "host/uptime") ?? "");
   const ago = uptime === undefined ? {} : { ended_seconds_ago: Math.max(0, Math.round((now - uptime) * 100) / 100) };
   const signal = code !== null && code > 128 && code <= 128 + 64 ? { signal: code - 128 } : {};
   const end = { ...signal, ...(oom === true ? { oom } : {}), ...ago, ...restarts };
   if (supervisor !== undefined) return { type: "restarting", code, ...end, delay_seconds: delay };
   if (gaveUp === true) return { type: "exited", code, ...end, gave_up: true };
+  if (unhealthy === true) return { type: "exited", code, ...end, unhealthy };
   return code === null || code >= 125 ? { type: "exited", code, ...end } : { type: "completed", code, ...end };
+}
+
+function healthState({ health }: RunningProcess): { readonly health?: HealthState } {
+  if (health === undefined) return {};
+  const { status, streak, code, output } = health;
+  return { health: { status, failing_streak: streak, ...(code === null ? {} : { code, output: output.trimEnd() }) } };
 }
 
 /** What is told with a plan: limits that nothing here can enforce. */
@@ -173,6 +188,7 @@ export function problemsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
     ? []
     : [
         ...rootProblems(scope.environment.rootfs, facts),
+        ...architectureProblems(scope, facts),
         ...sourceProblems(scope, facts),
         ...cpusetProblems(scope, facts),
         ...ioProblems(scope, facts),

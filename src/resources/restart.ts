@@ -60,7 +60,7 @@ export const restart: Resource<RestartPolicy> = {
 };
 
 /** A process that goes on as it is: it runs, or its supervisor is about to start it. */
-function supervised(scope: Scope, facts: Facts, name: string): ProcessFact | null {
+export function supervised(scope: Scope, facts: Facts, name: string): ProcessFact | null {
   const { environment, stopped = {}, anew = {} } = scope;
   const process = environment?.processes[name];
   const found = foundProcess(facts, name);

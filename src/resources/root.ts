@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { locate, option, overlayLayers, parseMountinfo } from "../kernel/mountinfo.ts";
-import type { Rootfs } from "../model/environment.ts";
-import { stagesOf } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Difference, Resource, Scope } from "../model/resource.ts";
 import { chainName, digest16, rootPath } from "../model/root.ts";
+import type { Rootfs } from "../model/rootfs.ts";
+import { stagesOf } from "../model/rootfs.ts";
 import type { Step, Text } from "../model/step.ts";
 import { installedFacts, installSteps, layersHere, namesOf } from "./installed.ts";
 import { namespacesAddress, shimStep } from "./keeper.ts";
@@ -29,6 +29,7 @@ export interface RootState {
 export const root: Resource<RootState> = {
   name: "rootfs",
   stage: "assembly",
+  confines: true,
   path: () => "rootfs",
   facts: (scope) => [
     ...["keeper/mountinfo", "host/mountinfo"],
@@ -56,14 +57,15 @@ export const root: Resource<RootState> = {
     const found = mountTable(facts).get("/");
     if (found === undefined) return new Map();
     const { line } = found;
-    const upper = option(line.superOptions, "upperdir");
+    // That of an environment, and not one of the host on which a tree lies.
+    const overlaid = line.fstype === "overlay" && line.root === "/" && line.superOptions.some((one) => /^lowerdir\+?=l\//.test(one));
+    const upper = overlaid ? option(line.superOptions, "upperdir") : null;
     const overlay = upper === null ? "none" : upper.startsWith("e/") ? "ephemeral" : "persistent";
-    const layer =
-      line.fstype === "overlay"
-        ? overlayLayers(line.superOptions).join("+")
-        : line.fstype === "erofs"
-          ? (line.source.split("/").at(-1) ?? "").slice(0, 16)
-          : directoryName(line.device, line.root);
+    const layer = overlaid
+      ? overlayLayers(line.superOptions).join("+")
+      : line.fstype === "erofs" || line.fstype === "squashfs"
+        ? (line.source.split("/").at(-1) ?? "").slice(0, 16)
+        : (storedTree(line.root) ?? directoryName(line.device, line.root));
     return new Map([["/", { layer, overlay, flags: mountFlags(line), propagation: mountPropagation(line), line: line.line }]]);
   },
   needs: (scope) => [namespacesAddress(scope.name)],
@@ -103,6 +105,11 @@ function isFixed(rootfs: Rootfs, overlay: string): boolean {
 // A directory is told by where it is, in the words of mountinfo, so that an id-mapped bind of it shows the same.
 function directoryName(device: string, path: string): string {
   return createHash("sha256").update(`${device} ${path}`).digest("hex").slice(0, 16);
+}
+
+/** A tree of the store, which is known by its digest wherever the store is. */
+function storedTree(path: string): string | null {
+  return /\/(?:trees|unpacked|shifted)\/([0-9a-f]{16})[0-9a-f]{48}(?:\.[0-9_+-]+)?$/.exec(path)?.[1] ?? null;
 }
 
 function layerName(

@@ -1,29 +1,30 @@
 import { createHash } from "node:crypto";
-import type { LayeredRootfs, ManagedFile, RootLayer } from "../model/environment.ts";
+import { registration } from "../kernel/binfmt.ts";
+import type { ElfMachine } from "../kernel/elf.ts";
 import type { LockedLayer } from "../model/lock.ts";
+import type { ManagedFile } from "../model/managed-file.ts";
 import type { RootLock } from "../model/root.ts";
+import type { LayeredRootfs, RootLayer } from "../model/rootfs.ts";
 import type { Step, Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
+import { interpreterPath } from "./interpreter.ts";
 import type { RootBuild } from "./rootfs-image.ts";
-import { buildDirectory, imageSteps } from "./rootfs-image.ts";
+import { buildDirectory, buildIds, imageSteps } from "./rootfs-image.ts";
 import { entryBelow, lockedLayer } from "./rootfs-lock.ts";
 import type { Beforehand } from "./rootfs-packages.ts";
 import { layerRecipe, packagesBefore } from "./rootfs-packages.ts";
+import { unpackedDirectory } from "./rootfs-packages-script.ts";
 
 /** What a layer's build is told. */
 export interface LayerBuild extends RootBuild {
   /** Where what it lies on is, from the lowest on. */
   readonly lowers: readonly Text[];
   readonly shim: string;
+  /** What its programs are told by, where the host cannot run them; else null. */
+  readonly elf: ElfMachine | null;
   /** The key of what it lies on. */
   readonly base: string;
 }
-
-/**
- * First of the 65,536 ids on the host that processes of a layer's build have. No environment is given them (see `allocator`): they own nothing on the host but what
- * such a build writes, and that only while it runs.
- */
-const layerIds = 0x7ffd0000;
 
 /** What a layer is known by: the digest of its lock's entry, or the sha256 of all that goes into it, but for what it lies on. */
 export function layerDigest(layer: RootLayer): string {
@@ -72,15 +73,17 @@ export function layerSteps(rootfs: LayeredRootfs, build: LayerBuild): readonly S
   const { layer } = rootfs;
   const { inputs, operation, operands, before } = operationOf(rootfs, build);
   const network = layer.type === "setup" ? layer.network : "none";
-  const { shim, lowers } = build;
-  const words = [buildDirectory, shim, String(layerIds), network, operation, String(lowers.length), ...lowers, ...operands];
+  const { shim, lowers, elf } = build;
+  const interpreter: Readonly<Record<string, string>> =
+    elf === null || layer.type === "files" ? {} : { interpreter: registration(elf, interpreterPath(elf, build.facts)) };
+  const words = [buildDirectory, shim, String(buildIds), network, operation, String(lowers.length), ...lowers, ...operands];
   const { lock, inputs: locking } = lockOf(rootfs, build);
   return imageSteps(build, {
     title: titleOf(layer, build.name),
     builder: layer.type,
     spec: layer.locked === undefined ? layerSpec(layer) : { ...layerSpec(layer), locked: layer.locked },
     command: ["sh", "-c", `${before.script}${layerScript}`, "sh", ...before.operands, ...words],
-    inputs: { ...inputs, ...locking },
+    inputs: { ...inputs, ...interpreter, ...locking },
     ...(lock === undefined ? {} : { lock }),
   });
 }
@@ -122,11 +125,11 @@ interface Operation {
 
 function operationOf(rootfs: LayeredRootfs, build: LayerBuild): Operation {
   const { layer } = rootfs;
-  const before = { script: "", operands: [] };
+  const before = { script: "unpack() { :; }\n", operands: [] };
   if (layer.type === "setup") return { inputs: {}, operation: "run", operands: ["/bin/sh", "-c", layer.run], before };
   if (layer.type === "packages") {
     const { inputs, ...fetching } = packagesBefore(rootfs, layer, build);
-    const operands = [`${buildDirectory}/Packages`, `${buildDirectory}/wanted`, `${build.store}/debs`, `${buildDirectory}/debs`];
+    const operands = [`${buildDirectory}/Packages`, `${buildDirectory}/wanted`, unpackedDirectory];
     return { inputs, operation: "packages", operands, before: fetching };
   }
   const files = Object.entries(layer.files);
@@ -174,7 +177,7 @@ echo 'cloister: the layer'
 set -- perl "$shim" self layer "$ids" "$network" /run/cloister/tree "$operation" "$count" "$@"
 if [ "$network" = none ]; then set -- unshare --net "$@"; fi
 code=0
-unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$@" 9>&- || code=$?
+unpack 9>&- | unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$@" 9>&- || code=$?
 if [ "$code" -ne 0 ]; then
   printf '\\ncloister: it ended with %s\\n' "$code"
   exit 1

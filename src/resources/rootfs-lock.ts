@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { LayeredRootfs, Locking, ReleaseRootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { LockedLayer, LockedRelease, LockedRoot } from "../model/lock.ts";
 import { packagesOfEntry, parseLockEntry } from "../model/lock.ts";
 import type { LockedPackages } from "../model/locked-packages.ts";
 import { packagesIndex } from "../model/locked-packages.ts";
+import type { LayeredRootfs, Locking, ReleaseRootfs } from "../model/rootfs.ts";
 
 /** The entry of a lock by its digest, from the fact `lock/DIGEST`; null where neither the lock nor the store has it. */
 export function lockedRoot(digest: string, facts: Facts): LockedRoot | null {

@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Rootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { OciImage } from "../model/oci.ts";
 import { parseOciImage } from "../model/oci.ts";
+import type { Rootfs } from "../model/rootfs.ts";
 import type { Step } from "../model/step.ts";
 import { confinement } from "./confinement.ts";
 import { layerProgram } from "./oci-layer.ts";
@@ -13,8 +13,8 @@ import { buildDirectory, imageSteps } from "./rootfs-image.ts";
 type OciRootfs = Extract<Rootfs, { readonly type: "oci" }>;
 
 /** The fact that tells of the image. */
-export function ociFact({ oci, image }: OciRootfs): string {
-  return `oci/${image ?? ""} ${oci}`;
+export function ociFact({ oci, image, architecture }: OciRootfs): string {
+  return `oci/${image ?? ""}${architecture === undefined ? "" : `|${architecture}`} ${oci}`;
 }
 
 /** Steps that check each layer's digest and unpack it where nothing but the tree can be changed, and make an image of what they are together. */

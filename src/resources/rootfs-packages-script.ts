@@ -4,7 +4,8 @@ import { aptOptions, beside, fetching, fromMirror, noting } from "./rootfs-relea
  * What the root has installed decides what is missing: its status is read inside it, by the shim, and apt resolves by it on the host, where nothing of the root runs.
  * What apt knows of this machine, but for proxies, is not asked. The operands of the layer's own script come after those of this one (see src/resources/rootfs-layer.ts).
  */
-const resolve = `shift
+const resolve = `archiver=$2 architecture=$3
+shift 3
 apt=/run/cloister/apt
 mkdir -m 755 "$apt" "$directory/archives" /run/cloister/shown
 mount -t tmpfs -o mode=755,size=2g,nosuid,nodev cloister-apt "$apt"
@@ -19,10 +20,10 @@ status_of() {
     perl "$shim" self layer "$ids" none /run/cloister/shown status "$count" "$@" 9>&-
 }
 status_of "$@" >"$apt/status"
-if [ -e "$directory/preferences" ]; then cp "$directory/preferences" "$apt/etc/apt/preferences.d/cloister"; fi
+if [ -e /run/cloister/preferences ]; then cp /run/cloister/preferences "$apt/etc/apt/preferences.d/cloister"; fi
 printf %s "$sources" >"$apt/etc/apt/sources.list"
 apt-config --no-empty dump | sed -n '/^Acquire::https\\{0,1\\}::Proxy/p' >"$apt/conf"
-architecture=$(dpkg --print-architecture)
+if [ -z "$architecture" ]; then architecture=$(dpkg --print-architecture); fi
 cat >>"$apt/conf" <<END
 Dir "$apt/";
 Dir::State::status "$apt/status";
@@ -48,12 +49,34 @@ cd "$apt"
 /** Then what was found becomes the archive that the shim installs, and that a lock names. */
 const found = `cd /
 chmod 444 "$directory"/debs/* 2>/dev/null || :
+compare() { :; }
 cp "$directory/stanzas" "$directory/Packages"
+find "$directory/debs" -type f -printf '%f %s %f\\n' >"$directory/unpacked.list"
+`;
+
+/** Where they are: in memory as long as the tree is, beside which they lie. */
+export const unpackedDirectory = "/run/cloister/tree/unpacked";
+
+/**
+ * The shim is started with files for the packages that are empty yet: while it makes the root ready, in which they are shown, they are filled with the packages, decompressed
+ * (src/host/local-archive.pl), by all processors; dpkg would do it one after the other. Those of a lock are compared with it before that. `unpack` tells the shim on its standard input when they are.
+ */
+const unpacking = `mkdir -m 700 ${unpackedDirectory}
+(
+  umask 222
+  while read -r digest rest; do : >"${unpackedDirectory}/$digest"; done <"$directory/unpacked.list"
+)
+unpack() {
+  compare >&2
+  cd ${unpackedDirectory}
+  perl "$archiver" none "$(nproc)" "$debs" "$directory/debs" <"$directory/unpacked.list" && echo unpacked
+}
 `;
 
 /** The packages are found and fetched from a mirror. */
-export const resolvingScript: string = `${fromMirror}${beside}${resolve}${noting}${found}`;
+export const resolvingScript: string = `${fromMirror}${beside}${resolve}${noting}${found}${unpacking}`;
 
 /** They are those of a lock. */
-export const fetchingScript: string = `${fetching}chmod 444 "$directory"/debs/* 2>/dev/null || :
-`;
+export const fetchingScript: string = `${fetching}if [ "$missing" -gt 0 ]; then chmod 444 "$directory"/debs/*; fi
+while read -r digest size rest; do echo "$digest $size $digest"; done <"$directory/packages.list" >"$directory/unpacked.list"
+${unpacking}`;

@@ -1,3 +1,4 @@
+import { elfHeaderBytes } from "../kernel/elf.ts";
 import type { Root } from "../model/root.ts";
 import { layersOf, rootPath } from "../model/root.ts";
 import { confinement } from "./confinement.ts";
@@ -42,6 +43,14 @@ export const treeDigestCommand = ["sh", "-c", `{ ${treeListing}; } | sha256sum`]
 
 /** dpkg's own record of what is installed; nothing where there is none. */
 export const packagesCommand = ["sh", "-c", "if [ -f var/lib/dpkg/status ]; then cat var/lib/dpkg/status; fi"] as const;
+
+/** The beginning of the first program, in hex, of those that a shell finds before others; nothing where there is none. No link is followed: it could lead out of the tree. */
+export const programCommand = [
+  "sh",
+  "-c",
+  `find usr/bin bin . -type f -perm /111 -print0 2>/dev/null |
+perl -0 -ne 'chomp; open(F, "<", $_) && sysread(F, $h, ${elfHeaderBytes}) && $h =~ /^\x7fELF/ or next; print unpack "H*", $h; exit'`,
+] as const;
 
 /** An archive that is the same for the same tree. */
 export const archiveCommand = [

@@ -71,18 +71,22 @@ export const beside = `if [ -e "$directory/packages.list" ]; then
   cp "$directory/Packages" "$directory/Release" /run/cloister/repository
   chmod -R a+rX /run/cloister/repository
 fi
+if [ -e "$directory/preferences" ]; then
+  cp "$directory/preferences" /run/cloister/preferences
+  chmod 644 /run/cloister/preferences
+fi
 `;
 
 /**
- * `sh -c SCRIPT sh DIRECTORY MIRROR OFFLINE DEBS EPOCH SOURCES COMMAND...`: the packages of a lock, kept in DEBS or fetched from the mirror, each checked against
- * the lock. `packages.list` has a line for each: SHA256 SIZE FILE NAME VERSION.
+ * `sh -c SCRIPT sh DIRECTORY MIRROR OFFLINE DEBS EPOCH SOURCES ARCHIVER COMMAND...`: the packages of a lock, kept in DEBS or fetched from the mirror; `compare` checks each
+ * against the lock. `packages.list` has a line for each: SHA256 SIZE FILE NAME VERSION.
  */
 export const fetching = `set -eu
-directory=$1 mirror=$2 offline=$3 debs=$4 SOURCE_DATE_EPOCH=$5 sources=$6
-shift 6
+directory=$1 mirror=$2 offline=$3 debs=$4 SOURCE_DATE_EPOCH=$5 sources=$6 archiver=$7
+shift 7
 export SOURCE_DATE_EPOCH
 echo "$SOURCE_DATE_EPOCH" >"$directory/epoch"
-mkdir -m 700 "$directory/debs"
+mkdir -p -m 700 "$directory/debs"
 missing=0
 while read -r digest size file name version; do
   if [ -e "$debs/$digest" ]; then continue; fi
@@ -119,32 +123,32 @@ while read -r digest size file name version; do
   printf '%s\\0' "$deb" >>"$directory/files"
 done <"$directory/packages.list"
 if [ "$wrong" = 1 ]; then exit 1; fi
-xargs -0 -r sha256sum -- <"$directory/files" >"$directory/sums"
-exec 3<"$directory/sums"
-while read -r digest size file name version; do
-  read -r found rest <&3
-  if [ "$found" = "$digest" ]; then continue; fi
-  echo "cloister: not as locked: $name $version (sha256 $found, the lock says $digest)"
-  wrong=1
-done <"$directory/packages.list"
-exec 3<&-
-if [ "$wrong" = 1 ]; then exit 1; fi
+compare() {
+  xargs -0 -r sha256sum -- <"$directory/files" >"$directory/sums"
+  exec 3<"$directory/sums"
+  while read -r digest size file name version; do
+    read -r found rest <&3
+    if [ "$found" = "$digest" ]; then continue; fi
+    echo "cloister: not as locked: $name $version (sha256 $found, the lock says $digest)"
+    wrong=1
+  done <"$directory/packages.list"
+  exec 3<&-
+  if [ "$wrong" = 1 ]; then exit 1; fi
+}
 `;
 
-/** An archive of these packages alone, which nobody else could have written to; laid out by one process instead of three for each package. */
-const archived = `mkdir -m 755 "$directory/repository" /run/cloister/repository /run/cloister/keyrings
+/** An archive of these packages alone, which nobody else could have written to; see src/host/local-archive.pl. */
+const archived = `compare
+mkdir -p -m 755 "$directory/repository" /run/cloister/repository /run/cloister/keyrings
 : >/run/cloister/no-keyring.gpg
 mount --bind "$directory/repository" /run/cloister/repository
 cd /run/cloister/repository
-perl -e '
-  while (my ($digest, undef, $file) = split " ", <STDIN> // "") {
-    my ($from) = grep { -e } map { "$_/$digest" } @ARGV;
-    for (my $at = 0; ($at = index $file, "/", $at) >= 0; $at++) { mkdir substr $file, 0, $at }
-    open my $in, "<:raw", $from or die "$digest: $!\\n";
-    open my $out, ">:raw", $file or die "$file: $!\\n";
-    while (sysread $in, my $part, 1 << 20) { syswrite($out, $part) == length $part or die "$file: $!\\n" }
-  }' "$debs" "$directory/debs" <"$directory/packages.list"
-cp "$directory/Packages" "$directory/Release" .
+perl "$archiver" "$directory/Packages" "$(nproc)" "$debs" "$directory/debs" <"$directory/packages.list" >Packages
+sum=$(sha256sum <Packages)
+{
+  sed '/^SHA256:$/,$d' "$directory/Release"
+  printf 'SHA256:\\n %s %s Packages\\n' "\${sum%% *}" "$(stat -c %s Packages)"
+} >Release
 chmod -R a+rX .
 `;
 
@@ -163,7 +167,7 @@ export const noting = `note() {
     sed -n '/^$/,/^[=-]/{/^[=-]/d;p}' "$copy" | base64 -d >"$keys"
   fi
   gpgv --keyring "$keys" --status-fd 3 "$directory/release" 3>"$directory/signatures" >/dev/null 2>&1 || :
-  mkdir -m 700 "$directory/debs"
+  mkdir -p -m 700 "$directory/debs"
   for deb in var/cache/apt/archives/*.deb; do
     if [ ! -e "$deb" ]; then continue; fi
     dpkg-deb --show --showformat='\${Package} \${Version} \${Architecture}\\n' "$deb" >>"$directory/installed"
@@ -189,6 +193,7 @@ note
 
 /** What a tree is left without; see `normalisation`. */
 const finish = `echo 'cloister: cleaning up'
+mkdir -p -m 755 dev
 find dev -mindepth 1 -delete
 find var/cache/apt var/cache/ldconfig var/lib/apt/lists -type f -delete 2>/dev/null || :
 rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log etc/apt/apt.conf.d/99mmdebstrap

@@ -1,10 +1,13 @@
-import { archives } from "../model/archives.ts";
+import type { ElfMachine } from "../kernel/elf.ts";
+import { archiveMirror, archives } from "../model/archives.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { ReleaseRootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
+import { besideShim } from "../model/resource.ts";
 import type { RootPlan } from "../model/root.ts";
+import type { ReleaseRootfs } from "../model/rootfs.ts";
 import type { Step } from "../model/step.ts";
+import { interpreted, shownMirror } from "./interpreter.ts";
 import type { RootBuild } from "./rootfs-image.ts";
 import { buildDirectory, imageSteps } from "./rootfs-image.ts";
 import { archiveFiles, lockedRoot, pinnedOf, preferences } from "./rootfs-lock.ts";
@@ -14,7 +17,7 @@ import { parseSource } from "./source.ts";
 type Tool = "mmdebstrap" | "debootstrap";
 
 /** A root's build, with what was asked for. */
-type ReleaseBuild = RootBuild & { readonly spec: RootPlan["spec"] };
+type ReleaseBuild = RootBuild & { readonly spec: RootPlan["spec"]; readonly shim: string; readonly elf: ElfMachine | null };
 
 /** Steps that build a release's root: of what its lock says, or with mmdebstrap or debootstrap of what the mirror has; the keyring must be there then (see `keyringProblem`). */
 export function releaseSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readonly Step[] {
@@ -22,7 +25,7 @@ export function releaseSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readon
   const builder = toolFor(rootfs, build.facts);
   const { resolving } = rootfs;
   const pinned = resolving === undefined ? null : pinnedOf(resolving, build.facts);
-  const tool = builder === "mmdebstrap" ? mmdebstrap(rootfs, { beside: pinned !== null }) : debootstrap(rootfs);
+  const tool = builder === "mmdebstrap" ? mmdebstrap(rootfs, build, { beside: pinned !== null }) : debootstrap(rootfs);
   const { mirror, release, keyring, snapshot = "" } = rootfs;
   const operands = [buildDirectory, mirror, release, keyring, keyringInside(rootfs), snapshot, sourcesLine(rootfs), `${build.store}/debs`];
   const script = resolving === undefined ? mirrorScript : notingScript;
@@ -46,10 +49,11 @@ function lockedSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readonly Step[
   // A plan can be shown all the same; what is missing is told before anything is begun (`lockProblem`).
   if (locked === null) return [];
   const offline = text(build.facts, "run/offline") ?? "";
-  const operands = [buildDirectory, rootfs.mirror, offline, `${build.store}/debs`, String(locked.epoch), sourcesLine(rootfs)];
+  const archiver = besideShim(build.shim, "local-archive.pl");
+  const operands = [buildDirectory, rootfs.mirror, offline, `${build.store}/debs`, String(locked.epoch), sourcesLine(rootfs), archiver];
   return imageSteps(build, {
     ...{ title: `build ${build.name} of its lock`, builder: "mmdebstrap", spec: { ...build.spec, locked: digest } },
-    command: ["sh", "-c", lockScript, "sh", ...operands, ...mmdebstrap(rootfs, { archive: true })],
+    command: ["sh", "-c", lockScript, "sh", ...operands, ...mmdebstrap(rootfs, build, { archive: true })],
     lock: { type: "check", digest, ...locked.result },
     inputs: {
       expects: `${locked.result.mkfs ?? "-"}\n`,
@@ -60,7 +64,9 @@ function lockedSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readonly Step[
 }
 
 /** The tool that is asked for, or the quicker one that is here; mmdebstrap where none is, so that a plan can be shown anywhere. */
-function toolFor({ tool }: ReleaseRootfs, facts: Facts): Tool {
+function toolFor({ tool, architecture }: ReleaseRootfs, facts: Facts): Tool {
+  // debootstrap makes device nodes, which nobody can in a user namespace.
+  if (architecture !== undefined) return "mmdebstrap";
   if (tool !== "auto") return tool;
   return text(facts, "tool/mmdebstrap") === null && text(facts, "tool/debootstrap") !== null ? "debootstrap" : "mmdebstrap";
 }
@@ -127,11 +133,14 @@ interface Sources {
 /** How apt is told of an archive of ours. */
 export const ownArchive = "deb [trusted=yes] copy:///run/cloister/repository ./";
 
-function mmdebstrap(rootfs: ReleaseRootfs, { archive = false, beside = false }: Sources = {}): readonly string[] {
+function mmdebstrap(rootfs: ReleaseRootfs, build: ReleaseBuild, { archive = false, beside = false }: Sources): readonly string[] {
   const { components, release, mirror, snapshot } = rootfs;
-  const copied = copiedMirror(mirror);
+  const { elf } = build;
+  const directory = elf === null || archive ? null : mirrorDirectory(mirror);
+  const copied = directory === null ? copiedMirror(mirror) : `copy://${shownMirror}`;
   const unexpiring = snapshot === undefined && !archive ? [] : ['Acquire::Check-Valid-Until "false"'];
   return [
+    ...(elf === null ? [] : interpreted({ ...build, elf, mirror: directory })),
     "mmdebstrap",
     "--mode=root",
     "--format=directory",
@@ -154,18 +163,25 @@ export function copiedMirror(mirror: string): string {
   return mirror.replace(/^file:/, "copy:");
 }
 
+/** The directory that a file: mirror is, or null. */
+function mirrorDirectory(mirror: string): string | null {
+  const path = /^(?:file|copy):\/*(.*)$/.exec(mirror)?.[1];
+  return path === undefined ? null : `/${path}`;
+}
+
 const preferencesHook =
-  '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /run/cloister/build/preferences "$1/etc/apt/preferences.d/cloister"';
+  '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /run/cloister/preferences "$1/etc/apt/preferences.d/cloister"';
 
 /** The words that decide what comes of a build; they stand in the lock. */
 export function shapingOptions(rootfs: ReleaseRootfs): readonly string[] {
-  const { variant, components, packages } = rootfs;
+  const { variant, components, packages, architecture } = rootfs;
   return [
+    ...(architecture === undefined ? [] : [`--architectures=${architecture}`]),
     `--variant=${variant}`,
     `--components=${components.join(",")}`,
     ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
     // Packages and lists are for the lock; what is left of them is removed with the rest.
-    "--skip=check/signed-by,cleanup/apt,essential/unlink",
+    `--skip=check/signed-by,cleanup/apt,essential/unlink${architecture === undefined ? "" : ",check/qemu"}`,
     ...mergedUsrHook(rootfs),
   ];
 }
@@ -175,22 +191,23 @@ const ubuntuWithoutLinks: ReadonlySet<string> = new Set(["xenial", "bionic"]);
 const ubuntuLinkedFirst: ReadonlySet<string> = new Set(["focal", "jammy"]);
 
 /** What makes those links before the first package is unpacked. */
-function mergedUsrHook({ distribution, release }: ReleaseRootfs): readonly string[] {
+function mergedUsrHook({ distribution, release, architecture }: ReleaseRootfs): readonly string[] {
   // Without it bookworm drags in usrmerge and all of perl: 170 MB instead of 121.
   if (distribution === "debian") return ["--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr"];
   // That hook wants a package usr-is-merged, which Ubuntu does not have: since noble base-files only provides the name, and the hook then fails.
-  return ubuntuLinkedFirst.has(release) ? [linksHook] : [];
+  return ubuntuLinkedFirst.has(release) ? [linksHook(architecture ?? "$(dpkg --print-architecture)")] : [];
 }
 
 // The directories are debootstrap's own, by architecture.
-const linksHook =
-  '--setup-hook=case $(dpkg --print-architecture) in amd64) set -- "$1" lib32 lib64 libx32 ;; i386) set -- "$1" lib64 libx32 ;; ' +
+const linksHook = (architecture: string) =>
+  `--setup-hook=case ${architecture} in` +
+  ' amd64) set -- "$1" lib32 lib64 libx32 ;; i386) set -- "$1" lib64 libx32 ;; ' +
   'ppc64el) set -- "$1" lib64 ;; s390x) set -- "$1" lib32 ;; esac; root=$1; shift; ' +
   'for name in bin sbin lib "$@"; do mkdir -p "$root/usr/$name" && ln -s "usr/$name" "$root/$name" || exit 1; done';
 
 /** What /etc/apt/sources.list says in the root, whatever mirror it was built from. */
-function sourcesLine({ distribution, release, components }: ReleaseRootfs): string {
-  return `deb ${archives[distribution].mirror} ${release} ${components.join(" ")}`;
+function sourcesLine({ distribution, release, components, architecture }: ReleaseRootfs): string {
+  return `deb ${archiveMirror(distribution, architecture)} ${release} ${components.join(" ")}`;
 }
 
 function debootstrap(rootfs: ReleaseRootfs): readonly string[] {

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Address } from "../model/address.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { BuiltRootfs, LayeredRootfs, ReleaseRootfs, Rootfs } from "../model/environment.ts";
-import { releaseOf, stagesOf, wholeRootfs } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { LockedRoot } from "../model/lock.ts";
@@ -11,8 +9,11 @@ import { parseOciImage } from "../model/oci.ts";
 import type { SharedResource } from "../model/resource.ts";
 import type { LowerRoot, Root } from "../model/root.ts";
 import { digest16, layeredKey, parseRoot, rootPath } from "../model/root.ts";
+import type { BuiltRootfs, LayeredRootfs, ReleaseRootfs, Rootfs } from "../model/rootfs.ts";
+import { releaseOf, stagesOf, wholeRootfs } from "../model/rootfs.ts";
 import type { Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
+import { foreignElf, interpreterFacts } from "./interpreter.ts";
 import { layerDigest, layerSteps, layerSuffix } from "./rootfs-layer.ts";
 import { lockFacts, lockProblem } from "./rootfs-lock.ts";
 import { ociFact, ociProblems, ociSteps } from "./rootfs-oci.ts";
@@ -30,17 +31,18 @@ export const roots: SharedResource<BuiltRootfs> = {
   have: (_key, want, facts) => builtRoot(want, facts) !== null,
   describe: (want) => rootName(want),
   create({ key, address, want, facts, places, machine, building }) {
+    const elf = foreignElf(want, machine);
     const plan = { key, name: rootName(want), address, store: places.store, facts };
     switch (want.type) {
       case "release":
-        return releaseSteps(want, { ...plan, spec: rootSpec(want) });
+        return releaseSteps(want, { ...plan, spec: rootSpec(want), shim: machine.shim, elf });
       case "tar":
         return tarSteps(want.tar, plan);
       case "oci":
         return ociSteps(want, plan);
       case "layered": {
         const lowers = stagesOf(want.base).map((stage) => stagePath(stage, { facts, store: places.store, building }));
-        return layerSteps(want, { ...plan, lowers, shim: machine.shim, base: rootKey(want.base, facts) });
+        return layerSteps(want, { ...plan, lowers, shim: machine.shim, elf, base: rootKey(want.base, facts) });
       }
       default:
         return unreachable(want);
@@ -73,14 +75,23 @@ export function rootFacts(rootfs: Rootfs): readonly string[] {
   switch (rootfs.type) {
     case "release":
       return [
+        ...interpreterFacts(rootfs),
         ...[`store/${releaseKey(rootfs)}`, "tool/mmdebstrap", "tool/debootstrap", "tool/mkfs.erofs", `source/${rootfs.keyring}`],
         "run/offline",
         ...lockFacts(rootfs),
       ];
     case "tar":
-      return [`tar/${rootfs.tar}`, `store/${noArchive}`, `source/${rootfs.tar}`, "tool/mkfs.erofs", "tool/xz", "tool/zstd"];
+      return [
+        `tar/${rootfs.tar}`,
+        `store/${noArchive}`,
+        `source/${rootfs.tar}`,
+        "tool/mkfs.erofs",
+        "tool/xz",
+        "tool/zstd",
+        ...interpreterFacts(rootfs),
+      ];
     case "oci":
-      return [ociFact(rootfs), `store/${noArchive}`, `source/${rootfs.oci}`, "tool/mkfs.erofs", "tool/zstd"];
+      return [ociFact(rootfs), `store/${noArchive}`, `source/${rootfs.oci}`, "tool/mkfs.erofs", "tool/zstd", ...interpreterFacts(rootfs)];
     case "layered":
       return layeredFacts(rootfs);
     case "directory":
@@ -122,7 +133,7 @@ const noArchive = "0000000000000000";
 export function rootName(rootfs: Rootfs): string {
   switch (rootfs.type) {
     case "release":
-      return `${rootfs.release}-${rootfs.variant}${rootfs.packages.length === 0 ? "" : `+${rootfs.packages.length}`}`;
+      return `${rootfs.release}-${rootfs.variant}${rootfs.architecture === undefined ? "" : `-${rootfs.architecture}`}${rootfs.packages.length === 0 ? "" : `+${rootfs.packages.length}`}`;
     case "tar":
       return rootfs.tar;
     case "oci":
@@ -186,9 +197,9 @@ function releaseKey(rootfs: ReleaseRootfs): string {
 
 /** What decides the content of a release's root, in one form for all spellings. */
 export function rootSpec(rootfs: ReleaseRootfs): Readonly<Record<string, unknown>> {
-  const { distribution, release, variant, components, packages, snapshot } = rootfs;
+  const { distribution, release, variant, components, packages, snapshot, architecture } = rootfs;
   const spec = { type: "release", distribution, release, variant, components: sortedSet(components), packages: sortedSet(packages) };
-  return snapshot === undefined ? spec : { ...spec, snapshot };
+  return { ...spec, ...(snapshot === undefined ? {} : { snapshot }), ...(architecture === undefined ? {} : { architecture }) };
 }
 
 /** Whether an entry of a lock is of this root, and of our way to build. */

@@ -1,6 +1,7 @@
 import { child } from "../model/address.ts";
-import type { Environment, ManagedFile, Secret } from "../model/environment.ts";
+import type { Environment, Secret } from "../model/environment.ts";
 import type { FactName } from "../model/fact.ts";
+import type { ManagedFile } from "../model/managed-file.ts";
 import type { Resource, Scope } from "../model/resource.ts";
 import type { FileSeen } from "./file-seen.ts";
 import type { FileWant } from "./managed-file.ts";

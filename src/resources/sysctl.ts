@@ -6,6 +6,7 @@ import { namespacesAddress, shimStep } from "./keeper.ts";
 export const sysctl: Resource<string> = {
   name: "sysctls",
   stage: "assembly",
+  confines: true,
   path: (key) => `sysctls[${JSON.stringify(key)}]`,
   facts: (scope) => names(scope).map((name) => `keeper/sysctl/${name}`),
   want: (scope) => new Map(Object.entries(scope.environment.sysctls)),

@@ -1,7 +1,7 @@
 import type { NftRule } from "../kernel/nftables.ts";
 import { addressIn, parseChains, parseRules } from "../kernel/nftables.ts";
 import { child } from "../model/address.ts";
-import type { Traffic } from "../model/environment.ts";
+import type { Peer, Traffic } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import { isLinked } from "../model/network.ts";
@@ -18,24 +18,27 @@ interface Chain<Rule> {
   readonly rules: readonly Rule[];
 }
 
-/** What is let out of an environment and into it: two chains of the table `inet cloister` in its own network namespace. */
+/**
+ * What is let out of an environment and into it: two chains of the table `inet cloister` in its own network namespace; with mode `user` a third, as what comes
+ * out of eth0 there is for the host itself.
+ */
 export const traffic: Resource<Chain<WantedRule>, Chain<NftRule>> = {
   name: "traffic",
   stage: "assembly",
+  confines: true,
   decidedBy: ["network", "dns"],
-  path: (key) => (isDirection(key) ? `network.${key}` : child("network.rules_inside", key)),
+  path: (key) => (isDirection(key) || key === loopback ? `network.${key}` : child("network.rules_inside", key)),
   facts: (scope) => (isSeen(scope) ? ["keeper/net/chains", "keeper/net/rules", "tool/nft"] : []),
   want(scope) {
     const { network, dns } = scope.environment;
     // In a network of others nobody is known by name, but to the host's resolver.
     const lease = scope.lease ?? { gateways: [], names: new Map<string, readonly string[]>() };
-    return new Map(
-      directions.flatMap((direction) => {
-        const declared = network[direction];
-        if (declared === undefined) return [];
-        return [[direction, { hook: hookOf(direction, declared), rules: wantedRules(direction, declared, { dns, lease }) }] as const];
-      }),
-    );
+    const declared = directions.flatMap((direction) => {
+      const one = network[direction];
+      if (one === undefined) return [];
+      return [[direction, { hook: hookOf(direction, one), rules: wantedRules(direction, one, { dns, lease }) }] as const];
+    });
+    return new Map<string, Chain<WantedRule>>([...declared, ...(network.mode === "user" ? [[loopback, loopbackChain()] as const] : [])]);
   },
   have(scope, facts) {
     if (!isSeen(scope)) return new Map();
@@ -61,7 +64,7 @@ export const traffic: Resource<Chain<WantedRule>, Chain<NftRule>> = {
   update: ({ scope, key, want, have }) => [changeStep(scope, key, [chainText(key, want, have)])],
   remove({ scope, key }) {
     const { network } = scope.environment ?? { network: null };
-    const stays = directions.some((direction) => direction !== key && network?.[direction] !== undefined);
+    const stays = network?.mode === "user" || directions.some((direction) => direction !== key && network?.[direction] !== undefined);
     const what = stays ? `chain inet ${table} ${key}` : `table inet ${table}`;
     // Added first: then it is there, whoever took it away meanwhile.
     return [changeStep(scope, key, [`add ${what}\n`, `delete ${what}\n`])];
@@ -70,6 +73,22 @@ export const traffic: Resource<Chain<WantedRule>, Chain<NftRule>> = {
 
 const table = "cloister";
 const directions: readonly Direction[] = ["egress", "ingress"];
+
+const loopback = "loopback";
+
+/** Anybody may send to an address of the loopback by eth0 (SO_BINDTODEVICE), and no route or rule of ip(8) keeps IPv4 from it. */
+function loopbackChain(): Chain<WantedRule> {
+  const nobody: Traffic = { allow: null, deny: loopbackPeers };
+  return {
+    hook: hookOf("egress", nobody),
+    rules: wantedRules("egress", nobody, { dns: "none", lease: { gateways: [], names: new Map() } }),
+  };
+}
+
+const loopbackPeers = [
+  { to: "127.0.0.0/8", text: "127.0.0.0/8" },
+  { to: "::1", text: "[::1]" },
+].map((peer): Peer => ({ ...peer, ports: null, protocol: "tcp" }));
 
 function isDirection(key: string): key is Direction {
   return directions.some((direction) => direction === key);
@@ -133,7 +152,7 @@ printf '%s\\n' "$text" | nsenter --net="/proc/$1/ns/net" -- nft -f -`;
 
 function changeStep(scope: Scope, key: string, lines: readonly string[]): Step {
   const input = lines.join("");
-  const title = isDirection(key) ? `rules of ${key}` : `chain ${key}`;
+  const title = isDirection(key) ? `rules of ${key}` : key === loopback ? "rules of the host's loopback" : `chain ${key}`;
   if (/^for /m.test(input)) return { type: "run", title, command: ["sh", "-c", namesScript, "sh", keeperPid(scope)], input };
   const command = ["nsenter", ["--net=/proc/", keeperPid(scope), "/ns/net"].flat(), "--", "nft", "-f", "-"];
   return { type: "run", title, command, input };

@@ -71,7 +71,8 @@ class Screen {
         this.#finish(event);
         break;
       case "interrupted":
-        for (const name of this.#lines.keys()) this.#detail(name, "interrupted: the step that runs is finished first");
+        for (const name of this.#lines.keys())
+          this.#detail(name, "interrupted: the step that runs is finished first, unless it only waits");
         break;
       case "apply-finished":
         this.#last = `${finishedText(event)}\n`;

@@ -8,9 +8,11 @@ export function printable(text: string): string {
   return inOneLine(text);
 }
 
-/** As `printable`, with line breaks and tabs as they are: for text that is passed on as it comes. */
+/** As `printable`, with line breaks and tabs as they are, those of a terminal too: for text that is passed on as it comes. */
 export function printableText(text: string): string {
-  return withoutUnsafe(text, (character) => (character === "\n" || character === "\t" ? character : escapedCharacter(character)));
+  return withoutUnsafe(text.replaceAll("\r\n", "\n"), (character) =>
+    character === "\n" || character === "\t" ? character : escapedCharacter(character),
+  );
 }
 
 /** As `printable`, for text of several lines: one string a line, a tab as two blanks, an ending line break dropped. */

@@ -36,6 +36,8 @@ export function networkTitle({ mode, name }: GraphNetwork): string {
       return `bridge ${printable(name ?? "")} of the host`;
     case "macvlan":
       return `the network of ${printable(name ?? "")} (macvlan)`;
+    case "user":
+      return "what the host reaches, by pasta (user)";
     case "path":
       return `the network of ${printable(name ?? "")}`;
   }

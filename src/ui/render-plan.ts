@@ -104,8 +104,12 @@ function stateNote({ state, changes }: { readonly state: EnvironmentState | unde
       return changes.every((change) => change.action === "create") ? " (not running yet)" : " (not running)";
     case "unfinished":
       return " (left over from a start that was cut)";
+    case "failed":
+      return " (its start failed, and was kept for a look)";
     case "inactive":
       return ` (running, pid ${state.pid}, in a profile that is not active)`;
+    case "transient":
+      return ` (running, pid ${state.pid}, as long as the command in it)`;
     case "orphan":
       return ` (running, pid ${state.pid}, not in the manifest)`;
   }
@@ -192,7 +196,8 @@ function paintOf(action: Action, style: Style): (text: string) => string {
 /** `web.yaml:14, the mount is not there`: the manifest's line, the reason in words, both or neither. */
 function whyOf(change: Change): string {
   const place = change.because === undefined ? [] : [`${printable(change.because.file)}:${change.because.line}`];
-  return [...place, ...(change.reason === undefined ? [] : [printable(change.reason)])].join(", ");
+  const waits = change.steps.flatMap((step) => (step.type === "run" && step.waits === true ? [printable(step.title)] : []));
+  return [...place, ...(change.reason === undefined ? [] : [printable(change.reason)]), ...waits].join(", ");
 }
 
 function details(change: Change, why: string, style: Style): string[] {
@@ -228,6 +233,7 @@ function shortened(text: string): string {
 const gapWords: Readonly<Record<Gap, string>> = {
   none: "no gap: the new mount is there before the old one goes",
   short: "a gap of about a millisecond between the old mount and the new one",
+  connections: "but its connections break: pasta is started anew",
 };
 
 /** What the change does to what runs, in words, with the processes that it ends. */
@@ -262,7 +268,7 @@ function renderLeft({ change, by }: Left, style: Style): string {
 
 function closing({ changes, environments, groups, left = [], held = [] }: Plan, style: Style): string {
   const wanted = environments
-    .filter((environment) => environment.state !== "orphan" && environment.state !== "inactive")
+    .filter((environment) => !["orphan", "inactive", "transient"].includes(environment.state))
     .map((environment) => environment.name);
   const open = new Set([
     ...groups.filter((group) => group.changes.length > 0).map(({ name }) => name),

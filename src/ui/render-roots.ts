@@ -71,11 +71,13 @@ export interface InspectedRoot extends UsedRoot {
   readonly path: string;
   readonly log: string | null;
   readonly uppers: readonly ListedUpper[];
+  /** What was made of it because a kernel could not mount it as it is. */
+  readonly forms: readonly { readonly form: "squashfs" | "unpacked" | "shifted"; readonly path: string }[];
 }
 
 /** One root as a JSON document, `cloister/rootfs-inspect/v1` (schemas/output/rootfs-inspect-v1.json). */
-export function inspectedRootDocument({ path, log, spec, uppers, ...root }: InspectedRoot): Record<string, unknown> {
-  return { schema: "cloister/rootfs-inspect/v1", ...rootRecord(root), spec, path, log, uppers: uppers.map(upperRecord) };
+export function inspectedRootDocument({ path, log, spec, uppers, forms, ...root }: InspectedRoot): Record<string, unknown> {
+  return { schema: "cloister/rootfs-inspect/v1", ...rootRecord(root), spec, path, log, forms, uppers: uppers.map(upperRecord) };
 }
 
 /** Whether a root is pinned now, and whether that is new. */

@@ -1,5 +1,5 @@
 import type { ConditionName, StandingCondition } from "../model/condition.ts";
-import type { EnvironmentState, ProcessState } from "../model/plan.ts";
+import type { EnvironmentState, HealthState, ProcessState } from "../model/plan.ts";
 import { printable } from "./printable.ts";
 import type { StatusReport } from "./status-json.ts";
 import type { Style } from "./style.ts";
@@ -47,8 +47,10 @@ export function renderStatus({ environments, ...report }: StatusReport, options:
     line(rows[index] ?? []),
     ...processLines(state, style),
     ...conditionLines(conditions, ["Paused", "Degraded", "Flapping"], style),
+    ...failureLines(state, style),
     ...driftLines(state, style),
     ...trafficLines(state, style),
+    ...uplinkLines(state, style),
   ]);
   const own = conditionLines(report.conditions, ["ManifestInvalid", "Degraded"], style).map((text) => text.trimStart());
   const warnings = report.warnings.map(({ code, message }) => style.yellow(`warning ${code}: ${printable(message)}`));
@@ -64,9 +66,11 @@ function stateCell({ state }: EnvironmentState, style: Style): Cell {
   switch (state) {
     case "running":
       return { text: state, paint: style.green };
+    case "failed":
     case "unfinished":
       return { text: state, paint: style.red };
     case "inactive":
+    case "transient":
     case "orphan":
       return { text: state, paint: style.yellow };
     case "absent":
@@ -92,8 +96,17 @@ function processesCell(processes: readonly ProcessState[], style: Style): Cell {
   if (only === undefined) return { text: "-" };
   if (others.length === 0) return processCell(only, style);
   const running = processes.filter(({ type }) => type === "running").length;
-  const isWell = processes.every(({ type }) => type !== "exited");
+  const isWell = processes.every(
+    (process) => process.type !== "exited" && !(process.type === "running" && process.health?.status === "unhealthy"),
+  );
   return { text: `${running} of ${processes.length} run`, paint: isWell ? style.green : style.red };
+}
+
+/** Why its start failed. */
+function failureLines({ failure }: EnvironmentState, style: Style): readonly string[] {
+  return failure === undefined
+    ? []
+    : [`  ${style.red("kept")}: ${printable(failure === "" ? "why its start failed is not known" : failure)}`];
 }
 
 /** Each by its name, where there is any beside `main`. */
@@ -111,7 +124,7 @@ function processCell(process: ProcessState, style: Style): Cell {
     case "running":
       return process.frozen === true
         ? { text: `pid ${process.pid}, frozen`, paint: style.cyan }
-        : { text: `pid ${process.pid}${again(process.restarts)}`, paint: style.green };
+        : { text: `pid ${process.pid}${again(process.restarts)}${healthWords(process.health)}`, paint: healthPaint(process.health, style) };
     case "stopped":
       return { text: "stopped", paint: style.yellow };
     case "completed":
@@ -119,8 +132,26 @@ function processCell(process: ProcessState, style: Style): Cell {
     case "restarting":
       return { text: `restarting in ${seconds(process)} (${endWords(process)})`, paint: style.yellow };
     case "exited":
-      return { text: `exited (${endWords(process)}${process.gave_up === true ? ", given up" : ""})`, paint: style.red };
+      return {
+        text: `exited (${endWords(process)}${process.gave_up === true ? ", given up" : ""}${process.unhealthy === true ? ", unhealthy" : ""})`,
+        paint: style.red,
+      };
   }
+}
+
+/** `, unhealthy (3 checks failed, the last with 1: connection refused)`. */
+function healthWords(health: HealthState | undefined): string {
+  if (health === undefined) return "";
+  const { status, failing_streak: streak, code, output = "" } = health;
+  if (streak === 0 || code === undefined) return `, ${status}`;
+  const last = output.trimEnd().split("\n").at(-1) ?? "";
+  const words = `${streak === 1 ? "one check" : `${streak} checks`} failed, the last with ${code}`;
+  return `, ${status} (${words}${last === "" ? "" : `: ${printable(last.slice(0, 120))}`})`;
+}
+
+function healthPaint(health: HealthState | undefined, style: Style): (text: string) => string {
+  if (health?.status === "unhealthy") return style.red;
+  return health?.status === "starting" ? style.yellow : style.green;
 }
 
 /** `, restarted 3 times`. */
@@ -154,6 +185,12 @@ function driftLines({ name, state, drifted, pending, ignored = [] }: Environment
     ...ignored.map((address) => style.dim(`  ignored: ${printable(own(address))}`)),
     ...(state === "absent" ? [] : pending).map((address) => style.cyan(`  pending: ${printable(own(address))}`)),
   ];
+}
+
+/** `  uplink: pasta, pid 4711; 127.0.0.1/8080:80 tcp`. */
+function uplinkLines({ uplink }: EnvironmentState, style: Style): string[] {
+  if (uplink === undefined) return [];
+  return [style.dim(`  uplink: ${[`pasta, pid ${uplink.pid}`, ...uplink.published.map(printable)].join("; ")}`)];
 }
 
 /** `  egress: dns 12 (1.2 KiB), all others 3 refused`: of each rule how many packets. */

@@ -38,6 +38,8 @@ export function stateRecord(state: EnvironmentState): Record<string, unknown> {
     memory_bytes: state.memoryBytes,
     process: state.processes.main ?? null,
     processes: state.processes,
+    ...(state.failure === undefined ? {} : { failure: state.failure }),
     ...(state.traffic === undefined ? {} : { traffic: state.traffic }),
+    ...(state.uplink === undefined ? {} : { uplink: state.uplink }),
   };
 }

@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Environment } from "../../src/model/environment.ts";
+import type { Environment, Process } from "../../src/model/environment.ts";
 import type { Scope } from "../../src/model/resource.ts";
 import type { Target } from "../../src/plan/plan.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { renderScript } from "../../src/plan/script/script.ts";
+import { depends } from "../../src/resources/depends-on.ts";
 import { hostSteps, keptSteps, recordSteps, sharedResources, visitResources } from "../../src/resources/registry.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
 import type { Altered } from "../support/captured.ts";
@@ -25,6 +26,13 @@ const { mounts, hostname } = declared();
 const tmpfs = mounts["/with space"];
 if (tmpfs === undefined) throw new Error("not captured");
 
+/** The captured process, as another one. */
+function processOf(name: string): Process {
+  const { main } = mainProcess({ command: ["sh", "-c", name] }).processes;
+  if (main === undefined) throw new Error("not captured");
+  return main;
+}
+
 const cases: Readonly<Record<string, Case>> = {
   nothing: {},
   start: { found: "absent" },
@@ -33,6 +41,17 @@ const cases: Readonly<Record<string, Case>> = {
   },
   restart: {
     altered: { environment: { ...mainProcess({ command: ["sh", "-c", "echo $HOME", "sh", hostile] }), environment: { HOSTILE: hostile } } },
+  },
+  waits: {
+    altered: {
+      environment: {
+        processes: {
+          ...mainProcess().processes,
+          after: { ...processOf("after"), depends_on: { main: { condition: "process_healthy", timeout: 90.5 } } },
+        },
+      },
+      facts: { "process/after": null, "process/after/limits": null },
+    },
   },
   recreate: { altered: { environment: { time_offsets: { monotonic: 200, boottime: -50 } } } },
   prune: { found: "orphan", altered: { facts: { "processes/others": `{"main":${capturedFact("process/main")}}` } } },
@@ -103,7 +122,7 @@ function scriptOf({ altered = {}, found = "running" }: Case): string {
   const plan = makePlan({
     ...{ project: "t", targets: [target], resources: visitResources, shared: sharedResources },
     ...{ destroy: new Set(), prune: true, volumes: false, warnings: [] },
-    ...{ keptSteps: (...of) => keptSteps(...of, null), hostSteps, recordSteps },
+    ...{ keptSteps: (...of) => keptSteps(...of, null), hostSteps, recordSteps, depends },
   });
   return renderScript({
     ...{ plan, left: [], scopes: [scope], machine: scope.machine, version: "0.0.0", manifests: ["/home/me/cloister.yaml"] },

@@ -40,7 +40,9 @@ for (const { path, node } of properties) {
 /** The value at a path of the canonical form of the smallest manifest; the mount is a bind, the user's other names have none. */
 function canonicalDefault(path: readonly string[]): unknown {
   const layers = path[2] === "rootfs" && path.length > 4 ? ", files: { /f: ./f }, setup: [x] }" : " }";
-  const body = "mounts: { /a: ./a }\nfiles: { /f: ./f }\nsecrets: { s: { file: ./s } }\nprocesses: { x: { command: [x] } }";
+  const more = path[4] === "depends_on" && path.length > 5 ? ", depends_on: { y: {} } }, y: { command: [y] } }" : " } }";
+  const process = `x: { command: [x], healthcheck: { test: x }${more}`;
+  const body = `mounts: { /a: ./a }\nfiles: { /f: ./f }\nsecrets: { s: { file: ./s } }\nprocesses: { ${process}`;
   const manifest = manifestOf(manifestText(body).replace("bookworm }", `bookworm${layers}`));
   const names: Readonly<Record<string, string>> = {
     environments: "web",
@@ -48,6 +50,7 @@ function canonicalDefault(path: readonly string[]): unknown {
     files: "/f",
     secrets: "s",
     processes: "x",
+    depends_on: "y",
     setup: "0",
   };
   return path.reduce<unknown>((value, key, index) => {
@@ -75,6 +78,7 @@ const filled = [
   "drift",
   "ulimits",
   "logging",
+  "hooks",
   "options",
   "cap_add",
   "cap_drop",

@@ -69,4 +69,29 @@ live("--wait holds for a saved plan; --timeout alone, and one that is none, are 
   }),
 );
 
+live("--wait=healthy waits for what has a healthcheck, and tells the last words of a check that fails", () =>
+  withSite(async (site) => {
+    const test = "test -e /tmp/well || { printf 'no \\033[31mwell'; exit 7; }";
+    const healthcheck = { test, interval: "100ms", retries: 1 };
+    site.declare({ web: { processes: { main: { command: sleeping, healthcheck }, other: { command: sleeping } } } });
+    await site.rig.expect(0, "apply", "-y", "--wait", "--timeout", "30s");
+    const { stderr } = await site.rig.expect(4, "apply", "-y", "--wait=healthy", "--timeout", "2s");
+    assert.match(stderr, /engine\/timeout: web\/main is unhealthy: its last check ended with 7, \d+ failed in a row[\s\S]*well/, stderr);
+    assert.not(stderr.includes("\x1b[31m") || stderr.includes("web/other"), stderr);
+    await site.inside("touch", "/tmp/well");
+    await site.rig.expect(0, "apply", "-y", "--wait=healthy", "--timeout", "30s", "web");
+    const restarts = { ...healthcheck, test: "echo ill; exit 7", on_failure: "restart" };
+    site.declare({ web: { processes: { main: { command: sleeping, healthcheck: restarts } } } });
+    const again = await site.rig.expect(4, "apply", "-y", "--wait=healthy", "--timeout", "4s");
+    assert.match(
+      again.stderr,
+      /engine\/timeout: web\/main (is unhealthy|was started anew): its last check ended with 7, 1 failed in a row[\s\S]*ill/,
+    );
+    const stops = { ...healthcheck, test: "exit 1", on_failure: "stop" };
+    site.declare({ web: { command: sleeping }, ill: { processes: { main: { command: sleeping, healthcheck: stops } } } });
+    const stopped = await site.rig.expect(4, "apply", "-y", "--wait=healthy", "--timeout", "50s");
+    assert.match(stopped.stderr, /engine\/process-ended: ill\/main was unhealthy, and its healthcheck has had it stopped/);
+  }),
+);
+
 test.run();

@@ -8,12 +8,12 @@ import { visitResources } from "../../src/resources/registry.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Seen, Site } from "../support/site.ts";
 import { groupOf, moveOut, startOf, withSite } from "../support/site.ts";
-import { supervisors } from "../support/supervisors.ts";
+import { checkers, supervisors } from "../support/supervisors.ts";
 import type { TestNetwork } from "../support/test-network.ts";
 import { withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
 
-const live = needs(test, "root", "busybox", "catatonit");
+const live = needs(test, "root", "busybox", "catatonit", "qemu");
 
 /** What one kind of resource must stand: an instance of it, what brings it out of order, the plan's only answer to that, and how it is taken away again. */
 interface Drill {
@@ -177,6 +177,13 @@ const drills: Readonly<Record<string, Drill>> = {
       changes: ['destroy web.security.read_only_paths["/proc/sys"]'],
     },
   },
+  // What no machine that we run on is; the programs of the root are the host's own all the same.
+  architecture: {
+    declared: { rootfs: { directory: "./root", architecture: "s390x" } },
+    drift: (seen) => inMounts(seen, "umount", "/proc/sys/fs/binfmt_misc"),
+    changes: ["create web.rootfs.architecture"],
+    without: { declared: {}, changes: ["destroy web.rootfs.architecture"] },
+  },
   extra_hosts: {
     declared: { extra_hosts: { db: "192.0.2.5" } },
     drift: async (_seen, site) => void (await site.inside("sh", "-c", "echo 6.6.6.6 db >>/etc/hosts")),
@@ -219,6 +226,16 @@ const drills: Readonly<Record<string, Drill>> = {
     },
     changes: ["update web.processes.main.restart"],
     without: { declared: { command: ["sleep", "1000"] }, changes: ["update web.processes.main.restart"] },
+  },
+  healthcheck: {
+    declared: { processes: { main: { command: ["sleep", "1000"], healthcheck: { test: ["CMD", "true"] } } } },
+    drift: async (_seen, site) => {
+      const [runner = 0] = checkers(site);
+      process.kill(runner, "SIGKILL");
+      await until("its end", () => startOf(runner) === null);
+    },
+    changes: ["create web.processes.main.healthcheck"],
+    without: { declared: { command: ["sleep", "1000"] }, changes: ["destroy web.processes.main.healthcheck"] },
   },
 };
 

@@ -97,7 +97,12 @@ live("namespaces that cannot be made are told with what was said", () =>
   withRig(async (rig) => {
     const log = join(rig.directory, "keeper.log");
     const error = await holdKeeper(
-      { command: ["sh", "-c", "echo no namespaces today >&2"], environment: {}, log },
+      {
+        command: ["sh", "-c", "echo no namespaces today >&2"],
+        environment: {},
+        log,
+        failed: { groups: [], file: join(rig.directory, "failed") },
+      },
       assistants({ shim: resolve("dist/shim.pl"), architecture: process.arch }),
     ).then(
       () => null,

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
@@ -6,6 +7,7 @@ import type { Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 import type { Terminal } from "../support/terminal.ts";
 import { startTerminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 
@@ -13,12 +15,12 @@ live("a command in a terminal has one of its own: of the caller's size, also whe
   withSite(async (site) => {
     await site.stand();
     const script =
-      'trap "stty size; exit 9" WINCH; test -t 0 && test -t 1 && test -t 2 && stty size; readlink /proc/self/fd/0; sleep 100 & wait';
+      'trap "stty size; exit 9" WINCH; test -t 0 && test -t 1 && test -t 2 && stty size; stat -L -c "device %d" /proc/self/fd/0; sleep 100 & wait';
     const terminal = execIn(site, [], "sh", "-c", script);
     const [, caller = ""] = await terminal.shows(/^TTY (\S+) PID/m);
     await terminal.shows(/^24 80\r$/m);
-    const [, own = ""] = await terminal.shows(/^(\/.*pts\/\d+.*)\r$/m);
-    assert.is.not(own, caller);
+    const [, own = ""] = await terminal.shows(/^device (\d+)\r$/m);
+    assert.is.not(Number(own), statSync(caller).dev);
     // One number only: stty sets one after the other, and the first change is told already.
     execFileSync("stty", ["-F", caller, "rows", "33"]);
     await terminal.shows(/^33 80\r$/m);
@@ -78,6 +80,72 @@ live("a shell, as the user that is asked for, ends with its own exit code", () =
     await terminal.shows(/^inside user 42 dumb\r$/m);
     terminal.type("exit 4\n");
     assert.is(await terminal.end(), 4);
+  }),
+);
+
+live("a terminal is one of the environment's own, and its session's", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const terminal = execIn(site, ["-u", "user"], "sh", "-c", 'tty; test -w "$(tty)" && echo writable; echo shown >/dev/tty; exit 3');
+    await terminal.shows(/^\/dev\/pts\/\d+\r$/m);
+    await terminal.shows(/^writable\r\nshown\r$/m);
+    assert.is(await terminal.end(), 3);
+  }),
+);
+
+live(
+  "what is left by the detach keys runs on, where they are asked for; else they are the command's, and it ends with who looks at it",
+  () =>
+    withSite(async (site) => {
+      await site.stand();
+      const waits = ["sh", "-c", 'trap "echo hung up >/hung; exit" HUP; echo re""ady; while :; do sleep 0.05; done'];
+      const runs = async () =>
+        (await site.inside("sh", "-c", "for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done")).includes('re""ady');
+      const left = execIn(site, ["--detach-keys", "ctrl-x,x"], ...waits);
+      await left.shows(/^ready\r$/m);
+      left.type("\u0018x");
+      await left.shows(/detached from, and runs on/);
+      assert.is(await left.end(), 0);
+      assert.ok(await runs());
+      await site.inside("sh", "-c", "kill -9 $(grep -l re..ady /proc/[0-9]*/cmdline | cut -d/ -f3 | grep -v $$) 2>/dev/null || :");
+      await until("its end", async () => !(await runs()));
+
+      const typed = execIn(site, [], "sh", "-c", "stty raw -echo; echo re''ady; head -c 2 | od -An -tx1; exit 4");
+      await typed.shows(/^ready/m);
+      typed.type("\u0010\u0011");
+      await typed.shows(/10 11/);
+      assert.is(await typed.end(), 4);
+
+      const closed = execIn(site, [], ...waits);
+      await closed.shows(/^ready\r$/m);
+      const [, pid = ""] = await closed.shows(/^TTY \S+ PID (\d+)\r$/m);
+      process.kill(Number(pid), "SIGKILL");
+      await until("its terminal is hung up", async () => (await site.inside("sh", "-c", "cat /hung 2>/dev/null || :")) === "hung up");
+      await until("its end", async () => !(await runs()));
+    }),
+);
+
+live("-it as docker has it: with a terminal, or an error where there is none", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const terminal = execIn(site, ["-it"], "sh", "-c", "test -t 0 && exit 3");
+    assert.is(await terminal.end(), 3);
+    const [program, ...args] = site.rig.command("exec", "-it", "web", "--", "true");
+    const piped = startTerminal(site.rig, ["sh", "-c", 'echo piped | "$@"', "sh", program, ...args]);
+    await piped.shows(/--tty asks for a terminal, and standard input is none/);
+    assert.is(await piped.end(), 125);
+    assert.is((await site.exec(["cat"], ["-i"], "passed on")).stdout, "passed on");
+  }),
+);
+
+live("a command that prints more than is taken waits, and loses nothing", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const terminal = execIn(site, [], "sh", "-c", "seq 1 200000; echo la''st; exit 2");
+    await terminal.shows(/^last\r$/m);
+    const [all] = await terminal.shows(/^1\r\n[\s\S]*^200000\r$/m);
+    assert.is(all.split("\r\n").length, 200_000);
+    assert.is(await terminal.end(), 2);
   }),
 );
 

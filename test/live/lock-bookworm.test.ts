@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lockDigest, readNotedLock } from "../../src/host/store-lock.ts";
-import type { ReleaseRootfs } from "../../src/model/environment.ts";
+import type { ReleaseRootfs } from "../../src/model/rootfs.ts";
 import type { Step } from "../../src/model/step.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
 import { needs } from "../support/needs.ts";

@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lockDigest, readNotedLock } from "../../src/host/store-lock.ts";
 import { CloisterError } from "../../src/model/diagnostic.ts";
-import type { ReleaseRootfs } from "../../src/model/environment.ts";
+import type { ReleaseRootfs } from "../../src/model/rootfs.ts";
 import type { Step } from "../../src/model/step.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
 import { withMirror } from "../support/mirror.ts";
@@ -56,9 +56,9 @@ for (const [path, how, code] of [
   [/Packages/, "changes a byte of", /^rootfs\/bad-signature$/],
   [deb, "changes a byte of", /^rootfs\/bad-signature$/],
   [/InRelease$/, "changes a byte of", /^rootfs\/bad-signature$/],
-  [deb, "stops in the middle of", /^rootfs\/(no-network|build-failed)$/],
-  [/InRelease$/, "stops in the middle of", /^rootfs\/(no-network|no-release|build-failed|bad-signature)$/],
-  [deb, "stalls in the middle of", /^rootfs\/(no-network|build-failed)$/],
+  [deb, "stops in the middle of", /^rootfs\/no-network$/],
+  [/InRelease$/, "stops in the middle of", /^rootfs\/no-network$/],
+  [deb, "stalls in the middle of", /^rootfs\/no-network$/],
 ] as const) {
   live(`a mirror that ${how} ${path.source} is refused, and nothing is kept`, () =>
     withRepository((repository, store) =>

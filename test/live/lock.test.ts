@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { ReleaseRootfs } from "../../src/model/environment.ts";
+import type { ReleaseRootfs } from "../../src/model/rootfs.ts";
 import { installable } from "../support/installable.ts";
 import { needs } from "../support/needs.ts";
 import type { Repository, RepositoryOptions } from "../support/repository.ts";
@@ -60,6 +60,22 @@ function emptyStore(rig: Rig, { debs }: { readonly debs: boolean }): void {
   for (const name of ["roots", "sha256", ...(debs ? ["debs", "locks"] : [])])
     for (const file of readdirSync(join(store(rig), name))) rmSync(join(store(rig), name, file));
 }
+
+live("what was applied of a lock is as the manifest wants for who looks too; a damaged lock keeps nobody from looking", () =>
+  withRig(async (rig) => {
+    declare(rig, repository(rig, "first", versions("1.0-1")));
+    await rig.expect(0, "lock");
+    await rig.expect(0, "apply", "--locked", "--yes");
+    const synced = async () => JSON.parse((await rig.expect(0, "status", "--json")).stdout).environments[0].synced;
+    assert.is(await synced(), true);
+    assert.match((await rig.expect(0, "drift")).stdout, /^in sync/);
+    writeFileSync(join(rig.directory, "cloister.lock"), "{");
+    assert.is(await synced(), false);
+    assert.match((await rig.cloister("plan")).stderr, /lock\/damaged/);
+    rmSync(join(rig.directory, "cloister.lock"));
+    assert.is(await synced(), false, "the manifest alone names no lock");
+  }),
+);
 
 live("the same resolution gives the same bytes, and what is locked is built to the bit, offline and from no mirror", () =>
   withRig(async (rig) => {

@@ -63,4 +63,37 @@ live("an end that is killed behind any of its steps is done by the next one", ()
   }),
 );
 
+needs(
+  test,
+  "root",
+  "busybox",
+  "catatonit",
+  "ip",
+  "nft",
+  "pasta",
+)("a start with mode user that is killed behind any of its steps leaves nothing, no pasta either", () =>
+  withNat(async (site, network) => {
+    site.declare({ web: { ...declared, network: { mode: "user", ports: { "127.0.0.1:8080": 80 }, egress: { allow: ["dns"] } } } });
+    const before = network.seen();
+    const listening = () => network.run("busybox", "netstat", "-ltun");
+    const free = listening();
+    const cut = await killedEverywhere(site, ["apply", "--yes"], async () => {
+      await site.rig.expect(0, ...destroy);
+      assert.is(network.seen(), before);
+      assert.is(listening(), free);
+    });
+    assert.ok(cut > 15, `only ${cut} were cut`);
+    site.declare({ web: declared });
+    await site.apply();
+    const { identity } = await site.seen();
+    site.declare({ web: { ...declared, network: { mode: "user", ports: { "127.0.0.1:8080": 80 } } } });
+    await killedEverywhere(site, ["apply", "--yes"], async () => undefined);
+    assert.equal(await site.changes(), []);
+    assert.is((await site.seen()).identity, identity);
+    await site.rig.expect(0, ...destroy);
+    assert.is(network.seen(), before);
+    assert.is(listening(), free);
+  }),
+);
+
 test.run();

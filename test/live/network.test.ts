@@ -7,7 +7,7 @@ import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
-import { strace } from "../support/strace.ts";
+import { strace, straceUntil } from "../support/strace.ts";
 import type { TestNetwork } from "../support/test-network.ts";
 import { pageAt, withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
@@ -263,6 +263,24 @@ live("a plan with nothing to do starts two processes at the most, and none that 
     const ours = started.filter((one) => !own(one));
     assert.equal(ours.map(([name]) => name).sort(), ["nft", "perl"]);
     assert.match(ours.find(([name]) => name === "nft")?.[1] ?? "", /"list ruleset inet; list ruleset netdev"/);
+  }),
+);
+
+live("what environments have in common is made once in a run", () =>
+  withNat(async (site) => {
+    site.declare({ web: nat, db: nat, cache: nat });
+    await site.apply();
+    await site.rig.expect(0, "destroy", "--yes");
+    const file = joinPath(site.rig.directory, "cloister.yaml");
+    const [apply, destroy] = ["apply", "destroy"].map((verb) => site.rig.command("--file", file, verb, "--yes"));
+    const { code, processes } = straceUntil(apply ?? [], destroy ?? [], {
+      log: joinPath(site.rig.directory, "strace.log"),
+      env: site.rig.env,
+    });
+    assert.is(code, 0);
+    const starts = (pattern: RegExp) => processes.filter((call) => pattern.test(call)).length;
+    assert.equal([starts(/bridge=\$1 range=/), starts(/nft", "-f", "-"/), starts(/read -r forwards/)], [1, 1, 1]);
+    assert.is(starts(/"nsenter", .*"ip", "-batch", "-"/), 3, "addresses and routes of each");
   }),
 );
 

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { processesOf, startOf, withSite } from "../support/site.ts";
+import { withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
 import { withWatch } from "../support/watching.ts";
 
@@ -185,6 +186,94 @@ live("a watch does it, too, each time and once", () =>
       assert.is(await told(site), "start\nhup\nstart");
     });
   }),
+);
+
+live(
+  "config: mounts, names, name servers, addresses, sysctls and limits that are changed in place are told once, and what only guards is not",
+  () =>
+    withSite(async (site) => {
+      const web = (more: Declared, ulimits: Declared = {}) =>
+        site.declare({
+          web: {
+            processes: {
+              main: { command: listener, on_change: { config: "signal SIGHUP", files: "restart" } },
+              other: { command: ["sleep", "1000"], ulimits },
+            },
+            ...more,
+          },
+        });
+      web({});
+      await site.apply();
+      await until("its start", async () => (await told(site)) === "start");
+      const before = await identities(site);
+      let hups = 0;
+      /** After an edit there is one change for the process, which follows those at these addresses, and it is told once. */
+      const follows = async (...addresses: readonly string[]) => {
+        const { changes }: { readonly changes: readonly { readonly address: string; readonly reason: string | null }[] } = JSON.parse(
+          (await site.rig.expect(0, "plan", "--json")).stdout,
+        );
+        const own = changes.filter(({ address }) => address.startsWith("web.processes.main"));
+        assert.equal(
+          own.map(({ address }) => address),
+          addresses.length === 0 ? [] : ["web.processes.main.on_change"],
+        );
+        if (addresses.length > 0) assert.is(own[0]?.reason, `follows ${addresses.join(", ")}`);
+        await site.apply();
+        hups += own.length;
+        const all = ["start", ...Array.from({ length: hups }, () => "hup")].join("\n");
+        await until("its word", async () => (await told(site)) === all);
+      };
+      const mounts = { "/srv/data": { type: "tmpfs" } };
+      web({ mounts });
+      await follows('web.mounts["/srv/data"]');
+      const all = { mounts, hostname: "other", extra_hosts: { db: "10.1.2.3" }, dns: ["10.0.0.53"], sysctls: { "net.core.somaxconn": 64 } };
+      web(all);
+      await follows("web.hostname", 'web.sysctls["net.core.somaxconn"]', "web.extra_hosts", "web.dns");
+      web({ ...all, resources: { limits: { pids: 200 } } });
+      await follows("web.resources.limits.pids");
+      web({ ...all, resources: { limits: { pids: 200 } }, security: { masked_paths: ["/proc/keys"] } });
+      await follows();
+      web({ ...all, resources: { limits: { pids: 200 } }, security: { masked_paths: ["/proc/keys"] } }, { nofile: 512 });
+      await follows();
+      // Drift that is put back is a change as well.
+      const { pid = 0 } = await site.seen();
+      await site.rig.start(["nsenter", "--target", String(pid), "--mount", "--", "umount", "/srv/data"], {});
+      await follows('web.mounts["/srv/data"]');
+      await site.apply();
+      assert.equal(await identities(site), before);
+    }),
+);
+
+live("config: a published port and an address, with a start anew", () =>
+  withNetwork((network) =>
+    withSite(
+      async (site) => {
+        const web = (net: Declared) =>
+          site.declare({
+            web: {
+              processes: { main: { command: ["sleep", "1000"], on_change: { config: "restart" } }, other: { command: ["sleep", "1000"] } },
+              ...net,
+            },
+          });
+        const nat = { mode: "nat" };
+        web({ network: nat });
+        await site.apply();
+        const before = await identities(site);
+        web({ network: { ...nat, ports: { "8080": 80 } } });
+        assert.equal((await site.changes()).slice(-1), ["restart-process web.processes.main"]);
+        await site.apply();
+        const between = await identities(site);
+        assert.is.not(between.main, before.main);
+        web({ network: { ...nat, address: "10.213.0.77", ports: { "8080": 80 } } });
+        assert.ok((await site.changes()).includes("restart-process web.processes.main"));
+        await site.apply();
+        const after = await identities(site);
+        assert.is.not(after.main, between.main);
+        assert.is(after.other, before.other);
+      },
+      { network },
+    ),
+  ),
 );
 
 live("a script does it, too", () =>

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lockDigest, readNotedLock } from "../../src/host/store-lock.ts";
-import type { ReleaseRootfs } from "../../src/model/environment.ts";
 import { lockText } from "../../src/model/lock.ts";
+import type { ReleaseRootfs } from "../../src/model/rootfs.ts";
 import { rootKey } from "../../src/resources/rootfs.ts";
 import { needs } from "../support/needs.ts";
 import { declare, inside, repository } from "../support/packages-repository.ts";
@@ -96,8 +96,16 @@ live("layers stand in the lock with what must come of them; they are built of it
       new RegExp(`lock/mismatch: .*: jammy-essential\\+1\\+files\\+setup: the image .* sha256 ${image}, locked 0{64}`),
     );
     rig.write("cloister.lock", text);
-    rmSync(join(store(rig), "debs", layers[0].from.packages.tool.sha256));
+    const { sha256 } = layers[0].from.packages.tool;
+    const kept = join(store(rig), "debs", sha256);
+    const bytes = readFileSync(kept);
+    bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
+    writeFileSync(kept, bytes);
     empty();
+    const changed = await rig.expect(1, "build", "--locked", "--offline");
+    assert.match(changed.stdout, new RegExp(`lock/mismatch: .*tool 1 \\(sha256 [0-9a-f]{64}, the lock says ${sha256}\\)`), changed.stdout);
+    assert.is(builds(rig).size, 1, "nothing of it was installed");
+    rmSync(kept);
     const missing = await rig.expect(1, "build", "--locked", "--offline");
     assert.match(missing.stdout, /lock\/not-kept: .*tool 1 \(sha256 [0-9a-f]{64}\)/);
     declare(rig, first, { ...rootfs, setup: ["echo other >/etc/same"] });

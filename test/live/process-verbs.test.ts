@@ -6,6 +6,7 @@ import { needs } from "../support/needs.ts";
 import type { Site } from "../support/site.ts";
 import { startOf, withSite } from "../support/site.ts";
 import { until } from "../support/until.ts";
+import { withWatch } from "../support/watching.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 const forever = { command: ["sleep", "1000"] };
@@ -129,6 +130,33 @@ live(
       assert.match((await site.rig.expect(0, "logs", "--tail", "3", "web/main")).stdout, /^told$/m);
       assert.match((await site.rig.expect(1, "freeze", "web/main")).stderr, /engine\/not-running: web\/main does not run/);
     }),
+);
+
+live("a watch leaves what is frozen so, by whichever policy, and repairs what else has drifted", () =>
+  withSite(async (site) => {
+    const main = async () => JSON.stringify((await site.status()).processes.main);
+    for (const policy of ["repair", "ignore"]) {
+      await site.stand({
+        processes: { main: { command: ["sleep", "1000"] } },
+        mounts: { "/srv/data": { type: "tmpfs" } },
+        drift: { policy },
+      });
+      await withWatch(site, [], async (watching) => {
+        await watching.calm();
+        await site.rig.expect(0, "freeze", "web");
+        const before = await main();
+        assert.match(before, /"frozen":true/);
+        const { pid } = await site.seen();
+        await site.rig.start(["nsenter", "--target", String(pid), "--mount", "--", "umount", "/srv/data"], {});
+        const mounted = async () => (await site.seen()).mounts.some(({ target }) => target === "/srv/data");
+        if (policy === "repair") await until("the repair", mounted);
+        await watching.calm();
+        assert.is(await mounted(), policy === "repair");
+        assert.is(await main(), before);
+      });
+      await site.rig.expect(0, "thaw", "web");
+    }
+  }),
 );
 
 live("a stop whose file was changed by hand is not believed, and that is said; what is destroyed is not stopped when it comes again", () =>

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { ReleaseRootfs } from "../../src/model/environment.ts";
 import type { Root } from "../../src/model/root.ts";
 import { rootPath } from "../../src/model/root.ts";
+import type { ReleaseRootfs } from "../../src/model/rootfs.ts";
 import { needs } from "../support/needs.ts";
 import { buildRoot } from "../support/root-build.ts";
 

@@ -87,6 +87,34 @@ live("an exported root is the same each time, in each form, and comes back as wh
   }),
 );
 
+const listing = `find bin home opt root srv usr var -exec stat -c '%f %u %g %s %n' {} + | grep -v '^4' | sort
+find bin home opt root srv usr var -type d -exec stat -c '%f %u %g %n' {} + | sort
+find home opt root srv usr var -type f -exec sha256sum {} + | sort`;
+
+live("GNU tar reads an exported root of several layers, and what it makes of it is what is inside", () =>
+  withTar(async (site) => {
+    const files = { "/opt/one": { content: "one\n", mode: "4755", uid: 33, gid: 7 }, "/opt/two": { content: "two\n" } };
+    const setup = [
+      "rm /opt/two && echo three >/opt/three && chown 8:9 /opt/three",
+      "rm -r /srv && mkdir -m 2750 /srv && ln -s one /srv/link && rm /bin/vi",
+    ];
+    await site.stand({ rootfs: { tar: "./root.tar", files, setup } });
+    await site.rig.expect(0, "rootfs", "export", "web", "--tar", "out.tar");
+    const at = join(site.rig.directory, "out");
+    mkdirSync(at);
+    execFileSync("tar", ["--extract", "--same-owner", "--numeric-owner", "--same-permissions", "--file", `${at}.tar`, "--directory", at]);
+    const unpacked = execFileSync("sh", ["-euc", listing], { cwd: at, encoding: "utf8", env: { LC_ALL: "C", PATH: "/usr/bin:/bin" } });
+    assert.equal(unpacked.trim().split("\n"), (await site.inside("sh", "-euc", `cd / && ${listing}`)).split("\n"));
+    for (const [line, there] of [
+      [" 33 7 4 opt/one", true],
+      [" 8 9 6 opt/three", true],
+      ["opt/two", false],
+      ["bin/vi\n", false],
+    ] as const)
+      assert.is(unpacked.includes(line), there, line);
+  }),
+);
+
 live("an export that fills the disk says so, and leaves nothing there", () =>
   withTar(async (site) => {
     site.declare({ web: rooted });

@@ -2,15 +2,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { env } from "node:process";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readRoot } from "../../src/host/store.ts";
-import type { BuiltRootfs } from "../../src/model/environment.ts";
-import { stagesOf } from "../../src/model/environment.ts";
 import { rootPath } from "../../src/model/root.ts";
+import type { BuiltRootfs } from "../../src/model/rootfs.ts";
+import { stagesOf } from "../../src/model/rootfs.ts";
 import type { Step } from "../../src/model/step.ts";
 import { busyboxTar } from "../support/busybox.ts";
 import { leaks } from "../support/leaks.ts";
@@ -132,11 +132,11 @@ const leftOf = (directory: string) => leaks({ project: "rootfs-kill", directorie
 function runAndKill(task: Task, when: number | string | null): Promise<number> {
   return new Promise((done, failed) => {
     const begun = performance.now();
-    // With a /tmp of its own, to see what is left there.
-    const own = ["--mount", "sh", "-c", 'mount --bind "$1" /tmp && shift && exec "$@"', "sh", join(task.store, "../tmp")];
-    // A checkout below /tmp would be covered by that, and we with it.
-    const apart = process.cwd().startsWith("/tmp/") ? ["--mount"] : own;
-    const child = spawn("unshare", [...apart, process.execPath, fileURLToPath(import.meta.url)], {
+    // With a /tmp of its own, to see what is left there; the checkout, which it might cover, elsewhere.
+    const script = 'mount --bind "$2" /mnt && mount --bind "$1" /tmp && cd /mnt && shift 2 && exec "$@"';
+    const here = relative(process.cwd(), fileURLToPath(import.meta.url));
+    const own = ["--mount", "sh", "-c", script, "sh", join(task.store, "../tmp"), process.cwd()];
+    const child = spawn("unshare", [...own, process.execPath, here], {
       env: { ...env, CLOISTER_TEST_BUILD: JSON.stringify(task) },
       stdio: ["ignore", "pipe", "inherit"],
     });

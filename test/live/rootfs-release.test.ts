@@ -218,7 +218,9 @@ function withMemory(kilobytes: number): BuildOptions {
         ? step
         : {
             ...step,
-            command: step.command.map((word) => (typeof word === "string" ? word.replace(/^free=.*$/m, `free=${kilobytes}`) : word)),
+            command: step.command.map((word) =>
+              typeof word === "string" ? word.replace(/^done <\/proc\/meminfo$/m, `$&\nfree=${kilobytes}`) : word,
+            ),
           },
   };
 }

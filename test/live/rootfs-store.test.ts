@@ -6,9 +6,11 @@ import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import { storeContent } from "../support/root-build.ts";
 import { printed, rooted, spareRoot, storeOf, withTar } from "../support/store-site.ts";
+import { straceUntil } from "../support/strace.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit", "overlayfs", "erofs");
+const traced = needs(test, "root", "busybox", "catatonit", "overlayfs", "erofs", "strace");
 
 live("ls and inspect tell what needs a root; what nothing needs is swept, and nothing else", () =>
   withTar(async (site) => {
@@ -41,6 +43,28 @@ live("ls and inspect tell what needs a root; what nothing needs is swept, and no
     assert.equal(storeContent(storeOf(site)), [`roots/${web.key}.json`, `sha256/${web.digest}`]);
     assert.match((await site.rig.expect(0, "rootfs", "prune")).stdout, /^nothing to remove/);
     assert.is(await site.inside("cat", "/etc/passwd").then((text) => text.split(":")[0]), "root");
+  }),
+);
+
+traced("an environment on a root that is in the store takes mount alone, beside what makes and holds its namespaces", () =>
+  withTar(async (site) => {
+    await site.stand(rooted);
+    await site.rig.expect(0, "destroy", "--yes", "--volumes");
+    const file = join(site.rig.directory, "cloister.yaml");
+    const [apply, destroy] = [
+      ["apply", "--yes"],
+      ["destroy", "--yes", "--volumes"],
+    ].map((words) => site.rig.command("--file", file, ...words));
+    const { code, processes } = straceUntil(apply ?? [], destroy ?? [], {
+      log: join(site.rig.directory, "strace.log"),
+      env: site.rig.env,
+    });
+    assert.is(code, 0);
+    const applying = processes.map((call) => /^execve\("(?:[^"]*\/)?([^"/]+)"/.exec(call)?.[1] ?? call);
+    // The command line itself; and the keeper with what it becomes on its way.
+    const others = applying.filter((name) => !["cloister", "perl", "node", "sh", "unshare", "setpriv", "catatonit"].includes(name));
+    assert.equal(others, ["mount"]);
+    assert.is(applying.filter((name) => name === "perl").length, 2, applying.join(" "));
   }),
 );
 

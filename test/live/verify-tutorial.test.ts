@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { verifyProcess } from "../../src/cli/run-verify.ts";
+import { machineOf } from "../../src/host/machine.ts";
 import { CloisterError } from "../../src/model/diagnostic.ts";
 import type { Finding } from "../../src/model/isolation.ts";
 import { needs } from "../support/needs.ts";
@@ -107,8 +108,7 @@ needs(test, "root")("so is one that nobody can enter: its user namespace maps no
 test.run();
 
 function verify(pid: number): readonly Finding[] {
-  const lastCapability = Number(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8"));
-  return verifyProcess(pid, { shim: resolve("src/host/shim.pl"), architecture: process.arch, lastCapability, raisesLimits: true }).findings;
+  return verifyProcess(pid, machineOf(resolve("src/host/shim.pl"))).findings;
 }
 
 /** The code of the error that verify ends with. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -46,6 +46,23 @@ export function writeLayout(directory: string, images: readonly Image[]): string
   writeFileSync(join(directory, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   writeFileSync(join(directory, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
   return directory;
+}
+
+/** What the layout has becomes one image of it, without a name, of which each processor has its own. */
+export function nestLayout(directory: string): string {
+  const path = join(directory, "index.json");
+  const inner = readFileSync(path);
+  const digest = sha256(inner);
+  writeFileSync(join(directory, "blobs/sha256", digest), inner);
+  const manifests = [{ mediaType: type("index.v1+json"), digest: `sha256:${digest}`, size: inner.length }];
+  writeFileSync(path, JSON.stringify({ schemaVersion: 2, manifests }));
+  return directory;
+}
+
+/** An image for a processor, as an index names it. */
+export function imageFor(platform: Readonly<Record<string, string>>, layers: readonly Buffer[], name = ""): Image {
+  const architecture = platform.architecture ?? "amd64";
+  return { name, layers, architecture, spoil: { descriptor: () => ({ platform: { os: "linux", ...platform } }) } };
 }
 
 function json(document: object): Buffer {

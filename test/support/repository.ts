@@ -30,6 +30,8 @@ export interface RepositoryOptions {
   readonly control?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** More lines of the release file. */
   readonly release?: readonly string[];
+  /** Debian's name of the processor that it is for; absent: the host's. */
+  readonly architecture?: string;
 }
 
 /** Makes a repository with one suite below `directory`; takes about 0.3 s. */
@@ -41,10 +43,15 @@ export function makeRepository(directory: string, suite: string, packages: Packa
 export function makeRepositoryOf(
   directory: string,
   suite: string,
-  { packages, control: controls = {}, release: more = [] }: RepositoryOptions & { readonly packages: Packages },
+  {
+    packages,
+    control: controls = {},
+    release: more = [],
+    architecture = hostArchitecture(),
+  }: RepositoryOptions & { readonly packages: Packages },
 ): Repository {
   const root = join(directory, "repository");
-  const binary = join(root, "dists", suite, "main", `binary-${architecture()}`);
+  const binary = join(root, "dists", suite, "main", `binary-${architecture}`);
   mkdirSync(binary, { recursive: true });
   mkdirSync(join(root, "pool"));
   const stanzas = Object.entries(packages).map(([name, files]) => makePackage(root, name, { files, control: controls[name] ?? {} }));
@@ -55,9 +62,9 @@ export function makeRepositoryOf(
   writeFileSync(join(binary, "Packages.gz"), compressed);
   const release = [
     ...["Origin: cloister-test", `Suite: ${suite}`, `Codename: ${suite}`, `Date: ${date}`, ...more],
-    ...[`Architectures: ${architecture()} all`, "Components: main", "SHA256:"],
-    ` ${sha256(index)} ${index.length} main/binary-${architecture()}/Packages`,
-    ` ${sha256(compressed)} ${compressed.length} main/binary-${architecture()}/Packages.gz`,
+    ...[`Architectures: ${architecture} all`, "Components: main", "SHA256:"],
+    ` ${sha256(index)} ${index.length} main/binary-${architecture}/Packages`,
+    ` ${sha256(compressed)} ${compressed.length} main/binary-${architecture}/Packages.gz`,
   ];
   writeFileSync(join(root, "dists", suite, "Release"), `${release.join("\n")}\n`);
   const keyring = sign(directory, join(root, "dists", suite));
@@ -66,7 +73,7 @@ export function makeRepositoryOf(
   return { mirror: `file://${root}`, keyring, directory: root };
 }
 
-function architecture(): string {
+function hostArchitecture(): string {
   return execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
 }
 

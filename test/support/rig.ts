@@ -53,8 +53,8 @@ export interface Rig {
 export interface RigOptions {
   /** `own`: an empty store; `shared`: the one of all live tests, where roots from a mirror are built once a run of the suite. */
   readonly store?: "own" | "shared";
-  /** A network namespace that stands for the host's: every command runs in it. Default: the machine's own. */
-  readonly network?: TestNetwork;
+  /** A network namespace, or a kernel that lacks something, that stands for the host's: every command runs in it. Default: the machine's own. */
+  readonly network?: Pick<TestNetwork, "command">;
   /** Whether the rig destroys what stands at the end; else the test does, and nothing may stand any more. Default true. */
   readonly destroys?: boolean;
 }
@@ -129,7 +129,7 @@ function makeRig({ store = "own", network }: RigOptions): Rig {
   };
 }
 
-function inNetwork(network: TestNetwork | undefined, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+function inNetwork(network: RigOptions["network"], command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   return network === undefined ? command : network.command(...command);
 }
 

@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { collectRoot } from "../../src/host/facts.ts";
 import { runCommand } from "../../src/host/run.ts";
 import type { Build } from "../../src/host/store.ts";
-import { beginBuild } from "../../src/host/store.ts";
+import { beginBuild, derivedKinds } from "../../src/host/store.ts";
 import { leaveStore, useStore } from "../../src/host/store-users.ts";
 import { CloisterError } from "../../src/model/diagnostic.ts";
-import type { BuiltRootfs, ReleaseRootfs } from "../../src/model/environment.ts";
 import type { Fact, Facts } from "../../src/model/fact.ts";
 import type { Root } from "../../src/model/root.ts";
+import type { BuiltRootfs, ReleaseRootfs } from "../../src/model/rootfs.ts";
 import type { Step, Text } from "../../src/model/step.ts";
 import { builtRoot, rootAddress, rootFacts, rootKey, roots } from "../../src/resources/rootfs.ts";
 import type { Repository } from "./repository.ts";
@@ -106,7 +106,7 @@ export function tinyRelease(
 
 /** Names of everything in a store: [] where it holds nothing at all. */
 export function storeContent(store: string): readonly string[] {
-  return ["roots", "sha256", "trees", "tmp"].flatMap((place) =>
+  return ["roots", "sha256", "trees", ...derivedKinds, "tmp"].flatMap((place) =>
     existsSync(`${store}/${place}`) ? readdirSync(`${store}/${place}`).map((name) => `${place}/${name}`) : [],
   );
 }

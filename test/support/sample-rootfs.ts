@@ -1,4 +1,4 @@
-import type { ReleaseRootfs, RootLayer } from "../../src/model/environment.ts";
+import type { ReleaseRootfs, RootLayer } from "../../src/model/rootfs.ts";
 
 /** The key ring of the release below. */
 export const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import * as assert from "uvu/assert";
 import { busyboxTar } from "./busybox.ts";
+import type { RigOptions } from "./rig.ts";
 import type { Site } from "./site.ts";
 import { withSite } from "./site.ts";
 import { tarBytes } from "./tar-bytes.ts";
@@ -17,6 +18,7 @@ export interface Printed {
   readonly digest: string;
   readonly path: string;
   readonly bytes: number;
+  readonly forms: readonly { readonly form: string; readonly path: string }[];
   readonly removed: boolean;
   readonly changed: boolean;
 }
@@ -54,12 +56,12 @@ export const storeOf = ({ rig }: Site) => join(rig.dataDir, "store");
 export const rooted = { rootfs: { tar: "./root.tar" } };
 
 /** A site with a tar of busybox. */
-export function withTar(body: (site: Site) => Promise<void>): Promise<void> {
+export function withTar(body: (site: Site) => Promise<void>, options: RigOptions = {}): Promise<void> {
   return withSite(async (site) => {
     mkdirSync(site.rig.dataDir, { recursive: true, mode: 0o711 });
     busyboxTar(join(site.rig.directory, "root.tar"));
     await body(site);
-  });
+  }, options);
 }
 
 /** Puts another root into the store, which nothing needs; its key. */

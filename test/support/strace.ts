@@ -61,6 +61,16 @@ export function strace(
   };
 }
 
+/** The same of a command that leaves processes behind, for which strace would wait: `ending` ends them, and is no part of the trace's `processes`. */
+export function straceUntil(command: readonly string[], ending: readonly string[], options: Parameters<typeof strace>[1]): Trace {
+  const both = "my $words = shift; my @command = splice @ARGV, 0, $words; exit(system(@command) || system(@ARGV) ? 1 : 0)";
+  const trace = strace(["perl", "-e", both, String(command.length), ...command, ...ending], options);
+  const words = JSON.stringify(ending).slice(1, -1).replaceAll(",", ", ");
+  const end = trace.processes.findIndex((call) => call.includes(`", [${words}]`));
+  if (end === -1) throw new Error(`no trace of ${ending.join(" ")}:\n${trace.processes.join("\n")}`);
+  return { ...trace, processes: trace.processes.slice(0, end) };
+}
+
 /** Whether one line of strace's is a call that changed something, or tried to. */
 export function mutates(call: string): boolean {
   const name = /^(\w+)\(/.exec(call)?.[1];

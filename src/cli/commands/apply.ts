@@ -26,7 +26,18 @@ export const apply: Verb = {
     allowOomFlag,
     lockedFlag,
     offlineFlag,
-    { spelling: "--wait", description: "return when every process has run for a second, or ended with 0; else 4, with its last output" },
+    {
+      spelling: "--keep-failed",
+      description:
+        "keep an environment whose start fails half-way, half made and without any of its processes, for a look; the next apply makes it anew",
+    },
+    {
+      spelling: "--wait[=STATE]",
+      description:
+        "return when every process has run for a second, or ended with 0, with healthy also is so by its healthcheck; else 4, with its last output",
+      choices: ["started", "healthy"],
+      bare: "started",
+    },
     { spelling: "--timeout TIME", description: "with --wait, wait no longer than this: 500ms, 30s, 5m (default: 1m)" },
     { spelling: "--plan FILE", description: "carry out what plan -o wrote, and nothing else; no manifest is read" },
   ],
@@ -37,6 +48,8 @@ export const apply: Verb = {
     { command: "cloister apply --no-restart", shows: "only what is done in place or is new; exit 5 where a restart is left to do" },
     { command: "cloister apply --plan web.plan", shows: "a plan that was looked at before; refused where what it rests on has moved" },
     { command: "cloister apply --wait --timeout 30s", shows: "exit 4 where a process does not come up in that time" },
+    { command: "cloister apply --wait=healthy", shows: "exit 4 where one is not healthy in a minute, with what its last check printed" },
+    { command: "cloister apply --keep-failed", shows: "what fails while it is assembled stays: cloister exec, inspect, destroy" },
     { command: "cloister apply --json -y", shows: "each event as a line of JSON" },
   ],
   needsRoot: true,
@@ -52,7 +65,12 @@ export const apply: Verb = {
     const { waitingOf } = await import("../await-started.ts");
     const wait = waitingOf(context);
     const engine = await openEngine(context, { secrets: "keep" });
-    const may = { lazy: flags.has("lazy"), risk: flags.has("allow-oom"), forced: flags.values("force-protected") };
+    const may = {
+      lazy: flags.has("lazy"),
+      risk: flags.has("allow-oom"),
+      forced: flags.values("force-protected"),
+      keepFailed: flags.has("keep-failed"),
+    };
     const wish = { ...may, prune: flags.has("prune"), noRestart: flags.has("no-restart"), ignore: flags.values("ignore"), lock: true };
     const plan = await engine.plan(operands, wish);
     const code = await carryOut(plan, { context, engine });

@@ -1,4 +1,5 @@
-import { executionFlags, executionOf } from "../execution.ts";
+import { detachKeysOf } from "../detach-keys.ts";
+import { detachKeysFlag, executionFlags, executionOf, streamFlags, wantsTerminal } from "../execution.ts";
 import { environmentOperand } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -6,9 +7,9 @@ export const exec: Verb = {
   name: "exec",
   summary: "run a command inside an environment",
   description:
-    "Runs a command in the environment's namespaces, control group and limits, with its capabilities. Ends with the command's own exit code; 125 is a failure of cloister, 126 a command that cannot be run, 127 one that is not there, 128+N one that signal N ended. What stands behind the environment belongs to the command, flags too.",
+    "Runs a command in the environment's namespaces, control group and limits, with its capabilities. Ends with the command's own exit code; 125 is a failure of cloister, 126 a command that cannot be run, 127 one that is not there, 128+N one that signal N ended. From a terminal it has one of the environment's own. What stands behind the environment belongs to the command, flags too.",
   operands: [environmentOperand, { spelling: "COMMAND...", description: "the command and its arguments" }],
-  flags: [...executionFlags, { spelling: "-T, --no-tty", description: "no terminal for the command, even where there is one" }],
+  flags: [...executionFlags, ...streamFlags, detachKeysFlag],
   examples: [
     { command: "cloister exec web nginx -t", shows: "check the configuration of nginx inside web" },
     { command: "cloister exec -u www-data -w /srv web ls -l", shows: "as another user, in another directory" },
@@ -20,9 +21,9 @@ export const exec: Verb = {
     const { openEngine } = await import("../open-engine.ts");
     const [environment = "", ...rest] = context.operands;
     const command = rest[0] === "--" ? rest.slice(1) : rest;
-    const { terminal, flags } = context;
-    const wantsTerminal = !flags.has("no-tty") && terminal.isTerminal("stdin") && terminal.isTerminal("stdout");
-    const engine = await openEngine(context, { enters: wantsTerminal ? "terminal" : "process", makesNothing: true });
-    return engine.execute({ ...executionOf(flags), environment, command, terminal: wantsTerminal });
+    const terminal = wantsTerminal(context);
+    const detachKeys = detachKeysOf(context.flags);
+    const engine = await openEngine(context, { enters: terminal ? "terminal" : "process", makesNothing: true });
+    return engine.execute({ ...executionOf(context.flags), environment, command, terminal, detachKeys });
   },
 };

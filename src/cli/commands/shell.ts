@@ -1,4 +1,5 @@
-import { executionFlags, executionOf } from "../execution.ts";
+import { detachKeysOf } from "../detach-keys.ts";
+import { detachKeysFlag, executionFlags, executionOf, wantsTerminal } from "../execution.ts";
 import { environmentOperand } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -6,9 +7,9 @@ export const shell: Verb = {
   name: "shell",
   summary: "open a shell inside an environment",
   description:
-    "Opens the shell of the user inside (bash where there is one, else sh) on a terminal of its own: nothing that runs inside can reach yours. Ends with the shell's exit code.",
+    "Opens the shell of the user inside (bash where there is one, else sh) on a terminal of the environment's own: nothing that runs inside can reach yours. Ends with the shell's exit code.",
   operands: [environmentOperand],
-  flags: executionFlags,
+  flags: [...executionFlags, detachKeysFlag],
   examples: [
     { command: "cloister shell web", shows: "a shell as root of web" },
     { command: "cloister shell -u www-data web", shows: "as another user" },
@@ -18,9 +19,9 @@ export const shell: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const [environment = ""] = context.operands;
-    const { terminal, flags } = context;
-    const wantsTerminal = terminal.isTerminal("stdin") && terminal.isTerminal("stdout");
-    const engine = await openEngine(context, { enters: wantsTerminal ? "terminal" : "process", makesNothing: true });
-    return engine.execute({ ...executionOf(flags), environment, command: [], terminal: wantsTerminal });
+    const terminal = wantsTerminal(context);
+    const detachKeys = detachKeysOf(context.flags);
+    const engine = await openEngine(context, { enters: terminal ? "terminal" : "process", makesNothing: true });
+    return engine.execute({ ...executionOf(context.flags), environment, command: [], terminal, detachKeys });
   },
 };

@@ -4,6 +4,7 @@ import { commandInto, commandOutput } from "../../host/command-output.ts";
 import { beginExport, copyDigested } from "../../host/export-file.ts";
 import { digestOfFile } from "../../host/file-digest.ts";
 import { findTool } from "../../host/tools.ts";
+import { architectureOfMachine } from "../../model/architecture.ts";
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { Root } from "../../model/root.ts";
 import { rootPath } from "../../model/root.ts";
@@ -14,6 +15,7 @@ import { openStore } from "../root-store.ts";
 import type { RootfsAction } from "./action.ts";
 import { storeRoot } from "./named-root.ts";
 import { layoutDocuments } from "./oci-layout.ts";
+import { treeArchitecture } from "./tree-entries.ts";
 
 const forms = ["tar", "erofs", "oci"] as const;
 type Form = (typeof forms)[number];
@@ -87,7 +89,8 @@ const writers: Readonly<Record<Form, (root: Root, store: RootStore, target: Targ
     const diffId = await archive(root, store, layer);
     const { size } = fs.statSync(layer);
     fs.renameSync(layer, `${layout}/blobs/sha256/${diffId}`);
-    const documents = layoutDocuments(root, { diffId, size, architecture: process.arch });
+    const own = (await treeArchitecture(store.shim, readableRoot(store.path, root))) ?? architectureOfMachine(process.arch);
+    const documents = layoutDocuments(root, { diffId, size, architecture: own ?? "amd64" });
     for (const { name, text } of documents.files) fs.writeFileSync(`${layout}/${name}`, text, { mode: 0o644 });
     if (path !== layout) await into(path, readingCommand(store.shim, { layers: [layout] }, layoutCommand));
     return documents.manifest;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { derivedOf } from "../../host/store.ts";
 import { pinRoot, unpinRoot } from "../../host/stored-roots.ts";
 import { chainName, layerNames, rootPath } from "../../model/root.ts";
 import { inspectedRootDocument, pinDocument, renderPin, renderRoots, rootsDocument } from "../../ui/render-roots.ts";
@@ -36,7 +37,8 @@ export const inspectAction: RootfsAction = {
     const root = storeRoot(operands[0] ?? "", context, store);
     const log = `${store.path}/logs/${root.key}.log`;
     const uppers = currentUppers(store).filter(({ layer }) => layer === chainName(layerNames(root)));
-    const about = { ...root, uses: store.uses()(root), path: rootPath(store.path, root), log: existsSync(log) ? log : null, uppers };
+    const forms = derivedOf(store.path, root);
+    const about = { ...root, uses: store.uses()(root), path: rootPath(store.path, root), log: existsSync(log) ? log : null, uppers, forms };
     const document = inspectedRootDocument(about);
     if (settings.json) terminal.out(`${JSON.stringify(document)}\n`);
     else {

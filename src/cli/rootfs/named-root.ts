@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-import { didYouMean } from "../../manifest/nearest-name.ts";
 import { CloisterError } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
+import { didYouMean } from "../../model/nearest-name.ts";
 import type { Root } from "../../model/root.ts";
 import type { Readable } from "../../resources/rootfs-reading.ts";
 import { readableRoot } from "../../resources/rootfs-reading.ts";

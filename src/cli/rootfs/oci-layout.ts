@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
+import type { Architecture } from "../../model/architecture.ts";
+import { ociProcessor } from "../../model/architecture.ts";
 import type { Root } from "../../model/root.ts";
 
-/** The one layer of an image, and for which processor it is (`process.arch`). */
+/** The one layer of an image, and for which processor it is. */
 export interface Layer {
   /** sha256 of its tar, hex. */
   readonly diffId: string;
   /** In bytes. */
   readonly size: number;
-  readonly architecture: string;
+  readonly architecture: Architecture;
 }
 
 /** The documents of an OCI layout with one image of one layer that is not compressed, by their names in it, and the digest of its manifest. The same for the same root. */
@@ -15,7 +17,9 @@ export function layoutDocuments(
   root: Root,
   { diffId, size, architecture }: Layer,
 ): { readonly files: readonly { readonly name: string; readonly text: string }[]; readonly manifest: string } {
-  const platform = { architecture: architecture === "x64" ? "amd64" : architecture, os: "linux" };
+  const processor = ociProcessor(architecture);
+  const [variant] = processor.variants;
+  const platform = { architecture: processor.architecture, os: "linux", ...(variant === undefined ? {} : { variant }) };
   const created = root.date.replace(/\.\d+Z$/, "Z");
   const config = document("application/vnd.oci.image.config.v1+json", {
     created,

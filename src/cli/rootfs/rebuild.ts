@@ -6,12 +6,14 @@ import type { Build } from "../../host/store.ts";
 import { beginBuild } from "../../host/store.ts";
 import { leaveStore, useStore } from "../../host/store-users.ts";
 import { CloisterError } from "../../model/diagnostic.ts";
-import type { BuiltRootfs, Environment } from "../../model/environment.ts";
-import { releaseOf, stagesOf } from "../../model/environment.ts";
+import type { Environment } from "../../model/environment.ts";
 import type { Facts } from "../../model/fact.ts";
 import type { Root } from "../../model/root.ts";
 import { rootPath } from "../../model/root.ts";
+import type { BuiltRootfs } from "../../model/rootfs.ts";
+import { releaseOf, stagesOf } from "../../model/rootfs.ts";
 import type { Step, Text } from "../../model/step.ts";
+import { interpreterProblems } from "../../resources/interpreter.ts";
 import { builtRoot, rootAddress, rootFacts, rootKey, rootName, rootProblems, roots } from "../../resources/rootfs.ts";
 import type { RebuiltRoot } from "../../ui/render-root-verify.ts";
 import type { RootStore } from "../root-store.ts";
@@ -55,7 +57,8 @@ export async function rebuildStage(stage: BuiltRootfs, { store, directory }: Pla
     throw new CloisterError({ code: "rootfs/not-built", severity: "error", message: `${rootName(stage)} is not in the store`, hint });
   }
   const missing: Facts = { get: (name) => (name === `store/${root.key}` ? { absent: "to be built anew" } : facts.get(name)) };
-  const problems = rootProblems(stage, missing);
+  const here = { machine: { architecture: process.arch }, facts, name: rootName(stage) };
+  const problems = [...rootProblems(stage, missing), ...interpreterProblems(stage, here)];
   if (problems.length > 0) throw new CloisterError(problems);
   let build: Build | null = null;
   try {

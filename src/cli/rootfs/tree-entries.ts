@@ -1,7 +1,10 @@
 import { commandOutput } from "../../host/command-output.ts";
+import { parseElfHeader } from "../../kernel/elf.ts";
+import type { Architecture } from "../../model/architecture.ts";
 import type { InstalledPackage } from "../../model/installed-package.ts";
+import { architectureOfElf } from "../../resources/interpreter.ts";
 import type { Readable } from "../../resources/rootfs-reading.ts";
-import { hashingCommand, listingCommand, packagesCommand, readingCommand } from "../../resources/rootfs-reading.ts";
+import { hashingCommand, listingCommand, packagesCommand, programCommand, readingCommand } from "../../resources/rootfs-reading.ts";
 
 /** One entry of a file tree. */
 export interface TreeEntry {
@@ -43,6 +46,13 @@ function fieldsOf(output: Buffer): readonly string[] {
 export async function installedPackages(shim: string, readable: Readable): Promise<readonly InstalledPackage[]> {
   const status = await commandOutput(readingCommand(shim, readable, packagesCommand));
   return parsePackages(status.toString());
+}
+
+/** What the programs of a tree are for, as the first of them says; null where none is, or what it is for has no name here. */
+export async function treeArchitecture(shim: string, readable: Readable): Promise<Architecture | null> {
+  const hex = (await commandOutput(readingCommand(shim, readable, programCommand))).toString();
+  const header = parseElfHeader(Buffer.from(hex, "hex"));
+  return header === null ? null : architectureOfElf(header);
 }
 
 /** The installed packages of dpkg's status file, in order. */

@@ -181,11 +181,20 @@ export const mountChecks: readonly Check[] = [
     id: "mounts/no-kernel-debugging",
     title: "no file system for debugging or devices of the host is mounted",
     rule: "S26",
-    judge: ({ mounts }) =>
-      none(mounts.filter((mount) => steering.has(mount.fstype) || (mount.fstype === "devtmpfs" && mount.root === "/")).map(place), {
-        evidence: `none of ${[...steering].join(", ")}, no whole devtmpfs`,
-        hint: "detach the old root after pivot_root",
-      }),
+    judge: ({ mounts }, claim) =>
+      none(
+        mounts
+          .filter(
+            (mount) =>
+              (steering.has(mount.fstype) && claim.mounts?.get(mount.target)?.type !== mount.fstype) ||
+              (mount.fstype === "devtmpfs" && mount.root === "/"),
+          )
+          .map(place),
+        {
+          evidence: `none of ${[...steering].join(", ")}, no whole devtmpfs`,
+          hint: "detach the old root after pivot_root",
+        },
+      ),
   },
 ];
 

@@ -98,22 +98,19 @@ function removal({ how, path }: Of<"remove">): string {
 }
 
 // Directly below this shell, whose end ends it (setpriv --pdeathsig in the command), and with the modes of a new file that everybody expects.
-function running({ command: words, log = "", tolerates = [], input, environment = {} }: Of<"run">): string {
+function running(step: Of<"run">): string {
+  const { command: words, log = "", tolerates = [], input, environment = {}, goesOn, waits, withinMs } = step;
   const output = log === "" ? [] : [`>>${word(log)}`, "2>&1"];
-  const ended = ["||", "built", "$?", word(log), ...["0", ...tolerates.map(String)]];
+  if (waits === true) return command("awaited", ...words.map(word), "4>&-", "5>&-", "9>&-");
+  const built = ["built", "$?", word(log), ...["0", ...tolerates.map(String)]];
+  // The script goes on, and its code tells in the end.
+  const ended = ["||", ...(goesOn === true ? ["{", "(", ...built, ")", "||", "trap '! :; leave' EXIT;", "}"] : built)];
   const [before, from] = input === undefined ? [[], ["</dev/null"]] : [["printf", "%s", word(input), "|"], []];
-  return command(
-    ...before,
-    ...assignments(environment),
-    "plainly",
-    ...words.map(word),
-    ...from,
-    ...output,
-    "4>&-",
-    "5>&-",
-    "9>&-",
-    ...ended,
-  );
+  const begun = withinMs === undefined ? ["plainly"] : ["timed", String(Math.ceil(withinMs / 10))];
+  const plainly = [...begun, ...words.map(word), ...from, ...output, "4>&-", "5>&-", "9>&-"];
+  const variables = assignments(environment);
+  const whole = variables.length === 0 ? plainly : ["(", "export", `${variables.join(" ")};`, ...plainly, ")"];
+  return command(...before, ...whole, ...ended);
 }
 
 function image({ of, store, root }: Of<"image">): string {

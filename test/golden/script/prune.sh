@@ -116,7 +116,12 @@ remove_group() {
     done
     sleep 0.02
   done
-  find "$1" -depth -type d -exec rmdir {} +
+  # A process that ends is no longer shown once its first thread has ended; the group is in use until its last one has.
+  until find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || [ ! -d "$1" ]; do
+    if [ "$left" -le 0 ]; then fail "$1 stays in use"; fi
+    left=$((left - 1))
+    sleep 0.02
+  done
   for parent in "${1%/*}" "${1%/*/*}"; do
     case $parent in
     */cloister/*/*) ;;

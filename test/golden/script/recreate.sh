@@ -144,7 +144,12 @@ remove_group() {
     done
     sleep 0.02
   done
-  find "$1" -depth -type d -exec rmdir {} +
+  # A process that ends is no longer shown once its first thread has ended; the group is in use until its last one has.
+  until find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || [ ! -d "$1" ]; do
+    if [ "$left" -le 0 ]; then fail "$1 stays in use"; fi
+    left=$((left - 1))
+    sleep 0.02
+  done
   for parent in "${1%/*}" "${1%/*/*}"; do
     case $parent in
     */cloister/*/*) ;;
@@ -514,7 +519,7 @@ from=$(stat -c %s -- /var/lib/cloister/state/t/logs/web/main.log 2>/dev/null) ||
 CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CLOISTER_PROCESS=t/web/main \
   CLOISTER_WANT=95569979f07222b057f0ea09d001ed8c22da2b5ca94330f8e0ecc6679c09ae61 CLOISTER_RESTART=no perl -e "$only" 3 \
   setsid sh -c 'end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6 stale=$7 writer=$8 arch=$9; shift 9
-log=$1 size=$2 files=$3 marks=$4; shift 4
+log=$1 size=$2 files=$3 marks=$4 sleep=$5; shift 5
 lives() {
   read -r stat <"/proc/$keeper/stat" || return
   set -- ${stat##*) }
@@ -532,6 +537,7 @@ wanted() {
     always | unless-stopped) verdict=again ;;
     on-failure*) if [ "$1" != 0 ]; then verdict=again; fi ;;
   esac
+  if read -r asked <"${end%.end}.unhealthy"; then verdict=again; [ "$asked" != stop ] || verdict=unhealthy; fi
   if [ "${policy#*:}" != "$policy" ] && [ "$verdict" = again ] && [ "$times" -ge "${policy#*:}" ]; then verdict=gave-up; fi
 } 2>/dev/null
 mine() {
@@ -540,8 +546,8 @@ mine() {
 } 2>/dev/null
 pause() {
   left=$delay
-  while [ "$left" -gt 10 ]; do sleep 1; left=$((left - 10)); lives || return; done
-  sleep "$((left / 10)).$((left % 10))"
+  while [ "$left" -gt 10 ]; do "$sleep" 1; left=$((left - 10)); lives || return; done
+  "$sleep" "$((left / 10)).$((left % 10))"
 }
 { read -r me rest </proc/self/stat
 times=0 delay=1 lines=0
@@ -554,12 +560,15 @@ while :; do
   killed; before=$count
   read -r up rest </proc/uptime; begun=${up%.*}
   if [ -n "$adopted" ]; then tail -s 0.2 --pid="$adopted" -f /dev/null 3>&-; code=-; adopted=
-  else (exec "$@" 2>&1 3>&-); code=$?; fi
+  else
+    [ ! -e "${end%.end}.unhealthy" ] || rm -f "${end%.end}.unhealthy"
+    (exec "$@" 2>&1 3>&-); code=$?
+  fi
   read -r up rest </proc/uptime; killed
   if [ "$((${up%.*} - begun))" -ge 10 ]; then times=0 delay=1; fi
   wanted "$code"
   if [ "$verdict" = again ] && ! lives; then verdict=no; fi
-  if [ "$verdict" = again ] && [ -w "$group/cgroup.kill" ]; then echo 1 >"$group/cgroup.kill"; fi
+  if { [ "$verdict" = again ] || [ "$verdict" = unhealthy ]; } && [ -w "$group/cgroup.kill" ]; then echo 1 >"$group/cgroup.kill"; fi
   echo "$code $CLOISTER_WANT $up $((count - before)) $verdict $times $delay $me" >&3
   if [ "$verdict" != again ]; then break; fi
   pause; wanted "$code"
@@ -570,17 +579,19 @@ while :; do
   echo "+ $up $times $me" >&3
 done; } 3>>"$end" </dev/null 2>/dev/null | {
   [ -n "$marks" ] || [ ! -e "$stale" ] || rm -f "$stale"
-  [ -z "$writer" ] || exec perl "$writer" "$arch" "$log" "$size" "$files" "$marks"
-  exec cat
+  [ -z "$arch" ] || exec perl "$writer" "$arch" "$log" "$size" "$files" "$marks"
+  exec "$writer"
 } &' sh /run/cloister/t/web/main.end "$web_pid" "$web_start" \
   /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
-  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' /var/lib/cloister/state/t/logs/web/main.times '' '' '' '' \
-  '' '' nsenter --target "$web_pid" --pid --no-fork -- sh -c \
-  'trap '\''echo "nsenter: no process can be made inside"; exit 1'\'' EXIT
+  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' /var/lib/cloister/state/t/logs/web/main.times cat '' '' '' \
+  '' '' sleep nsenter --target "$web_pid" --pid --no-fork -- sh -c \
+  'trap '\''echo "nsenter: no process can be made inside"; exit 1'\'' 0
 exec 2>/dev/null
 (exec "$@" 2>&1)
 code=$?
-trap - EXIT
+trap "" PIPE
+echo "$code" >&3
+trap - 0
 exit "$code"' sh perl /usr/lib/cloister/shim.pl x64 enter "pid=$web_pid" "start=$web_start" \
   cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 \
   cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 \

@@ -129,7 +129,12 @@ remove_group() {
     done
     sleep 0.02
   done
-  find "$1" -depth -type d -exec rmdir {} +
+  # A process that ends is no longer shown once its first thread has ended; the group is in use until its last one has.
+  until find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || [ ! -d "$1" ]; do
+    if [ "$left" -le 0 ]; then fail "$1 stays in use"; fi
+    left=$((left - 1))
+    sleep 0.02
+  done
   for parent in "${1%/*}" "${1%/*/*}"; do
     case $parent in
     */cloister/*/*) ;;
@@ -238,7 +243,7 @@ CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
  touch /pwned\ '"$(printf '\033')"'[31m'"$(printf '\342\200\256')" CLOISTER_PROCESS=t/web/main \
   CLOISTER_WANT=70ac9eaaa027f4aee11429d9ad4da6720600a04da9f482cb5a4d76c7064e8e46 CLOISTER_RESTART=no perl -e "$only" 3 \
   setsid sh -c 'end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6 stale=$7 writer=$8 arch=$9; shift 9
-log=$1 size=$2 files=$3 marks=$4; shift 4
+log=$1 size=$2 files=$3 marks=$4 sleep=$5; shift 5
 lives() {
   read -r stat <"/proc/$keeper/stat" || return
   set -- ${stat##*) }
@@ -256,6 +261,7 @@ wanted() {
     always | unless-stopped) verdict=again ;;
     on-failure*) if [ "$1" != 0 ]; then verdict=again; fi ;;
   esac
+  if read -r asked <"${end%.end}.unhealthy"; then verdict=again; [ "$asked" != stop ] || verdict=unhealthy; fi
   if [ "${policy#*:}" != "$policy" ] && [ "$verdict" = again ] && [ "$times" -ge "${policy#*:}" ]; then verdict=gave-up; fi
 } 2>/dev/null
 mine() {
@@ -264,8 +270,8 @@ mine() {
 } 2>/dev/null
 pause() {
   left=$delay
-  while [ "$left" -gt 10 ]; do sleep 1; left=$((left - 10)); lives || return; done
-  sleep "$((left / 10)).$((left % 10))"
+  while [ "$left" -gt 10 ]; do "$sleep" 1; left=$((left - 10)); lives || return; done
+  "$sleep" "$((left / 10)).$((left % 10))"
 }
 { read -r me rest </proc/self/stat
 times=0 delay=1 lines=0
@@ -278,12 +284,15 @@ while :; do
   killed; before=$count
   read -r up rest </proc/uptime; begun=${up%.*}
   if [ -n "$adopted" ]; then tail -s 0.2 --pid="$adopted" -f /dev/null 3>&-; code=-; adopted=
-  else (exec "$@" 2>&1 3>&-); code=$?; fi
+  else
+    [ ! -e "${end%.end}.unhealthy" ] || rm -f "${end%.end}.unhealthy"
+    (exec "$@" 2>&1 3>&-); code=$?
+  fi
   read -r up rest </proc/uptime; killed
   if [ "$((${up%.*} - begun))" -ge 10 ]; then times=0 delay=1; fi
   wanted "$code"
   if [ "$verdict" = again ] && ! lives; then verdict=no; fi
-  if [ "$verdict" = again ] && [ -w "$group/cgroup.kill" ]; then echo 1 >"$group/cgroup.kill"; fi
+  if { [ "$verdict" = again ] || [ "$verdict" = unhealthy ]; } && [ -w "$group/cgroup.kill" ]; then echo 1 >"$group/cgroup.kill"; fi
   echo "$code $CLOISTER_WANT $up $((count - before)) $verdict $times $delay $me" >&3
   if [ "$verdict" != again ]; then break; fi
   pause; wanted "$code"
@@ -294,16 +303,18 @@ while :; do
   echo "+ $up $times $me" >&3
 done; } 3>>"$end" </dev/null 2>/dev/null | {
   [ -n "$marks" ] || [ ! -e "$stale" ] || rm -f "$stale"
-  [ -z "$writer" ] || exec perl "$writer" "$arch" "$log" "$size" "$files" "$marks"
-  exec cat
+  [ -z "$arch" ] || exec perl "$writer" "$arch" "$log" "$size" "$files" "$marks"
+  exec "$writer"
 } &' sh /run/cloister/t/web/main.end 9837 979567 /sys/fs/cgroup/memory/cloister/t/web-naurce47/memory.oom_control \
-  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' /var/lib/cloister/state/t/logs/web/main.times '' '' '' '' \
-  '' '' nsenter --target 9837 --pid --no-fork -- sh -c \
-  'trap '\''echo "nsenter: no process can be made inside"; exit 1'\'' EXIT
+  /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main '' /var/lib/cloister/state/t/logs/web/main.times cat '' '' '' \
+  '' '' sleep nsenter --target 9837 --pid --no-fork -- sh -c \
+  'trap '\''echo "nsenter: no process can be made inside"; exit 1'\'' 0
 exec 2>/dev/null
 (exec "$@" 2>&1)
 code=$?
-trap - EXIT
+trap "" PIPE
+echo "$code" >&3
+trap - 0
 exit "$code"' sh perl /usr/lib/cloister/shim.pl x64 enter pid=9837 start=979567 \
   cgroup=/sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main cgroup=/sys/fs/cgroup/cpu/cloister/t/web-naurce47 \
   cgroup=/sys/fs/cgroup/cpuacct/cloister/t/web-naurce47 cgroup=/sys/fs/cgroup/cpuset/cloister/t/web-naurce47 \

@@ -434,8 +434,7 @@ flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
 mkdir -p -m 711 /run/cloister
 mount -t tmpfs -o mode=755,size=25%,nosuid cloister /run/cloister
-mkdir /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
-chmod 1777 /run/cloister/upper
+mkdir -m 1777 /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
 mount --bind "$directory" /run/cloister/build
 directory=/run/cloister/build
 mount -t overlay -o lowerdir=/tmp,upperdir=/run/cloister/upper,workdir=/run/cloister/work cloister-tmp /tmp
@@ -443,8 +442,11 @@ on_disk() {
   mkdir -m 755 "$directory/tree"
   mount --bind "$directory/tree" /run/cloister/tree
 }
-free=$(sed -n '\''s/^MemAvailable: *\([0-9]*\) kB$/\1/p'\'' /proc/meminfo)
-if [ "$format" = tree ] || [ "${free:-0}" -lt 2000000 ]; then
+free=0
+while read -r name number unit; do
+  if [ "$name" = MemAvailable: ]; then free=$number; fi
+done </proc/meminfo
+if [ "$format" = tree ] || [ "$free" -lt 2000000 ]; then
   on_disk
   "$@"
 else
@@ -463,8 +465,11 @@ if [ "$format" = erofs ]; then
   read -r SOURCE_DATE_EPOCH <"$directory/epoch"
   export SOURCE_DATE_EPOCH
   set -- -U 00000000-0000-0000-0000-000000000000
+  mkfs.erofs -V >/run/cloister/version 2>/dev/null &
   mkfs.erofs "$@" "$directory/image" /run/cloister/tree >/dev/null
-  echo "$(mkfs.erofs -V 2>/dev/null | sed -n 1p) $*" >"$directory/mkfs"
+  wait
+  read -r version </run/cloister/version
+  echo "$version $*" >"$directory/mkfs"
 else
   cd /run/cloister/tree
   { find . -printf '\''%y %m %U %G %s %p\0%l\0'\'' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z --; } >"$directory/listing"

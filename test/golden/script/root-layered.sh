@@ -434,8 +434,7 @@ flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
 mkdir -p -m 711 /run/cloister
 mount -t tmpfs -o mode=755,size=25%,nosuid cloister /run/cloister
-mkdir /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
-chmod 1777 /run/cloister/upper
+mkdir -m 1777 /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
 mount --bind "$directory" /run/cloister/build
 directory=/run/cloister/build
 mount -t overlay -o lowerdir=/tmp,upperdir=/run/cloister/upper,workdir=/run/cloister/work cloister-tmp /tmp
@@ -443,8 +442,11 @@ on_disk() {
   mkdir -m 755 "$directory/tree"
   mount --bind "$directory/tree" /run/cloister/tree
 }
-free=$(sed -n '\''s/^MemAvailable: *\([0-9]*\) kB$/\1/p'\'' /proc/meminfo)
-if [ "$format" = tree ] || [ "${free:-0}" -lt 2000000 ]; then
+free=0
+while read -r name number unit; do
+  if [ "$name" = MemAvailable: ]; then free=$number; fi
+done </proc/meminfo
+if [ "$format" = tree ] || [ "$free" -lt 2000000 ]; then
   on_disk
   "$@"
 else
@@ -463,8 +465,11 @@ if [ "$format" = erofs ]; then
   read -r SOURCE_DATE_EPOCH <"$directory/epoch"
   export SOURCE_DATE_EPOCH
   set -- -U 00000000-0000-0000-0000-000000000000
+  mkfs.erofs -V >/run/cloister/version 2>/dev/null &
   mkfs.erofs "$@" "$directory/image" /run/cloister/tree >/dev/null
-  echo "$(mkfs.erofs -V 2>/dev/null | sed -n 1p) $*" >"$directory/mkfs"
+  wait
+  read -r version </run/cloister/version
+  echo "$version $*" >"$directory/mkfs"
 else
   cd /run/cloister/tree
   { find . -printf '\''%y %m %U %G %s %p\0%l\0'\'' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z --; } >"$directory/listing"
@@ -572,8 +577,7 @@ flock 9
 if [ -e "$directory/done" ]; then exit 0; fi
 mkdir -p -m 711 /run/cloister
 mount -t tmpfs -o mode=755,size=25%,nosuid cloister /run/cloister
-mkdir /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
-chmod 1777 /run/cloister/upper
+mkdir -m 1777 /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
 mount --bind "$directory" /run/cloister/build
 directory=/run/cloister/build
 mount -t overlay -o lowerdir=/tmp,upperdir=/run/cloister/upper,workdir=/run/cloister/work cloister-tmp /tmp
@@ -581,8 +585,11 @@ on_disk() {
   mkdir -m 755 "$directory/tree"
   mount --bind "$directory/tree" /run/cloister/tree
 }
-free=$(sed -n '\''s/^MemAvailable: *\([0-9]*\) kB$/\1/p'\'' /proc/meminfo)
-if [ "$format" = tree ] || [ "${free:-0}" -lt 2000000 ]; then
+free=0
+while read -r name number unit; do
+  if [ "$name" = MemAvailable: ]; then free=$number; fi
+done </proc/meminfo
+if [ "$format" = tree ] || [ "$free" -lt 2000000 ]; then
   on_disk
   "$@"
 else
@@ -601,8 +608,11 @@ if [ "$format" = erofs ]; then
   read -r SOURCE_DATE_EPOCH <"$directory/epoch"
   export SOURCE_DATE_EPOCH
   set -- -U 00000000-0000-0000-0000-000000000000
+  mkfs.erofs -V >/run/cloister/version 2>/dev/null &
   mkfs.erofs "$@" "$directory/image" /run/cloister/tree >/dev/null
-  echo "$(mkfs.erofs -V 2>/dev/null | sed -n 1p) $*" >"$directory/mkfs"
+  wait
+  read -r version </run/cloister/version
+  echo "$version $*" >"$directory/mkfs"
 else
   cd /run/cloister/tree
   { find . -printf '\''%y %m %U %G %s %p\0%l\0'\'' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z --; } >"$directory/listing"
@@ -617,7 +627,8 @@ if [ -e "$directory/expects" ] && ! cmp -s "$directory/expects" "$directory/mkfs
     --mtime="@$epoch" --clamp-mtime --xattrs --xattrs-include=security.capability . | sha256sum >"$directory/tree-digest"
   find . -printf . | wc -c >"$directory/tree-files"
 fi
-' sh /var/lib/cloister/store/tmp/25e2d2d20977c3d7 erofs sh -c 'set -eu
+' sh /var/lib/cloister/store/tmp/25e2d2d20977c3d7 erofs sh -c 'unpack() { :; }
+set -eu
 exec 2>&1
 directory=$1 shim=$2 ids=$3 network=$4 operation=$5 count=$6
 shift 6
@@ -632,7 +643,7 @@ echo '\''cloister: the layer'\''
 set -- perl "$shim" self layer "$ids" "$network" /run/cloister/tree "$operation" "$count" "$@"
 if [ "$network" = none ]; then set -- unshare --net "$@"; fi
 code=0
-unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$@" 9>&- || code=$?
+unpack 9>&- | unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$@" 9>&- || code=$?
 if [ "$code" -ne 0 ]; then
   printf '\''\ncloister: it ended with %s\n'\'' "$code"
   exit 1

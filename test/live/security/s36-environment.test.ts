@@ -1,7 +1,7 @@
 // S36: the caller's environment steers nothing: tools come from fixed places, and their environment is made anew.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { toolList } from "../../../src/host/tool-list.ts";
@@ -83,7 +83,7 @@ function plant({ rig }: Site) {
   const evil = join(rig.directory, "evil");
   const left = join(rig.directory, "marks");
   for (const directory of [evil, left]) mkdirSync(directory);
-  for (const name of [...toolList.map((tool) => tool.name), "readlink", "cat", "mkdir", "id"]) {
+  for (const name of [...toolList.map((tool) => basename(tool.name)), "readlink", "cat", "mkdir", "id"]) {
     if (name !== "sh") writeFileSync(join(evil, name), `#!/bin/sh\n: >${left}/${name}\n`, { mode: 0o755 });
   }
   writeFileSync(join(evil, "evil.cjs"), `require("node:fs").writeFileSync(${JSON.stringify(join(left, "node"))}, "")`);

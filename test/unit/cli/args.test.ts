@@ -35,6 +35,20 @@ test("what stands behind exec's environment belongs to the command", () => {
   assert.equal(executionOf(flags), { user: "www-data", workingDir: null, variables: { A: "1", B: "x=y" } });
 });
 
+test("a flag whose value may be left out takes it behind = only, and only where the verb has it", () => {
+  const { flags, operands } = parse("apply --wait web");
+  assert.is(flags.value("wait"), "started");
+  assert.equal(operands, ["web"]);
+  assert.is(parse("apply web --wait=healthy").flags.value("wait"), "healthy");
+  assert.is(parse("apply web").flags.value("wait"), null);
+  assert.equal(parse("apply -- --wait").operands, ["--wait"]);
+  assert.equal(parse("exec web x --wait").operands, ["web", "x", "--wait"]);
+  assert.throws(
+    () => parse("apply --wait=ready"),
+    (error: unknown) => error instanceof CloisterError && /takes started, healthy/.test(error.diagnostics[0]?.hint ?? ""),
+  );
+});
+
 test("two dashes end the flags", () => {
   assert.equal(parse("exec web -- rm -rf").operands, ["web", "--", "rm", "-rf"]);
   assert.equal(parse("plan -- -v").operands, ["-v"]);

@@ -26,7 +26,17 @@ function plannedWith(base: number): Planned {
   const start: Change = {
     ...{ address: "web.namespaces", environment: "web", resource: "namespaces", action: "create", description: "", differences: [] },
     ...{ liveUpdate: "in-place", pids: [] },
-    steps: [{ type: "hold", title: "namespaces", of: "web.namespaces", command: [], environment: {}, log: "/l" }],
+    steps: [
+      {
+        type: "hold",
+        title: "namespaces",
+        of: "web.namespaces",
+        command: [],
+        environment: {},
+        log: "/l",
+        failed: { groups: [], file: "/f" },
+      },
+    ],
   };
   const nothing = { id: null, pid: null, uptimeSeconds: null, root: null, memoryBytes: null, processes: {} } as const;
   const state = { name: "web", state: "absent", ...nothing, drifted: [], pending: [] } as const;

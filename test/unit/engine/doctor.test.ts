@@ -33,7 +33,7 @@ const fit: Capabilities = {
     "id-mapped mounts": null,
     "mounts beneath": null,
   },
-  fileSystems: { overlay: "present", erofs: "present", tmpfs: "present" },
+  fileSystems: { overlay: "present", erofs: "present", squashfs: "present", tmpfs: "present" },
   erofsFromFile: true,
   loopDevices: true,
   cgroups: { layout: "v2", controllers: ["cpu", "cpuset", "io", "memory", "pids"] },
@@ -42,6 +42,7 @@ const fit: Capabilities = {
   data: { path: "/var/lib/cloister", free: 50 * 2 ** 30, fileSystem: "ext4", idMapping: null },
   unwritable: [],
   keyrings: true,
+  binfmt: null,
 };
 
 test("a machine that has everything has nothing to mend", () => {
@@ -49,6 +50,13 @@ test("a machine that has everything has nothing to mend", () => {
   assert.ok(requirements.every(({ result, fix }) => result === "ok" && fix === null));
   assert.not(isUnfit(requirements));
   assert.is(new Set(requirements.map(({ id }) => id)).size, requirements.length);
+});
+
+test("how images are mounted is told: on a tmpfs by loop devices, whatever the kernel takes elsewhere", () => {
+  const found = (one: Partial<Capabilities>) => judgeCapabilities({ ...fit, ...one }).find(({ id }) => id === "file-systems/erofs")?.found;
+  assert.is(found({}), "present, mounted from their files");
+  assert.is(found({ data: { ...fit.data, fileSystem: "tmpfs" } }), "present, mounted by loop devices");
+  assert.is(found({ erofsFromFile: false }), "present, mounted by loop devices");
 });
 
 const lacks: readonly (readonly [string, Partial<Capabilities>, id: string, result: "warn" | "fail", fix: RegExp])[] = [
@@ -79,7 +87,14 @@ const lacks: readonly (readonly [string, Partial<Capabilities>, id: string, resu
   ["no mounts beneath", { calls: { ...fit.calls, "mounts beneath": "Invalid argument" } }, "kernel/mounts-beneath", "warn", /6\.5/],
   ["an old Node", { node: "20.9.0" }, "kernel/node", "fail", /20\.19/],
   ["no overlay", { fileSystems: { ...fit.fileSystems, overlay: "absent" } }, "file-systems/overlay", "fail", /modprobe overlay/],
-  ["no erofs", { fileSystems: { ...fit.fileSystems, erofs: "absent" } }, "file-systems/erofs", "warn", /modprobe erofs/],
+  ["no erofs", { fileSystems: { ...fit.fileSystems, erofs: "absent" } }, "file-systems/erofs", "warn", /apt-get install squashfs-tools/],
+  [
+    "neither erofs nor squashfs",
+    { fileSystems: { ...fit.fileSystems, erofs: "absent", squashfs: "absent" } },
+    "file-systems/erofs",
+    "warn",
+    /modprobe erofs/,
+  ],
   ["no way to mount images", { erofsFromFile: false, loopDevices: false }, "file-systems/erofs", "warn", /modprobe loop/],
   ["no control groups", { cgroups: { layout: "none", controllers: [] } }, "control-groups/layout", "warn", /mount -t cgroup2/],
   [

@@ -15,7 +15,7 @@ environments:
 
 // An environment of that manifest, as it was seen on Linux 6.18 with control groups v1 and v2.
 const seen: Isolation = JSON.parse(readFileSync("test/unit/engine/linux-6.18-isolation.json", "utf8"));
-const claim = claimOf(environment(), { memory: 2 ** 34, cpus: 2 });
+const claim = claimOf(environment(), { memory: 2 ** 34, cpus: 2, architecture: "x64" });
 
 function environment(): Environment {
   const loaded = load({ sources: [{ path: "box.yaml", text }], directory: "/srv" });

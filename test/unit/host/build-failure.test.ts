@@ -25,8 +25,26 @@ test("a release that the mirror does not have", () => {
   const output = "cloister: fetching file:///mirror/dists/jamy/Release\ncat: /mirror/dists/jamy/Release: No such file or directory\n";
   const missing = buildFailure({ tool: "mmdebstrap", output, log: null, freeBytes: null });
   assert.is(missing.message, 'file:///mirror has no release "jamy"');
+  assert.is(missing.hint, 'did you mean "jammy"?');
+  const elsewhere = buildFailure({ tool: "mmdebstrap", output: output.replaceAll("jamy", "jammy"), log: null, freeBytes: null });
+  assert.match(elsewhere.hint ?? "", /^correct rootfs\.release .* or name a mirror that has it/);
   const unknown = "cloister: fetching http://m/dists/fo/InRelease\nE: No such script: /usr/share/debootstrap/scripts/fo\n";
   assert.is(buildFailure({ tool: "debootstrap", output: unknown, log: null, freeBytes: null }).code, "rootfs/no-release");
+});
+
+test("a mirror that stops half-way", () => {
+  const fetching = "cloister: fetching http://m/dists/jammy/InRelease\n";
+  for (const [tool, words, through] of [
+    [
+      "mmdebstrap",
+      "E: Failed to fetch http://m/a.deb  Error reading from server. Remote end closed connection [IP: 127.0.0.1 80]",
+      " through http://m/a.deb",
+    ],
+    ["debootstrap", "2026-11-26 10:10:10 (1 MB/s) - Connection closed at byte 4096. Giving up.", ""],
+  ] as const) {
+    const { code, message } = buildFailure({ tool, output: `${fetching}${words}\n`, log: null, freeBytes: null });
+    assert.is(`${code}: ${message}`, `rootfs/no-network: the mirror http://m ended the connection half-way${through}`);
+  }
 });
 
 test("a mirror that cannot be reached, by address or by name", () => {
@@ -92,6 +110,26 @@ test("a full disk, said or seen", () => {
   assert.is(buildFailure({ ...failed, freeBytes: 1e9 }).code, "rootfs/build-failed");
 });
 
+test("a kernel that gives a user namespace no binfmt_misc, as mount(8) and the shim tell it", () => {
+  const told = (tool: BuildTool, output: string) => {
+    const { code, message, hint } = buildFailure({ tool, output, log: null, freeBytes: 1e9 });
+    assert.match(hint ?? "", /CONFIG_BINFMT_MISC.*cloister doctor/);
+    return `${code}: ${message}`;
+  };
+  const words = "rootfs/foreign-architecture: no interpreter can be registered for programs of another architecture";
+  const fetching = "cloister: fetching http://m/dists/jammy/InRelease\n";
+  const unknown = "unknown filesystem type 'binfmt_misc'";
+  assert.is(
+    told("mmdebstrap", `${fetching}mount: /proc/sys/fs/binfmt_misc: ${unknown}.\n       dmesg(1) may have more\n`),
+    `${words}: ${unknown}`,
+  );
+  assert.is(told("mmdebstrap", `${fetching}mount: /proc/sys/fs/binfmt_misc: permission denied.\n`), `${words}: permission denied`);
+  const layer = "cloister: the layer\nshim: binfmt_misc: fsopen: No such device\n\ncloister: it ended with 1\n";
+  for (const tool of ["setup", "packages"] as const) assert.is(told(tool, layer), `${words}: fsopen: No such device`);
+  const printed = layer.replace("shim:", "cloister: the command\nshim:");
+  assert.is(buildFailure({ tool: "setup", output: printed, log: null, freeBytes: 1e9 }).code, "rootfs/layer-failed");
+});
+
 test("a full disk is not the cause of what it cannot be, and the kernel's other limits are none", () => {
   const judged = (output: string, freeBytes: number, tool: "mmdebstrap" | "setup" = "mmdebstrap") => {
     const { code, message } = buildFailure({ tool, output, log: null, freeBytes });
@@ -146,6 +184,12 @@ test("of packages likewise, but what finds and fetches them runs on the host", (
   const fetching = "cloister: fetching http://m/dists/jammy/InRelease";
   assert.is(packages(fetching, "E: Unable to locate package toool"), "rootfs/no-package: jammy has no package toool");
   assert.match(packages("cloister: not kept: curl 1 (sha256 00)"), /^lock\/not-kept: /);
+  const compared = ["cloister: the layer", "cloister: not as locked: curl 1 (sha256 00, the lock says 11)"];
+  assert.match(packages(...compared, "shim: not all of the packages could be decompressed"), /^lock\/mismatch: /);
+  assert.is(
+    packages("cloister: the layer", "shim: the root's /run is a symbolic link"),
+    "rootfs/layer-failed: dpkg in the root could not be started: the root's /run is a symbolic link",
+  );
   const began = [fetching, "cloister: the layer", "cloister: the command"];
   assert.is(
     packages(...began, "E: Unable to locate package evil", "", "cloister: it ended with 1"),

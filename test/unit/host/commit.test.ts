@@ -1,19 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { commitOf } from "../../../src/host/commit.ts";
-
-function withDirectory(body: (directory: string) => void): void {
-  const directory = mkdtempSync(join(tmpdir(), "cloister-commit-"));
-  try {
-    body(directory);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+import { withDirectory } from "../../support/directory.ts";
 
 test("the commit is what git says: on a branch, packed, detached, in a worktree, below the top", () =>
   withDirectory((directory) => {

@@ -1,23 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { hintsAt } from "../../../src/host/hints.ts";
 import { intentsAt } from "../../../src/host/intents.ts";
+import { withDirectory } from "../../support/directory.ts";
 
 const since = "2026-01-02T03:04:05.000Z";
 const pause = { environment: "web", reason: "backup", since, until: "2026-01-02T05:00:00.000Z" };
 const before = Date.parse(since);
-
-function withDirectory(body: (directory: string) => void): void {
-  const directory = mkdtempSync(join(tmpdir(), "cloister-intents-"));
-  try {
-    body(directory);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
 
 test("a pause is what was written, until its time is over or it is resumed", () =>
   withDirectory((directory) => {

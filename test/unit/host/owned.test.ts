@@ -1,20 +1,11 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, chownSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { getuid } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assertOwned } from "../../../src/host/owned.ts";
 import { CloisterError } from "../../../src/model/diagnostic.ts";
-
-function withDirectory(body: (directory: string) => void): void {
-  const directory = mkdtempSync(join(tmpdir(), "cloister-test-"));
-  try {
-    body(directory);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
+import { withDirectory } from "../../support/directory.ts";
 
 function refused(path: string, message: RegExp): void {
   try {

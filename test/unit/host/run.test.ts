@@ -20,6 +20,17 @@ async function refusal(text: string, { withinMs = 10_000, environment = {} } = {
   }
 }
 
+/** What one that only waits is refused with: its code and all that is told. */
+async function waited(text: string, isAsked = () => false): Promise<readonly (string | undefined)[]> {
+  try {
+    await runCommand({ ...request, command: ["sh", "-c", text], waits: isAsked });
+    return [];
+  } catch (error) {
+    if (!(error instanceof CloisterError)) throw error;
+    return error.diagnostics.flatMap(({ code, message, cause }) => [code, message, cause]);
+  }
+}
+
 /** The processes that have this text in their command line. */
 const having = (text: string) => readPids().filter((pid) => readProc(`/proc/${pid}/cmdline`).includes(text));
 
@@ -29,7 +40,7 @@ test("a command that has a time ends by itself, with its variables and what it s
 });
 
 test("one that takes longer is ended with all that it has started", async () => {
-  assert.is(await refusal("sleep 98761 & sleep 98762", { withinMs: 300 }), "it has not ended within 0.3 s, and was ended: ");
+  assert.is(await refusal("echo said; sleep 98761 & sleep 98762", { withinMs: 300 }), "it has not ended within 0.3 s, and was ended: said");
   await until("their end", () => having("9876").length === 0);
 });
 
@@ -38,6 +49,26 @@ test("what one leaves behind is not waited for, though it holds its output", asy
   assert.is(await refusal("sleep 98763 & exit 0"), "");
   assert.ok(performance.now() - begun < 5_000);
   for (const pid of having("98763")) spawnSync("kill", [String(pid)]);
+});
+
+test("one that only waits tells in a line what has not come about, and under it what there is to show", async () => {
+  assert.equal(await waited("exit 0"), []);
+  assert.equal(await waited("echo db/x has ended; exit 1"), ["engine/process-ended", "db/x has ended", undefined]);
+  assert.equal(await waited("printf 'db/x is unhealthy\\nno\\nanswer\\n'; exit 124"), [
+    "engine/timeout",
+    "db/x is unhealthy",
+    "no\nanswer",
+  ]);
+  assert.equal(await waited("echo oops >&2; exit 127"), ["engine/step-failed", "sh ended with 127", "oops"]);
+});
+
+test("one that only waits is ended as soon as that is asked for, with all that it has started", async () => {
+  let isAsked = false;
+  const ended = waited("echo waiting; sleep 98764; true", () => isAsked);
+  await until("it", () => having("98764").some((pid) => readProc(`/proc/${pid}/comm`) === "sleep\n"));
+  isAsked = true;
+  assert.equal(await ended, ["engine/step-failed", "sh ended with SIGKILL", "waiting"]);
+  assert.equal(having("98764"), []);
 });
 
 test.run();

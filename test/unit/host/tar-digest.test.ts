@@ -1,19 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { tarDigest } from "../../../src/host/tar-digest.ts";
-
-function withDirectory(body: (directory: string) => void): void {
-  const directory = mkdtempSync(join(tmpdir(), "cloister-test-"));
-  try {
-    body(directory);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
+import { withDirectory } from "../../support/directory.ts";
 
 const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 

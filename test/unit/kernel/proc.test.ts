@@ -16,6 +16,7 @@ test("a process by its stat, whatever it calls itself", () => {
       comm,
       state: "S",
       ending: false,
+      ended: false,
       parent: 679,
       session: 678,
       tty: 34816,
@@ -23,6 +24,10 @@ test("a process by its stat, whatever it calls itself", () => {
     });
   }
   assert.is(parseStat(stat("a").replace("4194560", "4194564"))?.ending, true);
+  // Only the first thread of it has ended, then all have.
+  const zombie = stat("a").replace(") S ", ") Z ").replace("4194560", "4194564");
+  const [threaded, over] = [parseStat(zombie.replace(" 1 0 975555", " 2 0 975555")), parseStat(zombie)];
+  assert.equal([threaded?.ending, threaded?.ended, over?.ending, over?.ended], [false, false, true, true]);
   for (const text of ["", "680", "680 (x", "680 (x) S 1"]) assert.is(parseStat(text), null);
 });
 

@@ -189,6 +189,10 @@ test("an environment with profiles is there when one of them is active, by flag 
   assert.equal(manifestOf(text, { exists }).inactive, { debug: ["dev", "test"], tools: ["ops"] });
   assert.is(manifestOf(text, { profiles: ["*"], variables: set("") }).inactive, undefined);
   assert.equal(told(text, { profiles: ["opps", "ops"] }), ["manifest/unknown-profile undefined:undefined"]);
+  assert.equal(told("api_version: cloister/v1\nname: x\nenvironments: { web: }", { profiles: ["ops"] }), [
+    "manifest/wrong-type web.yaml:3",
+    "manifest/unknown-profile undefined:undefined",
+  ]);
   assert.equal(told(text.replace("debug:", "debug:\n    hostnam: x")), ["manifest/unknown-key web.yaml:7"]);
 });
 

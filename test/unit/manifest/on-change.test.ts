@@ -11,6 +11,10 @@ test("a process follows files and secrets in three ways, or not at all", () => {
     secrets: { type: "exec", command: ["reload", "1"] },
   });
   assert.equal(read("{ secrets: restart }"), { secrets: { type: "restart" } });
+  assert.equal(read("{ config: restart, files: signal SIGHUP }"), {
+    files: { type: "signal", signal: "SIGHUP" },
+    config: { type: "restart" },
+  });
   assert.is(read("{}"), undefined);
 });
 

@@ -21,7 +21,18 @@ const cases: readonly (readonly [step: Step, command: string])[] = [
   [{ type: "remove", title: "", path: "/a", how: "tree" }, "rm -rf --one-file-system /a"],
   [{ type: "remove", title: "", path: "/cg/a", how: "cgroup" }, "rmdir /cg/a/* /cg/a"],
   [{ type: "run", title: "", command: ["echo", "it's", "", "$HOME"] }, "echo 'it'\\''s' '' '$HOME'"],
-  [{ type: "hold", title: "", of: "web.namespaces", command: ["sh", "-c", "x"], environment: { A: "b c" }, log: "/l" }, "A='b c' sh -c x"],
+  [
+    {
+      type: "hold",
+      title: "",
+      of: "web.namespaces",
+      command: ["sh", "-c", "x"],
+      environment: { A: "b c" },
+      log: "/l",
+      failed: { groups: [], file: "/f" },
+    },
+    "A='b c' sh -c x",
+  ],
   [
     {
       type: "spawn",

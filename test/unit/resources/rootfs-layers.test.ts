@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { BuiltRootfs, LayeredRootfs, ManagedFile, RootLayer } from "../../../src/model/environment.ts";
+import type { ManagedFile } from "../../../src/model/managed-file.ts";
+import type { BuiltRootfs, LayeredRootfs, RootLayer } from "../../../src/model/rootfs.ts";
 import { builtRoot, rootFacts, rootKey, rootName, rootProblems } from "../../../src/resources/rootfs.ts";
 import { factsOf } from "../../support/root-build.ts";
 import { bookworm, here, keyring, setup } from "../../support/sample-rootfs.ts";

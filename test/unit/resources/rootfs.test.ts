@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { BuiltRootfs, LayeredRootfs, ReleaseRootfs } from "../../../src/model/environment.ts";
 import type { Root } from "../../../src/model/root.ts";
+import type { BuiltRootfs, LayeredRootfs, ReleaseRootfs } from "../../../src/model/rootfs.ts";
 import type { Step } from "../../../src/model/step.ts";
 import { builtRoot, rootAddress, rootFacts, rootKey, rootName, rootProblems, roots } from "../../../src/resources/rootfs.ts";
 import { factsOf } from "../../support/root-build.ts";

@@ -217,6 +217,21 @@ test("a process is started in what runs already after what an earlier one has le
   assert.is(start({})[0], run);
 });
 
+test("small builds of sh, cat and sleep wait for a process where there are any; the system's else", () => {
+  const words = (small?: { readonly sh: string; readonly cat: string; readonly sleep: string }) => {
+    const observed = captured({ facts: { "process/main": null } });
+    const { scope } = observed;
+    const machine = small === undefined ? scope.machine : { ...scope.machine, small };
+    const steps = createResource(processes, { ...observed, scope: { ...scope, machine } }).flatMap(({ change }) => change.steps);
+    return steps
+      .flatMap((step) => (step.type === "spawn" ? step.command : []))
+      .filter((word) => typeof word === "string" && /^(\/k\/)?(sh|cat|sleep)$/.test(word));
+  };
+  assert.equal(words(), ["sh", "sh", "cat", "sleep", "sh", "sh", "sleep"]);
+  // What follows a script is its $0; the last one is what the process runs.
+  assert.equal(words({ sh: "/k/sh", cat: "/k/cat", sleep: "/k/sleep" }), ["/k/sh", "sh", "/k/cat", "/k/sleep", "/k/sh", "sh", "sleep"]);
+});
+
 test("names are set only where the uts namespace is the environment's own", () => {
   const { namespaces: all } = declared();
   const joined = captured({ environment: { namespaces: { ...all, uts: "join:db" } } });

@@ -16,6 +16,9 @@ environments:
   db:
     rootfs: { directory: ./root }
     network: { mode: nat, address: 10.213.0.9 }
+  guest:
+    rootfs: { directory: ./root }
+    network: { mode: user, ports: { "8443": 443 } }
   logs:
     rootfs: { directory: ./root }
     network: { mode: join, join: db }

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { printable, printableLines } from "../../../src/ui/printable.ts";
+import { printable, printableLines, printableText } from "../../../src/ui/printable.ts";
 
 const shown: readonly (readonly [title: string, text: string, expected: string])[] = [
   ["plain text", "mounts: /tmp (64 MiB)", "mounts: /tmp (64 MiB)"],
@@ -39,6 +39,10 @@ test("lets no control or bidi character through, whatever the text", () => {
 
 test("keeps lines apart", () => {
   assert.equal(printableLines("one\r\n\ttwo\n\x1bthree\n"), ["one", "  two", "\\x1bthree"]);
+});
+
+test("what is passed on keeps its line breaks, also those of a terminal, and nothing that steers one", () => {
+  assert.is(printableText("one\r\n\ttwo\rthree\n\x1b[2J"), "one\n\ttwo\\rthree\n\\x1b[2J");
 });
 
 test.run();

@@ -92,7 +92,14 @@ test("roots, what is swept, verified and different, for people", () => {
 const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
 
 test("the documents of roots are as their schemas say", () => {
-  const about = { ...built, uses, path: "/s/sha256/ab", log: null, uppers: report.uppers };
+  const about = {
+    ...built,
+    uses,
+    path: "/s/sha256/ab",
+    log: null,
+    uppers: report.uppers,
+    forms: [{ form: "unpacked", path: "/s/unpacked/ab" }],
+  } as const;
   const documents = [
     rootsDocument(report),
     inspectedRootDocument(about),
@@ -121,10 +128,20 @@ test("only what is installed is in a bill of materials, in order, and the same e
 });
 
 test("an exported image is described by documents that are the same for the same root", () => {
-  const layer = { diffId: "12".repeat(32), size: 1024, architecture: "x64" };
+  const layer = { diffId: "12".repeat(32), size: 1024, architecture: "amd64" } as const;
   golden("roots/oci.json", `${JSON.stringify(layoutDocuments(built, layer), null, 2)}\n`);
   const { files } = layoutDocuments({ ...built, name: "/srv/ö /x y.tar" }, layer);
   assert.match(files.at(-1)?.text ?? "", /"org.opencontainers.image.ref.name":"x-y.tar"/);
+  const platforms = (["arm64", "armhf", "armel", "i386"] as const).map((architecture) => {
+    const { text } = layoutDocuments(built, { ...layer, architecture }).files.find(({ name }) => name === "index.json") ?? { text: "" };
+    return JSON.stringify(JSON.parse(text).manifests[0].platform);
+  });
+  assert.equal(platforms, [
+    '{"architecture":"arm64","os":"linux"}',
+    '{"architecture":"arm","os":"linux","variant":"v7"}',
+    '{"architecture":"arm","os":"linux","variant":"v5"}',
+    '{"architecture":"386","os":"linux"}',
+  ]);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { HealthState } from "../../../src/model/plan.ts";
 import { renderStatus } from "../../../src/ui/render-status.ts";
 import { renderTree } from "../../../src/ui/render-tree.ts";
 import { golden } from "../../support/golden.ts";
@@ -29,6 +30,20 @@ test("no environment is said, not shown as an empty table", () => {
 test("names from outside are made harmless", () => {
   const text = renderStatus(statusOf([state({ name: "web", root: "/roots/\x1b[2J", drifted: ["web.\u202ex"] })]), { color: false });
   assert.not(text.includes("\x1b") || text.includes("\u202e"), text);
+});
+
+test("a process has its health beside it, with the last words of a check that failed, made harmless", () => {
+  const shown = (health: HealthState) =>
+    renderStatus(statusOf([state({ name: "web", processes: { main: { type: "running", pid: 7, health } } })]), { color: false });
+  assert.match(shown({ status: "starting", failing_streak: 0 }), /pid 7, starting$/m);
+  assert.match(shown({ status: "healthy", failing_streak: 0, code: 0, output: "fine" }), /pid 7, healthy$/m);
+  assert.match(
+    shown({ status: "healthy", failing_streak: 1, code: 124, output: "" }),
+    /pid 7, healthy \(one check failed, the last with 124\)$/m,
+  );
+  const bad = shown({ status: "unhealthy", failing_streak: 3, code: 1, output: "first\n\x1b[2Jlast\u202e" });
+  assert.match(bad, /pid 7, unhealthy \(3 checks failed, the last with 1: \\x1b\[2Jlast/);
+  assert.not(bad.includes("\x1b") || bad.includes("\u202e"), bad);
 });
 
 test("a tree of values is indented, short lists stand on one line", () => {

@@ -35,6 +35,45 @@ end_process() {
   ended "$1" "$2" 500 || fail "process $1 does not end"
 }`,
 
+  family: `# A process with those that it has started, and those in a session that one of them leads: what is run inside has one of its own.
+family() {
+  for one in $(sed -nE "s/^([0-9]+) \\(.*\\) . ($1|[0-9]+ [0-9]+ $1) .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null || :); do
+    if [ "$one" != "$1" ]; then family "$one"; fi
+  done
+  echo "$1"
+}`,
+
+  hundredths: `# Since the machine was booted.
+hundredths() {
+  read -r up rest </proc/uptime
+  echo "$((\${up%.*} * 100 + 1\${up#*.} - 100))"
+}`,
+
+  timed: `# timed HUNDREDTHS COMMAND: after that time it is ended with all that it has started, and has failed.
+timed() {
+  due=$(($(hundredths) + $1))
+  shift
+  plainly "$@" &
+  main=$!
+  while [ -n "$(start_of "$main")" ]; do
+    if [ "$(hundredths)" -ge "$due" ]; then
+      printf '%s\\n' "cloister: $at: it has not ended in its time, and was ended" | shown >&2
+      # shellcheck disable=SC2046
+      kill -s KILL $(family "$main") 2>/dev/null || :
+      return 124
+    fi
+    sleep 0.05
+  done
+  wait "$main"
+}`,
+
+  awaited: `# awaited COMMAND: what another process is waited for by; it says what has not come about.
+awaited() {
+  why=$("$@" </dev/null) && return
+  printf '%s\\n' "cloister: $at: $why" | shown >&2
+  exit 4
+}`,
+
   await_waiters: `# Awaits, for some time, the processes outside that wait for those of an environment.
 await_waiters() {
   left=100

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { editDistance, nearestName } from "../../../src/manifest/nearest-name.ts";
+import { editDistance, nearestName } from "../../../src/model/nearest-name.ts";
 
 test("an edit is an insertion, a deletion, a change or a swap of neighbours", () => {
   const distances = [

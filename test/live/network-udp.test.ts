@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import { withSite } from "../support/site.ts";
+import type { TestNetwork } from "../support/test-network.ts";
+import { withNetwork } from "../support/test-network.ts";
+import { until } from "../support/until.ts";
+
+const live = needs(test, "root", "busybox", "catatonit", "ip", "nft");
+
+// An address, a port, a text. Prints what comes back to the connected socket, which takes it from that address and port alone.
+const asking = `use IO::Socket::IP;
+my ($address, $port, $text) = @ARGV;
+my $socket = IO::Socket::IP->new(PeerHost => $address, PeerPort => $port, Proto => "udp") or die "$address: $@";
+$SIG{ALRM} = sub { exit };
+alarm 2;
+for (1 .. 3) { $socket->send("$text $_") or exit; $socket->recv(my $answer, 100) // exit; print "$answer;" }`;
+
+// An address. Sends back whatever comes to port 53 of it.
+const echoing = `use IO::Socket::IP;
+my $socket = IO::Socket::IP->new(LocalHost => $ARGV[0], LocalPort => 53, Proto => "udp", V6Only => 1) or die "$ARGV[0]: $@";
+while (defined $socket->recv(my $text, 100)) { $socket->send($text) }`;
+
+/** What comes back of three datagrams of one socket. */
+function answered(network: TestNetwork, address: string, port: number): string {
+  return network.run("perl", "-e", asking, address, String(port), "echo");
+}
+
+const all = "echo 1;echo 2;echo 3;";
+
+live("ports: datagrams to the host's own loopback of either family lead in, and each answer comes back from where it was asked", () =>
+  withNetwork((network) =>
+    withSite(
+      async (site) => {
+        const ports = { "127.0.0.1:5301": "53/udp", "[::1]:5302": "53/udp", "5303": "53/udp", "[::1]:5304": "53/tcp" };
+        await site.stand({ network: { mode: "nat", ports } });
+        const { pid } = await site.seen();
+        const servers = ["0.0.0.0", "::"].map((address) =>
+          spawn("nsenter", [`--net=/proc/${pid}/ns/net`, "--", "perl", "-e", echoing, address], { stdio: ["ignore", "ignore", "inherit"] }),
+        );
+        try {
+          await until("the servers", () => answered(network, "127.0.0.1", 5301) === all && answered(network, "::1", 5302) === all);
+          for (const filtered of ["0", "1"]) {
+            network.run("sh", "-c", `cd /proc/sys/net/bridge 2>/dev/null || exit 0; echo ${filtered} >bridge-nf-call-ip6tables`);
+            for (const [address, port, expected] of [
+              ["127.0.0.1", 5301, all],
+              ["::1", 5301, ""],
+              ["::1", 5302, all],
+              ["127.0.0.1", 5302, ""],
+              ["127.0.0.1", 5303, all],
+              ["::1", 5303, all],
+              ["::1", 5304, ""],
+            ] as const)
+              assert.is(answered(network, address, port), expected, `${address} ${port}, br_netfilter ${filtered}`);
+          }
+        } finally {
+          for (const server of servers) server.kill("SIGKILL");
+        }
+      },
+      { network },
+    ),
+  ),
+);
+
+test.run();
