@@ -1,5 +1,5 @@
 // S12: no way to the caller's terminal: not as a descriptor, not as the controlling one, not after the command has ended.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseStat } from "../../../src/kernel/proc.ts";
@@ -76,20 +76,29 @@ test.run();
 
 interface Caller {
   readonly pid: number;
+  readonly session: number | undefined;
+  /** The device file of its terminal. Its name would not do: every devpts counts from /dev/pts/0, and so do the numbers of terminals. */
   readonly terminal: string;
 }
 
 async function callerOf(terminal: Terminal): Promise<Caller> {
-  const [, path = "", pid = ""] = await terminal.shows(/^TTY (\S+) PID (\d+)\r$/m);
-  return { pid: Number(pid), terminal: path };
+  const [, path = "", text = ""] = await terminal.shows(/^TTY (\S+) PID (\d+)\r$/m);
+  const pid = Number(text);
+  return { pid, session: statOf(pid)?.session, terminal: fileOf(path) };
 }
 
-/** What of the caller's terminal a process has. */
+/** What of the caller's terminal a process has. A terminal controls one session and no other. */
 function sharedWith(pid: number, caller: Caller): string[] {
-  const callers = statOf(caller.pid);
-  const controlling = callers !== null && statOf(pid)?.tty === callers.tty ? ["controlling terminal"] : [];
-  const open = readdirSync(`/proc/${pid}/fd`).filter((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === caller.terminal);
+  const stat = statOf(pid);
+  const controlling = stat !== null && stat.tty !== 0 && stat.session === caller.session ? ["controlling terminal"] : [];
+  const open = readdirSync(`/proc/${pid}/fd`).filter((fd) => fileOf(`/proc/${pid}/fd/${fd}`) === caller.terminal);
   return [...controlling, ...open.map(() => "descriptor")];
+}
+
+/** The file that a path leads to, by its file system and inode; "" where it leads nowhere. */
+function fileOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? "" : `${found.dev}:${found.ino}`;
 }
 
 function statOf(pid: number) {
