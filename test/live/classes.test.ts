@@ -1,4 +1,5 @@
 // timeout: 900 s
+// alone: the longest pause of a process is measured
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";

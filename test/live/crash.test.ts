@@ -1,4 +1,5 @@
 // timeout: 300 s
+// alone: times are measured
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";

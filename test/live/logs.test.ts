@@ -1,3 +1,4 @@
+// alone: lines a second are measured
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";

@@ -1,4 +1,5 @@
 // timeout: 240 s
+// alone: the longest pause of a process is measured
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";

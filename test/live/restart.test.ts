@@ -1,3 +1,4 @@
+// alone: processor time is measured
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

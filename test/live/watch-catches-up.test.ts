@@ -1,3 +1,4 @@
+// alone: latencies are measured
 import { execFileSync, spawnSync } from "node:child_process";
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";

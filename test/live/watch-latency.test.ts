@@ -1,4 +1,5 @@
 // timeout: 900 s
+// alone: latencies are measured
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// alone: latencies are measured
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { latencies } from "../support/latencies.ts";

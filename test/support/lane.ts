@@ -3,11 +3,12 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import type { FileResult } from "./worker.ts";
 
-/** One test file: its name under test/, the compiled form, and how long it may take. */
+/** One test file: its name under test/, the compiled form, how long it may take, and whether no other may run beside it. */
 export interface TestFile {
   readonly name: string;
   readonly compiled: string;
   readonly timeoutMs: number;
+  readonly alone: boolean;
 }
 
 /** How one file went. `problem`: it did not come to an end by itself, and why. */
@@ -23,25 +24,33 @@ export interface Outcome {
 interface Lane {
   readonly worker: string;
   readonly files: readonly TestFile[];
-  /** A process of its own for each file; else one for all, replaced only when a file breaks it. */
-  readonly isolated: boolean;
+  /** A process of its own for each file, and that many at a time; null: one for all, replaced only when a file breaks it. */
+  readonly atOnce: number | null;
   readonly report: (outcome: Outcome) => void;
 }
 
 /** How long a process may take to end once its tests are done, and to clean up once its time is over. */
 const endMs = 5_000;
 
-/** Runs the files one after another, in one process or in one each, and reports each as it ends. Never throws for a test's sake. */
-export async function runLane(lane: Lane): Promise<void> {
+/** Runs the files, in one process or in one each, and reports each as it ends. Never throws for a test's sake. */
+export async function runLane({ worker, files, atOnce, report }: Lane): Promise<void> {
+  if (atOnce === null) return runInOne(worker, files, report);
+  const waiting = [...files];
+  const lane = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await runInOne(worker, [file], report);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+}
+
+async function runInOne(worker: string, files: readonly TestFile[], report: Lane["report"]): Promise<void> {
   let child: ChildProcess | null = null;
-  for (const [index, file] of lane.files.entries()) {
-    child ??= start(lane.worker);
+  for (const [index, file] of files.entries()) {
+    child ??= start(worker);
     const outcome = await runFile(child, file);
-    const broken = outcome.problem !== null;
-    const last = lane.isolated || broken || index === lane.files.length - 1;
+    const last = outcome.problem !== null || index === files.length - 1;
     const problem = last ? (outcome.problem ?? (await end(child))) : null;
     if (last) child = null;
-    lane.report({ ...outcome, problem });
+    report({ ...outcome, problem });
   }
 }
 

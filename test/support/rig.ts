@@ -99,7 +99,6 @@ function makeRig({ store = "own", network }: RigOptions): Rig {
     LANG: "C.UTF-8",
     TERM: "dumb",
     TMPDIR: temporary,
-    CLOISTER_CACHE: "off",
   };
   const flags = ["--data-dir", dataDir, "--state-dir", stateDir, "--project", project];
   const command = (...args: readonly string[]): readonly [string, ...string[]] =>

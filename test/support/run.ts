@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { argv, env, exit, getuid, stdout } from "node:process";
 import { build } from "esbuild";
@@ -8,7 +9,7 @@ import { runLane } from "./lane.ts";
 
 // npm test -- [WORD...]   runs the files whose path under test/ starts with a word, or holds it: `unit`, `live/exec`, `mountinfo`
 
-/** The kinds in the order that they run: the quickest to fail first. Live tests change the machine: one process each, one after another. */
+/** The kinds in the order that they run: the quickest to fail first. Live tests change the machine: one process each. */
 const kinds = ["house", "unit", "golden", "live"] as const;
 type Kind = (typeof kinds)[number];
 
@@ -20,7 +21,7 @@ const defaultTimeoutMs = { house: 120_000, unit: 60_000, golden: 120_000, live: 
 
 const strict = env.CI === "true";
 /** Set when one file only is run: then what it prints is shown even if it passes. */
-let alone = false;
+let single = false;
 const tally = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 const skips: string[] = [];
@@ -38,11 +39,13 @@ async function main(words: readonly string[]): Promise<void> {
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
 
   const names = runnable.flatMap(({ files }) => files);
-  alone = names.length === 1;
+  single = names.length === 1;
   const compiled = await compile(names, directory);
+  const worker = join(import.meta.dirname, "worker.js");
   for (const { kind, files } of runnable) {
     const ready = files.filter((name) => compiled.has(name)).map((name) => testFile(kind, name, directory));
-    await runLane({ worker: join(import.meta.dirname, "worker.js"), files: ready, isolated: kind === "live", report });
+    if (kind !== "live") await runLane({ worker, files: ready, atOnce: null, report });
+    else for (const { files, atOnce } of liveLanes(ready)) await runLane({ worker, files, atOnce, report });
   }
   finish(names.length);
 }
@@ -110,9 +113,23 @@ async function compile(names: readonly string[], directory: string): Promise<Rea
 }
 
 function testFile(kind: Kind, name: string, directory: string): TestFile {
-  const own = /^\/\/ timeout: (\d+) s$/m.exec(readFileSync(join("test", name), "utf8"))?.[1];
+  const text = readFileSync(join("test", name), "utf8");
+  const own = /^\/\/ timeout: (\d+) s$/m.exec(text)?.[1];
   const timeoutMs = own === undefined ? defaultTimeoutMs[kind] : Number(own) * 1000;
-  return { name, compiled: join(process.cwd(), directory, name.replace(/\.ts$/, ".js")), timeoutMs };
+  const alone = /^\/\/ alone: \S/m.test(text);
+  return { name, compiled: join(process.cwd(), directory, name.replace(/\.ts$/, ".js")), timeoutMs, alone };
+}
+
+/**
+ * Live tests share nothing but the kernel, so that as many run at a time as there are processors; those that take long begin first.
+ * A file with a line `// alone: WHY` measures time, or looks at the whole machine, and has it to itself.
+ */
+function liveLanes(files: readonly TestFile[]): readonly { readonly files: readonly TestFile[]; readonly atOnce: number }[] {
+  const longestFirst = [...files].sort((a, b) => b.timeoutMs - a.timeoutMs);
+  return [
+    { files: longestFirst.filter(({ alone }) => !alone), atOnce: availableParallelism() },
+    { files: files.filter(({ alone }) => alone), atOnce: 1 },
+  ];
 }
 
 function report({ file, result, problem, output, durationMs }: Outcome): void {
@@ -129,7 +146,7 @@ function report({ file, result, problem, output, durationMs }: Outcome): void {
   tally.skipped += skipped;
   if (result !== null) skips.push(...result.skips.map((reason) => `${name}: ${reason}`));
   const printed = output.replace(/^.*(•|✘).*$/gm, "").trim();
-  if ((bad || alone) && printed !== "") print(indent(printed));
+  if ((bad || single) && printed !== "") print(indent(printed));
   if (!bad) return;
   tally.failed += failed;
   if (failed > 0) failures.push(`${name}\n${shortened(result?.errors ?? "")}`);
