@@ -13,7 +13,7 @@ import { needs } from "../support/needs.ts";
 import { makeTars, plantReleases } from "../support/planted-roots.ts";
 import { propertiesOf, readSchema } from "../support/schema-paths.ts";
 import type { Declared, Site } from "../support/site.ts";
-import { mountAt, namespacesOf, processesOf, startOf, withSite } from "../support/site.ts";
+import { mountAt, namespacesOf, processesOf, seenOf, startOf, withSite } from "../support/site.ts";
 import type { TestNetwork } from "../support/test-network.ts";
 import { withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
@@ -237,8 +237,9 @@ interface Standing {
 }
 
 async function standing(site: Site): Promise<Standing> {
-  const seen = await site.seen();
-  const declared = Object.entries((await site.status()).processes).map(([name, { pid = 0 }]) => `${name} ${pid} ${startOf(pid)}`);
+  const status = await site.status();
+  const seen = seenOf(status);
+  const declared = Object.entries(status.processes).map(([name, { pid = 0 }]) => `${name} ${pid} ${startOf(pid)}`);
   const processes = processesOf(site.rig).map((one) => JSON.stringify([one, startOf(one), namespacesOf(one)]));
   const layer = mountAt(seen, "/").superOptions.find((option) => option.startsWith("lowerdir=")) ?? "";
   return { layer, keeper: seen.identity, declared, processes: processes.sort() };

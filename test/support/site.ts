@@ -113,11 +113,7 @@ function makeSite(rig: Rig): Site {
       if (found === undefined) throw new Error(`status does not know ${name}`);
       return found;
     },
-    seen: async (name = "web") => {
-      const { pid, id } = await site.status(name);
-      if (pid === null || id === null) throw new Error(`${name} does not run`);
-      return look(name, id, pid);
-    },
+    seen: async (name = "web") => seenOf(await site.status(name)),
     exec: (command, flags = [], input = "") => rig.run(["exec", "-T", ...flags, "web", "--", ...command], { input }),
     left: () => {
       const kept = ["uppers", "volumes", "store/tmp"].map((name) => join(rig.dataDir, name));
@@ -140,7 +136,9 @@ interface StatusDocument {
   readonly environments: readonly Status[];
 }
 
-function look(name: string, id: string, pid: number): Seen {
+/** What the kernel shows of the environment whose status this is; throws where it does not run. */
+export function seenOf({ name, id, pid }: Status): Seen {
+  if (pid === null || id === null) throw new Error(`${name} does not run`);
   const start = startOf(pid) ?? "";
   const namespaces = namespacesOf(pid);
   const mounts = parseMountinfo(readFileSync(`/proc/${pid}/mountinfo`, "utf8"));
