@@ -12,7 +12,7 @@ import type { RunningProcess } from "../resources/process-state.ts";
 import { endFile } from "../resources/process-steps.ts";
 import { logFile } from "../resources/supervisor.ts";
 import { attachSocket } from "../resources/terminal.ts";
-import { printableText } from "../ui/printable.ts";
+import { printablePieces, printableText } from "../ui/printable.ts";
 import type { DetachKeys } from "./detach-keys.ts";
 import { followLogs } from "./follow-log.ts";
 import { notRunning, runningOf } from "./process-ends.ts";
@@ -145,7 +145,8 @@ async function attachedUntil(relay: Attached, { wish, say, outcome, over }: Cour
 function plainOutput(terminal: Terminal): (bytes: Buffer) => void {
   if (!terminal.isTerminal("stdout")) return terminal.pass;
   const decoder = new StringDecoder("utf8");
-  return (bytes) => terminal.out(printableText(decoder.write(bytes)));
+  const printed = printablePieces();
+  return (bytes) => terminal.out(printed(decoder.write(bytes)));
 }
 
 function onSignals(told: () => void): () => void {

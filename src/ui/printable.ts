@@ -15,6 +15,16 @@ export function printableText(text: string): string {
   );
 }
 
+/** As `printableText`, for text that comes in pieces: a line break of a terminal may come in two. */
+export function printablePieces(): (piece: string) => string {
+  let held = "";
+  return (piece) => {
+    const text = held + piece;
+    held = text.endsWith("\r") ? "\r" : "";
+    return printableText(text.slice(0, text.length - held.length));
+  };
+}
+
 /** As `printable`, for text of several lines: one string a line, a tab as two blanks, an ending line break dropped. */
 export function printableLines(text: string): string[] {
   return text

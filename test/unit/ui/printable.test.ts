@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { printable, printableLines, printableText } from "../../../src/ui/printable.ts";
+import { printable, printableLines, printablePieces, printableText } from "../../../src/ui/printable.ts";
 
 const shown: readonly (readonly [title: string, text: string, expected: string])[] = [
   ["plain text", "mounts: /tmp (64 MiB)", "mounts: /tmp (64 MiB)"],
@@ -35,6 +35,11 @@ test("lets no control or bidi character through, whatever the text", () => {
   const everything = Array.from({ length: 0x3000 }, (_, code) => String.fromCodePoint(code)).join("");
   assert.ok(harmful(everything), "the check would see one");
   assert.not(harmful(printable(everything)));
+});
+
+test("shows a line break of a terminal that comes in two pieces as one, and a return by itself", () => {
+  const shows = printablePieces();
+  assert.equal(["one\r", "\ntwo\r", "three\r\n", "four"].map(shows), ["one", "\ntwo", "\\rthree\n", "four"]);
 });
 
 test("keeps lines apart", () => {
