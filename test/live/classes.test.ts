@@ -17,7 +17,7 @@ import { mountAt, namespacesOf, processesOf, seenOf, startOf, withSite } from ".
 import type { TestNetwork } from "../support/test-network.ts";
 import { withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
-import type { Watcher } from "../support/witness.ts";
+import type { Pauses, Watcher } from "../support/witness.ts";
 import { addWitness, withWitness, witnessCommand } from "../support/witness.ts";
 
 // Every field of the schema is changed on an environment that runs, and what that costs is compared with what the schema declares. What must be
@@ -27,8 +27,6 @@ const live = needs(test, "root", "busybox", "catatonit", "memory limits", "overl
 
 /** The longest pause that a change in place may make, in ms. */
 const longestMs = 50;
-/** From such a pause of the control on, it was the machine that paused: a pause of ours says nothing. */
-const stalledMs = 25;
 const attempts = 3;
 
 interface Field extends Case {
@@ -157,14 +155,16 @@ function changedInPlace(changed: readonly Field[], network?: TestNetwork): Promi
           assert.equal(gone(stood, await standing(site)), []);
         };
         for (const field of changed) {
-          await told(field.name, async () => {
-            await step(field, field.before);
-            await undisturbed(watcher, async () => {
+          await told(field.name, () =>
+            undisturbed(watcher, async () => {
+              // Back from the field before it, too.
+              await step(field, field.before);
               await step(field, field.after);
-              if (field.oneWay === undefined) await step(field, field.before);
-            });
-          });
+            }),
+          );
         }
+        const last = changed.at(-1) ?? first;
+        if (last.oneWay === undefined) await told(last.name, () => undisturbed(watcher, () => step(last, last.before)));
       },
     );
   };
@@ -203,16 +203,19 @@ function changedBy(declared: LiveUpdate, changed: readonly Field[]): Promise<voi
   });
 }
 
-/** Sees that the counter does not pause meanwhile. Where the machine itself does, that says nothing, and it is done again. */
+/** Sees that the counter does not pause meanwhile. A machine with other work pauses now and then; what we cause is there each time. */
 async function undisturbed(watcher: Watcher, body: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+  const seen: Pauses[] = [];
+  while (seen.length < attempts) {
     await watcher.ask();
     await body();
-    const { ours, control } = await watcher.ask();
-    if (ours <= longestMs) return;
-    assert.ok(control >= stalledMs, `the counter paused for ${ours} ms, one on the host for ${control} ms at most`);
+    const pauses = await watcher.ask();
+    if (pauses.ours <= longestMs) return;
+    seen.push(pauses);
   }
-  throw new Error(`the machine itself paused for more than ${stalledMs} ms, ${attempts} times: nothing can be told here`);
+  throw new Error(
+    `each time the counter paused for ${seen.map(({ ours, control }) => `${ours} ms (one on the host: ${control} ms)`).join(", ")}`,
+  );
 }
 
 /** The dearest of what is planned; nothing at all is in place. */
