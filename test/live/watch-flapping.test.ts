@@ -1,4 +1,3 @@
-// alone: processor time is measured
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";

@@ -4,8 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, 
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { env } from "node:process";
-import { readProc } from "../../src/host/proc-reader.ts";
-import { parseStat } from "../../src/kernel/proc.ts";
+import { send } from "../../src/host/process-end.ts";
 import type { Owner } from "./leaks.ts";
 import { cloisterInterfaces, leaks, leftoverCgroups, leftoverMounts, leftoverProcesses } from "./leaks.ts";
 import type { TestNetwork } from "./test-network.ts";
@@ -180,9 +179,7 @@ function keptData({ dataDir, project }: Rig): string[] {
 
 /** Takes away what a failed test left: its processes (by pid, start time checked), mounts, control groups and directories. */
 function sweep(rig: Rig, owner: Owner): void {
-  for (const { pid, start } of leftoverProcesses(owner)) {
-    if (parseStat(readProc(`/proc/${pid}/stat`))?.start === start) process.kill(pid, "SIGKILL");
-  }
+  for (const one of leftoverProcesses(owner)) send(one, "SIGKILL");
   for (const line of leftoverMounts(owner).reverse()) {
     const target = /^host: \S+ \S+ \S+ \S+ (\S+)/.exec(line)?.[1];
     if (target !== undefined) spawnSync("umount", ["-l", target], { stdio: "ignore" });

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import type { Rig } from "./rig.ts";
 import { until } from "./until.ts";
@@ -16,7 +17,8 @@ export interface Window {
 
 /** Has a command run in a window until the body has ended; what ended leaves its last screen there. */
 export async function inWindow(rig: Rig, command: readonly string[], body: (window: Window) => Promise<void>): Promise<void> {
-  const socket = join(rig.directory, "tmux.sock");
+  // The server of the window before may be about to end.
+  const socket = join(mkdtempSync(join(rig.directory, "tmux-")), "socket");
   const tmux = (...args: readonly string[]) =>
     execFileSync("tmux", ["-S", socket, "-f", "/dev/null", ...args], {
       cwd: rig.directory,

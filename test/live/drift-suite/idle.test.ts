@@ -1,5 +1,4 @@
 // timeout: 900 s
-// alone: processor time is measured
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { standForDrift } from "../../support/drift-kinds/place.ts";
