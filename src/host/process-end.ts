@@ -11,7 +11,7 @@ const killedMs = 10_000;
 export async function endProcess({ waiters, ...request }: ProcessEnd): Promise<void> {
   await endOne(request);
   if (waiters === undefined) return;
-  for (const waiter of waitersOf(waiters)) await ended(waiter, waiterMs);
+  await Promise.all(waitersOf(waiters).map((waiter) => ended(waiter, waiterMs)));
 }
 
 /** Time for the processes outside that wait for those of an environment to see that they ended, in ms. */
