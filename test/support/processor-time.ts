@@ -40,3 +40,24 @@ export class ProcessorShare {
     return [this.#pid, ...childrenOf(this.#pid)].reduce((sum, pid) => sum + usedBy(pid), 0);
   }
 }
+
+/** Milliseconds of an idle processor that `sortedOften` takes at the least. */
+const idleSortMs = 50;
+
+/** How many times slower this processor works now than an idle one of 2026; 1 or more. */
+export function processorSlowness(): number {
+  return Math.max(1, Math.min(sortedOften(), sortedOften(), sortedOften()) / idleSortMs);
+}
+
+/** Does what reading manifests does, texts and objects, for milliseconds of processor time: so many. */
+function sortedOften(): number {
+  const begun = process.cpuUsage();
+  const list = Array.from({ length: 20_000 }, (_, index) => ({ name: `n${(index * 7919) % 20_011}`, at: [index, index + 1] }));
+  for (let time = 0; time < 4; time++) structuredCopy(list).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1000;
+}
+
+function structuredCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}
