@@ -1,5 +1,6 @@
 # What the kernel tells of a network namespace: see shim.pl, whose `observe` loads it where it is asked for.
 use strict;
+our %ended;
 
 # RTM_GETLINK, RTM_GETADDR and RTM_GETROUTE of rtnetlink(7), NFT_MSG_GETCHAIN, NFT_MSG_GETRULE and NFT_MSG_GETTABLE of nfnetlink: each with the header that a
 # request of it begins with (of chains and rules: the family inet; of tables: all), and the protocol that it is of.
@@ -28,14 +29,56 @@ sub netlink_dump {
 
 # The nft tables of the families inet and netdev as nft lists them, in hexadecimal. undef, and $!, where it fails. Where the kernel has none of them, nft is not asked.
 sub listed_rules {
-  my $tables = netlink_dump('tables');
-  return '' if defined $tables && !grep { $_ == 1 || $_ == 5 } families_of($tables);
-  open(my $listed, '-|', nft => 'list ruleset inet; list ruleset netdev') or return undef;
-  local $/;
-  my $text = <$listed> // '';
-  if (close $listed) { return unpack 'H*', $text }
-  $! ||= 5;                                                            # EIO: it said why on our standard error
+  my $listing = foreseen_rules();
+  if (!$listing) {
+    my $tables = netlink_dump('tables');
+    return '' if defined $tables && !grep { $_ == 1 || $_ == 5 } families_of($tables);
+    $listing = listing() or return undef;
+  }
+  my $listed = $listing->{listed};
+  my $text = do { local $/; <$listed> } // '';
+  my $noted = delete $ended{$listing->{pid}};                          # by who waits for any child: see shim-serve.pl
+  my $status = waitpid($listing->{pid}, 0) > 0 ? $? : $noted;
+  if (defined $status && $status == 0) { return unpack 'H*', $text }
+  $! = 5;                                                              # EIO: it said why on our standard error
   return undef;
+}
+
+# What was asked for ahead.
+my $foreseen;
+
+sub listing {
+  pipe(my $listed, my $lists) or return undef;
+  my $pid = fork // return undef;
+  if (!$pid) {
+    open(STDIN, '<', '/dev/null') && open(STDOUT, '>&', $lists) or exit 126;
+    { no warnings; exec nft => 'list ruleset inet; list ruleset netdev' }
+    exit 127;
+  }
+  $ended{$pid} = undef;
+  return { listed => $listed, pid => $pid };
+}
+
+# Has nft list them while we do something else, and notes what they are until then.
+sub foresee_rules {
+  my $now = rules_now();
+  $foreseen = defined $now ? listing() : undef;
+  $foreseen->{now} = $now if $foreseen;
+}
+
+# That listing, where nobody has changed a rule since it began, in the same network; once.
+sub foreseen_rules {
+  my $listing = $foreseen;
+  undef $foreseen;
+  return $listing && $listing->{now} eq (rules_now() // '') ? $listing : undef;
+}
+
+# By NFT_MSG_GETGEN: the kernel counts the transactions that have changed rules of a network. undef where it does not tell.
+sub rules_now {
+  socket(my $socket, 16, 3, 12) or return undef;
+  defined send($socket, pack('L S S L L a4', 20, 0xa10, 1, 1, 0, ''), 0) && defined recv($socket, my $answer, 4096, 0) or return undef;
+  my ($type, $counted) = unpack 'x4 S x14 a8', $answer;
+  return $type == 0xa0f ? unpack('H*', $counted) . ' ' . readlink '/proc/self/ns/net' : undef;
 }
 
 # NFPROTO_* of each message of a dump of nfnetlink.

@@ -89,7 +89,8 @@ function made(scope: Scope, { key, have, facts }: Making): readonly Step[] {
   if (key === "forwarding") return [forwardingStep()];
   const { bridge, table } = projectNetwork(project);
   const rules = rulesStep(chainsText(table, wantedChains({ bridge }, lease), chainsIn(text(facts, "machine/rules"), table)));
-  return [{ ...rules, shared: "made" }];
+  // A chain of the bridge's own can only be made where the bridge is.
+  return [{ ...rules, shared: "made", ...(lease.loopback ? {} : { ahead: true }) }];
 }
 
 function partsSeen(scope: Scope, facts: Facts): readonly (readonly [string, Part])[] {
