@@ -7,7 +7,9 @@ network() {
   while IFS= read -r line; do
     case $line in
     'inside '* | *' netns inside'*)
-      if ! alive "$1" "$2" || [ "/proc/$1/ns/net" -ef /proc/self/ns/net ]; then fail "process $1 is not there any more, or is the host's"; fi
+      if ! alive "$1" "$2" || [ "$(readlink "/proc/$1/ns/net")" = "$(readlink /proc/self/ns/net)" ]; then
+        fail "process $1 is not there any more, or is the host's"
+      fi
       ;;
     esac
     case $line in
@@ -38,8 +40,10 @@ network_line() {
     if [ -z "$("$@" ip -o address show dev "\${rest##* }" to "\${address%%[ /]*}")" ]; then return 0; fi
     echo "address del $address dev \${rest##* }" | "$@" ip -batch -
     ;;
-  # shellcheck disable=SC2016
-  'set '*) "$@" sh -c 'echo "$2" >"/proc/sys/net/$1"' sh "\${rest% *}" "\${rest#* }" ;; # NAME VALUE
+  'set '*) # NAME VALUE
+    # shellcheck disable=SC2016
+    "$@" sh -c 'echo "$2" >"/proc/sys/net/$1"' sh "\${rest% *}" "\${rest#* }"
+    ;;
   forward) # What was before is noted first, until nobody needs it.
     if grep -qx 1 /proc/sys/net/ipv4/ip_forward; then return 0; fi
     nft add table inet cloister '{ comment "net.ipv4.ip_forward was 0"; }' || return
