@@ -25,38 +25,51 @@ interface Commanding {
   readonly told: Diagnostic[];
 }
 
+/** What need not be made for several environments, because it was seen to stand and nobody takes it away meanwhile. */
+export function standing(groups: readonly Group[]): CommandRun["shared"] {
+  const steps = groups.flatMap(({ changes }) => changes.flatMap((change) => change.steps));
+  if (steps.some((step) => step.type === "run" && step.shared === "left")) return new Map();
+  return new Map(
+    steps.flatMap((step): readonly (readonly [string, Promise<void>])[] => {
+      if (step.type !== "network" && step.type !== "run") return [];
+      return step.stands === true ? [[madeBy(step), Promise.resolve()]] : [];
+    }),
+  );
+}
+
 /** A keeper is waited for: what needs nothing of it can begin. */
 export function beginAhead(state: Commanding, steps: readonly Step[]): void {
   for (const step of steps) {
     if (step.type !== "run" || step.ahead !== true) continue;
-    const request = runRequest(state, step);
-    if (!state.run.shared.has(madeBy(request))) state.run.host.begin(request);
+    if (!state.run.shared.has(madeBy(step))) state.run.host.begin(runRequest(state, step));
   }
 }
 
-/** What tells a command from all others that are run for several environments. */
-function madeBy({ command, input }: RunRequest): string {
-  return JSON.stringify([command, input]);
+/** What tells a step from all others that are done for several environments, which have no references. */
+function madeBy(step: Step & { readonly type: "network" | "run" }): string {
+  return JSON.stringify(step.type === "run" ? [step.command, step.input] : step.lines);
 }
 
 /** What a step of another environment makes is awaited, and not made twice. */
 export async function runShared(state: Commanding, step: Step & { readonly type: "run" }): Promise<void> {
   const { host, shared } = state.run;
   const request = runRequest(state, step);
-  if (step.shared === "made") return madeOnce(state, madeBy(request), () => host.run(request));
+  if (step.shared === "made") return madeOnce(state, step, () => host.run(request));
   await host.run(request);
   if (step.shared === "left") shared.clear();
 }
 
 /** Changes networks, likewise. */
-export async function changeNetwork(state: Commanding, { lines, inside, shared }: Step & { readonly type: "network" }): Promise<void> {
+export async function changeNetwork(state: Commanding, step: Step & { readonly type: "network" }): Promise<void> {
   const { run } = state;
+  const { lines, inside, shared } = step;
   const resolved = inside === undefined ? null : { pid: resolve(run, inside.pid), start: resolve(run, inside.start) };
   const change = () => run.host.network({ lines, inside: resolved });
-  return shared === "made" ? madeOnce(state, lines.join("\n"), change) : change();
+  return shared === "made" ? madeOnce(state, step, change) : change();
 }
 
-function madeOnce({ run: { shared } }: Commanding, key: string, make: () => Promise<void>): Promise<void> {
+function madeOnce({ run: { shared } }: Commanding, step: Parameters<typeof madeBy>[0], make: () => Promise<void>): Promise<void> {
+  const key = madeBy(step);
   const making = shared.get(key) ?? make();
   shared.set(key, making);
   return making;

@@ -75,6 +75,8 @@ export type Step = { readonly title: string } & (
       readonly goesOn?: true;
       /** Of what several environments have in common. `made`: one run makes it once, for all that have the same step. `left`: what was made may be gone with it. */
       readonly shared?: "made" | "left";
+      /** Beside `made`: it was seen to be made already, so that it is done only where something is `left` in the same run. */
+      readonly stands?: true;
       /** It takes nothing that a step makes, and may be begun before its turn, while a keeper starts. It is awaited where it stands. */
       readonly ahead?: true;
       /** It only waits for what others do, and tells in words what has not come about: 124 where its time is over. It may be ended at any moment. */
@@ -91,6 +93,7 @@ export type Step = { readonly title: string } & (
       readonly inside?: { readonly pid: Text; readonly start: Text };
       /** As of `run`. */
       readonly shared?: "made";
+      readonly stands?: true;
     }
   /**
    * A build directory `STORE/tmp/KEY` of this process alone: locked until the image is committed or the process ends. What no process

@@ -63,8 +63,11 @@ case "$tables " in *" inet cloister"[!_a-zA-Z0-9]*) ;; *) exit 0 ;; esac
 echo 0 >/proc/sys/net/ipv4/ip_forward
 nft delete table inet cloister`;
 
+/** A step of its kind. */
+type NetworkStep = Step & { readonly type: "network" };
+
 /** Makes the project's bridge what it is to be; `extra`: addresses that it is not to have. */
-export function bridgeStep({ project }: Scope, { gateways, loopback }: Lease, extra: readonly string[]): Step {
+export function bridgeStep({ project }: Scope, { gateways, loopback }: Lease, extra: readonly string[]): NetworkStep {
   const { bridge } = projectNetwork(project);
   const range = (gateways[0] ?? "").replace(/\.1\/24$/, ".0/24");
   const lines = [
@@ -91,7 +94,7 @@ export function isSix(address: string): boolean {
 }
 
 /** Has the host forward IPv4. */
-export function forwardingStep(): Step {
+export function forwardingStep(): NetworkStep {
   return { type: "network", title: "forwarding", lines: ["forward"], shared: "made" };
 }
 
