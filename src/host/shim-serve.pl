@@ -40,6 +40,7 @@ sub serve {
     elsif ($name eq 'ahead')   { $begun{join "\0", @word} = undef; next }
     my $code = 0;
     if ($name eq 'observe') {
+      output_of($_) for grep { defined } values %begun;
       observe(@word);
       call('own namespaces', 'setns', $_, 0) for @home;
     }
@@ -117,10 +118,13 @@ sub begin_command {
 # Its exit code, and what it printed.
 sub output_of {
   my ($command) = @_;
-  my $printed = $command->{printed};
-  my $text = do { local $/; <$printed> } // '';
-  my $status = status_of_child($command->{pid}) // 127 << 8;
-  return ($status & 127 ? 128 + ($status & 127) : $status >> 8, $text);
+  my ($pid, $printed) = delete @$command{qw(pid printed)};
+  if ($pid) {
+    my $text = do { local $/; <$printed> } // '';
+    my $status = status_of_child($pid) // 127 << 8;
+    $command->{output} = [$status & 127 ? 128 + ($status & 127) : $status >> 8, $text];
+  }
+  return @{$command->{output}};
 }
 
 # Awaits one of those in %ended.
