@@ -79,6 +79,12 @@ sub is_asked {
   return select $ready, undef, undef, $seconds;
 }
 
+# While we wait for others: keeps what is asked meanwhile for later; ends with our standard input.
+sub hear_more {
+  my ($seconds) = @_;
+  if (is_asked($seconds)) { sysread(STDIN, $asked, 65536, length $asked) or exit 0 }
+}
+
 # Returns its exit code; undef where it has answered by itself: that the kernel takes its mount namespace apart is not waited for.
 sub in_child {
   my ($body) = @_;
@@ -153,12 +159,6 @@ sub lock_of {
   my $copy = syscall($number{pidfd_getfd}, $process, $fd + 0, 0);
   close_descriptors($process);
   return 2 if $copy < 0 || !open(my $file, '+<&=', $copy);
-  return flock_within($file, $ms);
-}
-
-# 1: another has it after that time.
-sub flock_within {
-  my ($file, $ms) = @_;
   for (my $step = 5; ; $ms -= $step) {
     return 0 if flock $file, 2 | 4;
     return 1 if $ms <= 0 || is_asked($step / 1000);     # nothing is asked meanwhile: whoever waits for it has ended

@@ -1,4 +1,7 @@
 // timeout: 400 s
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
@@ -7,6 +10,7 @@ import type { Declared, Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 import type { TestNetwork } from "../support/test-network.ts";
 import { withNetwork } from "../support/test-network.ts";
+import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit", "ip", "nft", "shellcheck");
 
@@ -123,6 +127,23 @@ live("a route into the range that came after the plan refuses both, before anyth
     assert.is(network.seen(), before);
     await site.rig.expect(0, "destroy", "--yes", "--volumes");
     network.run("ip", "link", "del", "other");
+  }),
+);
+
+live("what is made waits for whoever has the lock of the host's network, and nothing of it is left out", () =>
+  withNat(async (site, network) => {
+    const [file = "", ...words] = network.command("sh", "-c", "exec 9</proc/self/ns/net; flock 9; echo held; read -r word || :");
+    const holder = spawn(file, words, { stdio: ["pipe", "pipe", "inherit"] });
+    await once(holder.stdout, "data");
+    site.declare({ web, vpn });
+    const applying = site.rig.cloister("apply", "--yes");
+    const logs = ["web", "vpn"].map((name) => `${site.rig.stateDir}/run/${site.rig.project}/${name}/keeper.log`);
+    await until("keepers", () => logs.every((path) => existsSync(path)));
+    assert.not.match(network.seen(), /clb-/);
+    holder.stdin.end();
+    const { code, stdout } = await applying;
+    assert.is(code, 0, stdout);
+    assert.equal(await site.changes(), []);
   }),
 );
 
