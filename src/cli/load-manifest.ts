@@ -8,6 +8,7 @@ import type { Variables } from "../manifest/variables.ts";
 import { variablesOf } from "../manifest/variables.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
+import { noteCode } from "./code-used.ts";
 import type { Context } from "./context.ts";
 import { readHostFile, readHostText } from "./host-file.ts";
 import { loadCached } from "./manifest-cache.ts";
@@ -27,8 +28,9 @@ interface Reading extends Pick<Context, "settings" | "sources"> {
 /** The manifest that the flags name, or all of its problems. Every text that it is made of is kept in `sources`, for frames. */
 export function loadManifest(reading: Reading): Manifest {
   const loaded = tryManifest(reading, reading.settings.files);
-  if ("manifest" in loaded) return loaded.manifest;
-  throw new CloisterError(loaded.diagnostics);
+  if (!("manifest" in loaded)) throw new CloisterError(loaded.diagnostics);
+  noteCode(loaded.manifest);
+  return loaded.manifest;
 }
 
 /** As `loadManifest`, of the named files, with the manifest's problems returned. Files that cannot be read are thrown. */

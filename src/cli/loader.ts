@@ -1,6 +1,6 @@
 /**
  * The first JavaScript that runs: compiles the bundle beside it, from V8's code cache where there is one, and writes that
- * cache after the command ran, so that the functions which the command compiled lazily are in it.
+ * cache after the command ran, so that the functions which the command compiled lazily are in it. A run that used what no run before has used adds to it.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -9,6 +9,9 @@ import { cacheFile, readCache, writeCache } from "./code-cache.ts";
 
 /** Digests of the bundles, put in by the build: another build never meets this one's cache. */
 declare const BUNDLES: Readonly<Record<string, string>>;
+
+/** Before the code stands what it was used for, in words; V8 wants the code at a multiple of eight. */
+const headerLength = 64;
 
 const argv = process.argv.slice(2);
 const loaded = new Map<string, unknown>();
@@ -33,11 +36,28 @@ function load(name: string): unknown {
   // A bundle that is just being rebuilt may not be the one that this file was made with; V8 itself compares lengths only.
   const cache = source.startsWith(`/*${id}*/`) ? cacheFile({ name, id, argv }) : null;
   const cached = cache === null ? null : readCache(cache);
-  const script = new Script(source, { filename: file, ...(cached !== null && { cachedData: cached }) });
-  if (cache !== null && (cached === null || script.cachedDataRejected === true)) {
-    process.once("exit", () => writeCache(cache, script.createCachedData()));
-  }
-  return script.runInThisContext()(requireFrom, file, __dirname);
+  const cachedData = cached?.subarray(headerLength);
+  const script = new Script(source, { filename: file, ...(cachedData !== undefined && { cachedData }) });
+  const isTaken = cached !== null && script.cachedDataRejected !== true;
+  const known = isTaken ? cached.toString("latin1", 0, headerLength).trim().split(" ") : [];
+  const exported: unknown = script.runInThisContext()(requireFrom, file, __dirname);
+  if (cache !== null)
+    process.once("exit", () => {
+      const used = usedBy(exported);
+      if (isTaken && used.every((one) => known.includes(one))) return;
+      const header = [...new Set([...known, ...used])].join(" ").padEnd(headerLength).slice(0, headerLength);
+      writeCache(cache, Buffer.concat([Buffer.from(header, "latin1"), script.createCachedData()]));
+    });
+  return exported;
+}
+
+/** What a run has used of a bundle that not every run uses, in words. */
+function usedBy(exported: unknown): readonly string[] {
+  const told: unknown =
+    typeof exported === "object" && exported !== null && "codeUsed" in exported && typeof exported.codeUsed === "function"
+      ? exported.codeUsed()
+      : [];
+  return Array.isArray(told) ? told.map(String) : [];
 }
 
 /** What bundles get as `require`: the packages that have a bundle of their own, and Node's modules. */

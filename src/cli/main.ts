@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { wantsColor } from "../ui/style.ts";
 import type { Arguments } from "./args.ts";
+import { notedCode } from "./code-used.ts";
 import type { Context } from "./context.ts";
 import { contextOf } from "./context.ts";
 import { diagnosticsOf, exitCodeOf, ownFailure } from "./exit.ts";
@@ -85,6 +86,11 @@ function goTo(directory: string): void {
     const cause = error instanceof Error ? error.message : String(error);
     throw new CloisterError({ code: "usage/invalid-value", severity: "error", message: `-C ${directory}: cannot go there`, cause });
   }
+}
+
+/** What the loader asks of this bundle at its end. */
+export function codeUsed(): readonly string[] {
+  return notedCode();
 }
 
 // Where everything that is awaited can never come, Node ends by itself, and that is no success.

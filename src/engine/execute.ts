@@ -2,31 +2,24 @@ import type { Change } from "../model/change.ts";
 import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { Reporter } from "../model/event.ts";
-import type { HeldKeeper, Host, RunRequest, StagedBuild } from "../model/host.ts";
+import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
 import type { Placing } from "../plan/fused.ts";
 import { fused, partsOf } from "../plan/fused.ts";
+import type { CommandRun } from "./commands.ts";
+import { beginAhead, changeNetwork, goOn, runShared } from "./commands.ts";
 import type { Failpoint } from "./failpoint.ts";
-import type { Outputs } from "./outputs.ts";
 import { noteRoot, resolve } from "./outputs.ts";
 import { diagnosticsOf, wordsOf } from "./step-failure.ts";
 
-/** What the steps of one run share: what earlier ones found out, and how a start is judged before it is committed. */
-export interface Run {
-  readonly host: Host;
-  readonly reporter: Reporter;
-  /** `ADDRESS pid`, `ADDRESS path` ...: outputs of steps that were done. */
-  readonly outputs: Outputs;
-  /** What was made, or is being made, for several environments: by what makes it. */
-  readonly shared: Map<string, Promise<void>>;
+/** What the steps of one run share, and how a start is judged before it is committed. */
+export interface Run extends CommandRun {
   /** What is not as wanted in an environment that was just assembled; [] lets it live. */
   readonly check: (environment: string) => Promise<readonly Diagnostic[]>;
   /** Whether a start that fails is kept half made, for a look; absent: it leaves nothing. */
   readonly keepFailed?: boolean;
-  readonly interrupted: () => boolean;
   readonly format: (step: Step) => string;
   readonly failpoint: Failpoint;
 }
@@ -53,6 +46,7 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
         current = step;
         await run.failpoint("before", step);
         if (run.interrupted()) return await interrupt(state);
+        if (step.type === "hold") beginAhead(state, steps);
         if (unit.type === "step") await reported(state, step, () => carryOut(state, step));
         else {
           await carryOut(state, step);
@@ -161,15 +155,15 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     case "link":
       return host.makeLink(step.path, step.target);
     case "write":
-      return step.to === "kernel"
-        ? host.writeKernel(resolve(run, step.path), resolve(run, step.content))
-        : host.writeFile(resolve(run, step.path), resolve(run, step.content), step.mode ?? 0o600);
+      return write(run, step);
     case "move":
       return host.move(step.from, step.to);
     case "remove":
       return remove(host, step);
     case "run":
       return step.goesOn === true ? goOn(state, step) : runShared(state, step);
+    case "network":
+      return changeNetwork(state, step);
     case "stage":
       state.build = await host.stage(step.store, step.key);
       return;
@@ -211,43 +205,11 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
   }
 }
 
-/** What a step of another environment makes is awaited, and not made twice. */
-async function runShared(state: GroupState, step: Step & { readonly type: "run" }): Promise<void> {
-  const { host, shared } = state.run;
-  const request = runRequest(state, step);
-  if (step.shared !== "made") {
-    await host.run(request);
-    if (step.shared === "left") shared.clear();
-    return;
-  }
-  const key = JSON.stringify([request.command, request.input]);
-  const making = shared.get(key) ?? Promise.resolve(host.run(request));
-  shared.set(key, making);
-  return making;
-}
-
-async function goOn(state: GroupState, step: Step & { readonly type: "run" }): Promise<void> {
-  try {
-    await state.run.host.run(runRequest(state, step));
-  } catch (error) {
-    state.told.push(...diagnosticsOf(error, `${state.group.name}: ${step.title}: `, "what comes after it was done all the same"));
-  }
-}
-
-function runRequest({ run, group }: GroupState, step: Step & { readonly type: "run" }): RunRequest {
-  const { command, environment, withinMs } = step;
-  return {
-    command: command.map((one) => resolve(run, one)),
-    progress: step.progress ?? null,
-    log: step.log ?? null,
-    tolerates: step.tolerates ?? [],
-    input: step.input ?? null,
-    lasts: step.lasts === true,
-    ...(environment === undefined ? {} : { environment }),
-    ...(withinMs === undefined ? {} : { withinMs }),
-    ...(step.waits === true ? { waits: run.interrupted } : {}),
-    onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: group.name, ...progress }),
-  };
+function write({ host, outputs }: Run, { to, brief, mode = 0o600, ...step }: Step & { readonly type: "write" }): void {
+  const [path, content] = [resolve({ outputs }, step.path), resolve({ outputs }, step.content)];
+  if (to === "kernel") host.writeKernel(path, content);
+  else if (brief === true) host.writeBriefly(path, content, mode);
+  else host.writeFile(path, content, mode);
 }
 
 function remove(host: Host, { how, path }: Step & { readonly type: "remove" }): void | Promise<void> {

@@ -16,6 +16,7 @@ import { makeSharedPlan } from "../plan/plan.ts";
 import { unassembled } from "./assembled.ts";
 import { observeAwaited } from "./awaited.ts";
 import { withHolders } from "./busy.ts";
+import { standing } from "./commands.ts";
 import type { Outcome, Run } from "./execute.ts";
 import { executeGroup } from "./execute.ts";
 import type { Failpoint } from "./failpoint.ts";
@@ -206,7 +207,7 @@ export async function apply<Shared>(
     host: engine.host,
     reporter,
     outputs: knownOutputs(planned),
-    shared: new Map(),
+    shared: standing(planned.plan.groups),
     check: (environment) => unassembled(engine, request, environment),
     keepFailed: request.keepFailed === true,
     interrupted: how.interrupted,

@@ -26,6 +26,8 @@ export interface Assistants {
   readonly askOne: (words: readonly string[], withinMs?: number) => Promise<Answer & { readonly holder: Holder }>;
   /** Starts the first one now, so that it is compiled while this process does something else; without it, it is started when it is asked. */
   prepare(purpose: "looking" | "making"): void;
+  /** Tells the one that is asked next something that has no answer. */
+  tell(words: readonly string[]): void;
   /** Has the first one take the wait of the first move between control groups now (see keep_warm in shim.pl). */
   warm(): void;
 }
@@ -49,6 +51,7 @@ export function assistants(machine: Pick<Machine, "shim" | "architecture">): Ass
     prepare(purpose) {
       if (idle.length === 0) idle.push(start(purpose === "making" ? ["attach"] : []));
     },
+    tell: (words) => idle.find((one) => one.isAlive())?.tell(words),
     warm() {
       const group = ownGroupFile();
       if (group !== null) idle[0]?.tell(["warm", group]);

@@ -84,12 +84,27 @@ export function writeDurably(path: string, content: string, mode: number): void 
 
 /** Temporary file, length checked, fsync, rename: it is there whole, or as it was before. Throws `host/no-space`. */
 export function writeWhole(path: string, content: string, mode: number): void {
+  writeThrough(path, { content, mode, sync: fs.fsyncSync });
+}
+
+/** As `writeWhole`, as long as no power cut comes. */
+export function writeBriefly(path: string, content: string, mode: number): void {
+  writeThrough(path, { content, mode, sync: () => undefined });
+}
+
+interface Writing {
+  readonly content: string;
+  readonly mode: number;
+  readonly sync: (descriptor: number) => void;
+}
+
+function writeThrough(path: string, { content, mode, sync }: Writing): void {
   const temporary = `${path}.${process.pid}.tmp`;
   const descriptor = fs.openSync(temporary, "w", mode);
   try {
     // On a full disk writeSync returns less than it was given, without an error.
     if (fs.writeSync(descriptor, content) !== Buffer.byteLength(content)) throw noSpace(path);
-    fs.fsyncSync(descriptor);
+    sync(descriptor);
     fs.renameSync(temporary, path);
   } catch (error) {
     removeFile(temporary);

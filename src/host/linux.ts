@@ -7,7 +7,7 @@ import { hierarchies, makeGroups, removeGroup } from "./cgroup-files.ts";
 import type { KnownKeepers } from "./discover.ts";
 import { discover } from "./discover.ts";
 import { collect, collectInside } from "./facts.ts";
-import { makeDirectory, removeEmptyDirectory, removeFile, removeTree, writeDurably, writeKernel } from "./files.ts";
+import { makeDirectory, removeEmptyDirectory, removeFile, removeTree, writeBriefly, writeDurably, writeKernel } from "./files.ts";
 import { thawGroupOf } from "./freezer.ts";
 import { claimRange, releaseRanges, takenRanges, upperOwner } from "./id-ranges.ts";
 import { holdKeeper } from "./keeper-process.ts";
@@ -19,6 +19,7 @@ import { endProcess } from "./process-end.ts";
 import { reaperEnvironment } from "./reaper.ts";
 import type { Secrets } from "./secrets.ts";
 import { secretsAt } from "./secrets.ts";
+import { beginShort, changeNetwork, runShort } from "./short-command.ts";
 import { spawnInside } from "./spawn-inside.ts";
 import { foreseeTools } from "./tools.ts";
 
@@ -69,6 +70,7 @@ export function linuxHost(
       fs.symlinkSync(target, path);
     },
     writeFile: writeDurably,
+    writeBriefly,
     writeKernel,
     removeEmpty: (path) => void removeEmptyDirectory(path),
     removeFile,
@@ -77,8 +79,10 @@ export function linuxHost(
     removeGroup,
     run: async (request) =>
       request.progress === null && request.log === null && request.environment === undefined && request.waits === undefined
-        ? (await import("./short-command.ts")).runShort(request, assisted.askOne)
+        ? runShort(request, assisted.askOne)
         : (await import("./run.ts")).runCommand(request),
+    begin: (request) => beginShort(request, assisted.tell),
+    network: (request) => changeNetwork(request, assisted.askOne),
     stage: async (store, key) => (await import("./store.ts")).beginBuild(store, key),
     hold: (request) =>
       holdKeeper({ ...request, environment: { ...request.environment, ...reaperEnvironment(directories.data) } }, assisted),

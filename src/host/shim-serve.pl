@@ -1,6 +1,7 @@
 # The shim's `serve`: see shim.pl, which loads it.
 use strict;
 our (%number, $AT_FDCWD, $O_CLOEXEC);
+our %ended;                                             # by pid of a child that is awaited later: its status, where it has ended since
 
 # For a command line that looks and makes several times: no process is started for each, and this one is compiled while the manifest is read. A request is
 # the number of its words and these, each ended by NUL; the answer is what it prints and a line `. CODE`. It ends with its standard input.
@@ -8,6 +9,8 @@ our (%number, $AT_FDCWD, $O_CLOEXEC);
 #   observe ...                        as on the command line; no namespace is left joined
 #   assemble ...                       likewise, by a child
 #   run INPUT COMMAND...               a command of the host, to its end, with that as its standard input; prints what it printed, a space before each line
+#   network PID START LINE...          interfaces, addresses, routes and forwarding: src/host/shim-network.pl; code 1 and why, where a line fails
+#   ahead INPUT COMMAND...             begins it while a keeper starts; the next such `run` waits for its end      (no answer)
 #   lock PID FD MS                     flock(2) of the open file that is descriptor FD of process PID, whose lock it then is; code 1: another has it after MS milliseconds
 #   hold LOG N KEY=VALUE... COMMAND... starts a keeper behind its gate, and prints its pid; code 1 where there is none. What it said on the way is in the file LOG
 #   release PID                        lets that keeper through its gate      (no answer; as the next three)
@@ -16,33 +19,50 @@ our (%number, $AT_FDCWD, $O_CLOEXEC);
 #   warm FILE                          see keep_warm; by a child, which lasts until the next request but `lock`
 my $asked = '';
 my $warming;                                            # what that child waits for the end of
+my %begun;                                              # what was begun ahead, by its words
 my %held;                                               # by pid of a keeper: what it waits for, as long as it can be ended by us
 sub serve {
   syscall($number{setsid});                            # Ctrl-C is for the command line, which lets a step finish
   part($_) for @_;
   $| = 1;
   prctl('not ptraceable', 4, 0);
+  my $makes = grep { $_ eq 'attach' } @_;
+  part('netlink') if $makes;
   my @home = map { call("own $_", 'openat', $AT_FDCWD, my $path = "/proc/self/ns/$_", $O_CLOEXEC, 0) } qw(uts ipc net);
   while (defined(my $count = asked_word())) {
     my ($name, @word) = map { asked_word() // exit 0 } 1 .. $count;
     undef $warming unless $name eq 'lock';
-    1 while waitpid(-1, 1) > 0;
+    while ((my $child = waitpid -1, 1) > 0) { $ended{$child} = $? if exists $ended{$child} }
     if    ($name eq 'warm')    { $warming = warming(@word); next }
     elsif ($name eq 'release') { say_to($word[0], gate => 'go'); next }
     elsif ($name eq 'commit')  { say_to($word[0], commit => 'commit'); delete $held{$word[0]}; next }
     elsif ($name eq 'abandon') { delete $held{$word[0]}; next }
+    elsif ($name eq 'ahead')   { $begun{join "\0", @word} = undef; next }
     my $code = 0;
     if ($name eq 'observe') {
+      output_of($_) for grep { defined } values %begun;
       observe(@word);
       call('own namespaces', 'setns', $_, 0) for @home;
     }
     elsif ($name eq 'assemble') { part('attach'); $code = in_child(sub { assemble(@word) }) // next }
     elsif ($name eq 'run')      { $code = run_command(@word) }
+    elsif ($name eq 'network')  { $code = answered(sub { part('netlink'); part('network'); change_network($home[2], @word) }) }
     elsif ($name eq 'lock')     { $code = lock_of(@word) }
     elsif ($name eq 'hold')     { $code = hold(@word) }
     else { fail("unknown request $name") }
     print ". $code\n";
+    # While nobody waits for us: who looks at networks before something is made, is about to make one, with a file of names.
+    if ($name eq 'observe' && $makes && grep { /^net\// } @word) { part($_) for qw(network files) }
+    elsif ($name eq 'network' && $code == 0 && grep { $_ eq 'forward' } @word) { foresee_rules() }
   }
+}
+
+# Why it failed is printed as what a command prints.
+sub answered {
+  my ($body) = @_;
+  return 0 if eval { $body->(); 1 };
+  print " $@";
+  return 1;
 }
 
 sub asked_word {
@@ -57,6 +77,12 @@ sub is_asked {
   my $ready = '';
   vec($ready, 0, 1) = 1;
   return select $ready, undef, undef, $seconds;
+}
+
+# While we wait for others: keeps what is asked meanwhile for later; ends with our standard input.
+sub hear_more {
+  my ($seconds) = @_;
+  if (is_asked($seconds)) { sysread(STDIN, $asked, 65536, length $asked) or exit 0 }
 }
 
 # Returns its exit code; undef where it has answered by itself: that the kernel takes its mount namespace apart is not waited for.
@@ -75,6 +101,12 @@ sub in_child {
 }
 
 sub run_command {
+  my ($code, $printed) = output_of(delete $begun{join "\0", @_} // begin_command(@_));
+  print map { " $_" . (/\n\z/ ? '' : "\n") } split /^/, $printed;
+  return $code;
+}
+
+sub begin_command {
   my ($input, @command) = @_;
   my $file = call('standard input', 'memfd_create', my $called = 'input', 1);            # MFD_CLOEXEC
   open(my $reads, '+<&=', $file) && pipe(my $printed, my $prints) or fail("streams: $!");
@@ -85,10 +117,27 @@ sub run_command {
     open(STDIN, '<&', $reads) && open(STDOUT, '>&', $prints) && open(STDERR, '>&', $prints) && chdir '/' or exit 126;
     exec { $command[0] } @command or exit 127;
   }
-  close $prints;
-  print " $_", /\n\z/ ? '' : "\n" while <$printed>;
-  waitpid $child, 0;
-  return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+  $ended{$child} = undef;
+  return { pid => $child, printed => $printed };
+}
+
+# Its exit code, and what it printed.
+sub output_of {
+  my ($command) = @_;
+  my ($pid, $printed) = delete @$command{qw(pid printed)};
+  if ($pid) {
+    my $text = do { local $/; <$printed> } // '';
+    my $status = status_of_child($pid) // 127 << 8;
+    $command->{output} = [$status & 127 ? 128 + ($status & 127) : $status >> 8, $text];
+  }
+  return @{$command->{output}};
+}
+
+# Awaits one of those in %ended.
+sub status_of_child {
+  my ($child) = @_;
+  my $noted = delete $ended{$child};
+  return waitpid($child, 0) > 0 ? $? : $noted;
 }
 
 # By a child, until the pipe that is returned is closed.
@@ -135,6 +184,7 @@ sub hold {
     exec { $rest[0] } @rest or exit 127;
   }
   close $_ for $awaits, $closed, $tells;
+  $begun{$_} //= begin_command(split /\0/, $_, -1) for keys %begun;
   my $line = <$told> // '';
   if ($line !~ /^(\d+)\n$/) {
     # It waits for our word as long as there may be one.

@@ -40,6 +40,12 @@ export interface RunRequest {
   readonly onProgress: (progress: { readonly stage: string; readonly fraction: number | null; readonly detail: string }) => void;
 }
 
+/** Lines of a network step; `inside`: the process whose network some of them are of. */
+export interface NetworkRequest {
+  readonly lines: readonly string[];
+  readonly inside: { readonly pid: string; readonly start: string } | null;
+}
+
 /** An environment's keeper between its start and its commit. */
 export interface HeldKeeper {
   readonly pid: number;
@@ -140,6 +146,8 @@ export interface Host {
   makeGroups(paths: readonly string[]): void;
   makeLink(path: string, target: string): void;
   writeFile(path: string, content: string, mode: number): void;
+  /** As `writeFile`, of what is used up by this process. */
+  writeBriefly(path: string, content: string, mode: number): void;
   writeKernel(path: string, content: string): void;
   removeFile(path: string): void;
   removeEmpty(path: string): void;
@@ -148,6 +156,9 @@ export interface Host {
   removeTree(path: string): Promise<void>;
   removeGroup(path: string): Promise<void>;
   run(request: RunRequest): Promise<void>;
+  /** Begins a short command, whose `run` then only waits for its end. */
+  begin(request: Pick<RunRequest, "command" | "input">): void;
+  network(request: NetworkRequest): Promise<void>;
   stage(store: string, key: string): Promise<StagedBuild>;
   hold(request: {
     readonly command: readonly string[];

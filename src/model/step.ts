@@ -51,6 +51,8 @@ export type Step = { readonly title: string } & (
       readonly to: "file" | "kernel";
       readonly mode?: number;
       readonly tolerates?: readonly string[];
+      /** A later step of the same run takes it away: it need not outlast a power cut. */
+      readonly brief?: true;
     }
   /** A directory of ours gets another name, in the same file system; one that is not there is done already. */
   | { readonly type: "move"; readonly from: string; readonly to: string }
@@ -73,8 +75,25 @@ export type Step = { readonly title: string } & (
       readonly goesOn?: true;
       /** Of what several environments have in common. `made`: one run makes it once, for all that have the same step. `left`: what was made may be gone with it. */
       readonly shared?: "made" | "left";
+      /** Beside `made`: it was seen to be made already, so that it is done only where something is `left` in the same run. */
+      readonly stands?: true;
+      /** It takes nothing that a step makes, and may be begun before its turn, while a keeper starts. It is awaited where it stands. */
+      readonly ahead?: true;
       /** It only waits for what others do, and tells in words what has not come about: 124 where its time is over. It may be ended at any moment. */
       readonly waits?: true;
+    }
+  /**
+   * Interfaces, addresses, routes and forwarding, under the lock of the host's network namespace: lines of `ip -batch` and a few more, behind `inside` of the
+   * network of a process (the list of them stands at the top of src/host/shim-network.pl).
+   */
+  | {
+      readonly type: "network";
+      readonly lines: readonly string[];
+      /** Absent: no line is of its network. */
+      readonly inside?: { readonly pid: Text; readonly start: Text };
+      /** As of `run`. */
+      readonly shared?: "made";
+      readonly stands?: true;
     }
   /**
    * A build directory `STORE/tmp/KEY` of this process alone: locked until the image is committed or the process ends. What no process

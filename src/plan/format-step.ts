@@ -1,5 +1,5 @@
 import { shellVariable, shellWord as word } from "../model/shell.ts";
-import type { Step } from "../model/step.ts";
+import type { Step, Text } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
 
 /** A step as the command that a person would type for it, on one line or more; what is not known yet stands as a variable. */
@@ -21,6 +21,8 @@ export function formatStep(step: Step): string {
     case "hold":
     case "spawn":
       return [...environmentWords("environment" in step ? step.environment : {}), ...step.command.map(word)].join(" ");
+    case "network":
+      return step.lines.map((line) => networkCommand(line, step.inside?.pid ?? "")).join("; ");
     case "stage":
       return `mkdir ${word(`${step.store}/tmp/${step.key}`)}`;
     case "image":
@@ -37,6 +39,26 @@ export function formatStep(step: Step): string {
       return `kill -${step.signal.slice(3)} ${step.pid}`;
     default:
       return unreachable(step);
+  }
+}
+
+function networkCommand(line: string, pid: Text): string {
+  const own = /^inside (.*)$/.exec(line)?.[1];
+  if (own !== undefined) return `nsenter ${word(["--net=/proc/", pid, "/ns/net"].flat())} -- ${networkCommand(own, pid)}`;
+  const [verb, one = "", two = ""] = line.split(/ (?=\S+$)| (?<=^\S+ )/);
+  switch (verb) {
+    case "make":
+      return `ip link add name ${one} type bridge`;
+    case "gone":
+      return `ip link del dev ${one} || :`;
+    case "drop":
+      return `ip address del ${one} dev ${two} || :`;
+    case "set":
+      return `sysctl -w net/${one}=${two}`;
+    case "forward":
+      return "sysctl -w net/ipv4/ip_forward=1";
+    default:
+      return `ip ${line.replace(/ netns inside\b/, ` netns ${word(pid)}`)}`;
   }
 }
 

@@ -10,11 +10,13 @@ import { namespacesAddress } from "./keeper.ts";
 import { hostInterface, insideSeen, isMtuDecided } from "./link-seen.ts";
 import { isDeserted, isInterface, partingSteps } from "./nat.ts";
 import {
+  addressLine,
   announcingStep,
   clearingSteps,
   hostEndStep,
   insideLink,
   insideStep,
+  isSix,
   linkStep,
   macvlanStep,
   sixStep,
@@ -153,10 +155,6 @@ interface Hop {
 }
 
 /** As parseRoutes has them: what is declared, and the ways out of the families of which none is. */
-function isSix(address: string): boolean {
-  return address.includes(":");
-}
-
 function natRoutes(network: Network, { addresses, gateways, names }: Lease): readonly string[] {
   const declared = declaredRoutes(network, names);
   const hasSix = addresses.some(isSix);
@@ -211,28 +209,26 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
   const hardware = mac_address ?? (anew && mode === "nat" ? hardwareAddress(scope.project, scope.name) : undefined);
   const lines = [
     `link set dev ${insideLink}${given === null ? "" : ` mtu ${given}`}${hardware === undefined ? "" : ` address ${hardware}`} up`,
-    ...addresses.map((one) => `address replace ${one} dev ${insideLink}${one.includes(":") ? " nodad" : ""}`),
+    ...addresses.map((one) => addressLine(one, insideLink)),
     ...routes.map((route) => `route replace ${route} dev ${insideLink}`),
   ];
-  const made =
+  const made = () =>
     mode === "user"
-      ? uplinkStep(scope, environment, facts)
-      : bridge === null
-        ? macvlanStep(scope, { parent, mtu })
-        : linkStep(scope, { bridge, mtu });
+      ? [uplinkStep(scope, environment, facts), insideStep(scope, lines)]
+      : [bridge === null ? macvlanStep(scope, { parent, mtu }, lines) : linkStep(scope, { bridge, mtu }, lines)];
   const kept = bridge === null ? [] : [hostEndStep(scope, { bridge, mtu: given })];
   const announced = !anew && mac_address !== undefined && have?.mac_address !== mac_address ? [announcingStep(scope)] : [];
   // Whoever switches IPv6 off takes all its addresses away.
   const isOff = !anew && addresses.some(isSix) && !linesOf(have, "addresses").some(isSix);
   const parting = mode === "nat" ? [] : partingSteps(scope, facts, null);
-  return [
-    ...(anew ? [...uplinkEndSteps(facts), made] : kept),
+  const changed = () => [
+    ...kept,
     ...announced,
     ...clearingSteps(scope, extra),
     ...(isOff ? [sixStep(scope)] : []),
     insideStep(scope, lines),
-    ...parting,
   ];
+  return [...(anew ? [...uplinkEndSteps(facts), ...made()] : changed()), ...parting];
 }
 
 // ---- what is there ----

@@ -177,7 +177,7 @@ function writeSteps(scope: Scope, want: FileWant, { facts, kind }: Writing): rea
   const staged = `${scope.places.run}/file-${createHash("sha256").update(path).digest("hex").slice(0, 16)}`;
   return [
     { type: "mkdir", title: "run directory", path: scope.places.run, mode: 0o700 },
-    { type: "write", title, path: staged, content: file.content ?? "", to: "file", mode: 0o600 },
+    { type: "write", title, path: staged, content: file.content ?? "", to: "file", mode: 0o600, brief: true },
     shimStep(scope, title, ["file", path, staged, ...owned]),
   ];
 }

@@ -43,53 +43,6 @@ guard "$5" "$6"
 if has /proc/self/net/dev "$2"; then ip link del dev "$2" 2>/dev/null || :; fi
 if has "/proc/$5/net/dev" "$3"; then nsenter --net="/proc/$5/ns/net" -- ip link del dev "$3" 2>/dev/null || :; fi`;
 
-// $1: the bridge, $2: the range that it must have for itself, $3: whether answers to ::1 come by it, $4...: its addresses; after --, those to be taken away.
-const bridgeScript = `${locked}
-${lookFor}
-bridge=$1 range=$2 loopback=$3; shift 3
-add=
-if ! has /proc/self/net/dev "$bridge"; then
-  taken=$(ip -4 route show table all root "$range")
-  if [ -n "$taken" ]; then echo "the host has a route into $range by now: $taken" >&2; exit 1; fi
-  add=1
-else
-  case "$*" in *:*) echo 0 >"/proc/sys/net/ipv6/conf/$bridge/disable_ipv6" ;; esac
-fi
-{
-  if [ -n "$add" ]; then echo "link add name $bridge type bridge"; fi
-  echo "link set dev $bridge up"
-  verb=replace
-  for address; do
-    # Another environment of the project may have taken it away already.
-    if [ "$verb" = del ] && [ -z "$(ip -o address show dev "$bridge" to "\${address%%[ /]*}")" ]; then continue; fi
-    case $address in
-    --) verb=del ;;
-    *:*) if [ "$verb" = del ]; then echo "address del $address dev $bridge"; else echo "address replace $address dev $bridge nodad"; fi ;;
-    *) echo "address $verb $address dev $bridge" ;;
-    esac
-  done
-  if [ -n "$loopback" ]; then echo "route replace local ::1 dev $bridge table local metric 1024"; fi
-} | ip -batch -
-echo 1 >"/proc/sys/net/ipv4/conf/$bridge/route_localnet"`;
-
-// The value before is kept in the kernel, as a table of this name, until the last project that needs the other one is gone. First the note, then the change.
-const forwardingScript = `${locked}
-read -r forwards </proc/sys/net/ipv4/ip_forward || : # the kernel gives the digit alone to who reads byte by byte
-if [ "$forwards" = 1 ]; then exit 0; fi
-nft add table inet cloister '{ comment "net.ipv4.ip_forward was 0"; }'
-echo 1 >/proc/sys/net/ipv4/ip_forward`;
-
-// $1: the bridge, $2: the interface on the host, $3: its name inside, $4: the MTU, $5: the process inside, $6: when it started.
-const linkScript = `${tidy}
-printf '%s\\n' "link add name $2 type veth peer name $3 netns $5" "link set dev $2 master $1 mtu $4 up" | ip -batch -`;
-
-// $1: the parent, $2: an interface on the host that is to go, $3: the name inside, $4: the MTU, $5: the process inside, $6: when it started.
-const macvlanScript = `${tidy}
-printf '%s\\n' "link add link $1 name $3 netns $5 mtu $4 type macvlan mode bridge" | ip -batch -`;
-
-// $1: the interface.
-const six = 'echo 0 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6"';
-
 // $1: the interface.
 const announcingScript = `echo 1 >"/proc/sys/net/ipv4/conf/$1/arp_notify"
 if [ -e "/proc/sys/net/ipv6/conf/$1" ]; then echo 1 >"/proc/sys/net/ipv6/conf/$1/ndisc_notify"; fi`;
@@ -110,17 +63,39 @@ case "$tables " in *" inet cloister"[!_a-zA-Z0-9]*) ;; *) exit 0 ;; esac
 echo 0 >/proc/sys/net/ipv4/ip_forward
 nft delete table inet cloister`;
 
+/** A step of its kind. */
+type NetworkStep = Step & { readonly type: "network" };
+
 /** Makes the project's bridge what it is to be; `extra`: addresses that it is not to have. */
-export function bridgeStep({ project }: Scope, { gateways, loopback }: Lease, extra: readonly string[]): Step {
+export function bridgeStep({ project }: Scope, { gateways, loopback }: Lease, extra: readonly string[]): NetworkStep {
   const { bridge } = projectNetwork(project);
   const range = (gateways[0] ?? "").replace(/\.1\/24$/, ".0/24");
-  const words = [bridge, range, loopback ? "loopback" : "", ...gateways, "--", ...extra];
-  return { ...script("bridge of the project", bridgeScript, words), shared: "made" };
+  const lines = [
+    `make ${bridge} ${range}`,
+    ...(gateways.some(isSix) ? [`set ipv6/conf/${bridge}/disable_ipv6 0`] : []),
+    `link set dev ${bridge} up`,
+    ...gateways.map((gateway) => addressLine(gateway, bridge)),
+    // Another environment of the project may have taken it away already.
+    ...extra.map((address) => `drop ${address} ${bridge}`),
+    ...(loopback ? [`route replace local ::1 dev ${bridge} table local metric 1024`] : []),
+    `set ipv4/conf/${bridge}/route_localnet 1`,
+  ];
+  return { type: "network", title: "bridge of the project", lines, shared: "made" };
+}
+
+/** Gives an interface an address that it may have already. */
+export function addressLine(address: string, device: string): string {
+  return `address replace ${address} dev ${device}${isSix(address) ? " nodad" : ""}`;
+}
+
+/** Whether an address is of IPv6. */
+export function isSix(address: string): boolean {
+  return address.includes(":");
 }
 
 /** Has the host forward IPv4. */
-export function forwardingStep(): Step {
-  return { ...script("forwarding", forwardingScript, []), shared: "made" };
+export function forwardingStep(): NetworkStep {
+  return { type: "network", title: "forwarding", lines: ["forward"], shared: "made" };
 }
 
 /** The rules of the project's table, in one transaction. */
@@ -134,27 +109,40 @@ interface Cabling {
   readonly mtu: number;
 }
 
-/** A pair of interfaces: one inside, one in a bridge. */
-export function linkStep(scope: Scope, { bridge, mtu }: Cabling): Step {
-  const words = [bridge, hostLink(scope.id), insideLink, String(mtu)];
-  return { type: "run", title: insideLink, command: ["sh", "-c", linkScript, "sh", ...words, keeperPid(scope), keeperStart(scope)] };
+/** A pair of interfaces, one inside, one in a bridge, and inside what these lines make of it. */
+export function linkStep(scope: Scope, { bridge, mtu }: Cabling, lines: readonly string[]): Step {
+  const own = hostLink(scope.id);
+  const cable = [
+    `link add name ${own} type veth peer name ${insideLink} netns inside`,
+    `link set dev ${own} master ${bridge} mtu ${mtu} up`,
+  ];
+  return insideStep(scope, lines, { title: insideLink, before: [...gone(own), ...cable] });
 }
 
-/** An interface inside that is a second one on the network of one of the host. */
-export function macvlanStep(scope: Scope, { parent, mtu }: { readonly parent: string; readonly mtu: number }): Step {
-  const words = [parent, hostLink(scope.id), insideLink, String(mtu)];
-  return { type: "run", title: insideLink, command: ["sh", "-c", macvlanScript, "sh", ...words, keeperPid(scope), keeperStart(scope)] };
+/** An interface inside that is a second one on the network of one of the host, and what these lines make of it. */
+export function macvlanStep(
+  scope: Scope,
+  { parent, mtu }: { readonly parent: string; readonly mtu: number },
+  lines: readonly string[],
+): Step {
+  const made = `link add link ${parent} name ${insideLink} netns inside mtu ${mtu} type macvlan mode bridge`;
+  return insideStep(scope, lines, { title: insideLink, before: [...gone(hostLink(scope.id)), made] });
+}
+
+/** What is left of an earlier one goes. */
+function gone(own: string): readonly string[] {
+  return [`gone ${own}`, `inside gone ${insideLink}`];
 }
 
 /** Takes the interface inside away. */
 export function unlinkStep(scope: Scope): Step {
-  return insideStep(scope, [`link del dev ${insideLink}`]);
+  return insideStep(scope, [`gone ${insideLink}`]);
 }
 
 /** Puts the host's end where it belongs; without `mtu` it keeps its own. */
 export function hostEndStep({ id }: Scope, { bridge, mtu }: { readonly bridge: string; readonly mtu: number | null }): Step {
-  const input = `link set dev ${hostLink(id)} master ${bridge}${mtu === null ? "" : ` mtu ${mtu}`} up\n`;
-  return { type: "run", title: `host's end of ${insideLink}`, command: ["ip", "-batch", "-"], input };
+  const line = `link set dev ${hostLink(id)} master ${bridge}${mtu === null ? "" : ` mtu ${mtu}`} up`;
+  return { type: "network", title: `host's end of ${insideLink}`, lines: [line] };
 }
 
 /** Has the kernel tell the neighbours when the MAC address inside becomes another one. */
@@ -164,13 +152,20 @@ export function announcingStep(scope: Scope): Step {
 
 /** Switches IPv6 on inside, without which the kernel takes no address of it. */
 export function sixStep(scope: Scope): Step {
-  return { type: "run", title: `IPv6 of ${insideLink}`, command: within(scope, ["sh", "-c", six, "sh", insideLink]) };
+  return insideStep(scope, [`set ipv6/conf/${insideLink}/disable_ipv6 0`], { title: `IPv6 of ${insideLink}`, before: [] });
 }
 
-/** Commands of `ip -batch`, in the environment's network namespace, by the host's ip. */
-export function insideStep(scope: Scope, lines: readonly string[]): Step {
-  const command = within(scope, ["ip", "-batch", "-"]);
-  return { type: "run", title: `addresses and routes of ${insideLink}`, command, input: lines.map((line) => `${line}\n`).join("") };
+/** Lines of a network step, in the environment's network namespace; `before`: those on the host that come first. */
+export function insideStep(
+  scope: Scope,
+  lines: readonly string[],
+  { title, before }: { readonly title: string; readonly before: readonly string[] } = {
+    title: `addresses and routes of ${insideLink}`,
+    before: [],
+  },
+): Step {
+  const all = [...before, ...lines.map((line) => `inside ${line}`)];
+  return { type: "network", title, lines: all, inside: { pid: keeperPid(scope), start: keeperStart(scope) } };
 }
 
 /** Commands of `ip -batch` that take away what is found inside and not wanted: each by itself, as one that the kernel refuses is told by the next look. */

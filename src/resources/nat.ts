@@ -85,11 +85,21 @@ interface Making {
 function made(scope: Scope, { key, have, facts }: Making): readonly Step[] {
   const { lease, project } = scope;
   if (lease === undefined) return [];
-  if (key === "bridge") return [bridgeStep(scope, lease, extraIn(have, "addresses", lease.gateways))];
-  if (key === "forwarding") return [forwardingStep()];
+  const stands = isStanding(scope, key, facts) ? ({ stands: true } as const) : {};
+  if (key === "bridge") return [{ ...bridgeStep(scope, lease, extraIn(have, "addresses", lease.gateways)), ...stands }];
+  if (key === "forwarding") return [{ ...forwardingStep(), ...stands }];
   const { bridge, table } = projectNetwork(project);
   const rules = rulesStep(chainsText(table, wantedChains({ bridge }, lease), chainsIn(text(facts, "machine/rules"), table)));
-  return [{ ...rules, shared: "made" }];
+  // A chain of the bridge's own can only be made where the bridge is.
+  return [{ ...rules, ...stands, shared: "made", ...(lease.loopback ? {} : { ahead: true }) }];
+}
+
+/** Whether something that all have in common is as it is to be, for others. */
+function isStanding(scope: Scope, key: string, facts: Facts): boolean {
+  const { environment } = scope;
+  const want = environment === null ? undefined : nat.want({ ...scope, environment }, facts).get(key);
+  const have = partsSeen(scope, facts).find(([part]) => part === key)?.[1];
+  return want !== undefined && have !== undefined && compareParts(want, have).length === 0;
 }
 
 function partsSeen(scope: Scope, facts: Facts): readonly (readonly [string, Part])[] {

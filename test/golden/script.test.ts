@@ -33,6 +33,11 @@ function processOf(name: string): Process {
   return main;
 }
 
+const networkFacts = [
+  ...["machine/net/links", "machine/net/addresses", "machine/rules", "host/forwarding", "host/net/dev", "host/net/ipv6_route"],
+  ...["keeper/net/links", "keeper/net/addresses", "keeper/net/routes", "tool/ip", "tool/nft"],
+];
+
 const cases: Readonly<Record<string, Case>> = {
   nothing: {},
   start: { found: "absent" },
@@ -55,6 +60,24 @@ const cases: Readonly<Record<string, Case>> = {
   },
   recreate: { altered: { environment: { time_offsets: { monotonic: 200, boottime: -50 } } } },
   prune: { found: "orphan", altered: { facts: { "processes/others": `{"main":${capturedFact("process/main")}}` } } },
+  network: {
+    found: "absent",
+    altered: {
+      environment: {
+        network: { mode: "nat", mac_address: "02:00:00:00:00:09", mtu: 1400 },
+        mounts: {},
+        processes: {},
+        overlay: "ephemeral",
+      },
+      scope: {
+        lease: {
+          ...{ addresses: ["10.213.0.5/24", "fd12::5/64"], gateways: ["10.213.0.1/24", "fd12::1/64"], loopback: true },
+          ...{ names: new Map([["web", ["10.213.0.5", "fd12::5"]]]), namesBefore: new Map() },
+        },
+      },
+      facts: Object.fromEntries(networkFacts.map((name) => [name, null])),
+    },
+  },
   "root-from-tar": {
     found: "absent",
     altered: {

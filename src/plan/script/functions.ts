@@ -1,6 +1,7 @@
 import { files } from "./functions/files.ts";
 import { groups } from "./functions/groups.ts";
 import { keeper } from "./functions/keeper.ts";
+import { network } from "./functions/network.ts";
 import { premises } from "./functions/premises.ts";
 import { processes } from "./functions/processes.ts";
 import { speech } from "./functions/speech.ts";
@@ -17,6 +18,7 @@ export const shellFunctions: Readonly<Record<string, string>> = {
   ...groups,
   ...keeper,
   ...store,
+  ...network,
   ...premises,
 };
 
@@ -26,7 +28,7 @@ export function neededFunctions(body: string): readonly string[] {
   const needed = new Set<string>();
   const visit = (text: string) => {
     for (const name of names) {
-      if (needed.has(name) || !new RegExp(`(^|[(;|&!{]|\\b(?:if|then|do|while|else)) *${name}(?=[ ;)]|$)`, "m").test(text)) continue;
+      if (needed.has(name) || !new RegExp(`(^|[();|&!{]|\\b(?:if|then|do|while|else)) *${name}(?=[ ;)]|$)`, "m").test(text)) continue;
       needed.add(name);
       visit(shellFunctions[name] ?? "");
     }

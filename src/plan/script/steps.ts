@@ -37,6 +37,11 @@ export function stepCommands(step: Exclude<Step, Placing>, around: Surroundings)
       return removal(step);
     case "run":
       return running(step);
+    case "network": {
+      const { lines, inside } = step;
+      const words = inside === undefined ? [] : [inside.pid, inside.start];
+      return command("printf", "'%s\\n'", ...lines.map(word), "|", "network", ...words.map(word));
+    }
     case "stage":
       return call("stage", step.store, step.key);
     case "image":

@@ -22,10 +22,12 @@ const nobody = 65_534;
 
 interface Cache {
   /** Runs `validate` with this cache directory, as somebody who is not root: root's is one for the whole machine. */
-  readonly run: (env?: Readonly<Record<string, string>>) => Ended;
+  readonly run: (env?: Readonly<Record<string, string>>, verb?: string) => Ended;
+  /** Where it runs, and the manifest is. */
+  readonly home: string;
   readonly directory: string;
-  /** The caches of the verb that were written: what it needed of other bundles has some of its own. */
-  readonly files: () => readonly string[];
+  /** The caches of the verb (`validate`) that were written: what it needed of other bundles has some of its own. */
+  readonly files: (verb?: string) => readonly string[];
 }
 
 function withCache(body: (cache: Cache) => void): void {
@@ -36,12 +38,13 @@ function withCache(body: (cache: Cache) => void): void {
     const directory = join(root, "cloister", "code");
     const who = isRoot ? { uid: nobody } : {};
     body({
-      run: (env = {}) =>
-        cloister(["validate"], { cwd: home, program, ...who, env: { CLOISTER_CACHE: "on", XDG_CACHE_HOME: root, ...env } }),
+      home,
+      run: (env = {}, verb = "validate") =>
+        cloister([verb], { cwd: home, program, ...who, env: { CLOISTER_CACHE: "on", XDG_CACHE_HOME: root, ...env } }),
       directory,
-      files: () => {
+      files: (verb = "validate") => {
         const names = existsSync(directory) ? readdirSync(directory) : [];
-        return names.filter((name) => name.startsWith("validate-")).map((name) => join(directory, name));
+        return names.filter((name) => name.startsWith(`${verb}-`)).map((name) => join(directory, name));
       },
     });
   });
@@ -60,6 +63,27 @@ test("is written once, for us alone, and used", () => {
     const { mtimeMs } = lstatSync(file);
     assert.equal(run(), fine);
     assert.is(lstatSync(file).mtimeMs, mtimeMs, "a good cache is not written again");
+  });
+});
+
+test("gets what a network takes from the first run that has such a one, and keeps what it had", () => {
+  withCache(({ run, files, home }) => {
+    const written = () => {
+      assert.is(run({}, "config").code, 0);
+      const [file = ""] = files("config");
+      const { mtimeMs, size } = lstatSync(file);
+      const head = readFileSync(file).toString("latin1", 0, 64).trim().split(" ");
+      return { mtimeMs, size, head };
+    };
+    const none = written();
+    assert.equal(none.head, ["none"]);
+    assert.equal(written(), none);
+    writeFileSync(join(home, "cloister.yaml"), `${goodManifest}\n    network: { mode: nat }\n`);
+    const both = written();
+    assert.equal(both.head, ["none", "nat"]);
+    assert.equal(written(), both);
+    writeFileSync(join(home, "cloister.yaml"), goodManifest);
+    assert.equal(written(), both);
   });
 });
 

@@ -23,6 +23,23 @@ const cases: readonly (readonly [step: Step, command: string])[] = [
   [{ type: "run", title: "", command: ["echo", "it's", "", "$HOME"] }, "echo 'it'\\''s' '' '$HOME'"],
   [
     {
+      type: "network",
+      title: "",
+      lines: ["make clb-1 10.213.0.0/24", "set ipv4/conf/clb-1/route_localnet 1", "drop 10.0.0.2 peer 10.0.0.1/32 clb-1", "forward"],
+    },
+    "ip link add name clb-1 type bridge; sysctl -w net/ipv4/conf/clb-1/route_localnet=1; ip address del 10.0.0.2 peer 10.0.0.1/32 dev clb-1 || :; sysctl -w net/ipv4/ip_forward=1",
+  ],
+  [
+    {
+      type: "network",
+      title: "",
+      lines: ["inside gone eth0", "link add name cl-1 type veth peer name eth0 netns inside", "inside link set dev eth0 up"],
+      inside: { pid, start: "1" },
+    },
+    'nsenter "--net=/proc/$web_pid/ns/net" -- ip link del dev eth0 || :; ip link add name cl-1 type veth peer name eth0 netns "$web_pid"; nsenter "--net=/proc/$web_pid/ns/net" -- ip link set dev eth0 up',
+  ],
+  [
+    {
       type: "hold",
       title: "",
       of: "web.namespaces",
