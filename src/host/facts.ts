@@ -103,7 +103,7 @@ function holders(scope: Scope, names: readonly FactName[]): readonly (readonly [
 
 /** Facts that only a process inside the namespace can read. */
 export function isInside(name: FactName): boolean {
-  return /^keeper\/(hostname$|domainname$|sysctl\/|binfmt\/|link\/|file\/|secret\/|net\/)|^machine\//.test(name);
+  return /^keeper\/(hostname$|domainname$|sysctl\/|binfmt\/|link\/|file\/|secret\/|net\/|forwards\/)|^machine\//.test(name);
 }
 
 function read(scope: Scope, name: FactName): Fact {
@@ -144,9 +144,9 @@ function ofPath(name: FactName): Fact {
     case "exists":
       return fs.existsSync(rest) ? { text: "" } : { absent: "not there" };
     case "listeners": {
-      const [protocol = "", range = ""] = rest.split("/");
+      const [protocol, range = ""] = rest.split("/");
       const [first = "", last = first] = range.split("-");
-      return { text: JSON.stringify(listenersAt(protocol, [Number(first), Number(last)])) };
+      return { text: JSON.stringify(listenersAt(protocol === "udp" ? "udp" : "tcp", [Number(first), Number(last)])) };
     }
     case "names":
       return attempt(() => fs.readdirSync(rest).join("\n"));
@@ -297,5 +297,5 @@ function isOfKeeper(name: FactName): boolean {
 /** How the shim is asked: a word without spaces. */
 function askedOf(name: FactName): string {
   const asked = name.replace(/^(keeper|machine)\/(sysctl\/)?/, "");
-  return /^(?:file|secret)\//.test(asked) ? encodeURIComponent(asked).replaceAll("%2F", "/") : asked;
+  return /^(?:file|secret|forwards)\//.test(asked) ? encodeURIComponent(asked).replaceAll("%2F", "/") : asked;
 }

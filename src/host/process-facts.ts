@@ -2,6 +2,7 @@ import type { Fact, FactName } from "../model/fact.ts";
 import type { Scope } from "../model/resource.ts";
 import { birthName, processNames } from "../model/resource.ts";
 import { aliveStat, readProcess, readProcessFile } from "./discover.ts";
+import { listenedBy } from "./listeners.ts";
 import { readNames, readProc, readStat } from "./proc-reader.ts";
 import { straysOf } from "./strays.ts";
 
@@ -60,7 +61,7 @@ export function uplinks(scope: Scope): Fact {
   const found = pids.map(Number).flatMap((pid) => {
     const words = readProc(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
     const stat = aliveStat(pid);
-    return stat === null ? [] : [{ pid, start: stat.start, words }];
+    return stat === null ? [] : [{ pid, start: stat.start, words, listening: listenedBy(pid) }];
   });
   return { text: JSON.stringify(found) };
 }

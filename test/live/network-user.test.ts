@@ -4,89 +4,18 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
-import type { Declared, Site } from "../support/site.ts";
-import { withSite } from "../support/site.ts";
-import type { TestNetwork } from "../support/test-network.ts";
-import { pageAt, withNetwork } from "../support/test-network.ts";
+import { pageAt } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
+import { fetched, serving, uplinks, user, withUser } from "../support/user-network.ts";
 
 const live = needs(test, "root", "busybox", "catatonit", "ip", "nft", "pasta");
-
-/** A site on a host without a way out of its own, on whose network is another host with 198.51.100.1; the host has 198.51.100.2. */
-function withUser(body: (site: Site, network: TestNetwork, beyond: TestNetwork) => Promise<void>): Promise<void> {
-  return withNetwork((beyond) =>
-    withNetwork(async (network) => {
-      network.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "down0", "netns", beyond.file);
-      network.run("ip", "address", "add", "198.51.100.2/24", "dev", "up0");
-      network.run("ip", "link", "set", "up0", "up");
-      beyond.run("ip", "address", "add", "198.51.100.1/24", "dev", "down0");
-      beyond.run("ip", "link", "set", "down0", "up");
-      try {
-        await withSite((site) => body(site, network, beyond), { network });
-      } finally {
-        network.run("ip", "link", "del", "up0");
-      }
-    }),
-  );
-}
-
-function user(declared: Declared = {}): Declared {
-  return {
-    network: { mode: "user", ...declared },
-    files: { "/www/index.html": { content: "from inside\n" } },
-    command: ["busybox", "httpd", "-f", "-p", "80", "-h", "/www"],
-  };
-}
-
-interface Page {
-  readonly site: Site;
-  readonly at: string;
-  readonly page: string;
-}
-
-/** Serves a page with a text at an address and a port of a network while `body` runs. */
-async function serving(network: TestNetwork, { site, at, page }: Page, body: () => Promise<void>): Promise<void> {
-  site.rig.write(`${page}/index.html`, `${page}\n`);
-  const [program, ...words] = network.command(
-    "sh",
-    "-c",
-    'busybox httpd -p "$1" -h "$2" && pgrep -f -n -- "-h $2"',
-    "sh",
-    at,
-    `${site.rig.directory}/${page}`,
-  );
-  const pid = Number(execFileSync(program, words, { encoding: "utf8" }));
-  try {
-    await body();
-  } finally {
-    process.kill(pid, "SIGKILL");
-  }
-}
-
-// The input of nc does not end: it would end its half of the connection with that.
-const asking = `f=/tmp/f$$; mkfifo "$f"; exec 3<>"$f"; rm "$f"
-printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3
-timeout 2 nc "$1" "$2" <&3`;
-
-/** What a page says, asked for inside; null where nobody answers. */
-async function fetched(site: Site, address: string, port: number): Promise<string | null> {
-  const { stdout } = await site.exec(["sh", "-c", asking, "sh", address, String(port)]);
-  return /\r?\n\r?\n([^\r\n]+)/.exec(stdout)?.[1] ?? null;
-}
-
-/** The numbers of the processes behind eth0, of whoever is in the keeper's control group. */
-async function uplinks(site: Site): Promise<readonly number[]> {
-  const { pid } = await site.seen();
-  const found = execFileSync("pgrep", ["--ns", String(pid), "--nslist", "user", "pasta"], { encoding: "utf8" }).trim();
-  return found.split("\n").map(Number);
-}
 
 live("user: a page is fetched from beyond the host, a published port leads in, and the host's loopback cannot be reached", () =>
   withUser(async (site, network, beyond) => {
     await site.stand(user({ ports: { "127.0.0.1:8080": 80 } }));
     const [pasta] = await uplinks(site);
     const { environments } = JSON.parse((await site.rig.expect(0, "status", "--json")).stdout);
-    assert.equal(environments[0].uplink, { pid: pasta, published: ["127.0.0.1/8080:80 tcp"] });
+    assert.equal(environments[0].uplink, { program: "pasta", pid: pasta, published: ["127.0.0.1/8080:80 tcp"] });
     assert.match(
       (await site.rig.expect(0, "status")).stdout,
       new RegExp(`^ {2}uplink: pasta, pid ${pasta}; 127\\.0\\.0\\.1/8080:80 tcp$`, "m"),
@@ -211,7 +140,7 @@ live("user: none, nat and user become one another in place, ports are changed by
     site.declare({ web: user({ ports: { "127.0.0.1:8081": "80", "127.0.0.1:8082": "53/udp" } }) });
     const { stdout } = await site.rig.expect(0, "plan");
     assert.match(stdout, /published .*-> .*127\.0\.0\.1\/8081:80 tcp/);
-    assert.match(stdout, /its connections break: pasta is started anew/);
+    assert.match(stdout, /its connections break: what leads out is started anew/);
     await site.apply();
     await until("the server", () => pageAt(network, "127.0.0.1:8081") === "from inside");
     await serving(beyond, { site, at: "198.51.100.1:8000", page: "beyond" }, async () => {
