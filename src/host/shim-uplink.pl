@@ -126,7 +126,7 @@ sub publish {
 sub slirp_forwards {
   my ($socket) = @_;
   my $answer = slirp_ask($socket, '{"execute":"list_hostfwd"}');
-  $answer =~ /^\{"entries":\[/ or die "slirp4netns does not say what it publishes\n";
+  $answer =~ s/^\{"entries":\[(.*)\]\}\s*$/$1/s or die "slirp4netns does not say what it publishes\n";
   my %found;
   while ($answer =~ /\{([^{}]*)\}/g) {
     my %field = $1 =~ /"(\w+)":"?([\w.]+)/g;

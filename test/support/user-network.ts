@@ -5,8 +5,11 @@ import { withSite } from "./site.ts";
 import type { TestNetwork } from "./test-network.ts";
 import { withNetwork } from "./test-network.ts";
 
-/** A site on a host without a way out of its own, on whose network is another host with 198.51.100.1; the host has 198.51.100.2, and lacks a program where one is named. */
-export function withUser(body: (site: Site, network: TestNetwork, beyond: TestNetwork) => Promise<void>, lacking?: string): Promise<void> {
+/** A site on a host without a way out of its own, on whose network is another host with 198.51.100.1; the host has 198.51.100.2, and lacks a program as long as one is named. */
+export function withUser(
+  body: (site: Site, network: TestNetwork, beyond: TestNetwork) => Promise<void>,
+  lacking = (): string | null => null,
+): Promise<void> {
   return withNetwork((beyond) =>
     withNetwork(async (network) => {
       network.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "down0", "netns", beyond.file);
@@ -16,7 +19,7 @@ export function withUser(body: (site: Site, network: TestNetwork, beyond: TestNe
       beyond.run("ip", "link", "set", "down0", "up");
       try {
         await withSite((site) => body(site, network, beyond), {
-          network: lacking === undefined ? network : lackingTool(network, lacking),
+          network: lackingTool(network, lacking),
         });
       } finally {
         network.run("ip", "link", "del", "up0");
@@ -25,6 +28,7 @@ export function withUser(body: (site: Site, network: TestNetwork, beyond: TestNe
   );
 }
 
+/** An environment with mode user, on whose port 80 is a page. */
 export function user(declared: Declared = {}): Declared {
   return {
     network: { mode: "user", ...declared },
