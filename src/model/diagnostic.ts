@@ -144,7 +144,7 @@ export const diagnosticCodes = {
   ...manifestCodes,
   "network/not-there": {
     exit: 1,
-    when: "an environment names a bridge, an interface or the file of a namespace that this host does not have, or that is of another kind",
+    when: "an environment names a bridge, an interface or the file of a namespace that this host does not have, or that is of another kind; or an address of IPv6 that mode user has not here",
     fix: "make what the message names, or name another one",
   },
   "network/port-privileged": {

@@ -57,7 +57,8 @@ export const link: Resource<Part> = {
   },
   needs: ({ name, environment }) => [namespacesAddress(name), ...(environment?.network.mode === "nat" ? [`${name}.network.bridge`] : [])],
   compare: compareParts,
-  seen: ({ scope }) => `nsenter -t ${scope.keeper?.pid ?? "PID"} -n ip address show dev ${insideLink}`,
+  seen: ({ scope, field }) =>
+    field === "published" ? "ss -Hltunp" : `nsenter -t ${scope.keeper?.pid ?? "PID"} -n ip address show dev ${insideLink}`,
   describe: describePart,
   create: ({ scope, facts }) => linkSteps(scope, facts, null),
   update({ scope, have, facts }) {

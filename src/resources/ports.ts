@@ -167,7 +167,8 @@ export function portProblems(scope: Scope, facts: Facts): readonly Problem[] {
     const low = isUser ? privileged(port, facts) : null;
     // What leads into it already nobody can have taken.
     const isOurs = ({ port: number, pid }: Listening) => uplinks.includes(pid ?? 0) || tables.some(({ host }) => host === number);
-    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, port.address) && !isOurs(one));
+    const asked = isUser && uplinkProgram(environment, facts) === "slirp4netns" ? (port.address ?? anyOf[4]) : port.address;
+    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, asked) && !isOurs(one));
     const number = other?.host ?? listener?.port ?? port.port;
     const taken =
       other !== undefined

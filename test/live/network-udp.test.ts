@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { lackingTool } from "../support/lacking-tool.ts";
 import { needs } from "../support/needs.ts";
 import { withSite } from "../support/site.ts";
 import type { TestNetwork } from "../support/test-network.ts";
@@ -62,5 +63,38 @@ live("ports: datagrams to the host's own loopback of either family lead in, and 
     ),
   ),
 );
+
+for (const program of ["pasta", "slirp4netns"] as const)
+  needs(
+    test,
+    "root",
+    "busybox",
+    "catatonit",
+    "ip",
+    "nft",
+    program,
+  )(`mode user, by ${program}: datagrams to a published port lead in, and are answered from there`, () =>
+    withNetwork((network) =>
+      withSite(
+        async (site) => {
+          await site.stand({ network: { mode: "user", ports: { "127.0.0.1:5301": "53/udp", "5302": "53/udp" } } });
+          const { pid } = await site.seen();
+          const server = spawn("nsenter", [`--net=/proc/${pid}/ns/net`, "--", "perl", "-e", echoing, "0.0.0.0"], {
+            stdio: ["ignore", "ignore", "inherit"],
+          });
+          try {
+            for (const port of [5301, 5302]) await until(`port ${port}`, () => answered(network, "127.0.0.1", port) === all);
+            site.declare({ web: { network: { mode: "user", ports: { "127.0.0.1:5303": "53/udp" } } } });
+            await site.apply();
+            await until("another port", () => answered(network, "127.0.0.1", 5303) === all);
+            assert.is(answered(network, "127.0.0.1", 5301), "");
+          } finally {
+            server.kill("SIGKILL");
+          }
+        },
+        { network: lackingTool(network, () => (program === "pasta" ? null : "pasta")) },
+      ),
+    ),
+  );
 
 test.run();

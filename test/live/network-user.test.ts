@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -166,6 +167,46 @@ live("user: a port that only a privilege may open, or that is taken, is refused 
   }),
 );
 
+// A protocol, an address, a port. Says that it listens there, and goes on.
+const taker = `use IO::Socket::IP; $| = 1;
+my ($protocol, $address, $port) = @ARGV;
+my $socket = IO::Socket::IP->new(LocalHost => $address, LocalPort => $port, Proto => $protocol, V6Only => 1, $protocol eq "tcp" ? (Listen => 1) : ()) or die "taker: $@";
+print "ready\\n"; sleep 1000;`;
+
+live("user: who has a port of the host is named by plan and apply, with pid and command, of both protocols and families", () =>
+  withUser(async (site, network) => {
+    await until("an address of the link", () =>
+      / fe80::\S+\/64 (?!.*tentative)/.test(network.run("ip", "-6", "-o", "address", "show", "dev", "up0")),
+    );
+    const published = {
+      "127.0.0.1:8080": ["80", "tcp", "0.0.0.0", "8080/tcp"],
+      "[::1]:8081": ["80", "tcp", "::1", "8081/tcp"],
+      "8082": ["53/udp", "udp", "198.51.100.2", "8082/udp"],
+      "[::1]:8083": ["53/udp", "udp", "::", "8083/udp"],
+      "8084-8086": ["80-82", "tcp", "::", "8085/tcp"],
+    } as const;
+    const takers = Object.values(published).map(([, protocol, address, port]) => {
+      const [program, ...words] = network.command("perl", "-e", taker, protocol, address, port.replace(/\/.*/, ""));
+      const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+      return { child, port, ready: once(child.stdout, "data") };
+    });
+    try {
+      await Promise.all(takers.map(({ ready }) => ready));
+      site.declare({ web: user({ ports: Object.fromEntries(Object.entries(published).map(([key, [inside]]) => [key, inside])) }) });
+      const plan = await site.rig.expect(0, "plan");
+      const apply = await site.rig.expect(4, "apply", "--yes");
+      for (const { child, port } of takers)
+        for (const { stdout, stderr } of [plan, apply])
+          assert.match(stdout + stderr, new RegExp(`port ${port} of the host is in use by pid ${child.pid} \\(perl -e`));
+      assert.is(apply.stderr.match(/cloister\.yaml:1:/g)?.length, takers.length);
+    } finally {
+      for (const { child } of takers) child.kill("SIGKILL");
+    }
+    // Of the other protocol or another address they are in nobody's way.
+    await site.stand(user({ ports: { "127.0.0.1:8081": 80, "[::1]:8080": 80 } }));
+  }),
+);
+
 // Standard input: nothing. Prints a line for each datagram that comes to a port of any address.
 const receiver = `use IO::Socket::IP; $| = 1;
 my $socket = IO::Socket::IP->new(LocalHost => "::", LocalPort => 9001, Proto => "udp", V6Only => 0) or die "receiver: $@";
@@ -180,54 +221,69 @@ socket(my $socket, $kind, SOCK_DGRAM, 0) or die "socket: $!";
 setsockopt($socket, SOL_SOCKET, 25, "eth0") or die "SO_BINDTODEVICE: $!";
 print defined send($socket, $text, 0, $to) ? "sent" : "refused";`;
 
-live("user: nobody inside sends to the host's loopback by eth0, and who could take away what keeps them from it is refused", () =>
-  withUser(async (site, network) => {
-    await site.stand(user());
-    const { identity, pid } = await site.seen();
-    const within = (...words: readonly string[]) =>
-      execFileSync("nsenter", [`--net=/proc/${pid}/ns/net`, "--", ...words], { encoding: "utf8" });
-    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
-    const send = (family: 4 | 6, address: string, text: string) => within(...nobody, "perl", "-e", sender, String(family), address, text);
-    const [program, ...words] = network.command("perl", "-e", receiver);
-    const listening = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
-    const received: string[] = [];
-    listening.stdout.setEncoding("utf8").on("data", (text: string) => received.push(...text.trim().split("\n")));
-    try {
-      await until("the receiver", () => received.includes("ready"));
-      assert.is(send(4, "198.51.100.2", "first"), "sent");
-      await until("what is sent to another address of the host", () => received.includes("first"));
-      for (const [family, address] of [
-        [4, "127.0.0.1"],
-        [4, "127.1.2.3"],
-        [6, "::1"],
-      ] as const)
-        assert.is(send(family, address, `to ${address}`), "refused");
-      within("nft", "delete", "table", "inet", "cloister");
-      assert.is(send(4, "127.0.0.1", "without rules"), "sent");
-      await until("without the rules it is there", () => received.includes("without rules"));
-      assert.equal(
-        (await driftOf(site, 2)).findings.map(({ address }) => address),
-        ["web.network.loopback"],
-      );
-      await site.apply();
-      assert.is(send(4, "127.0.0.1", "repaired"), "refused");
-      assert.is(send(4, "198.51.100.2", "last"), "sent");
-      await until("the last one", () => received.includes("last"));
-      assert.equal(received, ["ready", "first", "without rules", "last"]);
-    } finally {
-      listening.kill("SIGKILL");
-    }
-    assert.is((await site.seen()).identity, identity);
-    for (const name of ["NET_ADMIN", "NET_RAW"]) {
-      site.declare({ web: { ...user(), security: { cap_add: [name] } } });
-      const { stderr } = await site.rig.run(["validate"], {});
-      assert.match(
-        stderr,
-        /manifest\/conflict: with NET_\w+ root inside can (take the rules away|send past the rules) that keep it from the host's loopback/,
-      );
-    }
-    site.declare({ web: user() });
-  }),
-);
+for (const program of ["pasta", "slirp4netns"] as const)
+  needs(
+    test,
+    "root",
+    "busybox",
+    "catatonit",
+    "ip",
+    "nft",
+    program,
+  )(
+    `user, by ${program}: nobody inside sends to the host's loopback by eth0, and who could take away what keeps them from it is refused`,
+    () =>
+      withUser(
+        async (site, network) => {
+          await site.stand(user());
+          const { identity, pid } = await site.seen();
+          const within = (...words: readonly string[]) =>
+            execFileSync("nsenter", [`--net=/proc/${pid}/ns/net`, "--", ...words], { encoding: "utf8" });
+          const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
+          const send = (family: 4 | 6, address: string, text: string) =>
+            within(...nobody, "perl", "-e", sender, String(family), address, text);
+          const [program, ...words] = network.command("perl", "-e", receiver);
+          const listening = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+          const received: string[] = [];
+          listening.stdout.setEncoding("utf8").on("data", (text: string) => received.push(...text.trim().split("\n")));
+          try {
+            await until("the receiver", () => received.includes("ready"));
+            assert.is(send(4, "198.51.100.2", "first"), "sent");
+            await until("what is sent to another address of the host", () => received.includes("first"));
+            for (const [family, address] of [
+              [4, "127.0.0.1"],
+              [4, "127.1.2.3"],
+              [6, "::1"],
+            ] as const)
+              assert.is(send(family, address, `to ${address}`), "refused");
+            within("nft", "delete", "table", "inet", "cloister");
+            assert.is(send(4, "127.0.0.1", "without rules"), "sent");
+            await until("without the rules it is there", () => received.includes("without rules"));
+            assert.equal(
+              (await driftOf(site, 2)).findings.map(({ address }) => address),
+              ["web.network.loopback"],
+            );
+            await site.apply();
+            assert.is(send(4, "127.0.0.1", "repaired"), "refused");
+            assert.is(send(4, "198.51.100.2", "last"), "sent");
+            await until("the last one", () => received.includes("last"));
+            assert.equal(received, ["ready", "first", "without rules", "last"]);
+          } finally {
+            listening.kill("SIGKILL");
+          }
+          assert.is((await site.seen()).identity, identity);
+          for (const name of ["NET_ADMIN", "NET_RAW"]) {
+            site.declare({ web: { ...user(), security: { cap_add: [name] } } });
+            const { stderr } = await site.rig.run(["validate"], {});
+            assert.match(
+              stderr,
+              /manifest\/conflict: with NET_\w+ root inside can (take the rules away|send past the rules) that keep it from the host's loopback/,
+            );
+          }
+          site.declare({ web: user() });
+        },
+        () => (program === "pasta" ? null : "pasta"),
+      ),
+  );
 
 test.run();
