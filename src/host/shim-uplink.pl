@@ -76,6 +76,11 @@ sub own_directory {
 # It stays a child of ours until it says that it is ready, which comes last; then it publishes ports, and is the environment's.
 sub slirp4netns {
   my ($words, $network, $forwards) = @_;
+  # A port is a descriptor, and a connection too. Pasta takes for itself as many as it may have.
+  my $limit = "\0" x 16;
+  syscall($number{prlimit64}, 0, 7, 0, $limit) == 0 or fail("open files: prlimit64: $!");      # not by call(): the buffer must not be copied
+  my (undef, $most) = unpack 'QQ', $limit;
+  call('open files', 'prlimit64', 0, 7, pack('QQ', $most, $most), 0);
   pipe(my $ready, my $told) or fail("pipe: $!");
   my $child = fork // fail("fork: $!");
   if ($child == 0) {

@@ -5,6 +5,8 @@ export interface ListedTool {
   readonly package: string;
   /** `always`, or what cannot be done without it. */
   readonly neededFor: string;
+  /** The program that it is taken for where that one is not installed. */
+  readonly insteadOf?: string;
   /** Options without which it is too old for us. */
   readonly options: readonly string[];
 }
@@ -38,6 +40,7 @@ export const toolList: readonly ListedTool[] = [
     name: "slirp4netns",
     package: "slirp4netns",
     neededFor: "`network.mode: user` where pasta is not installed",
+    insteadOf: "pasta",
     options: ["--disable-host-loopback", "--disable-dns", "--enable-sandbox", "--enable-seccomp", "--api-socket", "--netns-type"],
   },
   { name: "nft", package: "nftables", neededFor: "`network.mode: nat` and `user`, and `egress` and `ingress`", options: [] },

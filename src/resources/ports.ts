@@ -11,6 +11,7 @@ import { namespacesAddress } from "./keeper.ts";
 import { portMaps, tableIn } from "./nat-rules.ts";
 import { rulesStep } from "./nat-steps.ts";
 import { uplinkFact, uplinkFacts, uplinkProgram, uplinkSix, uplinksIn } from "./uplink.ts";
+import { slirpLack } from "./uplink-slirp.ts";
 
 /** One element of one of the maps, as nft writes it: `any4 tcp . 8080 : 10.213.0.5 . 80`. */
 type Element = string;
@@ -177,7 +178,7 @@ export function portProblems(scope: Scope, facts: Facts): readonly Problem[] {
           ? null
           : `is in use by ${listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`}`;
     if (low !== null) return [{ code: "network/port-privileged", severity: "error", about, message: `${about}: ${low}`, hint: lowHint }];
-    const lack = isUser && port.address?.includes(":") ? sixLack(environment, facts) : null;
+    const lack = isUser ? lackOf(environment, port, facts) : null;
     if (lack !== null)
       return [{ code: "network/not-there", severity: "error", about, message: `${about}: ${lack.message}`, hint: lack.hint }];
     if (taken === null) return [];
@@ -199,17 +200,17 @@ const lowestFact: FactName = "host/sys/net/ipv4/ip_unprivileged_port_start";
 
 const lowHint = "publish a higher one, or write mode: nat";
 
-/** Why with mode user no port of an IPv6 address is published. */
-function sixLack(environment: Environment, facts: Facts): { readonly message: string; readonly hint: string } | null {
-  const otherwise = "publish it by IPv4, or write mode: nat";
+/** Why with mode user a port cannot be published here. */
+function lackOf(environment: Environment, port: PublishedPort, facts: Facts): { readonly message: string; readonly hint: string } | null {
   if (uplinkProgram(environment, facts) === "slirp4netns") {
-    const message = "slirp4netns publishes no port at an IPv6 address, and pasta, which does, is not installed";
-    return { message, hint: `apt-get install passt, or ${otherwise}` };
+    const lack = slirpLack(environment, port);
+    const message = `${lack}, and pasta, which does, is not installed`;
+    return lack === null ? null : { message, hint: "apt-get install passt, or write mode: nat" };
   }
-  if (uplinkSix(environment, facts) !== null) return null;
+  if (!port.address?.includes(":") || uplinkSix(environment, facts) !== null) return null;
   const message =
     "pasta has no IPv6 here: no interface of the host has an IPv6 address of the link (fe80::), or the environment switches it off";
-  return { message, hint: otherwise };
+  return { message, hint: "publish it by IPv4, or write mode: nat" };
 }
 
 /** With mode user nobody with a privilege of the host opens a port. */

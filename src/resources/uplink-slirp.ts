@@ -1,4 +1,4 @@
-import type { Environment } from "../model/environment.ts";
+import type { Environment, PublishedPort } from "../model/environment.ts";
 import type { Part } from "./part.ts";
 import { linesOf } from "./part.ts";
 import { heard, publishedPart } from "./uplink-ports.ts";
@@ -22,9 +22,23 @@ export function forwardsWanted({ network: { ports = {} } }: Environment): readon
   );
 }
 
-/** Whether a published port is one that slirp4netns cannot publish. */
-export function isSix(address: string | null): boolean {
+function isSix(address: string | null): boolean {
   return address?.includes(":") === true;
+}
+
+/**
+ * Why slirp4netns cannot publish a port; null: it can. What it is sent from inside goes by where the inside's socket is, and nowhere for the address that stands for
+ * the host: an answer by UDP comes from the first port that leads to that socket, and never to the host's loopback.
+ */
+export function slirpLack({ network: { ports = {} } }: Environment, port: PublishedPort): string | null {
+  if (isSix(port.address)) return "slirp4netns publishes no port at an IPv6 address";
+  if (port.protocol === "tcp") return null;
+  if (port.address?.startsWith("127.") === true) return "slirp4netns brings no answer by UDP to the host's loopback";
+  const last = (one: PublishedPort) => one.to + (one.count ?? 1);
+  const meets = (other: PublishedPort) => other.protocol === "udp" && other.to < last(port) && port.to < last(other);
+  return Object.values(ports).filter(meets).length > 1
+    ? "slirp4netns brings answers by UDP to one of the ports that lead to the same port inside"
+    : null;
 }
 
 /** What one is to be, as a part has it. */

@@ -10,7 +10,7 @@ import { insideLink, tidy } from "./nat-steps.ts";
 import type { Part } from "./part.ts";
 import { linesOf } from "./part.ts";
 import { pastaPart, pastaSix, pastaWords } from "./uplink-pasta.ts";
-import { forwardChanges, forwardsWanted, isSix, slirpPart, slirpWanted, slirpWords } from "./uplink-slirp.ts";
+import { forwardChanges, forwardsWanted, slirpLack, slirpPart, slirpWanted, slirpWords } from "./uplink-slirp.ts";
 
 /** The processes in the keeper's control group beside it, where nobody inside can put one: JSON, a list of `Uplink`. */
 export const uplinkFact: FactName = "uplink";
@@ -63,14 +63,14 @@ export function uplinkProgram(environment: Environment, facts: Facts): UplinkPro
   if (running !== undefined) {
     const isSlirp = programOf(running) === "slirp4netns";
     const isUsual = slirpPart(running.words.slice(1), [], []).uplink === slirpWanted(environment).uplink;
-    if (isSlirp && isUsual && !hasSix(environment)) return "slirp4netns";
+    if (isSlirp && isUsual && !isBeyondSlirp(environment)) return "slirp4netns";
     if (!isSlirp && isAsTold(running, environment)) return "pasta";
   }
   return uplinkPrograms.find((name) => text(facts, `tool/${name}`) !== null) ?? "pasta";
 }
 
-function hasSix({ network: { ports = {} } }: Environment): boolean {
-  return Object.values(ports).some(({ address }) => isSix(address));
+function isBeyondSlirp(environment: Environment): boolean {
+  return Object.values(environment.network.ports ?? {}).some((port) => slirpLack(environment, port) !== null);
 }
 
 function programOf({ words: [name = ""] }: Uplink): UplinkProgram {

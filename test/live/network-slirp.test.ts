@@ -100,7 +100,8 @@ live("slirp4netns: ports come, go and lead elsewhere while it runs, and connecti
     const answer = await heldOpen(network, 8080, async () => {
       for (const ports of [
         { "127.0.0.1:8080": 80, "127.0.0.1:8081": 80 },
-        { "127.0.0.1:8080": 80, "8081-8083": "80-82", "127.0.0.1:8084": "53/udp" },
+        { "127.0.0.1:8080": 80, "8081-8083": "80-82", "198.51.100.2:8084": "53/udp" },
+        { "127.0.0.1:8080": 80, "20000-21023": "20000-21023" },
         { "127.0.0.1:8080": 80, "8081": 81, "8082": 80 },
       ]) {
         site.declare({ web: user({ ports }) });
@@ -168,10 +169,21 @@ live(
       const { stderr } = await site.rig.expect(1, "apply", "--yes");
       assert.match(stderr, /network\/not-there: web\.network\.ports\["\[::1\]:8080"\]: slirp4netns publishes no port at an IPv6 address/);
       assert.match(stderr, /cloister\.yaml:1:\d+/);
-      assert.match(stderr, /\^ apt-get install passt, or publish it by IPv4/);
+      assert.match(stderr, /\^ apt-get install passt, or write mode: nat/);
       const plan = await site.rig.expect(0, "plan");
       assert.match(plan.stdout + plan.stderr, /warning network\/not-there: .*IPv6 address/);
       assert.equal((await site.status()).state, "absent");
+      assert.match(
+        (await site.rig.cloister("doctor")).stdout,
+        /pasta +not installed; slirp4netns is taken instead\n +mend: apt-get install passt\n/,
+      );
+      for (const [ports, why] of [
+        [{ "127.0.0.1:5301": "53/udp" }, /no answer by UDP to the host's loopback/],
+        [{ "5301": "53/udp", "5302-5303": "52-53/udp" }, /to one of the ports that lead to the same port inside/],
+      ] as const) {
+        site.declare({ web: user({ ports }) });
+        assert.match((await site.rig.expect(1, "apply", "--yes")).stderr, why);
+      }
       await serving(network, { site, at: "127.0.0.1:8080", page: "other" }, async () => {
         site.declare({ web: user({ ports: { "127.0.0.1:8080": 80 } }) });
         assert.match(
