@@ -49,7 +49,7 @@ export function slirpWanted(environment: Environment): Part {
 const usual = "slirp4netns without IPv6";
 
 /** The same, as it is: what it was told when it started, what it says that it publishes (null: it says nothing), and where the kernel shows that it listens. */
-export function slirpPart(words: readonly string[], forwards: readonly Forward[] | null, listening: readonly string[]): Part {
+export function slirpPart(words: readonly string[], forwards: readonly Forward[] | null, listening: readonly string[] | null): Part {
   if (words.slice(0, slirpWords.length).join("\0") !== slirpWords.join("\0")) return { uplink: "slirp4netns with other options" };
   if (forwards === null) return { uplink: "slirp4netns that does not answer" };
   return { uplink: usual, ...publishedPart(forwards.map(shownForward), listening) };

@@ -22,8 +22,6 @@ export interface Uplink {
   readonly start: string;
   /** Its command line. */
   readonly words: readonly string[];
-  /** Where the kernel shows that it listens: `tcp 127.0.0.1 8080`. */
-  readonly listening: readonly string[];
 }
 
 /** The programs that can be behind eth0, the better one first. */
@@ -36,9 +34,15 @@ export function uplinkFacts(scope: Scope): readonly FactName[] {
   const { environment, last } = scope;
   const chosen = environment?.network.mode === "user" ? [sixFact, ...uplinkPrograms.map((name): FactName => `tool/${name}`)] : [];
   const group = ownGroup(scope, "keeper");
-  const isAsked = [environment, last].some((one) => one?.network.mode === "user");
-  return [uplinkFact, ...chosen, ...(isAsked && group !== null ? [forwardsFact(group)] : [])];
+  const [isAsked, isPublishing] = [
+    [environment, last].some((one) => one?.network.mode === "user"),
+    [environment, last].some((one) => one?.network.mode === "user" && one.network.ports !== undefined),
+  ];
+  return [uplinkFact, ...chosen, ...(isAsked && group !== null ? [forwardsFact(group)] : []), ...(isPublishing ? [listeningFact] : [])];
 }
+
+/** Where the kernel shows that these processes listen: JSON, a list of `tcp 127.0.0.1 8080`. */
+const listeningFact: FactName = "uplink/listening";
 
 /** What a slirp4netns in a control group says that it publishes. */
 function forwardsFact(group: string): FactName {
@@ -117,10 +121,12 @@ export function uplinkSeen(scope: Scope, facts: Facts): Part {
 
 function partOf(scope: Scope, one: Uplink, facts: Facts): Part {
   const words = one.words.slice(1);
-  if (programOf(one) === "pasta") return pastaPart(words, one.listening);
-  const asked = uplinkFacts(scope).find((name) => name.startsWith(forwardsFact("")));
+  const names = uplinkFacts(scope);
+  const listening: readonly string[] | null = names.includes(listeningFact) ? JSON.parse(text(facts, listeningFact) ?? "[]") : null;
+  if (programOf(one) === "pasta") return pastaPart(words, listening);
+  const asked = names.find((name) => name.startsWith(forwardsFact("")));
   const said = asked === undefined ? null : text(facts, asked);
-  return slirpPart(words, said === null ? null : said.split(" ").filter((forward) => forward !== ""), one.listening);
+  return slirpPart(words, said === null ? null : said.split(" ").filter((forward) => forward !== ""), listening);
 }
 
 /** The process behind eth0, and what it publishes; undefined where none runs. */
