@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 packages="mmdebstrap debootstrap debian-archive-keyring catatonit klibc-utils libcap2-bin uidmap erofs-utils util-linux perl-base iproute2 nftables passt"
-tools="busybox-static fakechroot gpg gpg-agent qemu-user-static shellcheck strace tmux systemd skopeo squashfs-tools umoci zstd"
+tools="busybox-static fakechroot gpg gpg-agent qemu-user-static shellcheck strace tmux systemd skopeo slirp4netns squashfs-tools umoci zstd"
 
 say() { printf '%s\n' "$*"; }
 

@@ -159,8 +159,13 @@ function controlGroups({ cgroups: { layout, controllers } }: Capabilities): read
 function toolRequirements(tools: readonly FoundTool[]): readonly Requirement[] {
   return tools.map((tool) => {
     const always = tool.neededFor === "always";
-    const lack = always ? "not installed" : `not installed, which takes away: ${tool.neededFor}`;
+    const isHere = (name: string) => tools.some((other) => other.name === name && other.path !== null);
+    const deputy = tools.find(({ name, insteadOf }) => insteadOf === tool.name && isHere(name));
+    const lost = deputy === undefined ? `, which takes away: ${tool.neededFor}` : `; ${deputy.name} is taken instead`;
+    const lack = `not installed${always ? "" : lost}`;
     const install = `apt-get install ${tool.package}`;
+    if (tool.path === null && tool.insteadOf !== undefined && isHere(tool.insteadOf))
+      return requirement(`tools/${tool.name}`, tool.name, ok(`not installed; ${tool.insteadOf} is`));
     if (tool.path === null) return requirement(`tools/${tool.name}`, tool.name, always ? fail(lack, install) : warn(lack, install));
     const found = `${tool.path}${tool.version === null ? "" : `, ${tool.package} ${tool.version}`}`;
     if (tool.lackingOptions.length === 0) return requirement(`tools/${tool.name}`, tool.name, ok(found));

@@ -1,5 +1,5 @@
 import type { Change } from "../model/change.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Problem } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import type { EnvironmentState } from "../model/plan.ts";
@@ -14,7 +14,7 @@ export interface Kinds<Shared> extends SeenKinds {
   readonly resources: ResourceList;
   readonly shared: readonly SharedResource<Shared>[];
   /** What is missing on this machine before anything is begun. [] = nothing. */
-  problems(scope: Scope, facts: Facts): readonly Diagnostic[];
+  problems(scope: Scope, facts: Facts): readonly Problem[];
   /** Removes what outlives an environment: its uppers, and volumes that none of those that stay names. `staying` is null where the whole project goes. */
   keptSteps(scope: Scope, facts: Facts, staying: readonly Environment[] | null): readonly Step[];
   /** Takes away what an environment that ends has on the host beside its namespaces and its directories. */
@@ -41,5 +41,5 @@ export interface SeenKinds {
     facts: Facts,
   ): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "processes" | "traffic" | "uplink">;
   /** What is told with a plan: unsafe settings, limits that nothing here enforces. */
-  warnings(scope: Scope, facts: Facts): readonly Diagnostic[];
+  warnings(scope: Scope, facts: Facts): readonly Problem[];
 }

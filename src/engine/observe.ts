@@ -14,6 +14,7 @@ import type { SeenKinds } from "./kinds.ts";
 import { leasesOf } from "./leases.ts";
 import type { NamedLife, Naming } from "./lives.ts";
 import { birthNames, nameLives } from "./lives.ts";
+import { placed } from "./placed.ts";
 
 /** What the engine looks for: a manifest's environments, or whatever runs of a project. */
 export interface Subject {
@@ -319,8 +320,8 @@ function unwanted({ inactive }: Scope): "inactive" | "transient" | "orphan" {
 
 /** What to tell with a plan of these targets. */
 export function warningsOf(targets: readonly Target[], kinds: SeenKinds): readonly Diagnostic[] {
-  return targets.flatMap(({ scope, facts }) => {
-    if (scope.environment !== null) return kinds.warnings(scope, facts);
+  return targets.flatMap(({ scope, facts, origins }) => {
+    if (scope.environment !== null) return placed(kinds.warnings(scope, facts), origins);
     if (scope.keeper === null || scope.inactive !== undefined) return [];
     const message = `${scope.name} runs (pid ${scope.keeper.pid}) and is not in the manifest`;
     return [{ code: "engine/orphan", severity: "warning", message, hint: `--prune ends it; cloister destroy ${scope.name} too` }];

@@ -26,6 +26,7 @@ import type { Leaving } from "./leaving.ts";
 import type { Subject } from "./observe.ts";
 import { lastAsNamed, observe, warningsOf } from "./observe.ts";
 import { comparePlan } from "./origin.ts";
+import { placed } from "./placed.ts";
 
 /** Everything that the engine works with. It knows neither YAML nor kinds. */
 export interface Engine<Shared> {
@@ -150,7 +151,7 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, request: Pick
     });
   const problems = targets
     .filter((target) => changed.has(target.scope.name) || needs(target))
-    .flatMap(({ scope, facts }) => (scope.environment === null ? [] : kinds.problems(scope, facts)));
+    .flatMap(({ scope, facts, origins }) => (scope.environment === null ? [] : placed(kinds.problems(scope, facts), origins)));
   const unique = [...new Map([...problems, ...hazardsOf(made, request)].map((problem) => [problem.message, problem])).values()];
   if (unique.length > 0) throw new CloisterError(unique);
 }

@@ -150,6 +150,7 @@ function tools(): readonly FoundTool[] {
       name: one.name,
       package: one.package,
       neededFor: one.neededFor,
+      ...(one.insteadOf === undefined ? {} : { insteadOf: one.insteadOf }),
       path,
       version: versions.get(one.package) ?? null,
       lackingOptions: path === null ? [] : unknownOptions(path, one.options),

@@ -11,11 +11,12 @@ import type { Ask } from "./assistant.ts";
 import { diskOf } from "./disks.ts";
 import { fileSystemFact } from "./file-systems.ts";
 import { holdersOf, processesIn } from "./holders.ts";
+import type { SocketTable } from "./listeners.ts";
 import { listenersAt } from "./listeners.ts";
 import { namespaceAt } from "./network.ts";
 import { readOciFacts } from "./oci-facts.ts";
 import { readProc } from "./proc-reader.ts";
-import { groupOfParts, ofProcess, otherProcesses, strayProcesses, uplinks } from "./process-facts.ts";
+import { groupOfParts, ofProcess, otherProcesses, strayProcesses, uplinkListening, uplinks } from "./process-facts.ts";
 import { availableProcessors } from "./processors.ts";
 import type { Secrets } from "./secrets.ts";
 import { readStoreFact } from "./store.ts";
@@ -26,6 +27,10 @@ import { findTool } from "./tools.ts";
 /** Reads facts for one scope, each once, synchronously (an asynchronous read of /proc costs ten times as much). Writes nothing. */
 export function collect(scope: Scope, names: readonly FactName[], machine = new Map<FactName, Fact>()): ReadonlyMap<FactName, Fact> {
   const facts = new Map<FactName, Fact>(holders(scope, names));
+  const table = (name: string) => {
+    const fact = ofMachine(`host/net/${name}`, machine);
+    return "text" in fact ? fact.text : "";
+  };
   for (const name of names) {
     if (facts.has(name) || isInside(name)) continue;
     const shared = ofRoot(name, { store: scope.places.store, directory: scope.directory, offline: scope.machine.offline === true });
@@ -33,6 +38,8 @@ export function collect(scope: Scope, names: readonly FactName[], machine = new 
     else if (name.startsWith("host/")) facts.set(name, ofMachine(name, machine));
     else if (name === "strays/cgroup") facts.set(name, strayProcesses(scope, facts));
     else if (name === "uplink") facts.set(name, uplinks(scope));
+    else if (name === "uplink/listening") facts.set(name, uplinkListening(scope, table));
+    else if (name.startsWith("listeners/")) facts.set(name, listeners(name.slice(10), table));
     else if (name === "processes/others") facts.set(name, otherProcesses(scope));
     else facts.set(name, name.startsWith("process/") ? ofProcess(scope, name.slice(8), facts) : read(scope, name));
   }
@@ -103,7 +110,7 @@ function holders(scope: Scope, names: readonly FactName[]): readonly (readonly [
 
 /** Facts that only a process inside the namespace can read. */
 export function isInside(name: FactName): boolean {
-  return /^keeper\/(hostname$|domainname$|sysctl\/|binfmt\/|link\/|file\/|secret\/|net\/)|^machine\//.test(name);
+  return /^keeper\/(hostname$|domainname$|sysctl\/|binfmt\/|link\/|file\/|secret\/|net\/|forwards\/)|^machine\//.test(name);
 }
 
 function read(scope: Scope, name: FactName): Fact {
@@ -143,11 +150,6 @@ function ofPath(name: FactName): Fact {
       return attempt(() => namespaceAt(rest));
     case "exists":
       return fs.existsSync(rest) ? { text: "" } : { absent: "not there" };
-    case "listeners": {
-      const [protocol = "", range = ""] = rest.split("/");
-      const [first = "", last = first] = range.split("-");
-      return { text: JSON.stringify(listenersAt(protocol, [Number(first), Number(last)])) };
-    }
     case "names":
       return attempt(() => fs.readdirSync(rest).join("\n"));
     case "installed":
@@ -159,6 +161,13 @@ function ofPath(name: FactName): Fact {
     default:
       throw new Error(`no fact is called ${name}`);
   }
+}
+
+/** JSON: who listens at a port, or at one of a range (`tcp/8000-8010`). */
+function listeners(name: string, table: SocketTable): Fact {
+  const [protocol, range = ""] = name.split("/");
+  const [first = "", last = first] = range.split("-");
+  return { text: JSON.stringify(listenersAt(protocol === "udp" ? "udp" : "tcp", [Number(first), Number(last)], table)) };
 }
 
 /** JSON: what was installed in place, by the name of the upper that has it. */
@@ -297,5 +306,5 @@ function isOfKeeper(name: FactName): boolean {
 /** How the shim is asked: a word without spaces. */
 function askedOf(name: FactName): string {
   const asked = name.replace(/^(keeper|machine)\/(sysctl\/)?/, "");
-  return /^(?:file|secret)\//.test(asked) ? encodeURIComponent(asked).replaceAll("%2F", "/") : asked;
+  return /^(?:file|secret|forwards)\//.test(asked) ? encodeURIComponent(asked).replaceAll("%2F", "/") : asked;
 }

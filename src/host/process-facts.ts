@@ -2,6 +2,8 @@ import type { Fact, FactName } from "../model/fact.ts";
 import type { Scope } from "../model/resource.ts";
 import { birthName, processNames } from "../model/resource.ts";
 import { aliveStat, readProcess, readProcessFile } from "./discover.ts";
+import type { SocketTable } from "./listeners.ts";
+import { listenedBy } from "./listeners.ts";
 import { readNames, readProc, readStat } from "./proc-reader.ts";
 import { straysOf } from "./strays.ts";
 
@@ -52,17 +54,29 @@ function otherParts(group: string, known: readonly string[]): readonly string[] 
 
 /** The processes in the keeper's control group, but for it: what leads its network to the outside. Nobody inside can put one there. */
 export function uplinks(scope: Scope): Fact {
-  const group = scope.keeper === null ? undefined : groupOfParts(scope);
-  if (group === undefined) return { absent: "not running" };
-  const pids = readProc(`${group.path}/keeper/cgroup.procs`)
-    .split("\n")
-    .filter((pid) => pid !== "" && Number(pid) !== scope.keeper?.pid);
-  const found = pids.map(Number).flatMap((pid) => {
+  const pids = uplinkPids(scope);
+  if (pids === null) return { absent: "not running" };
+  const found = pids.flatMap((pid) => {
     const words = readProc(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
     const stat = aliveStat(pid);
     return stat === null ? [] : [{ pid, start: stat.start, words }];
   });
   return { text: JSON.stringify(found) };
+}
+
+/** Where those processes listen. */
+export function uplinkListening(scope: Scope, table: SocketTable): Fact {
+  const pids = uplinkPids(scope);
+  return pids === null ? { absent: "not running" } : { text: JSON.stringify(pids.flatMap((pid) => listenedBy(pid, table))) };
+}
+
+function uplinkPids(scope: Scope): readonly number[] | null {
+  const group = scope.keeper === null ? undefined : groupOfParts(scope);
+  if (group === undefined) return null;
+  return readProc(`${group.path}/keeper/cgroup.procs`)
+    .split("\n")
+    .filter((pid) => pid !== "" && Number(pid) !== scope.keeper?.pid)
+    .map(Number);
 }
 
 /** Of those that are looked at by themselves nothing is read a second time. */

@@ -94,6 +94,7 @@ elsif ($verb eq 'adopt')   { part('layer'); adopt(@ARGV) }
 elsif ($verb eq 'listen')  { part('listen'); listen_to_all() }
 elsif ($verb eq 'copy')    { part('enter'); part('copy'); copy_end(@ARGV) }
 elsif ($verb eq 'uplink')  { part('enter'); part('uplink'); uplink(@ARGV) }
+elsif ($verb eq 'uplink-ports') { part('uplink'); uplink_ports(@ARGV) }
 elsif ($verb eq 'probe')   { part('attach'); part('enter'); require(shift @ARGV); probe(@ARGV) }
 else { fail("unknown verb $verb") }
 exit 0;
@@ -229,7 +230,7 @@ sub keep_warm {
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------
 
-# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, (binfmt/NAME) an interpreter of other programs, and (file/SIZE/PATH, secret/PATH) what lies in its root. From one environment to the next in this one process, nothing
+# What /proc shows only of the reader's own namespaces: hostname, domainname, sysctls, (link/NAME) whether an interface is up, (net/KIND) all interfaces, addresses or routes, (rules) the nft tables, (forwards/GROUP) what a slirp4netns publishes, (binfmt/NAME) an interpreter of other programs, and (file/SIZE/PATH, secret/PATH) what lies in its root. From one environment to the next in this one process, nothing
 # written; of one that ended meanwhile nothing is told.
 sub observe {
   my @rest = @_;
@@ -240,6 +241,7 @@ sub observe {
     shift @rest;
     part('files') if grep { m{^(?:file|secret|binfmt)/} } @names;
     part('netlink') if grep { m{^(?:net/|rules$)} } @names;
+    part('uplink') if grep { m{^forwards/} } @names;
     my $process;
     eval { $process = process($pid, $start); join_namespaces($process, qw(uts ipc net)); 1 } or do { close_descriptors($process // ()); next };
     for my $name (@names) {
@@ -249,6 +251,7 @@ sub observe {
       elsif ($name =~ m{^net/(.*)$}) { $text = netlink_dump($1) }
       elsif ($name =~ m{^binfmt/([\w-]+)$}) { $text = interpreter_seen($process, $1) }
       elsif ($name eq 'rules') { $text = listed_rules() }
+      elsif ($name =~ m{^forwards(/.*)$}) { $text = forwards_seen($pid, $1) }
       elsif ($name =~ m{^file/(\d+)(/.*)$}) { $text = file_seen($process, $2, $1) }
       elsif ($name =~ m{^secret(/.*)$}) { $text = file_seen($process, $1, -1, $most_secret) }
       elsif (open(my $file, '<', $path)) { $text = <$file> // ''; chomp $text }

@@ -5,6 +5,8 @@ export interface ListedTool {
   readonly package: string;
   /** `always`, or what cannot be done without it. */
   readonly neededFor: string;
+  /** The program that it is taken for where that one is not installed. */
+  readonly insteadOf?: string;
   /** Options without which it is too old for us. */
   readonly options: readonly string[];
 }
@@ -34,6 +36,13 @@ export const toolList: readonly ListedTool[] = [
   { name: "mount", package: "mount", neededFor: "always", options: ["--internal-only", "--no-canonicalize", "--fstab"] },
   { name: "ip", package: "iproute2", neededFor: "networks with an eth0 (`network.mode: nat`, `bridge`, `macvlan`, `user`)", options: [] },
   { name: "pasta", package: "passt", neededFor: "`network.mode: user`", options: ["--no-map-gw", "--netns-only"] },
+  {
+    name: "slirp4netns",
+    package: "slirp4netns",
+    neededFor: "`network.mode: user` where pasta is not installed",
+    insteadOf: "pasta",
+    options: ["--disable-host-loopback", "--disable-dns", "--enable-sandbox", "--enable-seccomp", "--api-socket", "--netns-type"],
+  },
   { name: "nft", package: "nftables", neededFor: "`network.mode: nat` and `user`, and `egress` and `ingress`", options: [] },
   { name: "catatonit", package: "catatonit", neededFor: "always", options: [] },
   { name: klibc.sh, package: "klibc-utils", neededFor: "processes that are waited for in half of the memory", options: [] },

@@ -43,7 +43,7 @@ export function readInterface({ findings, at }: Reading, written: WrittenNetwork
   };
 }
 
-/** With mode user addresses and routes are the same in every environment: nobody but its own pasta sees them. */
+/** With mode user addresses and routes are the same in every environment: nobody but the process behind its eth0 sees them. */
 function checkUser(findings: Findings, here: Pointer, declared: readonly string[]): void {
   for (const key of declared) {
     if (key === "mtu") continue;

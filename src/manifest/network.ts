@@ -95,7 +95,7 @@ function readPorts({ findings, at }: Reading, written: WrittenPorts, mode: Netwo
   return Object.fromEntries(ports.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Pasta opens a port at one address of the host, or at any. */
+/** A port of the host is opened at one address, or at any. */
 function checkOnce(findings: Findings, here: Pointer, ports: readonly (readonly [string, PublishedPort])[]): void {
   for (const [index, [key, { port, protocol, count = 1 }]] of ports.entries()) {
     const meets = (other: PublishedPort) =>

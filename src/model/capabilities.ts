@@ -49,6 +49,8 @@ export interface FoundTool {
   readonly package: string;
   /** `always`, or what cannot be done without it. */
   readonly neededFor: string;
+  /** The program that it is taken for where that one is not installed. */
+  readonly insteadOf?: string;
   /** Null: not installed. */
   readonly path: string | null;
   /** Of its package; null where dpkg does not know. */

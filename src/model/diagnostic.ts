@@ -1,3 +1,4 @@
+import type { Address } from "./address.ts";
 import { dependsCodes } from "./depends-codes.ts";
 import { engineCodes } from "./engine-codes.ts";
 import { lockCodes } from "./lock-codes.ts";
@@ -30,6 +31,12 @@ export interface Diagnostic {
   readonly hint?: string;
   /** The lines of a tool's own words (stderr), untrusted. */
   readonly cause?: string;
+}
+
+/** What a machine lacks for an environment. */
+export interface Problem extends Diagnostic {
+  /** What of the manifest it is about, which says where that stands. */
+  readonly about?: Address;
 }
 
 /** What throws when one thing was to be done and could not be. Everything else that is thrown is a bug of ours. */
@@ -137,7 +144,7 @@ export const diagnosticCodes = {
   ...manifestCodes,
   "network/not-there": {
     exit: 1,
-    when: "an environment names a bridge, an interface or the file of a namespace that this host does not have, or that is of another kind",
+    when: "an environment names a bridge, an interface or the file of a namespace that this host does not have, or that is of another kind; or an address of IPv6 that mode user has not here",
     fix: "make what the message names, or name another one",
   },
   "network/port-privileged": {

@@ -9,7 +9,7 @@ export function isLinked(mode: NetworkMode): mode is "nat" | "bridge" | "macvlan
 /** With mode `user`: the address of eth0, with the length of its prefix. Nobody outside sees it. */
 export const userAddress = "10.0.2.15/24";
 
-/** With mode `user`: the next hop of everything, which pasta answers for. */
+/** With mode `user`: the next hop of everything, which the process behind eth0 answers for. */
 export const userGateway = "10.0.2.2";
 
 /** The same by IPv6, where the host has that. */

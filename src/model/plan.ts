@@ -58,7 +58,7 @@ export interface EnvironmentState {
   /** What its rules of traffic have counted; absent where it has none. */
   readonly traffic?: TrafficState;
   /** With network mode `user`: the process behind its eth0, and what it publishes (`127.0.0.1/8080:80 tcp`); absent where none runs. */
-  readonly uplink?: { readonly pid: number; readonly published: readonly string[] };
+  readonly uplink?: { readonly program: "pasta" | "slirp4netns"; readonly pid: number; readonly published: readonly string[] };
   /** Addresses of what the kernel no longer has as it was applied, or, where that is not known, as it is wanted. */
   readonly drifted: readonly string[];
   /** Addresses of what the manifest says otherwise than what was last applied. With `drifted`, both [] = synced. */

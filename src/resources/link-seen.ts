@@ -27,7 +27,7 @@ export function isMtuDecided({ mode, mtu }: Network): boolean {
 }
 
 /** eth0 as it is, with as much of it as is declared for this network; null where there is none. */
-export function insideSeen({ id }: Scope, facts: Facts, network: Network): Part | null {
+export function insideSeen(scope: Scope, facts: Facts, network: Network): Part | null {
   const { mode, mac_address, mtu } = network;
   const links = parseLinks(text(facts, "keeper/net/links") ?? "");
   const found = [...links.values()].find(({ name }) => name === insideLink);
@@ -40,7 +40,7 @@ export function insideSeen({ id }: Scope, facts: Facts, network: Network): Part 
     routes: listed(routes.map((route) => routeLine(route, route.index === found.index ? undefined : links.get(route.index)?.name))),
     ...(isMtuDecided(network) ? { mtu: String(found.mtu) } : {}),
     ...(mac_address === undefined ? {} : { mac_address: found.macAddress }),
-    ...endSeen(found, facts, { id, mtu: isMtuDecided(network) ? (mtu ?? found.mtu) : null }),
+    ...endSeen(found, facts, { scope, mtu: isMtuDecided(network) ? (mtu ?? found.mtu) : null }),
   };
 }
 
@@ -51,11 +51,11 @@ function routeLine({ destination, via, metric, protocol }: NetRoute, device: str
 }
 
 /** Where the other end of eth0 is. */
-function endSeen({ kind, lower }: NetLink, facts: Facts, { id, mtu }: { readonly id: string; readonly mtu: number | null }): Part {
+function endSeen({ kind, lower }: NetLink, facts: Facts, { scope, mtu }: { readonly scope: Scope; readonly mtu: number | null }): Part {
   const around = parseLinks(text(facts, "machine/net/links") ?? "");
-  if (kind === "tun") return uplinkSeen(facts);
+  if (kind === "tun") return uplinkSeen(scope, facts);
   if (kind === "macvlan") return { parent: around.get(lower ?? 0)?.name ?? "nothing" };
-  const end = [...around.values()].find(({ name }) => name === hostLink(id));
+  const end = [...around.values()].find(({ name }) => name === hostLink(scope.id));
   if (end === undefined) return { host_end: "nothing" };
   const master = end.master === null ? "no bridge" : (around.get(end.master)?.name ?? `interface ${end.master}`);
   return { host_end: `${end.up ? "up" : "down"} in ${master}${mtu === null || end.mtu === mtu ? "" : `, mtu ${end.mtu}`}` };

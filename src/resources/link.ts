@@ -1,12 +1,11 @@
 import { canonicalAddress, canonicalPrefix } from "../kernel/netlink.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Environment, Network } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
-import { text } from "../model/fact.ts";
 import { hardwareAddress, hostLink, isLinked, projectNetwork, userAddress, userGateway, userSix } from "../model/network.ts";
 import type { Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
+import { linkTools } from "./link-problems.ts";
 import { hostInterface, insideSeen, isMtuDecided } from "./link-seen.ts";
 import { isDeserted, isInterface, partingSteps } from "./nat.ts";
 import {
@@ -24,7 +23,18 @@ import {
 } from "./nat-steps.ts";
 import type { Part } from "./part.ts";
 import { compareParts, describePart, extraIn, linesOf, listed } from "./part.ts";
-import { sixFact, uplinkEndSteps, uplinkFact, uplinkSeen, uplinkSix, uplinkStep, uplinksIn, uplinkWanted } from "./uplink.ts";
+import {
+  uplinkEndSteps,
+  uplinkFact,
+  uplinkFacts,
+  uplinkPortSteps,
+  uplinkProgram,
+  uplinkSeen,
+  uplinkSix,
+  uplinkStep,
+  uplinksIn,
+  uplinkWanted,
+} from "./uplink.ts";
 
 /** The environment's own interface, with its addresses and routes, and where its other end is. */
 export const link: Resource<Part> = {
@@ -35,7 +45,7 @@ export const link: Resource<Part> = {
   facts(scope) {
     const here: readonly FactName[] = ["host/net/dev"];
     return isSeen(scope)
-      ? [uplinkFact, ...here, ...kinds.map((kind) => `keeper/net/${kind}`), "machine/net/links", ...tools(scope), ...sixFacts(scope)]
+      ? [...uplinkFacts(scope), ...here, ...kinds.map((kind) => `keeper/net/${kind}`), "machine/net/links", ...linkTools(scope)]
       : [uplinkFact, ...here];
   },
   want(scope, facts) {
@@ -49,7 +59,8 @@ export const link: Resource<Part> = {
   },
   needs: ({ name, environment }) => [namespacesAddress(name), ...(environment?.network.mode === "nat" ? [`${name}.network.bridge`] : [])],
   compare: compareParts,
-  seen: ({ scope }) => `nsenter -t ${scope.keeper?.pid ?? "PID"} -n ip address show dev ${insideLink}`,
+  seen: ({ scope, field }) =>
+    field === "published" ? "ss -Hltunp" : `nsenter -t ${scope.keeper?.pid ?? "PID"} -n ip address show dev ${insideLink}`,
   describe: describePart,
   create: ({ scope, facts }) => linkSteps(scope, facts, null),
   update({ scope, have, facts }) {
@@ -67,21 +78,6 @@ const kinds = ["links", "addresses", "routes"] as const;
 /** Whether there is, or was when it was last applied, an interface of ours inside. */
 function isSeen({ environment, last }: Scope): boolean {
   return [environment, last].some((one) => isLinked(one?.network.mode ?? "none"));
-}
-
-function sixFacts({ environment }: Scope): readonly FactName[] {
-  return environment?.network.mode === "user" ? [sixFact] : [];
-}
-
-function tools({ environment }: Scope): readonly FactName[] {
-  return needed(environment?.network).map((tool) => `tool/${tool}`);
-}
-
-/** The programs that a network takes. */
-function needed(network: Network | undefined): readonly string[] {
-  if (network === undefined || !isLinked(network.mode)) return [];
-  const filtered = network.mode === "nat" || network.mode === "user" || network.egress !== undefined || network.ingress !== undefined;
-  return ["ip", ...(filtered ? ["nft"] : []), ...(network.mode === "user" ? ["pasta"] : [])];
 }
 
 // ---- what it is to be ----
@@ -184,7 +180,7 @@ function isReplaced(scope: Scope, facts: Facts, have: Part | null): boolean {
   const { environment } = scope;
   if (environment?.network.mode === "user") {
     const { uplink, published } = uplinkWanted(environment, facts);
-    return have.uplink !== uplink || have.published !== published;
+    return have.uplink !== uplink || (have.published !== published && uplinkProgram(environment, facts) === "pasta");
   }
   return have.uplink !== undefined || (wanted.bridge === null ? have.parent !== wanted.parent : have.parent !== undefined);
 }
@@ -227,6 +223,7 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
     ...clearingSteps(scope, extra),
     ...(isOff ? [sixStep(scope)] : []),
     insideStep(scope, lines),
+    ...(mode === "user" ? uplinkPortSteps(scope, environment, { have, facts }) : []),
   ];
   return [...(anew ? [...uplinkEndSteps(facts), ...made()] : changed()), ...parting];
 }
@@ -243,46 +240,10 @@ function linkFound(scope: Scope, facts: Facts): Part | null {
 
 /** What an environment still has that is to have nothing of it any more. */
 function leftSeen(scope: Scope, facts: Facts): Part | null {
-  if (uplinksIn(facts).length > 0) return { uplink: uplinkSeen(facts).uplink ?? "" };
+  if (uplinksIn(facts).length > 0) return { uplink: uplinkSeen(scope, facts).uplink ?? "" };
   if (isInterface(facts, hostLink(scope.id))) return { host_end: hostLink(scope.id) };
   if (!isSeen(scope) || scope.environment?.namespaces.net !== "private") return null;
   const found = insideSeen(scope, facts, { mode: "none" });
   if (found?.uplink !== undefined) return { uplink: found.uplink };
   return found?.parent === undefined ? null : { parent: linesOf(found, "parent").join() };
-}
-
-// ---- what is missing ----
-
-const packages: Readonly<Record<string, string>> = { ip: "iproute2", nft: "nftables", pasta: "passt" };
-
-/** The programs that it takes, and the interface of the host, where they are not here. */
-export function linkProblems({ environment, name }: Scope, facts: Facts): readonly Diagnostic[] {
-  const { network } = environment ?? {};
-  const missing = needed(network).filter((tool) => text(facts, `tool/${tool}`) === null);
-  const tools = missing.map(
-    (tool): Diagnostic => ({
-      code: "host/missing-tool",
-      severity: "error",
-      message: `${name}: ${tool} is not installed, and network mode ${network?.mode} needs it`,
-      hint: `apt-get install ${packages[tool] ?? tool}`,
-    }),
-  );
-  const fault = network === undefined ? null : faultOf(network, facts);
-  if (fault === null) return tools;
-  return [...tools, { code: "network/not-there", severity: "error", message: `${name}.network.${fault.message}`, hint: fault.hint }];
-}
-
-function faultOf({ mode, bridge, parent }: Network, facts: Facts): { readonly message: string; readonly hint: string } | null {
-  if (mode !== "bridge" && mode !== "macvlan") return null;
-  const found = hostInterface(facts, bridge ?? parent);
-  if (mode === "bridge") {
-    if (found?.kind === "bridge") return null;
-    const message = `bridge: the host has no ${found === undefined ? "interface" : "bridge"} ${bridge}`;
-    return { message, hint: `make it (ip link add ${bridge} type bridge), or name one that ip link show type bridge lists` };
-  }
-  const hint = "name an interface that ip link shows without a master";
-  if (found === undefined) return { message: `parent: the host has no interface ${parent}`, hint };
-  if (found.name === "lo") return { message: "parent: lo has no network behind it", hint };
-  if (found.master === null) return null;
-  return { message: `parent: ${parent} is in a bridge, which has it for itself`, hint: `take mode: bridge with that bridge, or ${hint}` };
 }

@@ -1,5 +1,5 @@
 import { child } from "../model/address.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Problem } from "../model/diagnostic.ts";
 import type { Environment, PublishedPort } from "../model/environment.ts";
 import { portRange } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
@@ -10,7 +10,8 @@ import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { portMaps, tableIn } from "./nat-rules.ts";
 import { rulesStep } from "./nat-steps.ts";
-import { sixFact, uplinkFact, uplinkSix, uplinksIn } from "./uplink.ts";
+import { uplinkFact, uplinkFacts, uplinkProgram, uplinkSix, uplinksIn } from "./uplink.ts";
+import { slirpLack } from "./uplink-slirp.ts";
 
 /** One element of one of the maps, as nft writes it: `any4 tcp . 8080 : 10.213.0.5 . 80`. */
 type Element = string;
@@ -21,10 +22,11 @@ export const ports: Resource<readonly Element[]> = {
   stage: "assembly",
   decidedBy: ["network"],
   path: (key) => child("network.ports", key),
-  facts({ environment, last = null }) {
+  facts(scope) {
+    const { environment, last = null } = scope;
     const published = Object.values(environment?.network.ports ?? {});
     const listeners = published.map(listenersFact);
-    const own = published.length === 0 ? [] : environment?.network.mode === "user" ? [uplinkFact, lowestFact, sixFact] : [uplinkFact];
+    const own = published.length === 0 ? [] : environment?.network.mode === "user" ? [...uplinkFacts(scope), lowestFact] : [uplinkFact];
     return [...(isListed({ environment, last }) ? ["machine/rules"] : []), ...listeners, ...own];
   },
   want({ environment, lease }) {
@@ -148,14 +150,15 @@ export function portsLeftSteps(scope: Scope, facts: Facts): readonly Step[] {
 // ---- conflicts ----
 
 /** Ports that somebody else has: a process of the host that listens there, or another environment. */
-export function portProblems(scope: Scope, facts: Facts): readonly Diagnostic[] {
+export function portProblems(scope: Scope, facts: Facts): readonly Problem[] {
   const { name, project, environment, lease } = scope;
   if (environment === null) return [];
   const isUser = environment.network.mode === "user";
   if (lease === undefined && !isUser) return [];
   const own = lease === undefined ? [] : ownAddresses(lease);
   const uplinks = environment.network.ports === undefined ? [] : uplinksIn(facts).map(({ pid }) => pid);
-  return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Diagnostic[] => {
+  return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Problem[] => {
+    const about = `${name}.${ports.path(key, scope)}`;
     const rules = text(facts, "machine/rules") ?? "";
     const tables = [...rules.matchAll(/^table inet (cloister_\S+) \{$/gm)].flatMap(([, table = ""]) => {
       const elements = elementsIn(tableIn(rules, table)).filter((element) => meets(element, port));
@@ -165,7 +168,8 @@ export function portProblems(scope: Scope, facts: Facts): readonly Diagnostic[] 
     const low = isUser ? privileged(port, facts) : null;
     // What leads into it already nobody can have taken.
     const isOurs = ({ port: number, pid }: Listening) => uplinks.includes(pid ?? 0) || tables.some(({ host }) => host === number);
-    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, port.address) && !isOurs(one));
+    const asked = isUser && uplinkProgram(environment, facts) === "slirp4netns" ? (port.address ?? anyOf[4]) : port.address;
+    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, asked) && !isOurs(one));
     const number = other?.host ?? listener?.port ?? port.port;
     const taken =
       other !== undefined
@@ -173,13 +177,13 @@ export function portProblems(scope: Scope, facts: Facts): readonly Diagnostic[] 
         : listener === undefined
           ? null
           : `is in use by ${listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`}`;
-    if (low !== null)
-      return [{ code: "network/port-privileged", severity: "error", message: `${name}.${ports.path(key, scope)}: ${low}`, hint: lowHint }];
-    if (isUser && port.address?.includes(":") && uplinkSix(environment, facts) === null)
-      return [{ code: "network/not-there", severity: "error", message: `${name}.${ports.path(key, scope)}: ${noSix}`, hint: noSixHint }];
+    if (low !== null) return [{ code: "network/port-privileged", severity: "error", about, message: `${about}: ${low}`, hint: lowHint }];
+    const lack = isUser ? lackOf(environment, port, facts) : null;
+    if (lack !== null)
+      return [{ code: "network/not-there", severity: "error", about, message: `${about}: ${lack.message}`, hint: lack.hint }];
     if (taken === null) return [];
-    const message = `${name}.${ports.path(key, scope)}: port ${number}/${port.protocol} of the host ${taken}`;
-    return [{ code: "network/port-taken", severity: "error", message, hint: "end that one, or publish another port of the host" }];
+    const message = `${about}: port ${number}/${port.protocol} of the host ${taken}`;
+    return [{ code: "network/port-taken", severity: "error", about, message, hint: "end that one, or publish another port of the host" }];
   });
 }
 
@@ -196,10 +200,18 @@ const lowestFact: FactName = "host/sys/net/ipv4/ip_unprivileged_port_start";
 
 const lowHint = "publish a higher one, or write mode: nat";
 
-const noSix =
-  "pasta has no IPv6 here: no interface of the host has an IPv6 address of the link (fe80::), or the environment switches it off";
-
-const noSixHint = "publish it by IPv4, or write mode: nat";
+/** Why with mode user a port cannot be published here. */
+function lackOf(environment: Environment, port: PublishedPort, facts: Facts): { readonly message: string; readonly hint: string } | null {
+  if (uplinkProgram(environment, facts) === "slirp4netns") {
+    const lack = slirpLack(environment, port);
+    const message = `${lack}, and pasta, which does, is not installed`;
+    return lack === null ? null : { message, hint: "apt-get install passt, or write mode: nat" };
+  }
+  if (!port.address?.includes(":") || uplinkSix(environment, facts) !== null) return null;
+  const message =
+    "pasta has no IPv6 here: no interface of the host has an IPv6 address of the link (fe80::), or the environment switches it off";
+  return { message, hint: "publish it by IPv4, or write mode: nat" };
+}
 
 /** With mode user nobody with a privilege of the host opens a port. */
 function privileged({ port }: PublishedPort, facts: Facts): string | null {

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic, Problem } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
@@ -18,7 +18,8 @@ import { hostname } from "./hostname.ts";
 import { extraHosts } from "./hosts.ts";
 import { ioLimits, ioProblems, isIoUnenforceable } from "./io-limits.ts";
 import { limits, unenforceable } from "./limits.ts";
-import { link, linkProblems } from "./link.ts";
+import { link } from "./link.ts";
+import { linkProblems } from "./link-problems.ts";
 import { devices, maskedPaths, readOnlyPaths } from "./masks.ts";
 import { mounts } from "./mount.ts";
 import { namespaceProblems, namespaces } from "./namespaces.ts";
@@ -113,7 +114,7 @@ export function describeEnvironment(
   const uptime = Number.parseFloat(text(facts, "host/uptime") ?? "");
   const memory = keeper === null ? undefined : memoryFiles.map((file) => text(facts, `cgroup/memory/${file}`)).find((one) => one !== null);
   const counted = keeper === null ? undefined : trafficState(scope, facts);
-  const uplink = keeper === null ? undefined : uplinkState(facts);
+  const uplink = keeper === null ? undefined : uplinkState(scope, facts);
   const startSeconds = keeper === null ? null : Number(keeper.start) / ticksPerSecond;
   return {
     uptimeSeconds: startSeconds === null ? null : Math.max(0, uptime - startSeconds),
@@ -161,15 +162,15 @@ function healthState({ health }: RunningProcess): { readonly health?: HealthStat
 }
 
 /** What is told with a plan: limits that nothing here can enforce. */
-export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
+export function warningsOf(scope: Scope, facts: Facts): readonly Problem[] {
   const names = [
     ...unenforceable(scope, facts).map((name) => `limits.${name}`),
     ...(isIoUnenforceable(scope, facts) ? ["limits.io"] : []),
     ...unboundCpusets(scope, facts),
   ];
-  const taken = portProblems(scope, facts).map((problem): Diagnostic => ({ ...problem, severity: "warning" }));
+  const taken = portProblems(scope, facts).map((problem): Problem => ({ ...problem, severity: "warning" }));
   const unmet = [...namespaceProblems(scope, facts), ...linkProblems(scope, facts)].map(
-    (problem): Diagnostic => ({ ...problem, severity: "warning" }),
+    (problem): Problem => ({ ...problem, severity: "warning" }),
   );
   const unenforced = names.map(
     (name): Diagnostic => ({
@@ -183,7 +184,7 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
 }
 
 /** What is missing on this machine before anything of an environment is begun. */
-export function problemsOf(scope: Scope, facts: Facts): readonly Diagnostic[] {
+export function problemsOf(scope: Scope, facts: Facts): readonly Problem[] {
   return scope.environment === null
     ? []
     : [

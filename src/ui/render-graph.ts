@@ -37,7 +37,7 @@ export function networkTitle({ mode, name }: GraphNetwork): string {
     case "macvlan":
       return `the network of ${printable(name ?? "")} (macvlan)`;
     case "user":
-      return "what the host reaches, by pasta (user)";
+      return "what a user of the host reaches (user)";
     case "path":
       return `the network of ${printable(name ?? "")}`;
   }

@@ -233,7 +233,7 @@ function shortened(text: string): string {
 const gapWords: Readonly<Record<Gap, string>> = {
   none: "no gap: the new mount is there before the old one goes",
   short: "a gap of about a millisecond between the old mount and the new one",
-  connections: "but its connections break: pasta is started anew",
+  connections: "but its connections break: what leads out is started anew",
 };
 
 /** What the change does to what runs, in words, with the processes that it ends. */

@@ -190,7 +190,7 @@ function driftLines({ name, state, drifted, pending, ignored = [] }: Environment
 /** `  uplink: pasta, pid 4711; 127.0.0.1/8080:80 tcp`. */
 function uplinkLines({ uplink }: EnvironmentState, style: Style): string[] {
   if (uplink === undefined) return [];
-  return [style.dim(`  uplink: ${[`pasta, pid ${uplink.pid}`, ...uplink.published.map(printable)].join("; ")}`)];
+  return [style.dim(`  uplink: ${[`${uplink.program}, pid ${uplink.pid}`, ...uplink.published.map(printable)].join("; ")}`)];
 }
 
 /** `  egress: dns 12 (1.2 KiB), all others 3 refused`: of each rule how many packets. */

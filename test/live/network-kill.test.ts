@@ -1,6 +1,7 @@
 // timeout: 900 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { lackingTool } from "../support/lacking-tool.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
@@ -26,8 +27,8 @@ async function killedEverywhere(site: Site, args: readonly string[], after: (cut
   }
 }
 
-function withNat(body: (site: Site, network: TestNetwork) => Promise<void>): Promise<void> {
-  return withNetwork((network) => withSite((site) => body(site, network), { network }));
+function withNat(body: (site: Site, network: TestNetwork) => Promise<void>, lacking = (): string | null => null): Promise<void> {
+  return withNetwork((network) => withSite((site) => body(site, network), { network: lackingTool(network, lacking) }));
 }
 
 const destroy = ["destroy", "--yes", "--volumes"] as const;
@@ -63,37 +64,41 @@ live("an end that is killed behind any of its steps is done by the next one", ()
   }),
 );
 
-needs(
-  test,
-  "root",
-  "busybox",
-  "catatonit",
-  "ip",
-  "nft",
-  "pasta",
-)("a start with mode user that is killed behind any of its steps leaves nothing, no pasta either", () =>
-  withNat(async (site, network) => {
-    site.declare({ web: { ...declared, network: { mode: "user", ports: { "127.0.0.1:8080": 80 }, egress: { allow: ["dns"] } } } });
-    const before = network.seen();
-    const listening = () => network.run("busybox", "netstat", "-ltun");
-    const free = listening();
-    const cut = await killedEverywhere(site, ["apply", "--yes"], async () => {
-      await site.rig.expect(0, ...destroy);
-      assert.is(network.seen(), before);
-      assert.is(listening(), free);
-    });
-    assert.ok(cut > 15, `only ${cut} were cut`);
-    site.declare({ web: declared });
-    await site.apply();
-    const { identity } = await site.seen();
-    site.declare({ web: { ...declared, network: { mode: "user", ports: { "127.0.0.1:8080": 80 } } } });
-    await killedEverywhere(site, ["apply", "--yes"], async () => undefined);
-    assert.equal(await site.changes(), []);
-    assert.is((await site.seen()).identity, identity);
-    await site.rig.expect(0, ...destroy);
-    assert.is(network.seen(), before);
-    assert.is(listening(), free);
-  }),
-);
+for (const program of ["pasta", "slirp4netns"] as const)
+  needs(
+    test,
+    "root",
+    "busybox",
+    "catatonit",
+    "ip",
+    "nft",
+    program,
+  )(`a start with mode user that is killed behind any of its steps leaves nothing, no ${program} either`, () =>
+    withNat(
+      async (site, network) => {
+        site.declare({ web: { ...declared, network: { mode: "user", ports: { "127.0.0.1:8080": 80 }, egress: { allow: ["dns"] } } } });
+        const before = network.seen();
+        const listening = () => network.run("busybox", "netstat", "-ltun");
+        const free = listening();
+        const cut = await killedEverywhere(site, ["apply", "--yes"], async () => {
+          await site.rig.expect(0, ...destroy);
+          assert.is(network.seen(), before);
+          assert.is(listening(), free);
+        });
+        assert.ok(cut > 15, `only ${cut} were cut`);
+        site.declare({ web: declared });
+        await site.apply();
+        const { identity } = await site.seen();
+        site.declare({ web: { ...declared, network: { mode: "user", ports: { "127.0.0.1:8080": 80 } } } });
+        await killedEverywhere(site, ["apply", "--yes"], async () => undefined);
+        assert.equal(await site.changes(), []);
+        assert.is((await site.seen()).identity, identity);
+        await site.rig.expect(0, ...destroy);
+        assert.is(network.seen(), before);
+        assert.is(listening(), free);
+      },
+      () => (program === "pasta" ? null : "pasta"),
+    ),
+  );
 
 test.run();

@@ -6,6 +6,7 @@ import { withSite } from "../support/site.ts";
 import type { TestNetwork } from "../support/test-network.ts";
 import { withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
+import { withUser } from "../support/user-network.ts";
 
 const live = needs(test, "root", "busybox", "catatonit", "ip", "nft");
 
@@ -17,9 +18,9 @@ $SIG{ALRM} = sub { exit };
 alarm 2;
 for (1 .. 3) { $socket->send("$text $_") or exit; $socket->recv(my $answer, 100) // exit; print "$answer;" }`;
 
-// An address. Sends back whatever comes to port 53 of it.
+// An address, a port (53). Sends back whatever comes to it.
 const echoing = `use IO::Socket::IP;
-my $socket = IO::Socket::IP->new(LocalHost => $ARGV[0], LocalPort => 53, Proto => "udp", V6Only => 1) or die "$ARGV[0]: $@";
+my $socket = IO::Socket::IP->new(LocalHost => $ARGV[0], LocalPort => $ARGV[1] // 53, Proto => "udp", V6Only => 1) or die "$ARGV[0]: $@";
 while (defined $socket->recv(my $text, 100)) { $socket->send($text) }`;
 
 /** What comes back of three datagrams of one socket. */
@@ -62,5 +63,29 @@ live("ports: datagrams to the host's own loopback of either family lead in, and 
     ),
   ),
 );
+
+for (const program of ["pasta", "slirp4netns"] as const)
+  needs(test, ...(["root", "busybox", "catatonit", "ip", "nft", program] as const))(
+    `mode user, by ${program}: datagrams to a published port lead in, and are answered from there`,
+    () =>
+      withUser(
+        async (site, _network, beyond) => {
+          await site.stand({ network: { mode: "user", ports: { "198.51.100.2:5301": "5311/udp", "5302": "5312/udp" } } });
+          const { pid } = await site.seen();
+          const inside = [`--net=/proc/${pid}/ns/net`, "--", "perl", "-e", echoing, "0.0.0.0"];
+          const servers = ["5311", "5312"].map((port) => spawn("nsenter", [...inside, port], { stdio: ["ignore", "ignore", "inherit"] }));
+          try {
+            for (const port of [5301, 5302]) await until(`port ${port}`, () => answered(beyond, "198.51.100.2", port) === all);
+            site.declare({ web: { network: { mode: "user", ports: { "5303": "5312/udp" } } } });
+            await site.apply();
+            await until("another port", () => answered(beyond, "198.51.100.2", 5303) === all);
+            assert.is(answered(beyond, "198.51.100.2", 5301), "");
+          } finally {
+            for (const server of servers) server.kill("SIGKILL");
+          }
+        },
+        () => (program === "pasta" ? null : "pasta"),
+      ),
+  );
 
 test.run();

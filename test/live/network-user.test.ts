@@ -1,92 +1,22 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { driftOf } from "../support/drift-document.ts";
 import { needs } from "../support/needs.ts";
-import type { Declared, Site } from "../support/site.ts";
-import { withSite } from "../support/site.ts";
-import type { TestNetwork } from "../support/test-network.ts";
-import { pageAt, withNetwork } from "../support/test-network.ts";
+import { pageAt } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
+import { fetched, serving, uplinks, user, withUser } from "../support/user-network.ts";
 
 const live = needs(test, "root", "busybox", "catatonit", "ip", "nft", "pasta");
-
-/** A site on a host without a way out of its own, on whose network is another host with 198.51.100.1; the host has 198.51.100.2. */
-function withUser(body: (site: Site, network: TestNetwork, beyond: TestNetwork) => Promise<void>): Promise<void> {
-  return withNetwork((beyond) =>
-    withNetwork(async (network) => {
-      network.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "down0", "netns", beyond.file);
-      network.run("ip", "address", "add", "198.51.100.2/24", "dev", "up0");
-      network.run("ip", "link", "set", "up0", "up");
-      beyond.run("ip", "address", "add", "198.51.100.1/24", "dev", "down0");
-      beyond.run("ip", "link", "set", "down0", "up");
-      try {
-        await withSite((site) => body(site, network, beyond), { network });
-      } finally {
-        network.run("ip", "link", "del", "up0");
-      }
-    }),
-  );
-}
-
-function user(declared: Declared = {}): Declared {
-  return {
-    network: { mode: "user", ...declared },
-    files: { "/www/index.html": { content: "from inside\n" } },
-    command: ["busybox", "httpd", "-f", "-p", "80", "-h", "/www"],
-  };
-}
-
-interface Page {
-  readonly site: Site;
-  readonly at: string;
-  readonly page: string;
-}
-
-/** Serves a page with a text at an address and a port of a network while `body` runs. */
-async function serving(network: TestNetwork, { site, at, page }: Page, body: () => Promise<void>): Promise<void> {
-  site.rig.write(`${page}/index.html`, `${page}\n`);
-  const [program, ...words] = network.command(
-    "sh",
-    "-c",
-    'busybox httpd -p "$1" -h "$2" && pgrep -f -n -- "-h $2"',
-    "sh",
-    at,
-    `${site.rig.directory}/${page}`,
-  );
-  const pid = Number(execFileSync(program, words, { encoding: "utf8" }));
-  try {
-    await body();
-  } finally {
-    process.kill(pid, "SIGKILL");
-  }
-}
-
-// The input of nc does not end: it would end its half of the connection with that.
-const asking = `f=/tmp/f$$; mkfifo "$f"; exec 3<>"$f"; rm "$f"
-printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3
-timeout 2 nc "$1" "$2" <&3`;
-
-/** What a page says, asked for inside; null where nobody answers. */
-async function fetched(site: Site, address: string, port: number): Promise<string | null> {
-  const { stdout } = await site.exec(["sh", "-c", asking, "sh", address, String(port)]);
-  return /\r?\n\r?\n([^\r\n]+)/.exec(stdout)?.[1] ?? null;
-}
-
-/** The numbers of the processes behind eth0, of whoever is in the keeper's control group. */
-async function uplinks(site: Site): Promise<readonly number[]> {
-  const { pid } = await site.seen();
-  const found = execFileSync("pgrep", ["--ns", String(pid), "--nslist", "user", "pasta"], { encoding: "utf8" }).trim();
-  return found.split("\n").map(Number);
-}
 
 live("user: a page is fetched from beyond the host, a published port leads in, and the host's loopback cannot be reached", () =>
   withUser(async (site, network, beyond) => {
     await site.stand(user({ ports: { "127.0.0.1:8080": 80 } }));
     const [pasta] = await uplinks(site);
     const { environments } = JSON.parse((await site.rig.expect(0, "status", "--json")).stdout);
-    assert.equal(environments[0].uplink, { pid: pasta, published: ["127.0.0.1/8080:80 tcp"] });
+    assert.equal(environments[0].uplink, { program: "pasta", pid: pasta, published: ["127.0.0.1/8080:80 tcp"] });
     assert.match(
       (await site.rig.expect(0, "status")).stdout,
       new RegExp(`^ {2}uplink: pasta, pid ${pasta}; 127\\.0\\.0\\.1/8080:80 tcp$`, "m"),
@@ -211,7 +141,7 @@ live("user: none, nat and user become one another in place, ports are changed by
     site.declare({ web: user({ ports: { "127.0.0.1:8081": "80", "127.0.0.1:8082": "53/udp" } }) });
     const { stdout } = await site.rig.expect(0, "plan");
     assert.match(stdout, /published .*-> .*127\.0\.0\.1\/8081:80 tcp/);
-    assert.match(stdout, /its connections break: pasta is started anew/);
+    assert.match(stdout, /its connections break: what leads out is started anew/);
     await site.apply();
     await until("the server", () => pageAt(network, "127.0.0.1:8081") === "from inside");
     await serving(beyond, { site, at: "198.51.100.1:8000", page: "beyond" }, async () => {
@@ -237,6 +167,46 @@ live("user: a port that only a privilege may open, or that is taken, is refused 
   }),
 );
 
+// A protocol, an address, a port. Says that it listens there, and goes on.
+const taker = `use IO::Socket::IP; $| = 1;
+my ($protocol, $address, $port) = @ARGV;
+my $socket = IO::Socket::IP->new(LocalHost => $address, LocalPort => $port, Proto => $protocol, V6Only => 1, $protocol eq "tcp" ? (Listen => 1) : ()) or die "taker: $@";
+print "ready\\n"; sleep 1000;`;
+
+live("user: who has a port of the host is named by plan and apply, with pid and command, of both protocols and families", () =>
+  withUser(async (site, network) => {
+    await until("an address of the link", () =>
+      / fe80::\S+\/64 (?!.*tentative)/.test(network.run("ip", "-6", "-o", "address", "show", "dev", "up0")),
+    );
+    const published = {
+      "127.0.0.1:8080": ["80", "tcp", "0.0.0.0", "8080/tcp"],
+      "[::1]:8081": ["80", "tcp", "::1", "8081/tcp"],
+      "8082": ["53/udp", "udp", "198.51.100.2", "8082/udp"],
+      "[::1]:8083": ["53/udp", "udp", "::", "8083/udp"],
+      "8084-8086": ["80-82", "tcp", "::", "8085/tcp"],
+    } as const;
+    const takers = Object.values(published).map(([, protocol, address, port]) => {
+      const [program, ...words] = network.command("perl", "-e", taker, protocol, address, port.replace(/\/.*/, ""));
+      const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+      return { child, port, ready: once(child.stdout, "data") };
+    });
+    try {
+      await Promise.all(takers.map(({ ready }) => ready));
+      site.declare({ web: user({ ports: Object.fromEntries(Object.entries(published).map(([key, [inside]]) => [key, inside])) }) });
+      const plan = await site.rig.expect(0, "plan");
+      const apply = await site.rig.expect(4, "apply", "--yes");
+      for (const { child, port } of takers)
+        for (const { stdout, stderr } of [plan, apply])
+          assert.match(stdout + stderr, new RegExp(`port ${port} of the host is in use by pid ${child.pid} \\(perl -e`));
+      assert.is(apply.stderr.match(/cloister\.yaml:1:/g)?.length, takers.length);
+    } finally {
+      for (const { child } of takers) child.kill("SIGKILL");
+    }
+    // Of the other protocol or another address they are in nobody's way.
+    await site.stand(user({ ports: { "127.0.0.1:8081": 80, "[::1]:8080": 80 } }));
+  }),
+);
+
 // Standard input: nothing. Prints a line for each datagram that comes to a port of any address.
 const receiver = `use IO::Socket::IP; $| = 1;
 my $socket = IO::Socket::IP->new(LocalHost => "::", LocalPort => 9001, Proto => "udp", V6Only => 0) or die "receiver: $@";
@@ -251,54 +221,69 @@ socket(my $socket, $kind, SOCK_DGRAM, 0) or die "socket: $!";
 setsockopt($socket, SOL_SOCKET, 25, "eth0") or die "SO_BINDTODEVICE: $!";
 print defined send($socket, $text, 0, $to) ? "sent" : "refused";`;
 
-live("user: nobody inside sends to the host's loopback by eth0, and who could take away what keeps them from it is refused", () =>
-  withUser(async (site, network) => {
-    await site.stand(user());
-    const { identity, pid } = await site.seen();
-    const within = (...words: readonly string[]) =>
-      execFileSync("nsenter", [`--net=/proc/${pid}/ns/net`, "--", ...words], { encoding: "utf8" });
-    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
-    const send = (family: 4 | 6, address: string, text: string) => within(...nobody, "perl", "-e", sender, String(family), address, text);
-    const [program, ...words] = network.command("perl", "-e", receiver);
-    const listening = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
-    const received: string[] = [];
-    listening.stdout.setEncoding("utf8").on("data", (text: string) => received.push(...text.trim().split("\n")));
-    try {
-      await until("the receiver", () => received.includes("ready"));
-      assert.is(send(4, "198.51.100.2", "first"), "sent");
-      await until("what is sent to another address of the host", () => received.includes("first"));
-      for (const [family, address] of [
-        [4, "127.0.0.1"],
-        [4, "127.1.2.3"],
-        [6, "::1"],
-      ] as const)
-        assert.is(send(family, address, `to ${address}`), "refused");
-      within("nft", "delete", "table", "inet", "cloister");
-      assert.is(send(4, "127.0.0.1", "without rules"), "sent");
-      await until("without the rules it is there", () => received.includes("without rules"));
-      assert.equal(
-        (await driftOf(site, 2)).findings.map(({ address }) => address),
-        ["web.network.loopback"],
-      );
-      await site.apply();
-      assert.is(send(4, "127.0.0.1", "repaired"), "refused");
-      assert.is(send(4, "198.51.100.2", "last"), "sent");
-      await until("the last one", () => received.includes("last"));
-      assert.equal(received, ["ready", "first", "without rules", "last"]);
-    } finally {
-      listening.kill("SIGKILL");
-    }
-    assert.is((await site.seen()).identity, identity);
-    for (const name of ["NET_ADMIN", "NET_RAW"]) {
-      site.declare({ web: { ...user(), security: { cap_add: [name] } } });
-      const { stderr } = await site.rig.run(["validate"], {});
-      assert.match(
-        stderr,
-        /manifest\/conflict: with NET_\w+ root inside can (take the rules away|send past the rules) that keep it from the host's loopback/,
-      );
-    }
-    site.declare({ web: user() });
-  }),
-);
+for (const program of ["pasta", "slirp4netns"] as const)
+  needs(
+    test,
+    "root",
+    "busybox",
+    "catatonit",
+    "ip",
+    "nft",
+    program,
+  )(
+    `user, by ${program}: nobody inside sends to the host's loopback by eth0, and who could take away what keeps them from it is refused`,
+    () =>
+      withUser(
+        async (site, network) => {
+          await site.stand(user());
+          const { identity, pid } = await site.seen();
+          const within = (...words: readonly string[]) =>
+            execFileSync("nsenter", [`--net=/proc/${pid}/ns/net`, "--", ...words], { encoding: "utf8" });
+          const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
+          const send = (family: 4 | 6, address: string, text: string) =>
+            within(...nobody, "perl", "-e", sender, String(family), address, text);
+          const [program, ...words] = network.command("perl", "-e", receiver);
+          const listening = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+          const received: string[] = [];
+          listening.stdout.setEncoding("utf8").on("data", (text: string) => received.push(...text.trim().split("\n")));
+          try {
+            await until("the receiver", () => received.includes("ready"));
+            assert.is(send(4, "198.51.100.2", "first"), "sent");
+            await until("what is sent to another address of the host", () => received.includes("first"));
+            for (const [family, address] of [
+              [4, "127.0.0.1"],
+              [4, "127.1.2.3"],
+              [6, "::1"],
+            ] as const)
+              assert.is(send(family, address, `to ${address}`), "refused");
+            within("nft", "delete", "table", "inet", "cloister");
+            assert.is(send(4, "127.0.0.1", "without rules"), "sent");
+            await until("without the rules it is there", () => received.includes("without rules"));
+            assert.equal(
+              (await driftOf(site, 2)).findings.map(({ address }) => address),
+              ["web.network.loopback"],
+            );
+            await site.apply();
+            assert.is(send(4, "127.0.0.1", "repaired"), "refused");
+            assert.is(send(4, "198.51.100.2", "last"), "sent");
+            await until("the last one", () => received.includes("last"));
+            assert.equal(received, ["ready", "first", "without rules", "last"]);
+          } finally {
+            listening.kill("SIGKILL");
+          }
+          assert.is((await site.seen()).identity, identity);
+          for (const name of ["NET_ADMIN", "NET_RAW"]) {
+            site.declare({ web: { ...user(), security: { cap_add: [name] } } });
+            const { stderr } = await site.rig.run(["validate"], {});
+            assert.match(
+              stderr,
+              /manifest\/conflict: with NET_\w+ root inside can (take the rules away|send past the rules) that keep it from the host's loopback/,
+            );
+          }
+          site.declare({ web: user() });
+        },
+        () => (program === "pasta" ? null : "pasta"),
+      ),
+  );
 
 test.run();

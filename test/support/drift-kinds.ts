@@ -5,12 +5,14 @@ import { networkKinds } from "./drift-kinds/network.ts";
 import type { DriftKind } from "./drift-kinds/place.ts";
 import { recordKinds } from "./drift-kinds/records.ts";
 import { settingKinds } from "./drift-kinds/settings.ts";
+import { userNetworkKinds } from "./drift-kinds/user-network.ts";
 
-/** Every kind of drift that is tried, in the order that they are done to one and the same environment. */
+/** Every kind of drift that is tried, in the order that they are done to one and the same environment; those of another mode to another one. */
 export const driftKinds: readonly DriftKind[] = [
   ...mountKinds,
   ...settingKinds,
   ...networkKinds,
+  ...userNetworkKinds,
   ...groupKinds,
   ...fileKinds,
   ...recordKinds,

@@ -30,6 +30,7 @@ const probes = {
   nft: () => command("nft", "nftables"),
   ip: () => command("ip", "iproute2"),
   pasta: () => command("pasta", "passt"),
+  slirp4netns: () => command("slirp4netns", "slirp4netns"),
   tmux: () => command("tmux", "tmux"),
   skopeo: () => command("skopeo", "skopeo"),
   umoci: () => command("umoci", "umoci"),

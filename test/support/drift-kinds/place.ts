@@ -35,6 +35,8 @@ export interface DriftKind {
   readonly inject: (place: Place) => Undo | Promise<Undo>;
   /** The addresses below the environment's at which `drift` finds something, and nowhere else; none where it is no drift. */
   readonly found: readonly string[];
+  /** What of the network it is about, where that is not the one that all others are done to. */
+  readonly mode?: "user";
   /** What `apply` puts it right by; "nothing" where all is as it was anyway. */
   readonly repaired: "in place" | "restart of the process" | "new environment" | "nothing";
 }
@@ -82,13 +84,17 @@ const connected: Declared = {
   },
 };
 
+/** The same of kinds that are about mode user. */
+const alone: Declared = { network: { mode: "user", ports: { "127.0.0.1:8080": 80, "8081": "53/udp" } } };
+
 /** Starts and ends processes all the time: nothing of it may ever be taken for drift. */
 const busy: Declared = { command: ["sh", "-c", "while :; do sleep 0.03; done"], oom_score_adj: 100, ulimits: { nofile: 100 } };
 
 /** Has the environment that all kinds are done to stand, as `web`, and beside it `busy`, to which nothing is done. */
-export function standForDrift(site: Site, network: TestNetwork | null): Promise<void> {
+export function standForDrift(site: Site, network: TestNetwork | null, mode?: DriftKind["mode"]): Promise<void> {
   site.rig.write("site/index.html", "site\n");
-  site.declare({ web: network === null ? subject : { ...subject, ...connected }, busy });
+  const beside = mode === "user" ? alone : connected;
+  site.declare({ web: network === null ? subject : { ...subject, ...beside }, busy });
   return site.apply();
 }
 

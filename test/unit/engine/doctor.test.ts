@@ -59,6 +59,21 @@ test("how images are mounted is told: on a tmpfs by loop devices, whatever the k
   assert.is(found({ erofsFromFile: false }), "present, mounted by loop devices");
 });
 
+test("of two programs for the same the one that is here is enough, and the better one is recommended", () => {
+  const pasta = { ...zstd, name: "pasta", package: "passt" };
+  const slirp = { ...zstd, name: "slirp4netns", package: "slirp4netns", insteadOf: "pasta" };
+  const told = (...tools: Capabilities["tools"]) =>
+    judgeCapabilities({ ...fit, tools }).flatMap(({ id, result, found }) => (id.startsWith("tools/") ? [`${result} ${found}`] : []));
+  assert.equal(told({ ...pasta, path: null }, slirp), [
+    "warn not installed; slirp4netns is taken instead",
+    "ok /usr/bin/zstd, slirp4netns 1.5",
+  ]);
+  assert.equal(told(pasta, { ...slirp, path: null }), ["ok /usr/bin/zstd, passt 1.5", "ok not installed; pasta is"]);
+  assert.ok(
+    told({ ...pasta, path: null }, { ...slirp, path: null }).every((one) => one.startsWith("warn not installed, which takes away: ")),
+  );
+});
+
 const lacks: readonly (readonly [string, Partial<Capabilities>, id: string, result: "warn" | "fail", fix: RegExp])[] = [
   ["not root", { root: false }, "privileges/root", "fail", /^sudo/],
   ["a capability", { lacking: ["SYS_ADMIN"] }, "privileges/capabilities", "fail", /container/],
