@@ -205,11 +205,20 @@ function hashTree(store: string, from: string): Finished {
   return { digest, bytes, keep };
 }
 
+/** The next part is read while one is digested. */
 async function sha256(file: FileHandle): Promise<string> {
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
-  for await (const chunk of file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest("hex");
+  let [free, taken] = [Buffer.allocUnsafe(1 << 22), Buffer.allocUnsafe(1 << 22)];
+  let next = file.read(free, 0, free.length, 0);
+  for (let at = 0; ; ) {
+    const { bytesRead } = await next;
+    if (bytesRead === 0) return hash.digest("hex");
+    at += bytesRead;
+    [free, taken] = [taken, free];
+    next = file.read(free, 0, free.length, at);
+    hash.update(taken.subarray(0, bytesRead));
+  }
 }
 
 function syncDirectory(directory: string): void {
