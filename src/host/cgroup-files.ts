@@ -50,8 +50,10 @@ function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
     makeGroup(parent, hierarchy);
     // v2: a parent hands its controllers down before the child exists; only those that it has itself.
     if (hierarchy.version === 2 && hierarchy.controllers.length > 0) handDown(parent, hierarchy.controllers);
-    // Recursive, as another command may make the same one by now (several `exec` at once), which is no error.
-    fs.mkdirSync(path, { mode: 0o755, recursive: true });
+    if (!made(path)) {
+      makeGroup(path, hierarchy);
+      return;
+    }
   }
   // v1: a group without processors and memory nodes takes no process; who made it may not have come so far.
   if (hierarchy.version === 1 && hierarchy.controllers.includes("cpuset")) {
@@ -59,6 +61,18 @@ function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
       if (readProc(`${path}/${file}`).trim() === "") fs.writeFileSync(`${path}/${file}`, readProc(`${parent}/${file}`));
     }
   }
+}
+
+/** Makes a group, or finds that another command has (several `exec` at once). False where another one has taken the parent away, with its last environment. */
+function made(path: string): boolean {
+  try {
+    fs.mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "ENOENT") return false;
+    if (code !== "EEXIST") throw error;
+  }
+  return true;
 }
 
 const limited = new Set(["cpu", "memory", "pids", "cpuset", "io"]);

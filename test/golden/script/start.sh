@@ -79,7 +79,12 @@ group() {
   if [ -d "$1" ]; then return 0; fi
   group "${1%/*}"
   if [ -e "${1%/*}/cgroup.controllers" ]; then hand_down "${1%/*}"; fi
-  mkdir -m 755 -- "$1"
+  if ! mkdir -m 755 -- "$1" 2>/dev/null; then
+    # Another run has made it meanwhile, or has taken the parent away with its last environment.
+    if [ -d "${1%/*}" ] && [ ! -d "$1" ]; then mkdir -m 755 -- "$1" || return; fi
+    group "$1"
+    return
+  fi
   if [ -e "${1%/*}/cgroup.controllers" ] || [ ! -e "${1%/*}/cpuset.cpus" ]; then return 0; fi
   for file in cpuset.cpus cpuset.mems; do cat -- "${1%/*}/$file" >"$1/$file"; done
 }
