@@ -200,12 +200,15 @@ function runningProcess(project: string, { environment, name, endFile }: Process
     if (said?.get("CLOISTER_PROCESS") !== `${project}/${environment}/${name}`) continue;
     if (!isOver && isEntering(pid, stat.parent)) continue;
     const digest = said.get("CLOISTER_WANT") ?? "";
+    const supervised = supervision(stat.parent, said.get("CLOISTER_PROCESS"), endFile);
+    // It has ended meanwhile: what waited for it is gone, and with it who its supervisor is.
+    if (!("supervisor" in supervised) && aliveStat(stat.parent) === null) continue;
     return JSON.stringify({
       type: "running",
       pid,
       start: stat.start,
       digest,
-      ...supervision(stat.parent, said.get("CLOISTER_PROCESS"), endFile),
+      ...supervised,
       ...healthOf(said.get("CLOISTER_PROCESS"), endFile, stat),
     });
   }

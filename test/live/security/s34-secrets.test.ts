@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pid as ownPid } from "node:process";
 import { test } from "uvu";
@@ -30,13 +30,26 @@ type Canary = ReturnType<typeof canary>;
 
 const holds = (text: string, canaries: readonly Canary[]) => canaries.some(({ forms }) => forms.some((form) => text.includes(form)));
 
-/** Regular files below directories that hold one of them. */
+/** Regular files below directories that hold one of them. In some of these others make and remove their own meanwhile. */
 function filesWith(directories: readonly string[], canaries: readonly Canary[]): readonly string[] {
-  return directories.filter(existsSync).flatMap((directory) =>
-    readdirSync(directory, { recursive: true, encoding: "utf8" })
-      .map((name) => join(directory, name))
-      .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true && holds(readFileSync(path, "latin1"), canaries)),
-  );
+  return directories
+    .flatMap(below)
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true && holds(textOf(path), canaries));
+}
+
+function below(directory: string): readonly string[] {
+  return entriesOf(directory).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    return entry.isDirectory() ? below(path) : [path];
+  });
+}
+
+function entriesOf(directory: string) {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /** Processes that show one of them in their command line or environ, at this moment. */
