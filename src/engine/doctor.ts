@@ -10,6 +10,7 @@ export function judgeCapabilities(seen: Capabilities): readonly Requirement[] {
     ...kernel(seen),
     ...fileSystems(seen),
     ...controlGroups(seen),
+    forwarding(seen),
     ...toolRequirements(seen.tools),
     ...places(seen),
   ];
@@ -154,6 +155,11 @@ function controlGroups({ cgroups: { layout, controllers } }: Capabilities): read
           ),
     ),
   ];
+}
+
+function forwarding({ forwarding: blocked }: Capabilities): Requirement {
+  const name = "the host's firewall lets through what is forwarded (network mode nat)";
+  return requirement("network/forwarding", name, blocked === null ? ok("nothing drops it") : warn(blocked.where, blocked.fix));
 }
 
 function toolRequirements(tools: readonly FoundTool[]): readonly Requirement[] {

@@ -3,7 +3,7 @@
 #
 #   shim.pl ARCH probe capabilities.pl DIRECTORY        DIRECTORY: where roots and overlays are, or will be
 #
-# Prints `NAME<tab>` and "" or why not, a line each.
+# Prints `NAME<tab>` and "" or why not, a line each; and the nft chains and rules of this network, `all-chains<tab>` and messages in hexadecimal.
 use strict;
 
 our %number;
@@ -28,6 +28,8 @@ sub probe {
   known('mounts beneath', sub { syscall($number{move_mount}, -1, $nothing, -1, $nothing, 0x200) }, $EINVAL);
   told('data id-mapped', sub { set_attributes(clone($directory), 0x100000, 0, user_namespace('u:0:1879048192:1;g:0:1879048192:1'), $directory) });
   told('binfmt_misc', sub { syscall($number{unshare}, $flag{user} | $flag{mount}) == 0 or die "$!\n"; fresh('binfmt_misc') });
+  part('netlink');
+  for my $dump (qw(all-chains all-rules)) { print "$dump\t", netlink_dump($dump) // '', "\n" }
   known('keyctl', sub { syscall($number{keyctl}, 0, -3, 0) });
 }
 

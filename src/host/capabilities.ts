@@ -6,12 +6,15 @@ import { gunzipSync } from "node:zlib";
 import { capabilityNames, parseCapabilityMask } from "../kernel/capability.ts";
 import type { CgroupHierarchy } from "../kernel/cgroup.ts";
 import { parseHierarchies } from "../kernel/cgroup.ts";
+import { forwardingBlocked } from "../kernel/firewall.ts";
 import { configured } from "../kernel/kernel-config.ts";
 import type { MountLine } from "../kernel/mountinfo.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
+import { parseChains, parseRules } from "../kernel/nftables.ts";
 import { parseColonLines } from "../kernel/proc.ts";
 import type { Capabilities, DataPlace, FoundTool, KernelCall } from "../model/capabilities.ts";
 import type { NamespaceKind } from "../model/environment.ts";
+import { anyBridge, ownTables } from "../model/network.ts";
 import type { Machine } from "../model/resource.ts";
 import { fileSystemFinder } from "./file-systems.ts";
 import { takenRanges } from "./id-ranges.ts";
@@ -90,8 +93,17 @@ export function readCapabilities(machine: Machine, places: CapabilityPlaces): Ca
     data: dataPlace(data, mounts, tried("data id-mapped")),
     unwritable: [places.data, places.state, places.run, "/run/lock"].map(existing).flatMap(unwritable),
     keyrings: tried("keyctl") === null,
+    forwarding: forwardingOf(tried),
     binfmt: tried("binfmt_misc"),
   };
+}
+
+function forwardingOf(told: (name: string) => string | null): Capabilities["forwarding"] {
+  const [chains = "", rules = ""] = ["all-chains", "all-rules"]
+    .map((name) => told(name) ?? "")
+    .map((hex) => (/^[0-9a-f]*$/.test(hex) ? hex : ""));
+  const seen = { chains: parseChains(chains), rules: parseRules(rules) };
+  return forwardingBlocked(seen, { bridge: anyBridge, families: ["inet", "ip"], own: ownTables });
 }
 
 /** Asks the kernel, by one process; the answer to a name is null where it can be done, else why not. */

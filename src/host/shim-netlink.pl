@@ -3,9 +3,9 @@ use strict;
 our %ended;
 
 # RTM_GETLINK, RTM_GETADDR and RTM_GETROUTE of rtnetlink(7), NFT_MSG_GETCHAIN, NFT_MSG_GETRULE and NFT_MSG_GETTABLE of nfnetlink: each with the header that a
-# request of it begins with (of chains and rules: the family inet, of early ones netdev; of tables: all), and the protocol that it is of.
+# request of it begins with (of chains and rules: the family inet, of early ones netdev; of tables, all-chains and all-rules: all), and the protocol that it is of.
 our %dumped = (links => [18, "\0" x 16, 0], addresses => [22, "\0" x 8, 0], routes => [26, "\0" x 12, 0], chains => [0xa04, "\1\0\0\0", 12], rules => [0xa07, "\1\0\0\0", 12],
-  tables => [0xa01, "\0" x 4, 12], early => [0xa04, "\5\0\0\0", 12]);
+  tables => [0xa01, "\0" x 4, 12], early => [0xa04, "\5\0\0\0", 12], 'all-chains' => [0xa04, "\0" x 4, 12], 'all-rules' => [0xa07, "\0" x 4, 12]);
 
 # All of one kind in the network namespace that we are in, as the kernel's own messages in hexadecimal, one behind the other. undef, and $!, where it fails.
 sub netlink_dump {

@@ -1,15 +1,18 @@
 import { attributesOf, messages, textOf } from "./netlink.ts";
 
-/** One base chain of the family inet, or one that is only jumped to (then it has no hook). */
+/** One base chain, or one that is only jumped to (then it has no hook). */
 export interface NftChain {
+  /** `ip`, `inet` ...; "" where it is none of those that we know. */
+  readonly family: string;
   readonly table: string;
   readonly name: string;
   /** As nft writes it: `type filter hook output priority 0; policy drop`; "" where it hangs at no hook. */
   readonly hook: string;
 }
 
-/** One rule of the family inet. */
+/** One rule. */
 export interface NftRule {
+  readonly family: string;
   readonly table: string;
   readonly chain: string;
   /** What it asks and does, one thing after the other, in a form of ours: see `lineOf`. */
@@ -21,18 +24,23 @@ export interface NftRule {
 
 /** The chains of a dump (NFT_MSG_GETCHAIN, in hexadecimal). */
 export function parseChains(hex: string): readonly NftChain[] {
-  return messages(hex, headerLength).map(({ attributes }) => {
+  return messages(hex, headerLength).map(({ header, attributes }) => {
     const hook = new Map(attributesOf(attributes.get(4) ?? none));
     const number = big(hook.get(1));
     const policy = big(attributes.get(5)) === 1 ? "accept" : "drop";
     const where = `type ${textOf(attributes.get(7))} hook ${hooks[number] ?? number} priority ${signed(hook.get(2))}; policy ${policy}`;
-    return { table: textOf(attributes.get(1)), name: textOf(attributes.get(3)), hook: attributes.has(4) ? where : "" };
+    return {
+      family: familyIn(header),
+      table: textOf(attributes.get(1)),
+      name: textOf(attributes.get(3)),
+      hook: attributes.has(4) ? where : "",
+    };
   });
 }
 
 /** The rules of a dump (NFT_MSG_GETRULE), in their order. */
 export function parseRules(hex: string): readonly NftRule[] {
-  return messages(hex, headerLength).map(({ attributes }) => {
+  return messages(hex, headerLength).map(({ header, attributes }) => {
     const expressions = attributesOf(attributes.get(4) ?? none).map(([, element]): Expression => {
       const parts = new Map(attributesOf(element));
       const bytes = parts.get(2) ?? none;
@@ -40,6 +48,7 @@ export function parseRules(hex: string): readonly NftRule[] {
     });
     const counter = expressions.find(({ name }) => name === "counter")?.data;
     return {
+      family: familyIn(header),
       table: textOf(attributes.get(1)),
       chain: textOf(attributes.get(2)),
       line: lineOf(expressions),
@@ -50,13 +59,15 @@ export function parseRules(hex: string): readonly NftRule[] {
   });
 }
 
-/** The length of nfgenmsg. */
+/** The length of nfgenmsg, and the families (NFPROTO_*) that its first byte tells. */
 const headerLength = 4;
+const families: Readonly<Record<number, string>> = { 1: "inet", 2: "ip", 5: "netdev", 7: "bridge", 10: "ip6" };
+const familyIn = (header: DataView) => families[header.getUint8(0)] ?? "";
 const hooks: readonly string[] = ["prerouting", "input", "forward", "output", "postrouting"];
 const none = new Uint8Array();
 
-/** NFT_META_IIF, NFT_META_OIF, NFT_META_NFPROTO, NFT_META_L4PROTO. */
-export const metaKeys = { iif: 4, oif: 5, nfproto: 15, l4proto: 16 } as const;
+/** NFT_META_IIF, NFT_META_OIF, NFT_META_IIFNAME, NFT_META_OIFNAME, NFT_META_NFPROTO, NFT_META_L4PROTO. */
+export const metaKeys = { iif: 4, oif: 5, iifname: 6, oifname: 7, nfproto: 15, l4proto: 16 } as const;
 
 interface Expression {
   readonly name: string;

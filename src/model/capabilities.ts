@@ -26,6 +26,8 @@ export interface Capabilities {
   /** Directories that must be writable, with why they are not. */
   readonly unwritable: readonly string[];
   readonly keyrings: boolean;
+  /** Where a firewall of the host drops what is forwarded, and what lets it through; null: nowhere. */
+  readonly forwarding: { readonly where: string; readonly fix: string } | null;
   /** Null: a user namespace has a binfmt_misc of its own; else why not. */
   readonly binfmt: string | null;
 }

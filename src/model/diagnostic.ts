@@ -142,6 +142,11 @@ export const diagnosticCodes = {
   },
   ...lockCodes,
   ...manifestCodes,
+  "network/forwarding-blocked": {
+    exit: 0,
+    when: "a firewall of this host (nftables, iptables, ufw, firewalld) drops what the bridge of network mode nat would have forwarded, so that environments reach the host and one another, and nothing else",
+    fix: "let the bridge's packets through: the message names table, chain and command",
+  },
   "network/not-there": {
     exit: 1,
     when: "an environment names a bridge, an interface or the file of a namespace that this host does not have, or that is of another kind; or an address of IPv6 that mode user has not here",

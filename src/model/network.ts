@@ -27,9 +27,18 @@ export interface ProjectNetwork {
   readonly table: string;
 }
 
+/** What the names of our bridges begin with. */
+const bridges = "clb-";
+
+/** Any of our bridges, as nft names them. */
+export const anyBridge = `${bridges}*`;
+
+/** What the names of our nft tables begin with. */
+export const ownTables = "cloister_";
+
 /** The names of a project's bridge and table: the bridge's has room for fifteen characters only. */
 export function projectNetwork(project: string): ProjectNetwork {
-  return { bridge: `clb-${hash(project).toString(16).padStart(8, "0").slice(0, 6)}`, table: `cloister_${project}` };
+  return { bridge: `${bridges}${hash(project).toString(16).padStart(8, "0").slice(0, 6)}`, table: `${ownTables}${project}` };
 }
 
 /** The name of an environment's interface on the host, by its birth id. */

@@ -4,6 +4,7 @@ import { text } from "../model/fact.ts";
 import { hostLink, projectNetwork } from "../model/network.ts";
 import type { Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import { firewallFacts } from "./firewall.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { linkPart } from "./link-seen.ts";
 import { chainsIn, chainsText, tableIn, wantedChains } from "./nat-rules.ts";
@@ -19,7 +20,8 @@ export const nat: Resource<Part> = {
   confines: true,
   decidedBy: ["network"],
   path: (key) => `network.${key}`,
-  facts: (scope) => (isMember(scope) ? [...sharedFacts, ...settings(scope), ...(scope.lease?.loopback ? [routesFact] : [])] : []),
+  facts: (scope) =>
+    isMember(scope) ? [...sharedFacts, ...settings(scope), ...firewallFacts(scope), ...(scope.lease?.loopback ? [routesFact] : [])] : [],
   want({ environment, lease, project }) {
     if (environment.network.mode !== "nat" || lease === undefined) return new Map();
     const { bridge } = projectNetwork(project);

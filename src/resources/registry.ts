@@ -13,6 +13,7 @@ import { cpuset, cpusetProblems, unboundCpusets } from "./cpuset.ts";
 import { dns } from "./dns.ts";
 import { sourceProblems } from "./exposed-source.ts";
 import { files } from "./files.ts";
+import { firewallWarnings } from "./firewall.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { hostname } from "./hostname.ts";
 import { extraHosts } from "./hosts.ts";
@@ -161,7 +162,7 @@ function healthState({ health }: RunningProcess): { readonly health?: HealthStat
   return { health: { status, failing_streak: streak, ...(code === null ? {} : { code, output: output.trimEnd() }) } };
 }
 
-/** What is told with a plan: limits that nothing here can enforce. */
+/** What is told with a plan: limits that nothing here can enforce, and what an apply would refuse or could not reach. */
 export function warningsOf(scope: Scope, facts: Facts): readonly Problem[] {
   const names = [
     ...unenforceable(scope, facts).map((name) => `limits.${name}`),
@@ -180,7 +181,7 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Problem[] {
       hint: "cloister doctor says which controllers this machine has",
     }),
   );
-  return [...unenforced, ...taken, ...unmet];
+  return [...unenforced, ...taken, ...unmet, ...firewallWarnings(scope, facts)];
 }
 
 /** What is missing on this machine before anything of an environment is begun. */

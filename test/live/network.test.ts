@@ -9,7 +9,7 @@ import type { Declared, Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
 import { strace, straceUntil } from "../support/strace.ts";
 import type { TestNetwork } from "../support/test-network.ts";
-import { pageAt, withNetwork } from "../support/test-network.ts";
+import { join, pageAt, withNetwork } from "../support/test-network.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit", "ip", "nft", "strace");
@@ -18,27 +18,6 @@ const nat = { network: { mode: "nat" } };
 
 function withNat(body: (site: Site, network: TestNetwork) => Promise<void>): Promise<void> {
   return withNetwork((network) => withSite((site) => body(site, network), { network }));
-}
-
-/** A cable between two networks: 192.0.2.1 and 2001:db8::1 are the addresses of `to`. */
-async function join(from: TestNetwork, to: TestNetwork): Promise<void> {
-  from.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "down0", "netns", to.file);
-  for (const [network, link, addresses] of [
-    [from, "up0", ["192.0.2.2/24", "2001:db8::2/64"]],
-    [to, "down0", ["192.0.2.1/24", "2001:db8::1/64"]],
-  ] as const) {
-    for (const address of addresses) network.run("ip", "address", "add", address, "dev", link, ...(address.includes(":") ? ["nodad"] : []));
-    network.run("ip", "link", "set", link, "up");
-  }
-  // The kernel tells itself of a cable later, a second at the most: before that an address of IPv6 is nobody's.
-  for (const [network, link] of [
-    [from, "up0"],
-    [to, "down0"],
-  ] as const)
-    await until("the cable", () => {
-      const shown = network.run("ip", "address", "show", "dev", link);
-      return shown.includes("state UP") && !shown.includes("tentative");
-    });
 }
 
 /** The name of the project's bridge. */

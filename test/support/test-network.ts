@@ -55,6 +55,27 @@ function enter(pid: number): TestNetwork {
 const client = `require("http").get("http://" + process.argv[1], { timeout: 2000 }, (answer) => answer.pipe(process.stdout))
   .on("error", () => process.exit(1)).on("timeout", () => process.exit(1))`;
 
+/** A cable between two networks: 192.0.2.1 and 2001:db8::1 are the addresses of `to`. */
+export async function join(from: TestNetwork, to: TestNetwork): Promise<void> {
+  from.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "down0", "netns", to.file);
+  for (const [network, link, addresses] of [
+    [from, "up0", ["192.0.2.2/24", "2001:db8::2/64"]],
+    [to, "down0", ["192.0.2.1/24", "2001:db8::1/64"]],
+  ] as const) {
+    for (const address of addresses) network.run("ip", "address", "add", address, "dev", link, ...(address.includes(":") ? ["nodad"] : []));
+    network.run("ip", "link", "set", link, "up");
+  }
+  // The kernel tells itself of a cable later, a second at the most: before that an address of IPv6 is nobody's.
+  for (const [network, link] of [
+    [from, "up0"],
+    [to, "down0"],
+  ] as const)
+    await until("the cable", () => {
+      const shown = network.run("ip", "address", "show", "dev", link);
+      return shown.includes("state UP") && !shown.includes("tentative");
+    });
+}
+
 /** The page that is served at `HOST:PORT` or `HOST:PORT/PATH`, asked for from a network; null where nobody answers. */
 export function pageAt(network: TestNetwork, place: string): string | null {
   try {

@@ -42,6 +42,7 @@ const fit: Capabilities = {
   data: { path: "/var/lib/cloister", free: 50 * 2 ** 30, fileSystem: "ext4", idMapping: null },
   unwritable: [],
   keyrings: true,
+  forwarding: null,
   binfmt: null,
 };
 

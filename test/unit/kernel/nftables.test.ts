@@ -11,10 +11,10 @@ const lineOf = (comment: string) => rules.find((rule) => rule.comment === commen
 
 test("chains: their tables, hooks and policies", () => {
   assert.equal(parseChains(captured("chains")), [
-    { table: "cloister", name: "egress", hook: "type filter hook output priority 0; policy drop" },
-    { table: "cloister", name: "ingress", hook: "type filter hook input priority -5; policy accept" },
-    { table: "cloister", name: "other", hook: "" },
-    { table: "another", name: "egress", hook: "type filter hook output priority 0; policy accept" },
+    { family: "inet", table: "cloister", name: "egress", hook: "type filter hook output priority 0; policy drop" },
+    { family: "inet", table: "cloister", name: "ingress", hook: "type filter hook input priority -5; policy accept" },
+    { family: "inet", table: "cloister", name: "other", hook: "" },
+    { family: "inet", table: "another", name: "egress", hook: "type filter hook output priority 0; policy accept" },
   ]);
 });
 

@@ -59,7 +59,7 @@ function asMade(egress: string, address: string): { readonly hook: string; reado
   const want = traffic.want(scopeOf(egress), { get: () => ({ absent: "" }) }).get("egress");
   assert.ok(want);
   const rules = want.rules.map(({ line, comment, name }) => ({
-    ...{ table: "cloister", chain: "egress", comment, packets: 3, bytes: 180 },
+    ...{ family: "inet", table: "cloister", chain: "egress", comment, packets: 3, bytes: 180 },
     line: name === undefined ? line : `meta15 == 02; network+16/4 == ${address}; ${line}`,
   }));
   return { hook: want.hook, rules };

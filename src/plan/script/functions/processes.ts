@@ -35,12 +35,13 @@ end_process() {
   ended "$1" "$2" 500 || fail "process $1 does not end"
 }`,
 
-  family: `# A process with those that it has started, and those in a session that one of them leads: what is run inside has one of its own.
+  family: `# A process with those that it has started, and those in a session that one of them leads: what is run inside has one of its own. Each before
+# its children, whose end it then cannot tell of.
 family() {
+  echo "$1"
   for one in $(sed -nE "s/^([0-9]+) \\(.*\\) . ($1|[0-9]+ [0-9]+ $1) .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null || :); do
     if [ "$one" != "$1" ]; then family "$one"; fi
   done
-  echo "$1"
 }`,
 
   hundredths: `# Since the machine was booted.
@@ -60,6 +61,8 @@ timed() {
       printf '%s\\n' "cloister: $at: it has not ended in its time, and was ended" | shown >&2
       # shellcheck disable=SC2046
       kill -s KILL $(family "$main") 2>/dev/null || :
+      # A shell says of a child that was killed that it was, when it comes to know.
+      { wait "$main" || :; } 2>/dev/null
       return 124
     fi
     sleep 0.05
