@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import * as assert from "uvu/assert";
 import { busyboxTar } from "./busybox.ts";
-import type { RigOptions } from "./rig.ts";
+import type { Rig, RigOptions } from "./rig.ts";
 import type { Site } from "./site.ts";
 import { withSite } from "./site.ts";
 import { tarBytes } from "./tar-bytes.ts";
+import { until } from "./until.ts";
 
 /** What `rootfs` and `gc` print as JSON: each document has some of these. */
 export interface Printed {
@@ -62,6 +63,17 @@ export function withTar(body: (site: Site) => Promise<void>, options: RigOptions
     busyboxTar(join(site.rig.directory, "root.tar"));
     await body(site);
   }, options);
+}
+
+/** Sweeps until nothing of the store is left. What is mounted stays, and for a moment that is so in each mount namespace that somebody on the machine makes. */
+export async function sweptAway(rig: Rig, left: () => readonly string[]): Promise<void> {
+  const swept = async () => {
+    await rig.expect(0, "gc");
+    return left().length === 0;
+  };
+  await until("nothing is left", swept, 20_000).catch((error: unknown) => {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}: ${left().join(" ")}`);
+  });
 }
 
 /** Puts another root into the store, which nothing needs; its key. */
