@@ -102,7 +102,7 @@ function forwardingOf(told: (name: string) => string | null): Capabilities["forw
   const [chains = "", rules = ""] = ["all-chains", "all-rules"]
     .map((name) => told(name) ?? "")
     .map((hex) => (/^[0-9a-f]*$/.test(hex) ? hex : ""));
-  const seen = { chains: parseChains(chains), rules: parseRules(rules) };
+  const seen = { chains: parseChains(chains), rules: () => parseRules(rules) };
   return forwardingBlocked(seen, { bridge: anyBridge, families: ["inet", "ip"], own: ownTables });
 }
 

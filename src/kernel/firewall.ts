@@ -12,15 +12,15 @@ export interface Blocking {
 /**
  * Where a firewall of the host drops what is forwarded from and to a bridge: a chain at the hook forward whose policy is drop, or which ends by dropping whatever has come so
  * far, and no rule of whose table lets the bridge's packets through or leads them elsewhere. Null: none does. From dumps of all chains and rules (nf_tables,
- * with those of iptables-nft, ufw and firewalld). `own`: what the names of our tables begin with; a name that ends with `*` is any bridge's of that beginning.
+ * with those of iptables-nft, ufw and firewalld); rules, of which there may be thousands, are read only where somebody has such a chain. `own`: what the names of our tables begin with; a name that ends with `*` is any bridge's of that beginning.
  */
 export function forwardingBlocked(
-  { chains, rules }: { readonly chains: readonly NftChain[]; readonly rules: readonly NftRule[] },
+  { chains, rules }: { readonly chains: readonly NftChain[]; readonly rules: () => readonly NftRule[] },
   { bridge, families, own }: { readonly bridge: string; readonly families: readonly string[]; readonly own: string },
 ): Blocking | null {
   for (const chain of chains) {
     if (!/ hook forward /.test(chain.hook) || !families.includes(chain.family) || chain.table.startsWith(own)) continue;
-    const inTable = rules.filter(({ family, table }) => family === chain.family && table === chain.table);
+    const inTable = rules().filter(({ family, table }) => family === chain.family && table === chain.table);
     const inChain = inTable.filter((rule) => rule.chain === chain.name).map(({ line }) => line);
     const decided = inChain.map(unasked).find((verdict) => verdict !== null) ?? null;
     const end = decided ?? (chain.hook.endsWith("policy drop") ? "policy drop" : null);
@@ -57,8 +57,10 @@ function isAbout(line: string, bridge: string): boolean {
 
 function fixOf({ family, table, name }: NftChain, chains: readonly NftChain[], bridge: string): string {
   const has = (pattern: RegExp) => chains.some((chain) => chain.table === table && pattern.test(chain.name));
-  if (table === "firewalld") return `firewall-cmd --permanent --zone=trusted --add-interface=${bridge} && firewall-cmd --reload`;
-  if (has(/^ufw6?-/)) return `ufw route allow in on ${bridge} && ufw route allow out on ${bridge}`;
+  // These two are told of one interface at a time.
+  const one = bridge.endsWith("*") ? "BRIDGE" : bridge;
+  if (table === "firewalld") return `firewall-cmd --permanent --zone=trusted --add-interface=${one} && firewall-cmd --reload`;
+  if (has(/^ufw6?-/)) return `ufw route allow in on ${one} && ufw route allow out on ${one}`;
   if (table === "filter" && name === "FORWARD") {
     const command = `${family === "ip6" ? "ip6tables" : "iptables"} -I ${has(/^DOCKER-USER$/) ? "DOCKER-USER" : "FORWARD"}`;
     const any = bridge.replace(/\*$/, "+");

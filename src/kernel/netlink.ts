@@ -73,7 +73,7 @@ export const parseAddresses: (hex: string) => readonly NetAddress[] = lately((he
 );
 
 /** A parser that remembers two texts: each resource of an environment asks for the same of the host's network and of its own, and those of the host are long. */
-function lately<T>(parse: (hex: string) => T): (hex: string) => T {
+export function lately<T>(parse: (hex: string) => T): (hex: string) => T {
   const known = new Map<string, T>();
   return (hex) => {
     const found = known.get(hex) ?? parse(hex);

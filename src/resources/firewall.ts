@@ -1,4 +1,5 @@
 import { forwardingBlocked } from "../kernel/firewall.ts";
+import { lately } from "../kernel/netlink.ts";
 import { parseChains, parseRules } from "../kernel/nftables.ts";
 import type { Problem } from "../model/diagnostic.ts";
 import type { FactName, Facts } from "../model/fact.ts";
@@ -8,6 +9,10 @@ import type { Scope } from "../model/resource.ts";
 
 const chainsFact: FactName = "machine/net/all-chains";
 const rulesFact: FactName = "machine/net/all-rules";
+
+// The same of the host for each environment.
+const chainsIn = lately(parseChains);
+const rulesIn = lately(parseRules);
 
 /** What tells whether the host's own firewall lets through what is forwarded. */
 export function firewallFacts({ environment }: Scope): readonly FactName[] {
@@ -21,7 +26,7 @@ export function firewallWarnings({ environment, lease, name, project }: Scope, f
   const six = lease?.gateways.some((gateway) => gateway.includes(":")) === true;
   const families = ["inet", "ip", ...(six ? ["ip6"] : [])];
   const found = forwardingBlocked(
-    { chains: parseChains(text(facts, chainsFact) ?? ""), rules: parseRules(text(facts, rulesFact) ?? "") },
+    { chains: chainsIn(text(facts, chainsFact) ?? ""), rules: () => rulesIn(text(facts, rulesFact) ?? "") },
     { bridge, families, own: ownTables },
   );
   if (found === null) return [];

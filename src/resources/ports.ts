@@ -4,7 +4,7 @@ import type { Environment, PublishedPort } from "../model/environment.ts";
 import { portRange } from "../model/environment.ts";
 import type { FactName, Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import { projectNetwork } from "../model/network.ts";
+import { ownTables, projectNetwork } from "../model/network.ts";
 import type { Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
@@ -160,7 +160,8 @@ export function portProblems(scope: Scope, facts: Facts): readonly Problem[] {
   return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Problem[] => {
     const about = `${name}.${ports.path(key, scope)}`;
     const rules = text(facts, "machine/rules") ?? "";
-    const tables = [...rules.matchAll(/^table inet (cloister_\S+) \{$/gm)].flatMap(([, table = ""]) => {
+    const tables = [...rules.matchAll(/^table inet (\S+) \{$/gm)].flatMap(([, table = ""]) => {
+      if (!table.startsWith(ownTables)) return [];
       const elements = elementsIn(tableIn(rules, table)).filter((element) => meets(element, port));
       return elements.map((element) => ({ table, host: hostPort(element), target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
     });
@@ -191,7 +192,7 @@ function takerOf(
   { table, target }: { readonly table: string; readonly target: string },
   { project, lease }: { readonly project: string; readonly lease: Lease | undefined },
 ): string {
-  const other = table.replace(/^cloister_/, "");
+  const other = table.slice(ownTables.length);
   if (other !== project) return `project ${other}`;
   return [...(lease?.names ?? []), ...(lease?.namesBefore ?? [])].find(([, addresses]) => addresses.includes(target))?.[0] ?? target;
 }

@@ -17,7 +17,7 @@ const rule = (name: string, line: string): NftRule => ({
   ...{ comment: null, packets: 0, bytes: 0 },
 });
 const found = (chains: readonly NftChain[], rules: readonly NftRule[], more: Partial<typeof asked> = {}) =>
-  forwardingBlocked({ chains, rules }, { ...asked, ...more });
+  forwardingBlocked({ chains, rules: () => rules }, { ...asked, ...more });
 
 test("a policy of drop, and a last rule that drops or rejects whatever comes, are told; others are not", () => {
   const by = (policy: string, ...lines: readonly string[]) =>
@@ -61,6 +61,7 @@ test("the command that mends it is the firewall's own", () => {
   assert.is(fix(drop), `iptables -I FORWARD -i ${bridge} -j ACCEPT && iptables -I FORWARD -o ${bridge} -j ACCEPT`);
   assert.match(fix(drop, chain("DOCKER-USER")), /^iptables -I DOCKER-USER -i /);
   assert.is(fix(drop, chain("ufw-user-forward")), `ufw route allow in on ${bridge} && ufw route allow out on ${bridge}`);
+  assert.match(found([drop, chain("ufw-user-forward")], [], { bridge: "clb-*" })?.fix ?? "", /^ufw route allow in on BRIDGE && /);
   assert.match(fix({ ...drop, family: "inet", table: "firewalld", name: "filter_FORWARD" }), /^firewall-cmd .*--add-interface=clb-0a1b2c /);
   assert.is(
     fix({ ...drop, family: "inet", table: "own", name: "forward" }),
