@@ -1,9 +1,10 @@
 import type { Fact, FactName } from "../model/fact.ts";
 import type { Scope } from "../model/resource.ts";
 import { birthName, processNames } from "../model/resource.ts";
-import { aliveStat, readProcess, readProcessFile } from "./discover.ts";
+import { readProcess, readProcessFile } from "./declared-process.ts";
 import type { SocketTable } from "./listeners.ts";
 import { listenedBy } from "./listeners.ts";
+import { aliveStat } from "./outside-process.ts";
 import { readNames, readProc, readStat } from "./proc-reader.ts";
 import { straysOf } from "./strays.ts";
 

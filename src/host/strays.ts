@@ -1,7 +1,7 @@
 import { monotonicMs } from "../model/clock.ts";
 import type { Scope } from "../model/resource.ts";
-import { aliveStat } from "./discover.ts";
 import { isHeld } from "./keeper-process.ts";
+import { aliveStat } from "./outside-process.ts";
 import { childrenOf, readLink, readPids, readProc } from "./proc-reader.ts";
 
 /** A process of an environment that is outside of one of its control groups; `cgroup` is its /proc/PID/cgroup. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readProcess } from "../../src/host/discover.ts";
+import { readProcess } from "../../src/host/declared-process.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
