@@ -1,6 +1,6 @@
 import { attachBy } from "../host/attached.ts";
 import type { EnterRequest } from "../host/enter-process.ts";
-import { runInTerminal } from "../host/enter-process.ts";
+import { runInTerminal } from "../host/enter-terminal.ts";
 import type { DetachKeys } from "./detach-keys.ts";
 import { ownFailure } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";

@@ -1,7 +1,6 @@
 import { resolve as absolute } from "node:path";
 import { resolve } from "../engine/outputs.ts";
-import type { WaitingShim } from "../host/enter-process.ts";
-import { runInside } from "../host/enter-process.ts";
+import type { Entering } from "../host/enter-process.ts";
 import { noteEntry } from "../host/entries.ts";
 import type { Directories } from "../host/linux.ts";
 import type { Manifest } from "../model/environment.ts";
@@ -22,12 +21,12 @@ interface Inside {
   readonly host: Host;
   readonly scope: RunningScope;
   /** The shim that was started to enter, where it is on our streams. */
-  readonly waiting: WaitingShim | null;
+  readonly entering: Entering | null;
 }
 
 /** Runs a command in an environment; resolves with its exit code. One on our streams is noted, so that the launcher can do the next one by itself. */
 export async function executeInside(execution: Execution, inside: Inside): Promise<number> {
-  const { scope, host, waiting, context } = inside;
+  const { scope, host, entering, context } = inside;
   const { environment } = scope;
   const entry = {
     group: "exec",
@@ -44,7 +43,7 @@ export async function executeInside(execution: Execution, inside: Inside): Promi
     command: enterCommand(scope, entry).map(known),
     environment: enterEnvironment({ ...terminal, ...environment.environment, ...execution.variables }),
   };
-  if (waiting === null) {
+  if (entering === null) {
     const { executeInTerminal } = await import("./execute-in-terminal.ts");
     const command = [...callersTerminal(scope, process.stdout).map(known), ...request.command];
     const caller = {
@@ -55,7 +54,7 @@ export async function executeInside(execution: Execution, inside: Inside): Promi
     };
     return executeInTerminal({ ...request, command }, caller);
   }
-  const ended = runInside(waiting, request);
+  const ended = entering.run(request);
   // The command runs by now. What was kept half made is looked at each time before anything may run in it.
   if (scope.keeper.failed === undefined) note(inside);
   return ended;

@@ -46,7 +46,7 @@ export interface Opening {
 export async function openEngine(context: Context, opening: Opening = {}): Promise<Engine> {
   requireRoot();
   const program = { shim: `${dirname(programPath())}/shim.pl`, architecture: process.arch };
-  const waiting = opening.enters === "process" ? startEntering(program) : null;
+  const entering = opening.enters === "process" ? startEntering(program) : null;
   const assisted = assistants(program);
   if (opening.looks === true) assisted.prepare("looking");
   const written = opening.manifest ?? wantedManifest(context, opening);
@@ -58,7 +58,7 @@ export async function openEngine(context: Context, opening: Opening = {}): Promi
   const host = linuxHost({ ...directories, offline: context.flags.has("offline"), secrets }, program.shim, assisted);
   const known = (one: Manifest) => withSecrets(one, { secrets, needed: neededIn(one, context, opening), last: () => lastOf(record) });
   const kept = opening.transient === true ? ({ transient: true } as const) : {};
-  const wiring = { ...kept, context, manifest: known(written), directories, record, intents, engine: { host, kinds }, waiting, assisted };
+  const wiring = { ...kept, context, manifest: known(written), directories, record, intents, engine: { host, kinds }, entering, assisted };
   return new Wired({ ...wiring, secrets, known }, opening.verb);
 }
 

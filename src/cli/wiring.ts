@@ -1,6 +1,6 @@
 import type * as reconcile from "../engine/reconcile.ts";
 import type { Assistants } from "../host/assistant.ts";
-import type { WaitingShim } from "../host/enter-process.ts";
+import type { Entering } from "../host/enter-process.ts";
 import type { Intents } from "../host/intents.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Secrets } from "../host/secrets.ts";
@@ -18,7 +18,7 @@ export interface Wiring {
   readonly intents: Intents;
   readonly engine: reconcile.Engine<BuiltRootfs>;
   /** The shim that was started to enter, where something is to be run on our streams. */
-  readonly waiting: WaitingShim | null;
+  readonly entering: Entering | null;
   readonly assisted: Assistants;
   readonly secrets: Secrets;
   /** What is made stands for a command alone: nothing of it is noted as applied. */

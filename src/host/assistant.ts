@@ -28,7 +28,7 @@ export interface Assistants {
   prepare(purpose: "looking" | "making"): void;
   /** Tells the one that is asked next something that has no answer. */
   tell(words: readonly string[]): void;
-  /** Has the first one take the wait of the first move between control groups now (see keep_warm in shim.pl). */
+  /** Has the first one take the wait of the first move between control groups now (see keep_warm in shim-serve.pl). */
   warm(): void;
 }
 

@@ -54,7 +54,7 @@ sub place {
   put($out, ' ' x 60);
   my $child = fork // die "fork: $!\n";
   if (!$child) {
-    if (open STDOUT, '>&', $out) { no warnings; exec 'dpkg-deb', '--fsys-tarfile', $path }
+    if (open STDOUT, '>&', $out) { exec 'dpkg-deb', '--fsys-tarfile', $path }
     print STDERR "dpkg-deb: $!\n";
     exit 1;
   }

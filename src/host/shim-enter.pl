@@ -14,26 +14,21 @@ our ($arch, %number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $
 sub enter {
   my ($one, $many, @command) = keys_and_rest(@_);
   settle($one, $many);
-  { no warnings; exec { $command[0] } @command }
+  exec { $command[0] } @command;
   my $error = $! + 0;
   print STDERR "cloister: $command[0]: ", ($error == $ENOENT ? 'command not found' : "$!"), "\n";
   exit($error == $ENOENT ? 127 : 126);
 }
 
-# Compiled and waiting while the command line still finds out what is to be run. Joins the pid namespace, which only a child is in, and waits for that child.
+# Compiled and waiting while the command line still finds out what is to be run. Waits for it.
 sub enter_awaited {
-  my ($group) = @_;
   syscall($number{close_range}, 4, 0xffffffff, 0);     # whatever the caller of the command line left open
-  keep_warm($group, 3) if defined $group;
   open(my $words, '<&=', 3) or fail("descriptor 3: $!");
   my @word = split /\0/, do { local $/; <$words> // '' }, -1;
   close $words;
   exit 0 unless @word;                                 # there was nothing to run after all
   (pop @word) eq 'end' or fail('the command line ended before it had said what to run');
-  my ($one) = keys_and_rest(@word);
-  call('join pid', 'setns', namespace(process($one->{pid}, $one->{start} // ''), 'pid'), 0);
-  my $child = fork // fail("fork: $!");
-  enter(@word) unless $child;
+  my $child = enter_in_child(sub {}, @word);
   waitpid $child, 0;
   exit $? >> 8 unless $? & 127;
   my $signal = $? & 127;
@@ -41,6 +36,50 @@ sub enter_awaited {
   $SIG{(split ' ', 'ZERO HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM')[$signal] // 'TERM'} = 'DEFAULT';
   kill $signal, $$;
   exit 128 + $signal;
+}
+
+# ---- control groups -------------------------------------------------------------------------------------------------------------------------
+
+# A process that is moved by cgroup.procs waits some 7 ms for a grace period of RCU, and the forks of the whole machine with it. A child that is born in a group
+# (clone3 with CLONE_INTO_CGROUP, v2 alone) does not wait, nor does a thread that moves itself (`tasks`, v1 alone): a process of one thread is the same.
+my $born;                                              # the group that this process was born in
+
+# fork, the child in that of the groups that is of v2. Where the kernel does not take it (no such flag, or as many processes as the group may have) it is born
+# where we are, and join_groups moves it.
+sub fork_into {
+  my ($group) = grep { mkdir $_; !-e "$_/tasks" } @_;
+  my $fd = defined $group ? syscall($number{openat}, $AT_FDCWD, $group, $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0) : -1;
+  my $child = -1;
+  if ($fd >= 0) {
+    my $sigchld = 17;
+    my $clone = pack 'Q11', 0x200000000, 0, 0, 0, $sigchld, 0, 0, 0, 0, 0, $fd;
+    $child = syscall($number{clone3}, $clone, length $clone);
+    syscall($number{close_range}, $fd, $fd, 0);
+  }
+  return fork // fail("fork: $!") if $child < 0;
+  $born = $group if $child == 0;
+  return $child;
+}
+
+# The first process of its kind makes `exec` or `p-NAME`.
+sub join_groups {
+  for my $group (@_) {
+    next if defined $born && $group eq $born;
+    mkdir $group;
+    write_kernel(-e "$group/tasks" ? "$group/tasks" : "$group/cgroup.procs", '0');
+  }
+}
+
+# `enter` by a child, which is in the pid namespace where we are not; whoever waits for it has joined it as well, for its children alone. The child does FIRST before.
+sub enter_in_child {
+  my ($first, @word) = @_;
+  my ($one, $many) = keys_and_rest(@word);
+  call('join pid', 'setns', namespace(process($one->{pid}, $one->{start} // ''), 'pid'), 0);
+  my $child = fork_into(@{$many->{cgroup} // []});
+  return $child if $child;
+  $first->();
+  %ENV = ();                                           # what the words say of variables is all that there is
+  enter(@word);
 }
 
 # KEY=VALUE... -- REST...
@@ -60,7 +99,7 @@ sub settle {
   my $process = process($one{pid}, $one{start} // '');
   my $mine = readlink '/proc/self/ns/pid';
   fail('not in the pid namespace of the environment') if $mine ne link_at($process, 'ns/pid');
-  for my $group (@{$many{cgroup} // []}) { mkdir $group; write_kernel("$group/cgroup.procs", '0') }      # the first of its kind makes `exec` or `p-NAME`
+  join_groups(@{$many{cgroup} // []});
   write_kernel('/proc/self/oom_score_adj', $one{oom}) if defined $one{oom};
   for my $limit (@{$many{rlimit} // []}) {
     my ($resource, $soft, $hard) = split /:/, $limit;

@@ -36,7 +36,7 @@ sub on_host {
   my $child = open(my $output, '-|') // fail("fork: $!");
   if (!$child) {
     open(STDERR, '>&', \*STDOUT);
-    { no warnings; exec { $program } $program, @word }
+    exec { $program } $program, @word;
     print "$!\n";
     syscall($number{close_range}, 3, 0xffffffff, 0);
     exec '/bin/false';

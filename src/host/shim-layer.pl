@@ -53,7 +53,7 @@ sub make_layer {
   print STDERR "cloister: the command\n";
   if (defined $archive) { install($root, $archive); exit 0 }
   syscall($number{close_range}, 3, 0xffffffff, 0);
-  { no warnings; exec { $operand[0] } @operand }
+  exec { $operand[0] } @operand;
   print STDERR "cloister: $operand[0]: $!\n";
   exit($! == $ENOENT ? 127 : 126);
 }

@@ -59,7 +59,7 @@ sub begin_listing {
   my $pid = fork // return 0;
   if (!$pid) {
     open(STDIN, '<', '/dev/null') && open(STDOUT, '>&', $lists) or exit 126;
-    { no warnings; exec nft => 'list ruleset inet; list ruleset netdev' }
+    exec nft => 'list ruleset inet; list ruleset netdev';
     exit 127;
   }
   $ended{$pid} = undef;

@@ -149,7 +149,7 @@ sub dpkg {
   my $child = fork // fail("fork: $!");
   if (!$child) {
     syscall($number{close_range}, 3, 0xffffffff, 0);
-    { no warnings; exec { 'dpkg' } qw(dpkg --force-confdef --force-confold), @$flags, '--install', @debs }
+    exec { 'dpkg' } qw(dpkg --force-confdef --force-confold), @$flags, '--install', @debs;
     print STDERR "cloister: dpkg: $!\n";
     exit($! == $ENOENT ? 127 : 126);
   }
@@ -190,9 +190,9 @@ sub install_inside {
   attributes($place, 'nosuid,nodev,noexec');
   my $process = process($one->{pid}, $one->{start} // '');
   call('join pid', 'setns', namespace($process, 'pid'), 0);
-  my $child = fork // fail("fork: $!");
+  my $child = fork_into(@{$many->{cgroup} // []});
   if ($child) { waitpid $child, 0; exit($? & 127 ? 128 + ($? & 127) : $? >> 8) }
-  for my $group (@{$many->{cgroup} // []}) { mkdir $group; write_kernel("$group/cgroup.procs", '0') }
+  join_groups(@{$many->{cgroup} // []});
   write_kernel('/proc/self/oom_score_adj', $one->{oom}) if defined $one->{oom};
   for my $limit (@{$many->{rlimit} // []}) {
     my ($resource, $soft, $hard) = split /:/, $limit;

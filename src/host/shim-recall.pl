@@ -1,6 +1,6 @@
-# The shim's `recall`: see shim.pl, which loads it, after shim-enter.pl.
+# The shim's `recall`: see shim.pl, which loads it; it loads shim-enter.pl.
 use strict;
-our ($arch, %number, $AT_FDCWD);
+our ($arch, %number, $AT_FDCWD, $EINTR);
 
 # ---- recall ---------------------------------------------------------------------------------------------------------------------------------
 
@@ -11,26 +11,69 @@ sub recall {
   my ($loader, @line) = @_;
   syscall($number{close_range}, 3, 0xffffffff, 0);     # whatever the caller left open
   my $asked = asked_for(@line);
-  my $note = $asked && streams_may_pass() && noted($loader, $asked);
-  my ($one) = keys_and_rest(@{$note || []});
-  my $process = $note && eval { process($one->{pid}, $one->{start}) };
-  return with_node($loader, @line) unless $process;
-  call('join pid', 'setns', namespace($process, 'pid'), 0);
-  my $child = fork // fail("fork: $!");
-  if (!$child) {
-    %ENV = ();                                         # what the note and the command line say of variables is all that there is
-    enter(@$note, @{$asked->{keys}}, '--', @{$asked->{command}});
+  with_node($loader, @line) unless $asked && streams_may_pass();
+  pass_signals();
+  my $note = noted($loader, $asked);
+  my ($node, @word) = $note ? (undef, @$note, @{$asked->{keys}}, '--', @{$asked->{command}}) : told_by_node($loader, @line);
+  part('enter');
+  my $child = passing_to(enter_in_child(\&keep_signals, @word));
+  await_child($node) if defined $node;                 # it has a note to write
+  exit as_exit_code(await_child($child));
+}
+
+# Signals to us are for whom we wait for: those that come while there is nobody yet, too. What we were started to ignore is ignored inside as well.
+my @passed = grep { ($SIG{$_} // '') ne 'IGNORE' } qw(INT TERM HUP QUIT USR1 USR2);
+my ($receiver, @early);
+sub pass_signals {
+  for my $signal (@passed) { $SIG{$signal} = sub { if (defined $receiver) { kill $signal, $receiver } else { push @early, $signal } } }
+}
+
+sub keep_signals { $SIG{$_} = 'DEFAULT' for @passed }
+
+# undef: whoever comes next.
+sub passing_to {
+  ($receiver) = @_;
+  if (defined $receiver) { kill $_, $receiver for splice @early }
+  return $receiver;
+}
+
+sub await_child { my ($child) = @_; 1 while waitpid($child, 0) != $child; return $? }
+
+sub as_exit_code { my ($status) = @_; return $status & 127 ? 128 + ($status & 127) : $status >> 8 }
+
+# Node finds out what is to be run, as a child of ours: it needs no module for processes, it is gone while the command runs, and we are compiled. The words are what
+# `enter` is told, as src/host/enter-process.ts says them. Where Node has nothing to run, we end as it does.
+sub told_by_node {
+  my ($loader, @line) = @_;
+  local $^F = 15;                                      # the pipe stays open in Node, which marks all below 16 as not to be passed on
+  pipe(my $told, my $tells) or with_node($loader, @line);
+  my $node = fork // fail("fork: $!");
+  if (!$node) {
+    keep_signals();
+    close $told;
+    @ENV{qw(CLOISTER_ENTERING CLOISTER_INHERITED)} = (fileno $tells, '');
+    with_node($loader, @line);
   }
-  for my $signal (qw(INT TERM HUP QUIT USR1 USR2)) { $SIG{$signal} = sub { kill $signal, $child } }
-  1 while waitpid($child, 0) != $child;
-  exit($? & 127 ? 128 + ($? & 127) : $? >> 8);
+  passing_to($node);
+  close $tells;
+  part('enter');
+  my $text = '';
+  while (1) {
+    my $count = sysread $told, $text, 65536, length $text;
+    last if defined $count ? $count == 0 : $! != $EINTR;
+  }
+  close $told;
+  my @word = split /\0/, $text, -1;
+  exit as_exit_code(await_child($node)) unless @word && pop(@word) eq 'end';
+  passing_to(undef);
+  return ($node, @word);
 }
 
 sub with_node {
   my ($loader, @line) = @_;
   my $locale = delete $ENV{CLOISTER_LC_ALL} // '';
   if ($locale eq '') { delete $ENV{LC_ALL} } else { $ENV{LC_ALL} = $locale }
-  exec 'node', '--', $loader, @line or fail("node: $!");
+  exec 'node', '--v8-pool-size=1', '--preserve-symlinks-main', '--', $loader, @line or fail("node: $!");
 }
 
 my %global = ('--data-dir' => 'data', '--state-dir' => 'state', '--project' => 'project', '-p' => 'project', '--file' => 'file', '-f' => 'file');
@@ -71,7 +114,7 @@ sub streams_may_pass {
   return 1;
 }
 
-# The keys of the note that fits, or undef.
+# The keys of the note that fits, for a keeper that still is, or undef.
 sub noted {
   my ($loader, $asked) = @_;
   my $run = defined $asked->{state} ? "$asked->{state}/run" : '/run/cloister';
@@ -87,7 +130,8 @@ sub noted {
     my ($path, $state) = splice @word, 0, 2;
     return undef unless $state eq (state_of($path) // '');
   }
-  return \@word;
+  my ($pid, $start) = map { my $key = $_; map { /^$key=(\d+)$/ ? $1 : () } @word } qw(pid start);
+  return defined $start && eval { process($pid, $start); 1 } ? \@word : undef;
 }
 
 # Every directory on the way, and the file: root's, to be written by nobody else (a sticky directory above is right), and no symbolic link.

@@ -16,7 +16,7 @@ our %ended;                                             # by pid of a child that
 #   release PID                        lets that keeper through its gate      (no answer; as the next three)
 #   commit PID                         lets it outlive us
 #   abandon PID                        ends it, as our own end does
-#   warm FILE                          see keep_warm; by a child, which lasts until the next request but `lock`
+#   warm FILE                          see keep_warm below; by a child, which lasts until the next request but `lock`
 my $asked = '';
 my $warming;                                            # what that child waits for the end of
 my %begun;                                              # what was begun ahead, by its words
@@ -138,6 +138,21 @@ sub status_of_child {
   my ($child) = @_;
   my $noted = delete $ended{$child};
   return waitpid($child, 0) > 0 ? $? : $noted;
+}
+
+# The first move of a process between control groups waits 7 ms for a grace period of RCU, and so does any that comes some 10 ms after the last one; forks, exits
+# and new groups wait with it. We are about to move one, so until we are told more (by descriptor FD) we move this process to where it is, which changes nothing
+# and takes that wait now.
+sub keep_warm {
+  my ($group, $fd) = @_;
+  for (1 .. 100) {
+    open(my $file, '>', $group) or return;
+    syswrite $file, '0' or return;
+    close $file;
+    my $ready = '';
+    vec($ready, $fd, 1) = 1;
+    return if select $ready, undef, undef, 0.002;
+  }
 }
 
 # By a child, until the pipe that is returned is closed.

@@ -48,7 +48,7 @@ sub terminal {
   close $caller if $caller;
   if (fileno $held == 3) { fcntl($held, 2, 0) or fail("pipe: $!") }
   else { call('pipe', 'dup3', fileno $held, 3, 0) }
-  { no warnings; exec { $command[0] } @command }
+  exec { $command[0] } @command;
   fail("$command[0]: $!");
 }
 

@@ -26,7 +26,7 @@ sub uplink {
   my $namespace = namespace($process, 'net');
   fail('the environment has the network of the host') if link_at($process, 'ns/net') eq readlink '/proc/self/ns/net';
   fail('the environment has the ids of the host') if link_at($process, 'ns/user') eq readlink '/proc/self/ns/user';
-  for my $group (@{$many->{cgroup} // []}) { mkdir $group; write_kernel("$group/cgroup.procs", '0') }
+  join_groups(@{$many->{cgroup} // []});
   syscall($number{setsid});
   syscall($number{keyctl}, 1, 0);
   call('mount namespace', 'unshare', $CLONE_NEWNS);
@@ -63,7 +63,7 @@ sub uplink {
   open(my $network, '<&=', $namespace) or fail("namespace net: $!");
   fcntl $network, 2, 0 or fail("namespace net: $!");          # F_SETFD: it stays open in what we become
   return slirp4netns([@words], "/proc/self/fd/$namespace", $many->{forward} // []) if $name eq 'slirp4netns';
-  { no warnings; exec { '/dev/pasta' } 'pasta', @words, '--netns-only', '--netns', "/proc/self/fd/$namespace" }
+  exec { '/dev/pasta' } 'pasta', @words, '--netns-only', '--netns', "/proc/self/fd/$namespace";
   fail("$program: $!");
 }
 
@@ -86,7 +86,7 @@ sub slirp4netns {
   if ($child == 0) {
     open(STDOUT, '>', '/dev/null') && open(STDERR, '>', '/run/log') or exit 125;
     fcntl $told, 2, 0 or exit 125;
-    { no warnings; exec { '/dev/slirp4netns' } 'slirp4netns', @$words, '--ready-fd=' . fileno $told, $network, 'eth0' }
+    exec { '/dev/slirp4netns' } 'slirp4netns', @$words, '--ready-fd=' . fileno $told, $network, 'eth0';
     exit 125;
   }
   close $told;

@@ -7,7 +7,7 @@
 #   shim.pl ARCH serve [PART...]                                  (observe, assemble and more, asked for on standard input: src/host/shim-serve.pl)
 #   shim.pl ARCH enter KEY=VALUE... -- COMMAND ARG...
 #   shim.pl ARCH terminal FORM SOCKET PID START COMMAND ARG...    (COMMAND on a terminal of the environment, or on pipes, that others can attach to: src/host/shim-terminal.pl)
-#   shim.pl ARCH enter-awaited [FILE]                             (likewise; its words come NUL-separated on descriptor 3, and `end` last)
+#   shim.pl ARCH enter-awaited                                    (likewise; its words come NUL-separated on descriptor 3, and `end` last)
 #   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
 #   shim.pl ARCH signal PID START NUMBER                          (a signal to that process, where it has not ended)
@@ -65,7 +65,7 @@ our %number = $arch eq 'x64'
      renameat => 38, dup3 => 24, memfd_create => 279, mknodat => 33)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
-@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick openat2 mount_setattr close_range pidfd_open pidfd_getfd pidfd_send_signal)} = (428, 429, 430, 431, 432, 433, 437, 442, 436, 434, 438, 424);
+@number{qw(open_tree move_mount fsopen fsconfig fsmount fspick clone3 openat2 mount_setattr close_range pidfd_open pidfd_getfd pidfd_send_signal)} = (428, 429, 430, 431, 432, 433, 435, 437, 442, 436, 434, 438, 424);
 
 our ($AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW) = (-100, 0x1000, 0x100);
 our ($O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL) = (0x200000, $arch eq 'x64' ? 0x10000 : 0x4000, $arch eq 'x64' ? 0x20000 : 0x8000, 0x80000, 0x40, 0x80);
@@ -73,7 +73,7 @@ our ($CLONE_NEWUSER, $CLONE_NEWNS, $MNT_DETACH) = (0x10000000, 0x20000, 2);
 our %attribute = (ro => 1, nosuid => 2, nodev => 4, noexec => 8, noatime => 0x10, strictatime => 0x20, nodiratime => 0x80, nosymfollow => 0x200000);
 our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_UNBINDABLE, $MS_REC) = (0x70, 0x100000, 1 << 18, 1 << 17, 0x4000);
 our $most_secret = 262144;                              # how much a secret can hold, in bytes
-our ($ENOENT, $ESRCH, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 3, 11, 40, 20, 17, 22, 16);
+our ($ENOENT, $ESRCH, $EINTR, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 3, 4, 11, 40, 20, 17, 22, 16);
 
 my $verb = shift // '';
 if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }
@@ -82,7 +82,7 @@ elsif ($verb eq 'serve')   { part('serve'); serve(@ARGV) }
 elsif ($verb eq 'enter')   { part('enter'); enter(@ARGV) }
 elsif ($verb eq 'terminal') { part('terminal'); terminal(@ARGV) }
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
-elsif ($verb eq 'recall')  { part('enter'); part('recall'); recall(@ARGV) }
+elsif ($verb eq 'recall')  { part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
 elsif ($verb eq 'signal')  { signal_process(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }
@@ -211,21 +211,6 @@ sub write_kernel {
   my ($path, $value) = @_;
   open(my $file, '>', $path) or fail("$path: $!");
   defined syswrite($file, $value) or fail("$path: $!");
-}
-
-# The first move of a process between control groups waits 7 ms for a grace period of RCU, and so does any that comes some 10 ms after the last one; forks, exits
-# and new groups wait with it. We are about to move one, so until we are told more (by descriptor FD) we move this process to where it is, which changes nothing
-# and takes that wait now.
-sub keep_warm {
-  my ($group, $fd) = @_;
-  for (1 .. 100) {
-    open(my $file, '>', $group) or return;
-    syswrite $file, '0' or return;
-    close $file;
-    my $ready = '';
-    vec($ready, $fd, 1) = 1;
-    return if select $ready, undef, undef, 0.002;
-  }
 }
 
 # ---- observe --------------------------------------------------------------------------------------------------------------------------------

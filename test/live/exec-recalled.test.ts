@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, openSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -87,6 +87,35 @@ live("a signal to the launcher's process reaches the command", () =>
     child.kill("SIGTERM");
     const [code] = await once(child, "close");
     assert.equal([said, code], ["ready\ngot it\n", 6]);
+  }),
+);
+
+live("Node finds out what is to be run and is gone while it runs, and who waits passes signals on", () =>
+  withSite(async (site) => {
+    await site.stand({ overlay: "ephemeral" });
+    const script = 'trap "echo got it; exit 6" USR1; echo ready; read line; echo "$line"; read line';
+    const [program, ...args] = site.rig.command("exec", "web", "sh", "-c", script);
+    const env = { ...site.rig.env, CLOISTER_CACHE: "on" };
+    const child = spawn(program, args, { cwd: site.rig.directory, stdio: ["pipe", "pipe", "pipe"], env });
+    let said = "";
+    child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await until("it is ready", () => said === "ready\n");
+    const { pid = 0 } = child;
+    const commands = () =>
+      readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+        .split(" ")
+        .filter((one) => one !== "")
+        .map((one) => readFileSync(`/proc/${one}/comm`, "utf8").trim());
+    await until("Node is gone", () => commands().join() === "sh");
+    child.stdin?.write("a line\n");
+    await until("it was read", () => said === "ready\na line\n");
+    child.kill("SIGUSR1");
+    const [code] = await once(child, "close");
+    assert.equal([said, code], ["ready\na line\ngot it\n", 6]);
+    // Nothing to run: the launcher ends as Node does, which has said why.
+    const other = await exec(site, ["other", "true"]);
+    assert.is(other.code, 125);
+    assert.match(other.stderr, /no environment "other"/);
   }),
 );
 
