@@ -8,7 +8,9 @@ import { until } from "../../support/until.ts";
 /** How a line of a script ends, in each shell that scripts are for. */
 function run(shell: string, line: string) {
   const functions = neededFunctions(line).map((name) => shellFunctions[name]);
-  const { status, stdout, stderr } = spawnSync(shell, ["-euc", [...functions, "at='web: a hook'", line].join("\n")], { encoding: "utf8" });
+  const script = [...functions, "at='web: a hook'", line].join("\n");
+  // Of a socket bash would think that it was started by rshd, and read its startup file.
+  const { status, stdout, stderr } = spawnSync(shell, ["-euc", script], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   return { status, stdout, stderr };
 }
 
