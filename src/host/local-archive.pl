@@ -1,28 +1,39 @@
-# Lays out an archive of the packages that a lock names, for a build that reads nothing else. Each was checked against the lock before.
+# Lays out an archive of packages, for a build that reads nothing else. Each was checked against the lock before.
 #
-#   local-archive.pl INDEX WORKERS FROM... <LIST >PACKAGES       in the directory that becomes the archive
+#   local-archive.pl INDEX WORKERS DECOMPRESSED FROM... <LIST >PACKAGES       in the directory that becomes the archive
 #
 # LIST has a line for each package: SHA256 SIZE FILE ...; it lies in one of FROM as SHA256, and FILE is where it goes. INDEX is the archive's index as the lock has it,
-# PACKAGES what it is here; nothing where INDEX is `none`. The contents of a package are decompressed, by WORKERS at once: dpkg unpacks one after the other, and those of
+# PACKAGES what it is here. `none`: the files are there, empty, to be filled, and there is no index. The contents of a package are decompressed, by WORKERS at once: dpkg unpacks one after the other, and those of
 # the essential ones twice. So size and sha256 in PACKAGES are those of the files here. dpkg-deb decompresses; the rest of a package is copied as it is.
+#
+# DECOMPRESSED keeps what was decompressed for the next build, as SHA256-OWN: OWN is the sha256 of what lies there, by which it is known to be whole each time. It is linked where
+# that can be, so that nothing may write to a file of the archive. What cannot be kept is not an error. `keep` instead of
+# INDEX: that is all that it is for.
 use strict;
 
-my ($index, $workers, @from) = @ARGV;
+my ($index, $workers, $decompressed, @from) = @ARGV;
+my $spare_room = 1 << 30;                              # what else the disk must have left, in bytes
 my @packages = map { [(split ' ')[0, 2, 1]] } <STDIN>;    # [sha256, file, size]
+my %kept = map { /^([0-9a-f]{64})-([0-9a-f]{64})$/ ? ($1 => $2) : () } names_in($decompressed);
+my $may_keep = room() > $spare_room;
+if ($index eq 'keep') { @packages = $may_keep ? grep { !$kept{$_->[0]} } @packages : () }
 for my $file (map { $_->[1] } @packages) {
   for (my $at = 0; ($at = index $file, '/', $at) >= 0; $at++) { mkdir substr $file, 0, $at }
 }
-for my $share (shares()) {
-  my $child = fork // die "fork: $!\n";
-  next if $child;
-  my $wrong = 0;
-  for my $package (@$share) { eval { place(@$package); 1 } or do { print STDERR $@; $wrong = 1 } }
-  exit $wrong;
-}
+my @told = map {
+  my $share = $_;
+  my $child = open(my $told, '-|') // die "fork: $!\n";
+  exit(work($share) ? 0 : 1) unless $child;
+  $told;
+} grep { @$_ } shares();
+my %sums;
 my $failed = 0;
-while (wait > 0) { $failed = 1 if $? }
+for my $told (@told) {
+  while (<$told>) { /^(\w{64})  (.*)$/ and $sums{$2} = $1 }
+  close $told or $failed = 1;
+}
 exit 1 if $failed;
-describe() if $index ne 'none';
+describe() if $index ne 'none' && $index ne 'keep';
 
 # What each worker does: the largest first, each by who has least until then.
 sub shares {
@@ -34,6 +45,72 @@ sub shares {
   }
   return map { $_->{packages} } @shares;
 }
+
+# Prints the sum of each file, as sha256sum does. What could not be placed is said, and the others are placed all the same.
+sub work {
+  my ($packages) = @_;
+  my @taken = grep { taken(@$_) } @$packages;
+  my %sum = sums(map { $_->[1] } @taken);
+  my %whole = map { $_->[1] => 1 } grep { $sum{$_->[1]} eq $kept{$_->[0]} } @taken;
+  my $wrong = 0;
+  my @placed;
+  for my $package (grep { !$whole{$_->[1]} } @$packages) {
+    my ($sha256, $file) = @$package;
+    # It is damaged, and the file may be linked to it.
+    if (defined $sum{$file}) { unlink "$decompressed/$sha256-$kept{$sha256}"; unlink $file if $index ne 'none' }
+    if (eval { place($sha256, $file); 1 }) { push @placed, $package } else { print STDERR $@; $wrong = 1 }
+  }
+  %sum = (%sum, sums(map { $_->[1] } @placed));
+  keep($_->[0], $_->[1], $sum{$_->[1]}) for @placed;
+  print "$sum{$_}  $_\n" for keys %sum;
+  return !$wrong;
+}
+
+sub sums {
+  my @files = @_;
+  my %sum;
+  return () unless @files;
+  open my $sums, '-|', 'sha256sum', '--', @files or die "sha256sum: $!\n";
+  while (<$sums>) { /^(\w{64})  (.*)$/ and $sum{$2} = $1 }
+  close $sums or die "sha256sum: $?\n";
+  return %sum;
+}
+
+# ---- what is kept ---------------------------------------------------------------------------------------------------------------------------
+
+sub names_in { my ($directory) = @_; opendir(my $names, $directory) or return (); return readdir $names }
+
+# In bytes, of the disk on which DECOMPRESSED is; 0 where it is not there.
+sub room {
+  open my $told, '-|', 'stat', '-f', '-c', '%a %S', '--', $decompressed or return 0;
+  my ($blocks, $size) = split ' ', <$told> // '';
+  close $told or return 0;
+  return $blocks * $size;
+}
+
+# The package as it is kept, where it is.
+sub taken {
+  my ($sha256, $file) = @_;
+  my $path = "$decompressed/$sha256-" . ($kept{$sha256} // return 0);
+  return link($path, $file) || eval { write_copy($path, $file); 1 };
+}
+
+sub keep {
+  my ($sha256, $file, $sum) = @_;
+  my $path = "$decompressed/$sha256-$sum";
+  return if !$may_keep || link($file, $path);
+  # Another file system: under a name that nobody takes for a package, until it is whole.
+  eval { write_copy($file, "$path.$$"); rename "$path.$$", $path } or unlink "$path.$$";
+}
+
+sub write_copy {
+  my ($from, $to) = @_;
+  open my $in, '<:raw', $from or die "$from: $!\n";
+  open my $out, '>:raw', $to or die "$to: $!\n";
+  copy($in, $out, -s $in);
+}
+
+# ---- a package ------------------------------------------------------------------------------------------------------------------------------
 
 # A package is an ar archive: debian-binary, control.tar.COMPRESSION, data.tar.COMPRESSION, each after a header of 60 bytes and padded to an even length (deb(5)).
 sub place {
@@ -81,12 +158,6 @@ sub put {
 }
 
 sub describe {
-  my %sums;
-  if (@packages) {
-    open my $sums, '-|', 'sha256sum', '--', map { $_->[1] } @packages or die "sha256sum: $!\n";
-    while (<$sums>) { /^(\w{64})  (.*)$/ and $sums{$2} = $1 }
-    close $sums or die "sha256sum: $?\n";
-  }
   open my $stanzas, '<', $index or die "$index: $!\n";
   local $/ = '';                                       # a paragraph at a time
   while (<$stanzas>) {

@@ -72,10 +72,15 @@ function lockGarbage(store: string, kept: readonly Root[], needed: (root: Pick<R
   });
   const used = new Set(entries.flatMap(({ entry, stays }) => (entry === null || !stays ? [] : packagesIn(entry))));
   for (const { key } of kept) for (const sha256 of archivedIn(`${store}/packages/${key}`)) used.add(sha256);
-  const packages = readNames(`${store}/debs`).filter((digest) => !used.has(digest) && !isNamed(digest));
+  const debs = new Set(readNames(`${store}/debs`));
+  const packages = [...debs].filter((digest) => !used.has(digest) && !isNamed(digest));
+  for (const digest of packages) debs.delete(digest);
+  const decompressed = readNames(`${store}/decompressed`).filter(
+    (name) => !(/^[0-9a-f]{64}-[0-9a-f]{64}$/.test(name) && debs.has(name.slice(0, 64))),
+  );
   return {
     entries: entries.flatMap(({ path, stays }) => (stays ? [] : [path])),
-    packages: packages.map((name) => `${store}/debs/${name}`),
+    packages: [...decompressed.map((name) => `${store}/decompressed/${name}`), ...packages.map((name) => `${store}/debs/${name}`)],
   };
 }
 

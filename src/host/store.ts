@@ -110,7 +110,7 @@ function makeStore(store: string): void {
   // Uppers and volumes lie beside it, and mapped roots must pass.
   fs.mkdirSync(dirname(store), { recursive: true, mode: 0o711 });
   fs.mkdirSync(store, { recursive: true, mode: 0o700 });
-  for (const name of ["sha256", "trees", "roots", "tmp", "logs", "debs", "locks"]) {
+  for (const name of ["sha256", "trees", "roots", "tmp", "logs", "debs", "decompressed", "locks"]) {
     fs.mkdirSync(`${store}/${name}`, { recursive: true, mode: 0o700 });
     assertOwned(`${store}/${name}`);
   }

@@ -27,6 +27,10 @@ export interface TreeCommand {
 /** Where the build directory `STORE/tmp/KEY` appears to the command: `epoch`, `packages` and `image` (or `tree`, `digest` and `bytes`) come to lie in it. */
 export const buildDirectory = "/run/cloister/build";
 
+/** The store, and in it the build directory once more: what is linked between two directories must be in the same mount. */
+export const storeInside = "/run/cloister/store";
+export const inStore = "/run/cloister/in-store";
+
 /**
  * First of the 65,536 ids on the host that programs of a root have while it is built. No environment is given them (see `allocator`): they own nothing on the host but
  * what such a build writes, and that only while it runs.
@@ -95,6 +99,9 @@ if [ -e "$directory/done" ]; then exit 0; fi
 mkdir -p -m 711 /run/cloister
 mount -t tmpfs -o mode=755,size=25%,nosuid cloister /run/cloister
 mkdir -m 1777 /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
+mkdir -m 700 ${storeInside}
+mount --bind "\${directory%/tmp/*}" ${storeInside}
+ln -s "${storeInside}/tmp/\${directory##*/}" ${inStore}
 mount --bind "$directory" /run/cloister/build
 directory=/run/cloister/build
 mount -t overlay -o lowerdir=/tmp,upperdir=/run/cloister/upper,workdir=/run/cloister/work cloister-tmp /tmp

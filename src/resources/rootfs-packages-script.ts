@@ -1,11 +1,11 @@
-import { aptOptions, beside, fetching, fromMirror, noting } from "./rootfs-release-script.ts";
+import { aptOptions, beside, decompressed, fetching, fromMirror, noting } from "./rootfs-release-script.ts";
 
 /**
  * What the root has installed decides what is missing: its status is read inside it, by the shim, and apt resolves by it on the host, where nothing of the root runs.
  * What apt knows of this machine, but for proxies, is not asked. The operands of the layer's own script come after those of this one (see src/resources/rootfs-layer.ts).
  */
-const resolve = `archiver=$2 architecture=$3
-shift 3
+const resolve = `architecture=$2
+shift 2
 apt=/run/cloister/apt
 mkdir -m 755 "$apt" "$directory/archives" /run/cloister/shown
 mount -t tmpfs -o mode=755,size=2g,nosuid,nodev cloister-apt "$apt"
@@ -69,7 +69,7 @@ const unpacking = `mkdir -m 700 ${unpackedDirectory}
 unpack() {
   compare >&2
   cd ${unpackedDirectory}
-  perl "$archiver" none "$(nproc)" "$debs" "$directory/debs" <"$directory/unpacked.list" && echo unpacked
+  perl "$archiver" none "$(nproc)" ${decompressed} "$debs" "$directory/debs" <"$directory/unpacked.list" && echo unpacked
 }
 `;
 

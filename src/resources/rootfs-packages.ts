@@ -41,7 +41,7 @@ export function packagesBefore(
   const sources = pinned === null ? own : `${own}${ownArchive}\n`;
   const operands = [
     ...[buildDirectory, mirror, suite, keyring, keyringInside(release), snapshot, sources],
-    ...[`${store}/debs`, "apt", archiver, release.architecture ?? ""],
+    ...[`${store}/debs`, archiver, "apt", release.architecture ?? ""],
   ];
   const inputs = pinned === null ? { wanted } : { wanted, ...archiveFiles(pinned), preferences: preferences(pinned.packages) };
   return { script: resolvingScript, operands, inputs };

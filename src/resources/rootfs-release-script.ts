@@ -1,3 +1,8 @@
+import { inStore, storeInside } from "./rootfs-image.ts";
+
+/** Where packages are kept decompressed, in the store as a build sees it; see src/host/local-archive.pl. */
+export const decompressed: string = `${storeInside}/decompressed`;
+
 /** Time without a byte after which a mirror counts as gone, in seconds. */
 const stallSeconds = 30;
 
@@ -23,12 +28,12 @@ export const normalisation = [
 ] as const;
 
 /**
- * `sh -c SCRIPT sh DIRECTORY MIRROR RELEASE KEYRING COPY SNAPSHOT SOURCES DEBS COMMAND...`: the release file's date becomes the date of the build (two builds of the
+ * `sh -c SCRIPT sh DIRECTORY MIRROR RELEASE KEYRING COPY SNAPSHOT SOURCES DEBS ARCHIVER COMMAND...`: the release file's date becomes the date of the build (two builds of the
  * same release file are then the same to the bit). A release file that has expired is refused, but for one of a snapshot.
  */
 export const fromMirror = `set -eu
-directory=$1 mirror=$2 release=$3 keyring=$4 copy=$5 snapshot=$6 sources=$7 debs=$8
-shift 8
+directory=$1 mirror=$2 release=$3 keyring=$4 copy=$5 snapshot=$6 sources=$7 debs=$8 archiver=$9
+shift 9
 command=$1
 printf 'timeout = ${stallSeconds}\\ntries = 2\\n' >"$directory/wgetrc"
 export WGETRC="$directory/wgetrc"
@@ -142,8 +147,8 @@ const archived = `compare
 mkdir -p -m 755 "$directory/repository" /run/cloister/repository /run/cloister/keyrings
 : >/run/cloister/no-keyring.gpg
 mount --bind "$directory/repository" /run/cloister/repository
-cd /run/cloister/repository
-perl "$archiver" "$directory/Packages" "$(nproc)" "$debs" "$directory/debs" <"$directory/packages.list" >Packages
+cd ${inStore}/repository
+perl "$archiver" "$directory/Packages" "$(nproc)" ${decompressed} "$debs" "$directory/debs" <"$directory/packages.list" >Packages
 sum=$(sha256sum <Packages)
 {
   sed '/^SHA256:$/,$d' "$directory/Release"
@@ -191,6 +196,14 @@ export const noting = `note() {
 note
 `;
 
+/** What the packages hold is decompressed for builds of the lock to come. */
+const keeping = `mkdir -m 700 "$directory/decompressed"
+cd ${inStore}/decompressed
+find "$directory/debs" -type f -printf '%f %s %f\\n' | perl "$archiver" keep "$(nproc)" ${decompressed} "$directory/debs"
+cd /run/cloister/tree
+rm -r "$directory/decompressed"
+`;
+
 /** What a tree is left without; see `normalisation`. */
 const finish = `echo 'cloister: cleaning up'
 mkdir -p -m 755 dev
@@ -222,7 +235,7 @@ cd /run/cloister/tree
 export const mirrorScript: string = `${fromMirror}${run}${finish}`;
 
 /** The same, with what a lock is made of left in the build directory. */
-export const notingScript: string = `${fromMirror}${beside}${run}${noting}${finish}`;
+export const notingScript: string = `${fromMirror}${beside}${run}${noting}${keeping}${finish}`;
 
 /** The script of a build of what a lock says. */
 export const lockScript: string = `${fetching}${archived}${run}${finish}`;

@@ -27,7 +27,10 @@ export function releaseSteps(rootfs: ReleaseRootfs, build: ReleaseBuild): readon
   const pinned = resolving === undefined ? null : pinnedOf(resolving, build.facts);
   const tool = builder === "mmdebstrap" ? mmdebstrap(rootfs, build, { beside: pinned !== null }) : debootstrap(rootfs);
   const { mirror, release, keyring, snapshot = "" } = rootfs;
-  const operands = [buildDirectory, mirror, release, keyring, keyringInside(rootfs), snapshot, sourcesLine(rootfs), `${build.store}/debs`];
+  const operands = [
+    ...[buildDirectory, mirror, release, keyring, keyringInside(rootfs), snapshot, sourcesLine(rootfs)],
+    ...[`${build.store}/debs`, besideShim(build.shim, "local-archive.pl")],
+  ];
   const script = resolving === undefined ? mirrorScript : notingScript;
   const making = {
     ...{ title: `build ${build.name} with ${builder}`, builder, spec: build.spec },

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -43,18 +43,46 @@ function digest(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
-function layOut(directory: string, packages: readonly Package[]) {
-  const stanzas = packages.map(({ sha256, file, path }) => {
-    const control = execFileSync("dpkg-deb", ["--field", path], { encoding: "utf8" });
-    return `${control}Filename: ${file}\nSize: ${statSync(path).size}\nSHA256: ${sha256}\n\n`;
-  });
+/** Where they are kept decompressed. */
+const keptIn = (directory: string) => join(directory, "decompressed");
+
+function listOf(packages: readonly Package[]): string {
+  return packages.map(({ sha256, file, path }) => `${sha256} ${statSync(path).size} ${file} tiny 1\n`).join("");
+}
+
+function stanzaOf({ sha256, file, path }: Package): string {
+  const control = execFileSync("dpkg-deb", ["--field", path], { encoding: "utf8" });
+  return `${control}Filename: ${file}\nSize: ${statSync(path).size}\nSHA256: ${sha256}\n\n`;
+}
+
+/** `begin`: a command that begins the line, and has it run. */
+function layOut(
+  directory: string,
+  packages: readonly Package[],
+  { name = "archive", begin = [] as readonly string[], described = packages.map(stanzaOf).join("") } = {},
+) {
   const index = join(directory, "Packages");
-  writeFileSync(index, stanzas.join(""));
-  const archive = join(directory, "archive");
+  writeFileSync(index, described);
+  const archive = join(directory, name);
   mkdirSync(archive);
-  const input = packages.map(({ sha256, file, path }) => `${sha256} ${statSync(path).size} ${file} tiny 1\n`).join("");
-  const words = [script, index, "2", join(directory, "nowhere"), join(directory, "debs")];
-  return { archive, ...spawnSync("perl", words, { cwd: archive, input, encoding: "utf8" }) };
+  mkdirSync(keptIn(directory), { recursive: true });
+  const [command = "", ...words] = [
+    ...begin,
+    "perl",
+    script,
+    index,
+    "2",
+    keptIn(directory),
+    join(directory, "nowhere"),
+    join(directory, "debs"),
+  ];
+  return { archive, described, ...spawnSync(command, words, { cwd: archive, input: listOf(packages), encoding: "utf8" }) };
+}
+
+/** As a layer has it: files that are there already, or with `keep` nothing but what is kept. */
+function fill(directory: string, how: "none" | "keep", packages: readonly Package[]) {
+  const words = [script, how, "2", keptIn(directory), join(directory, "debs")];
+  return spawnSync("perl", words, { cwd: join(directory, "filled"), input: listOf(packages), encoding: "utf8" });
 }
 
 test("the packages of an archive hold what they held, decompressed, and its index tells their size and sum", () =>
@@ -84,6 +112,84 @@ test("a package that ends in the middle, or is not there, is an error", () =>
     assert.is(stdout, "");
     assert.match(stderr, /^pool\/xz\/tiny-xz_1_all\.deb cannot be decompressed$/m);
     assert.match(stderr, /^pool\/gone\.deb \(0{64}\): No such file or directory$/m);
+  }));
+
+test("what was decompressed once is kept, and taken the next time without being decompressed", () =>
+  withDirectory((directory) => {
+    const packages = compressions.map((compression) => make(directory, compression));
+    const first = layOut(directory, packages);
+    const kept = readdirSync(keptIn(directory)).sort();
+    assert.equal(kept, packages.map(({ sha256, file }) => `${sha256}-${digest(join(first.archive, file))}`).sort());
+    // A package of which nothing can be decompressed: what is kept is all that is read.
+    for (const { path } of packages) writeFileSync(path, Buffer.alloc(statSync(path).size));
+    const second = layOut(directory, packages, { name: "second", described: first.described });
+    assert.equal([second.status, second.stderr, second.stdout], [0, "", first.stdout]);
+    for (const { sha256, file } of packages) {
+      const name = kept.find((one) => one.startsWith(sha256)) ?? "";
+      assert.is(statSync(join(second.archive, file)).ino, statSync(join(keptIn(directory), name)).ino);
+    }
+  }));
+
+test("what is kept and no longer whole is decompressed anew, and kept instead; what else lies there is nobody's", () =>
+  withDirectory((directory) => {
+    const packages = compressions.map((compression) => make(directory, compression));
+    const first = layOut(directory, packages);
+    const kept = readdirSync(keptIn(directory)).sort();
+    const [cut = "", changed = ""] = kept;
+    // Not by their inode, which the first archive has, too.
+    for (const name of [cut, changed]) {
+      const bytes = readFileSync(join(keptIn(directory), name));
+      rmSync(join(keptIn(directory), name));
+      bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
+      writeFileSync(join(keptIn(directory), name), name === cut ? bytes.subarray(0, 100_000) : bytes);
+    }
+    writeFileSync(join(keptIn(directory), `${"0".repeat(64)}.1`), "half");
+    const second = layOut(directory, packages, { name: "second" });
+    assert.equal([second.status, second.stderr, second.stdout], [0, "", first.stdout]);
+    for (const { file } of packages) assert.is(digest(join(second.archive, file)), digest(join(first.archive, file)));
+    for (const name of kept) assert.is(digest(join(keptIn(directory), name)), name.slice(65));
+    // The .deb itself is what is left, where it is not kept.
+    rmSync(join(keptIn(directory), cut));
+    for (const { sha256, path } of packages) if (cut.startsWith(sha256)) truncateSync(path, 100);
+    assert.is(layOut(directory, packages, { name: "third", described: first.described }).status, 1);
+  }));
+
+test("files that are there are filled in place; to keep is all that `keep` does", () =>
+  withDirectory((directory) => {
+    const packages = compressions.map((compression) => make(directory, compression)).map((one) => ({ ...one, file: one.sha256 }));
+    const filled = join(directory, "filled");
+    mkdirSync(keptIn(directory));
+    mkdirSync(filled);
+    const kept = fill(directory, "keep", packages);
+    assert.equal([kept.status, kept.stdout, kept.stderr], [0, "", ""]);
+    const names = readdirSync(keptIn(directory)).sort();
+    assert.is(names.length, packages.length);
+    for (const name of readdirSync(filled)) rmSync(join(filled, name));
+    const before = packages.map(({ file }) => {
+      writeFileSync(join(filled, file), "");
+      return statSync(join(filled, file)).ino;
+    });
+    const taken = fill(directory, "none", packages);
+    assert.equal([taken.status, taken.stdout, taken.stderr], [0, "", ""]);
+    assert.equal(
+      packages.map(({ file }) => statSync(join(filled, file)).ino),
+      before,
+    );
+    assert.equal(packages.map(({ sha256 }) => `${sha256}-${digest(join(filled, sha256))}`).sort(), names);
+    assert.is(fill(directory, "keep", packages).status, 0);
+    assert.equal(readdirSync(keptIn(directory)).sort(), names);
+  }));
+
+test("on another disk they are kept as copies, and not at all where that has less than 1 GiB left", () =>
+  withDirectory((directory) => {
+    const packages = compressions.map((compression) => make(directory, compression));
+    const listed = 'mount -t tmpfs -o "size=$1" kept "$2" && shift && list=$1 && shift && "$@" && ls "$list" >&2';
+    const on = (size: string) => ["unshare", "--mount", "sh", "-c", listed, "sh", size, keptIn(directory)];
+    const roomy = layOut(directory, packages, { name: "roomy", begin: on("1100m") });
+    const names = packages.map(({ sha256, file }) => `${sha256}-${digest(join(roomy.archive, file))}`).sort();
+    assert.equal([roomy.status, roomy.stderr], [0, `${names.join("\n")}\n`]);
+    const tight = layOut(directory, packages, { name: "tight", begin: on("1000m") });
+    assert.equal([tight.status, tight.stderr, tight.stdout], [0, "", roomy.stdout]);
   }));
 
 test.run();

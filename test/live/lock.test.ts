@@ -260,10 +260,14 @@ live("gc keeps what the lock of a known project names, or a root that stays was 
       Object.values(packagesIn(text))
         .map(({ sha256 }) => sha256)
         .sort();
+    const decompressed = () => kept("decompressed").map((name) => name.split("-")[0]);
     declare(rig, repository(rig, "first", versions("1.0-1")));
     await rig.expect(0, "lock");
     await rig.expect(0, "gc");
     assert.equal(kept("debs"), named(), "of a project of which nothing was ever applied, too");
+    assert.equal(decompressed(), named());
+    // Half of one that somebody was killed over.
+    writeFileSync(join(store(rig), "decompressed", `${named()[0] ?? ""}.1234`), "half");
     await rig.expect(0, "apply", "--locked", "--yes");
     const old = { debs: named(), locks: kept("locks") };
     assert.is(old.debs.length, 3);
@@ -283,6 +287,7 @@ live("gc keeps what the lock of a known project names, or a root that stays was 
     assert.equal(kept("debs"), both);
     await rig.expect(0, "rootfs", "prune");
     assert.equal(kept("debs"), named());
+    assert.equal(decompressed(), named());
     assert.is(kept("locks").length, 2);
     emptyStore(rig, { debs: false });
     await rig.expect(0, "gc");
@@ -296,7 +301,7 @@ live("gc keeps what the lock of a known project names, or a root that stays was 
     assert.equal(kept("debs"), named(text));
     rmSync(join(rig.directory, "cloister.lock"));
     await rig.expect(0, "destroy", "--yes", "--volumes");
-    await sweptAway(rig, () => [...kept("debs"), ...kept("locks"), ...kept("lockfiles")]);
+    await sweptAway(rig, () => [...kept("debs"), ...kept("decompressed"), ...kept("locks"), ...kept("lockfiles")]);
   }),
 );
 

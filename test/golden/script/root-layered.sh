@@ -176,7 +176,7 @@ $target
 make_store() {
   directory "${1%/*}" 711
   directory "$1" 700
-  for name in sha256 trees roots tmp logs debs locks; do
+  for name in sha256 trees roots tmp logs debs decompressed locks; do
     directory "$1/$name" 700
     owned "$1/$name"
   done
@@ -440,6 +440,9 @@ if [ -e "$directory/done" ]; then exit 0; fi
 mkdir -p -m 711 /run/cloister
 mount -t tmpfs -o mode=755,size=25%,nosuid cloister /run/cloister
 mkdir -m 1777 /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
+mkdir -m 700 /run/cloister/store
+mount --bind "${directory%/tmp/*}" /run/cloister/store
+ln -s "/run/cloister/store/tmp/${directory##*/}" /run/cloister/in-store
 mount --bind "$directory" /run/cloister/build
 directory=/run/cloister/build
 mount -t overlay -o lowerdir=/tmp,upperdir=/run/cloister/upper,workdir=/run/cloister/work cloister-tmp /tmp
@@ -583,6 +586,9 @@ if [ -e "$directory/done" ]; then exit 0; fi
 mkdir -p -m 711 /run/cloister
 mount -t tmpfs -o mode=755,size=25%,nosuid cloister /run/cloister
 mkdir -m 1777 /run/cloister/tree /run/cloister/build /run/cloister/upper /run/cloister/work
+mkdir -m 700 /run/cloister/store
+mount --bind "${directory%/tmp/*}" /run/cloister/store
+ln -s "/run/cloister/store/tmp/${directory##*/}" /run/cloister/in-store
 mount --bind "$directory" /run/cloister/build
 directory=/run/cloister/build
 mount -t overlay -o lowerdir=/tmp,upperdir=/run/cloister/upper,workdir=/run/cloister/work cloister-tmp /tmp

@@ -3,7 +3,7 @@ export const store: Readonly<Record<string, string>> = {
   make_store: `make_store() {
   directory "\${1%/*}" 711
   directory "$1" 700
-  for name in sha256 trees roots tmp logs debs locks; do
+  for name in sha256 trees roots tmp logs debs decompressed locks; do
     directory "$1/$name" 700
     owned "$1/$name"
   done
