@@ -6,7 +6,7 @@ import { parseIdMap } from "../kernel/idmap.ts";
 import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseColonLines } from "../kernel/proc.ts";
 import { processNames } from "../model/resource.ts";
-import type { Target } from "../plan/plan.ts";
+import type { Target } from "../plan/plan-request.ts";
 
 /** Everything that the kernel shows of an environment, and where its files are, as JSON values. */
 export function inspectDocument({ scope, state }: Target): Readonly<Record<string, unknown>> {

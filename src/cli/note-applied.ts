@@ -10,7 +10,7 @@ import type { Change } from "../model/change.ts";
 import type { Pause } from "../model/condition.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
-import type { PlanRequest } from "../plan/plan.ts";
+import type { PlanRequest } from "../plan/plan-request.ts";
 import type { RecordedChange, RecordedEvent } from "../ui/render-events.ts";
 import { lastApplied } from "./records.ts";
 

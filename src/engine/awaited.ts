@@ -1,6 +1,6 @@
 import { environmentsBefore } from "../model/dependency.ts";
 import type { LookingHost } from "../model/host.ts";
-import type { Target } from "../plan/plan.ts";
+import type { Target } from "../plan/plan-request.ts";
 import type { SeenKinds } from "./kinds.ts";
 import type { Subject } from "./observe.ts";
 import { observe } from "./observe.ts";

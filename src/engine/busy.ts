@@ -5,7 +5,7 @@ import type { LookingHost } from "../model/host.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Uses } from "../plan/busy.ts";
 import { unmountedBy, withBlocked, withLazyUnmounts } from "../plan/busy.ts";
-import type { Target } from "../plan/plan.ts";
+import type { Target } from "../plan/plan-request.ts";
 
 /** A plan, with what it was made from. */
 interface Made {

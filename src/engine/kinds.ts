@@ -7,7 +7,7 @@ import type { Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import type { Depends } from "../plan/depending.ts";
 import type { Observed } from "../plan/diff.ts";
-import type { ResourceList } from "../plan/plan.ts";
+import type { ResourceList } from "../plan/plan-request.ts";
 
 /** The kinds of resources, handed to the engine, which knows none of them by name. */
 export interface Kinds<Shared> extends SeenKinds {

@@ -5,8 +5,8 @@ import type { Judged, Ruling } from "../model/drift-rules.ts";
 import { leavesDrift, rulingOf } from "../model/drift-rules.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Left } from "../model/plan.ts";
-import type { PlanRequest, Target } from "../plan/plan.ts";
 import { differencesOf } from "../plan/plan.ts";
+import type { PlanRequest, Target } from "../plan/plan-request.ts";
 
 /** Which drift is to be left as it is. */
 export interface Leaving {

@@ -6,7 +6,7 @@ import type { Fact, FactName, Facts } from "../model/fact.ts";
 import type { Found, LookingHost } from "../model/host.ts";
 import type { EnvironmentState } from "../model/plan.ts";
 import type { Keeper, Lease, Places, Renaming, Scope } from "../model/resource.ts";
-import type { Target } from "../plan/plan.ts";
+import type { Target } from "../plan/plan-request.ts";
 import { sameEnvironment } from "./generation.ts";
 import type { Allocator } from "./id-bases.ts";
 import { allocator } from "./id-bases.ts";

@@ -1,7 +1,7 @@
 import { child, within } from "../model/address.ts";
 import type { Change } from "../model/change.ts";
 import type { Environment } from "../model/environment.ts";
-import type { PlanRequest } from "../plan/plan.ts";
+import type { PlanRequest } from "../plan/plan-request.ts";
 import { fieldDifferences, isRecord } from "./generation.ts";
 
 /** One environment that was changed, but for what was held back. */

@@ -6,7 +6,7 @@ import type { Group } from "../model/plan.ts";
 import type { Resource, SharedResource } from "../model/resource.ts";
 import type { Observed } from "./diff.ts";
 import { diffResource, wanted } from "./diff.ts";
-import type { ResourceList, Target } from "./plan.ts";
+import type { ResourceList, Target } from "./plan-request.ts";
 
 /** One thing that was seen and that a change rests on: where that moves, the change is not what it was. */
 export interface Ground {

@@ -4,7 +4,7 @@ import { withHolders } from "../../../src/engine/busy.ts";
 import type { Fact } from "../../../src/model/fact.ts";
 import type { Use } from "../../../src/model/holder.ts";
 import type { Plan } from "../../../src/model/plan.ts";
-import type { Target } from "../../../src/plan/plan.ts";
+import type { Target } from "../../../src/plan/plan-request.ts";
 import { captured } from "../../support/captured.ts";
 import { change, planOf, state } from "../../support/sample-plan.ts";
 

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { leftIn } from "../../../src/engine/leaving.ts";
 import type { DriftRules } from "../../../src/model/drift-rules.ts";
 import type { Environment } from "../../../src/model/environment.ts";
-import type { Target } from "../../../src/plan/plan.ts";
+import type { Target } from "../../../src/plan/plan-request.ts";
 import { visitResources } from "../../../src/resources/registry.ts";
 import type { Altered } from "../../support/captured.ts";
 import { captured, declared } from "../../support/captured.ts";

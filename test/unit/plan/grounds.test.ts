@@ -4,7 +4,7 @@ import type { Change } from "../../../src/model/change.ts";
 import { diffResource } from "../../../src/plan/diff.ts";
 import type { Sight } from "../../../src/plan/grounds.ts";
 import { groundNow, groundsOf } from "../../../src/plan/grounds.ts";
-import type { Target } from "../../../src/plan/plan.ts";
+import type { Target } from "../../../src/plan/plan-request.ts";
 import { sharedResources, visitResources } from "../../../src/resources/registry.ts";
 import type { Altered } from "../../support/captured.ts";
 import { captured, capturedFact, declared } from "../../support/captured.ts";
