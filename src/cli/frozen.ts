@@ -3,7 +3,7 @@ import { setFrozen } from "../host/freezer.ts";
 import type { LookingHost } from "../model/host.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
-import { ownGroup } from "../resources/namespaces.ts";
+import { ownGroup } from "../resources/keeper.ts";
 import { processPart } from "../resources/process-state.ts";
 import { notRunning, runningOf } from "./process-ends.ts";
 import type { SelectedProcesses } from "./process-operands.ts";

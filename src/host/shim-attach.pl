@@ -249,7 +249,7 @@ sub die_with {
   fail("$what: $error$said");
 }
 
-# Changes of this mount go to an upper on a file system of its own; its name in mountinfo tells the source (see resources/mount.ts).
+# Changes of this mount go to an upper on a file system of its own; its name in mountinfo tells the source (see resources/mount-state.ts).
 sub overlaid {
   my ($process, $base, $name, $upper, $source, $target, $idmap, $flags) = @_;
   layer(source($source), $name, $idmap, $process);

@@ -3,7 +3,7 @@ import type { Scope } from "../model/resource.ts";
 import { birthName } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { healthFile } from "./health-runner.ts";
-import { ownGroup } from "./namespaces.ts";
+import { ownGroup } from "./keeper.ts";
 import { processPart } from "./process-state.ts";
 import { endFile } from "./process-steps.ts";
 

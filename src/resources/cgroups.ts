@@ -3,8 +3,7 @@ import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Difference, Hierarchy, Resource, Scope } from "../model/resource.ts";
 import { adjustStep } from "./adjust.ts";
-import { namespacesAddress } from "./keeper.ts";
-import { ownGroup } from "./namespaces.ts";
+import { namespacesAddress, ownGroup } from "./keeper.ts";
 import { processFacts, processPart, runningProcesses } from "./process-state.ts";
 
 /** A process that is in another group of a hierarchy than the environment's. */

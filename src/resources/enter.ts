@@ -3,8 +3,7 @@ import { resourceLimits } from "../kernel/rlimit.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Scope } from "../model/resource.ts";
 import type { Ref, Text } from "../model/step.ts";
-import { keeperPid, keeperStart } from "./keeper.ts";
-import { ownGroup } from "./namespaces.ts";
+import { keeperPid, keeperStart, ownGroup } from "./keeper.ts";
 
 /** How one process enters an environment: what differs between a declared process and an `exec`. */
 export interface Entry {

@@ -5,8 +5,7 @@ import { birthName } from "../model/resource.ts";
 import { signalNumbers } from "../model/signal.ts";
 import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
-import { keeperPid, keeperStart, namespacesAddress } from "./keeper.ts";
-import { ownGroup } from "./namespaces.ts";
+import { keeperPid, keeperStart, namespacesAddress, ownGroup } from "./keeper.ts";
 import { processPart } from "./process-state.ts";
 import { logFile } from "./supervisor.ts";
 

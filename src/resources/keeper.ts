@@ -32,3 +32,10 @@ export function stageStep(scope: Scope, title: string, mount: StagedMount): Step
 export function hostId(scope: Scope, inside: number): number {
   return scope.base + inside;
 }
+
+/** The control group of one part of an environment (`keeper`, `p-NAME`, `exec`), a child in the v2 hierarchy, else in the first one. */
+export function ownGroup(scope: Scope, name: string): string | null {
+  const groups = scope.places.cgroups;
+  const group = groups.find(({ hierarchy }) => hierarchy.version === 2) ?? groups[0];
+  return group === undefined ? null : `${group.path}/${name}`;
+}

@@ -1,8 +1,7 @@
 import type { Difference, Resource } from "../model/resource.ts";
 import { processNames } from "../model/resource.ts";
 import { endedBefore, startedBefore, stoppedBefore } from "./depends-on.ts";
-import { namespacesAddress } from "./keeper.ts";
-import { ownGroup } from "./namespaces.ts";
+import { namespacesAddress, ownGroup } from "./keeper.ts";
 import { formerDigest, processDigest } from "./process-definition.ts";
 import type { EndedProcess, ProcessFact } from "./process-state.ts";
 import { foundProcess, foundProcesses, processFacts, processPart, processPath } from "./process-state.ts";

@@ -27,8 +27,10 @@ export interface TreeCommand {
 /** Where the build directory `STORE/tmp/KEY` appears to the command: `epoch`, `packages` and `image` (or `tree`, `digest` and `bytes`) come to lie in it. */
 export const buildDirectory = "/run/cloister/build";
 
-/** The store, and in it the build directory once more: what is linked between two directories must be in the same mount. */
+/** Where the store appears to the command. */
 export const storeInside = "/run/cloister/store";
+
+/** The build directory once more, in there: what is linked from one directory into another must be in the same mount. */
 export const inStore = "/run/cloister/in-store";
 
 /**

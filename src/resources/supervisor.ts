@@ -2,8 +2,7 @@ import type { Logging } from "../model/environment.ts";
 import type { Scope } from "../model/resource.ts";
 import { besideShim } from "../model/resource.ts";
 import type { Text } from "../model/step.ts";
-import { keeperPid, keeperStart } from "./keeper.ts";
-import { ownGroup } from "./namespaces.ts";
+import { keeperPid, keeperStart, ownGroup } from "./keeper.ts";
 import { processPart } from "./process-state.ts";
 
 /**

@@ -4,7 +4,7 @@ import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { Resource, Scope } from "../model/resource.ts";
 import { adjustStep } from "./adjust.ts";
-import { ownGroup } from "./namespaces.ts";
+import { ownGroup } from "./keeper.ts";
 import type { WantedProcess } from "./process-state.ts";
 import { processFacts, processPart, processPath, runningProcesses } from "./process-state.ts";
 import { processUlimits, unraisable } from "./ulimit-state.ts";

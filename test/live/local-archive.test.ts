@@ -55,12 +55,16 @@ function stanzaOf({ sha256, file, path }: Package): string {
   return `${control}Filename: ${file}\nSize: ${statSync(path).size}\nSHA256: ${sha256}\n\n`;
 }
 
-/** `begin`: a command that begins the line, and has it run. */
-function layOut(
-  directory: string,
-  packages: readonly Package[],
-  { name = "archive", begin = [] as readonly string[], described = packages.map(stanzaOf).join("") } = {},
-) {
+interface Laying {
+  readonly name?: string;
+  /** A command that begins the line, and has it run. */
+  readonly begin?: readonly string[];
+  /** The index, where it is not made of the packages. */
+  readonly described?: string;
+}
+
+function layOut(directory: string, packages: readonly Package[], laying: Laying = {}) {
+  const { name = "archive", begin = [], described = packages.map(stanzaOf).join("") } = laying;
   const index = join(directory, "Packages");
   writeFileSync(index, described);
   const archive = join(directory, name);
