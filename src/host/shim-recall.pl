@@ -4,6 +4,8 @@ our ($arch, %number, $AT_FDCWD, $EINTR);
 
 # ---- recall ---------------------------------------------------------------------------------------------------------------------------------
 
+my ($finding, $command, @early);                       # who finds out what is to be run, the command, and the signals that came before there was one
+
 # `recall LOADER WORD...`, the words of a command line: an `exec` that was run before is entered without Node, as src/host/entries.ts noted it. Nothing is
 # believed of the note but what it takes from a manifest that has not changed since, for a keeper that is still the same process; whatever is not exactly so,
 # and every word that is not known here, goes to Node, which knows all of them.
@@ -16,25 +18,31 @@ sub recall {
   my $note = noted($loader, $asked);
   my ($node, @word) = $note ? (undef, @$note, @{$asked->{keys}}, '--', @{$asked->{command}}) : told_by_node($loader, @line);
   part('enter');
-  my $child = passing_to(enter_in_child(\&keep_signals, @word));
+  $command = enter_in_child(\&keep_signals, @word);
+  kill $_, $command for splice @early;
   await_child($node) if defined $node;                 # it has a note to write
-  exit as_exit_code(await_child($child));
+  exit as_exit_code(await_child($command));
 }
 
-# Signals to us are for whom we wait for: those that come while there is nobody yet, too. What we were started to ignore is ignored inside as well.
+# Signals to us are for the command: those that come while there is none yet, too. What we were started to ignore is ignored inside as well.
 my @passed = grep { ($SIG{$_} // '') ne 'IGNORE' } qw(INT TERM HUP QUIT USR1 USR2);
-my ($receiver, @early);
 sub pass_signals {
-  for my $signal (@passed) { $SIG{$signal} = sub { if (defined $receiver) { kill $signal, $receiver } else { push @early, $signal } } }
+  for my $signal (@passed) {
+    $SIG{$signal} = sub {
+      return kill $signal, $command if defined $command;
+      push @early, $signal;
+      find_no_more($signal);
+    };
+  }
 }
 
-sub keep_signals { $SIG{$_} = 'DEFAULT' for @passed }
+# It may have said by then what is to be run: then the command gets the signal, too. Of USR1 Node would listen for a debugger.
+sub find_no_more { for my $signal (@_) { kill $signal, $finding if defined $finding && $signal ne 'USR1' } }
 
-# undef: whoever comes next.
-sub passing_to {
-  ($receiver) = @_;
-  if (defined $receiver) { kill $_, $receiver for splice @early }
-  return $receiver;
+# A child of ours has our handlers until here: what they took down was meant to end it.
+sub keep_signals {
+  $SIG{$_} = 'DEFAULT' for @passed;
+  kill $_, $$ for @early;
 }
 
 sub await_child { my ($child) = @_; 1 while waitpid($child, 0) != $child; return $? }
@@ -54,7 +62,8 @@ sub told_by_node {
     @ENV{qw(CLOISTER_ENTERING CLOISTER_INHERITED)} = (fileno $tells, '');
     with_node($loader, @line);
   }
-  passing_to($node);
+  $finding = $node;
+  find_no_more(@early);
   close $tells;
   part('enter');
   my $text = '';
@@ -65,7 +74,7 @@ sub told_by_node {
   close $told;
   my @word = split /\0/, $text, -1;
   exit as_exit_code(await_child($node)) unless @word && pop(@word) eq 'end';
-  passing_to(undef);
+  undef $finding;                                      # for a child of ours its number is another process
   return ($node, @word);
 }
 

@@ -90,6 +90,47 @@ live("a signal to the launcher's process reaches the command", () =>
   }),
 );
 
+live("a signal that comes before the command is there reaches it all the same", () =>
+  withSite(async (site) => {
+    await noted(site);
+    const [program, ...args] = site.rig.command("exec", "web", "sleep", "100");
+    const recalled = { ...site.rig.env, CLOISTER_CACHE: "on", PATH: withoutNode(site) };
+    // What is found out by Node first, too.
+    for (const env of [recalled, { ...site.rig.env, CLOISTER_CACHE: "on" }]) {
+      for (let turn = 0; turn < 20; turn++) {
+        const child = spawn(program, args, { cwd: site.rig.directory, stdio: ["ignore", "pipe", "pipe"], env });
+        const ended = once(child, "close");
+        await until("signals are taken down", () => catches(child.pid ?? 0, 15));
+        child.kill("SIGTERM");
+        assert.equal(await ended, [143, null]);
+      }
+      site.declare({ web: { overlay: "ephemeral" } });
+    }
+  }),
+);
+
+/** Whether a process has a handler for a signal. */
+function catches(pid: number, signal: number): boolean {
+  const caught = /^SigCgt:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
+  return ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
+live("a variable by which parts of cloister speak with each other is not the caller's to set", () =>
+  withSite(async (site) => {
+    await noted(site);
+    const said = site.rig.write("said", "");
+    for (const cache of ["on", "off"]) {
+      const env = { CLOISTER_ENTERING: "1", CLOISTER_INHERITED: "1", CLOISTER_SERVER: "1 1 1", CLOISTER_CACHE: cache };
+      // With a file Node connects the streams.
+      const [program, ...args] = site.rig.command("exec", "web", "echo", "it ran");
+      const line = ["-c", 'said=$1; shift; "$@" >"$said"', "sh", said, program, ...args] as const;
+      assert.equal(await site.rig.start(["sh", ...line], { env }), { code: 0, stdout: "", stderr: "" });
+      assert.is(readFileSync(said, "utf8"), "it ran\n");
+      assert.equal(await exec(site, ["web", "echo", "it ran"], env), { code: 0, stdout: "it ran\n", stderr: "" });
+    }
+  }),
+);
+
 live("Node finds out what is to be run and is gone while it runs, and who waits passes signals on", () =>
   withSite(async (site) => {
     await site.stand({ overlay: "ephemeral" });
