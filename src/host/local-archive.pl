@@ -7,16 +7,17 @@
 # the essential ones twice. So size and sha256 in PACKAGES are those of the files here. dpkg-deb decompresses; the rest of a package is copied as it is.
 #
 # DECOMPRESSED keeps what was decompressed for the next build, as SHA256-OWN: OWN is the sha256 of what lies there, by which it is known to be whole each time. It is linked where
-# that can be, so that nothing may write to a file of the archive. What cannot be kept is not an error. `keep` instead of
-# INDEX: that is all that it is for.
+# that can be, so that nothing may write to a file of the archive. What cannot be kept is not an error, nor is anything with `keep` instead of INDEX: then that
+# is all that it is for.
 use strict;
 
 my ($index, $workers, $decompressed, @from) = @ARGV;
 my $spare_room = 1 << 30;                              # what else the disk must have left, in bytes
+my $EEXIST = 17;
 my @packages = map { [(split ' ')[0, 2, 1]] } <STDIN>;    # [sha256, file, size]
 my %kept = map { /^([0-9a-f]{64})-([0-9a-f]{64})$/ ? ($1 => $2) : () } names_in($decompressed);
-my $may_keep = room() > $spare_room;
-if ($index eq 'keep') { @packages = $may_keep ? grep { !$kept{$_->[0]} } @packages : () }
+my $may_keep = (room() - $spare_room) / $workers;       # how much each worker may, in bytes
+if ($index eq 'keep') { @packages = grep { !$kept{$_->[0]} } @packages }
 for my $file (map { $_->[1] } @packages) {
   for (my $at = 0; ($at = index $file, '/', $at) >= 0; $at++) { mkdir substr $file, 0, $at }
 }
@@ -32,8 +33,9 @@ for my $told (@told) {
   while (<$told>) { /^(\w{64})  (.*)$/ and $sums{$2} = $1 }
   close $told or $failed = 1;
 }
+exit 0 if $index eq 'keep';
 exit 1 if $failed;
-describe() if $index ne 'none' && $index ne 'keep';
+describe() if $index ne 'none';
 
 # What each worker does: the largest first, each by who has least until then.
 sub shares {
@@ -49,30 +51,51 @@ sub shares {
 # Prints the sum of each file, as sha256sum does. What could not be placed is said, and the others are placed all the same.
 sub work {
   my ($packages) = @_;
+  return keep_all($packages) if $index eq 'keep';
+  # What a build that was begun before has left in this directory may be linked to what is kept.
+  if ($index ne 'none') { unlink map { $_->[1] } @$packages }
   my @taken = grep { taken(@$_) } @$packages;
   my %sum = sums(map { $_->[1] } @taken);
-  my %whole = map { $_->[1] => 1 } grep { $sum{$_->[1]} eq $kept{$_->[0]} } @taken;
+  my %whole;
+  for my $package (@taken) {
+    my ($sha256, $file) = @$package;
+    if (($sum{$file} // '') eq $kept{$sha256}) { $whole{$file} = 1; next }
+    # It is damaged, or cannot be read, and the file may be linked to it.
+    unlink "$decompressed/$sha256-$kept{$sha256}";
+    unlink $file if $index ne 'none';
+  }
   my $wrong = 0;
   my @placed;
   for my $package (grep { !$whole{$_->[1]} } @$packages) {
-    my ($sha256, $file) = @$package;
-    # It is damaged, and the file may be linked to it.
-    if (defined $sum{$file}) { unlink "$decompressed/$sha256-$kept{$sha256}"; unlink $file if $index ne 'none' }
-    if (eval { place($sha256, $file); 1 }) { push @placed, $package } else { print STDERR $@; $wrong = 1 }
+    if (eval { place(@$package); 1 }) { push @placed, $package } else { print STDERR $@; $wrong = 1 }
   }
   %sum = (%sum, sums(map { $_->[1] } @placed));
-  keep($_->[0], $_->[1], $sum{$_->[1]}) for @placed;
+  for (@placed) { my ($sha256, $file) = @$_; defined $sum{$file} or die "$file cannot be read\n"; keep($sha256, $file, $sum{$file}) }
   print "$sum{$_}  $_\n" for keys %sum;
   return !$wrong;
 }
 
+# One after the other, as long as there is room. Nobody needs it: what cannot be decompressed, or does not fit after all, is left.
+sub keep_all {
+  my ($packages) = @_;
+  for my $package (@$packages) {
+    last if $may_keep <= 0;
+    my ($sha256, $file) = @$package;
+    my %sum = eval { place($sha256, $file); 1 } ? sums($file) : ();
+    keep($sha256, $file, $sum{$file}) if defined $sum{$file};
+    unlink $file;
+  }
+  return 1;
+}
+
+# Of those that can be read.
 sub sums {
   my @files = @_;
   my %sum;
   return () unless @files;
   open my $sums, '-|', 'sha256sum', '--', @files or die "sha256sum: $!\n";
   while (<$sums>) { /^(\w{64})  (.*)$/ and $sum{$2} = $1 }
-  close $sums or die "sha256sum: $?\n";
+  close $sums;
   return %sum;
 }
 
@@ -98,7 +121,9 @@ sub taken {
 sub keep {
   my ($sha256, $file, $sum) = @_;
   my $path = "$decompressed/$sha256-$sum";
-  return if !$may_keep || link($file, $path);
+  $may_keep -= -s $file;
+  # Another build may have been quicker.
+  return if $may_keep < 0 || link($file, $path) || $! == $EEXIST;
   # Another file system: under a name that nobody takes for a package, until it is whole.
   eval { write_copy($file, "$path.$$"); rename "$path.$$", $path } or unlink "$path.$$";
 }

@@ -20,6 +20,7 @@ import { hostEnvironment, tool } from "./tools.ts";
 // STORE/roots/KEY.json     which of them a root's spec is        all 0700 or 0600, root's
 // STORE/packages/KEY       stanzas of a layer's packages
 // STORE/squashfs/DIGEST, unpacked/DIGEST, shifted/DIGEST.MAP      what the shim made of them, where the kernel cannot mount them (src/host/shim-image.pl)
+// STORE/decompressed/SHA256-OWN  those packages decompressed, by the sha256 of both, for the next build (src/host/local-archive.pl)
 // STORE/debs/SHA256        packages of locks and layers (0444)   STORE/locks/DIGEST.json, SPEC.json   entries of locks; the last that was made of a spec
 
 /** Directories of what is made of an image to mount it, each by the image's digest and perhaps a map of ids. */

@@ -196,12 +196,13 @@ export const noting = `note() {
 note
 `;
 
-/** What the packages hold is decompressed for builds of the lock to come. */
-const keeping = `mkdir -m 700 "$directory/decompressed"
-cd ${inStore}/decompressed
-find "$directory/debs" -type f -printf '%f %s %f\\n' | perl "$archiver" keep "$(nproc)" ${decompressed} "$directory/debs"
-cd /run/cloister/tree
-rm -r "$directory/decompressed"
+/** What the packages hold is decompressed for builds of the lock to come, where that can be: nothing of this build needs it. */
+const keeping = `if mkdir -p -m 700 "$directory/decompressed"; then
+  cd ${inStore}/decompressed
+  find "$directory/debs" -type f -printf '%f %s %f\\n' | perl "$archiver" keep "$(nproc)" ${decompressed} "$directory/debs" || :
+  cd /run/cloister/tree
+  rm -r "$directory/decompressed"
+fi
 `;
 
 /** What a tree is left without; see `normalisation`. */

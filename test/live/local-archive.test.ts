@@ -68,7 +68,7 @@ function layOut(directory: string, packages: readonly Package[], laying: Laying 
   const index = join(directory, "Packages");
   writeFileSync(index, described);
   const archive = join(directory, name);
-  mkdirSync(archive);
+  mkdirSync(archive, { recursive: true });
   mkdirSync(keptIn(directory), { recursive: true });
   const [command = "", ...words] = [
     ...begin,
@@ -194,6 +194,46 @@ test("on another disk they are kept as copies, and not at all where that has les
     assert.equal([roomy.status, roomy.stderr], [0, `${names.join("\n")}\n`]);
     const tight = layOut(directory, packages, { name: "tight", begin: on("1000m") });
     assert.equal([tight.status, tight.stderr, tight.stdout], [0, "", roomy.stdout]);
+  }));
+
+test("an archive that is laid out again where it lies writes to nothing that another build reads", () =>
+  withDirectory((directory) => {
+    const packages = compressions.map((compression) => make(directory, compression));
+    const first = layOut(directory, packages);
+    const { archive: other } = layOut(directory, packages, { name: "other" });
+    const digests = () => packages.map(({ file }) => digest(join(other, file)));
+    const before = digests();
+    const again = layOut(directory, packages);
+    assert.equal([again.status, again.stderr, again.stdout], [0, "", first.stdout]);
+    assert.equal(digests(), before);
+    for (const name of readdirSync(keptIn(directory))) assert.is(digest(join(keptIn(directory), name)), name.slice(65));
+  }));
+
+test("to keep is never an error, and ends where less than 1 GiB would be left", () =>
+  withDirectory((directory) => {
+    const packages = compressions.map((compression) => make(directory, compression)).map((one) => ({ ...one, file: one.sha256 }));
+    mkdirSync(keptIn(directory));
+    mkdirSync(join(directory, "filled"));
+    const [cut, ...whole] = packages;
+    if (cut !== undefined) truncateSync(cut.path, 100);
+    assert.is(fill(directory, "keep", packages).status, 0);
+    assert.equal(readdirSync(join(directory, "filled")), []);
+    assert.equal(
+      readdirSync(keptIn(directory))
+        .map((name) => name.slice(0, 64))
+        .sort(),
+      whole.map(({ sha256 }) => sha256).sort(),
+    );
+    const small = join(directory, "small");
+    mkdirSync(small);
+    const line =
+      'mount -t tmpfs -o size=1025m,nr_inodes=100 small "$1" && mkdir "$1/work" "$1/kept" && cd "$1/work" && perl "$2" keep 1 "$1/kept" "$3" && ls "$1/kept" "$1/work"';
+    const words = ["--mount", "sh", "-c", line, "sh", small, script, join(directory, "debs")];
+    const { status, stdout } = spawnSync("unshare", words, { input: listOf(whole), encoding: "utf8" });
+    assert.is(status, 0);
+    // Two are less than a MiB, three are more.
+    assert.is([...stdout.matchAll(/^[0-9a-f]{64}-[0-9a-f]{64}$/gm)].length, 2);
+    assert.match(stdout, /work:\n$/);
   }));
 
 test.run();
