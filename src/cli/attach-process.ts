@@ -15,6 +15,7 @@ import { attachSocket } from "../resources/terminal.ts";
 import { printablePieces, printableText } from "../ui/printable.ts";
 import type { DetachKeys } from "./detach-keys.ts";
 import { followLogs } from "./follow-log.ts";
+import { lookInterrupted } from "./interruption.ts";
 import { notRunning, runningOf } from "./process-ends.ts";
 import type { SelectedProcesses } from "./process-operands.ts";
 import type { Terminal } from "./terminal.ts";
@@ -59,7 +60,7 @@ export async function attachToProcess(host: LookingHost, selected: readonly Sele
       say("was detached from, and runs on");
       return 0;
     case "interrupted":
-      return 130;
+      return lookInterrupted(wish.terminal);
     case "lost":
       throw new CloisterError({
         code: "engine/not-running",

@@ -1,11 +1,12 @@
 import * as fs from "node:fs";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { CloisterError } from "../model/diagnostic.ts";
 import { LogFiles, startOfLast } from "./log-files.ts";
 import type { PlacedLine } from "./log-reader.ts";
 import { LogReader } from "./log-reader.ts";
 import { LogTimes } from "./log-times.ts";
+import { watchLogs } from "./log-watch.ts";
 
 /** The log of one process. */
 export interface ProcessLog {
@@ -36,24 +37,34 @@ export interface LogView {
  * them, as it comes, until the process is told to end. Whether it was. Throws `engine/no-log`.
  */
 export async function followLogs(logs: readonly ProcessLog[], view: LogView, write: (text: string) => void): Promise<boolean> {
-  const shown = logs.flatMap((log) => {
+  const found = logs.map((log) => {
     const files = new LogFiles(log.path);
-    const extent = files.extent();
-    return extent === null ? [] : [new ShownLog({ log, files, extent }, view)];
+    return { log, files, extent: files.extent() };
   });
-  if (shown.length === 0) {
-    throw new CloisterError({
-      code: "engine/no-log",
-      severity: "error",
-      message: `${view.of} has no log: no process of it was started`,
-      hint: "give it a `command:` in the manifest",
-    });
-  }
+  const shown = found.flatMap(({ extent, ...one }) => (extent === null ? [] : [new ShownLog({ ...one, extent }, view)]));
+  // Of what is not there yet, all that comes is new.
+  const fresh = { ...view, tail: null, since: null };
+  const awaited = found.flatMap(({ extent, ...one }) =>
+    extent === null ? [new ShownLog({ ...one, extent: { begin: 0, end: 0 } }, fresh)] : [],
+  );
+  if (shown.length === 0 && !(view.follow && logs.some(({ path }) => fs.existsSync(dirname(path))))) throw noLog(logs, view);
   if (view.since !== null || view.until !== null) requireTimes(shown);
   writeMerged(shown, write, { whole: !view.follow });
   if (!view.follow) return false;
-  await follow(shown, write, view.ends);
+  await follow([...shown, ...awaited], write, view.ends);
   return true;
+}
+
+/** A log that is not there yet: all that comes of it is new. */
+function begun(log: ProcessLog): ShownLog {
+  const extent = { begin: 0, end: 0 };
+  return new ShownLog({ log, files: new LogFiles(log.path), extent }, { tail: null, since: null, until: null });
+}
+
+function noLog(logs: readonly ProcessLog[], { of }: LogView): CloisterError {
+  const message = logs.length === 0 ? `${of} has no processes, and so no log` : `${of} has no log: no process of it was started`;
+  const hint = logs.length === 0 ? "give it a `command:` in the manifest" : "cloister apply starts what the manifest says";
+  return new CloisterError({ code: "engine/no-log", severity: "error", message, hint });
 }
 
 function requireTimes(shown: readonly ShownLog[]): void {
@@ -68,33 +79,33 @@ function requireTimes(shown: readonly ShownLog[]): void {
 }
 
 /** Until the process is told to end, or nothing more is wanted. */
-async function follow(shown: readonly ShownLog[], write: (text: string) => void, ends?: AbortSignal): Promise<void> {
+async function follow(found: readonly ShownLog[], write: (text: string) => void, ends?: AbortSignal): Promise<void> {
+  let shown = found;
   const stale = new Set<ShownLog>();
   const look = () => {
     const some = shown.filter((one) => stale.delete(one));
     for (const { times } of some) times.refresh();
     writeMerged(some, write, { whole: false });
   };
-  const changed = (some: readonly ShownLog[]) => {
+  const changed = (paths: readonly string[]) => {
+    const some = shown.filter(({ log }) => paths.includes(log.path));
     // Events come one by one, also where a thousand lines do.
-    if (stale.size === 0) setImmediate(look);
+    if (stale.size === 0 && some.length > 0) setImmediate(look);
     for (const one of some) stale.add(one);
   };
-  const directories = [...new Set(shown.map(({ log }) => dirname(log.path)))];
-  const watchers = directories.map((directory) => {
-    const inside = shown.filter(({ log }) => dirname(log.path) === directory);
-    return fs.watch(directory, (_, name) => {
-      changed(inside.filter(({ log }) => name === null || name.startsWith(basename(log.path))));
-    });
-  });
-  // What was written between the first look and the watch.
-  changed(shown);
+  const anew = (paths: readonly string[]) => {
+    look();
+    shown = shown.map((one) => (paths.includes(one.log.path) ? begun(one.log) : one));
+  };
+  const paths = shown.map(({ log }) => log.path);
+  const watching: { close(): void }[] = [];
   await new Promise<void>((done) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
-    for (const watcher of watchers) watcher.once("error", () => done());
     ends?.addEventListener("abort", () => done());
+    // What was written between the first look and this is told of, too.
+    watching.push(watchLogs(paths, { changed, anew, failed: done }));
   });
-  for (const watcher of watchers) watcher.close();
+  for (const one of watching) one.close();
   if (ends?.aborted !== true) return;
   for (const one of shown) stale.add(one);
   look();
@@ -109,7 +120,7 @@ class ShownLog {
   readonly #reader: LogReader;
   readonly #decoder = new StringDecoder("utf8");
 
-  constructor({ log, files, extent }: Found, { tail, since, until }: LogView) {
+  constructor({ log, files, extent }: Found, { tail, since, until }: Pick<LogView, "tail" | "since" | "until">) {
     this.log = log;
     this.times = new LogTimes(log.path.replace(/log$/, "times"));
     this.#since = since;
