@@ -85,7 +85,7 @@ function targetOf(host: LookingHost, selected: readonly SelectedProcesses[]): Ta
   }
   const lives = readEnds(endFile(one.scope, name)).ends.length;
   const found = runningOf(host, one, name);
-  if (found === null) throw notRunning([{ ...one, names: [name] }], "does not run");
+  if (found === null) throw notRunning([{ ...one, names: [name] }]);
   return { scope: one.scope, name, found, lives };
 }
 
