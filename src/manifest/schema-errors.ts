@@ -1,5 +1,6 @@
 import { didYouMean, nearestName } from "../model/nearest-name.ts";
 import type { Finding, Findings } from "./findings.ts";
+import { foreignWords } from "./foreign-words.ts";
 import { follow, keysIn, part, schemaAt, textOf, textsOf } from "./schema-at.ts";
 import { listed, nameOf, quoted, shown } from "./shown.ts";
 import type { Pointer, Value } from "./tree.ts";
@@ -65,7 +66,7 @@ function meantKeys({ instancePath, params }: SchemaError, whole: Value): readonl
   const key = textOf(params, "additionalProperty");
   const keys = likelyKeys(instancePath, whole);
   if (key === "<<") return keys;
-  const meant = nearestName(key, keys) ?? foreign.get(key) ?? key;
+  const meant = nearestName(key, keys) ?? foreignWords.get(key) ?? key;
   // What is extended may have what is needed.
   return meant === "extends" ? [meant, "rootfs"] : [meant];
 }
@@ -118,33 +119,9 @@ function unknownKey({ instancePath, params }: SchemaError, at: Pointer, whole: V
 /** Words of other tools, and of YAML 1.1. */
 function otherHint(key: string): string | undefined {
   if (key === "<<") return "YAML 1.2 has no merge keys";
-  const word = foreign.get(key);
+  const word = foreignWords.get(key);
   return word === undefined ? undefined : `cloister's word is ${word}`;
 }
-
-const foreign: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    apiVersion: "api_version",
-    services: "environments",
-    containers: "environments",
-    volumes: "mounts",
-    env: "environment",
-    cmd: "command",
-    args: "command",
-    entrypoint: "command",
-    image: "rootfs",
-    cap_add: "security.cap_add",
-    cap_drop: "security.cap_drop",
-    network_mode: "network.mode",
-    pids_limit: "resources.limits.pids",
-    mem_limit: "resources.limits.memory",
-    cpus: "resources.limits.cpus",
-    limits: "resources.limits",
-    masked_paths: "security.masked_paths",
-    read_only_paths: "security.read_only_paths",
-    no_new_privileges: "security.no_new_privileges",
-  }),
-);
 
 function missingKey({ instancePath, params }: SchemaError, whole: Value): Finding {
   const key = textOf(params, "missingProperty");
