@@ -11,7 +11,7 @@ import type { SchemaError, SchemaNode } from "./validate.gen.js";
 export interface Telling {
   readonly whole: Value;
   readonly findings: Findings;
-  /** The environments that need not have every key that is needed. */
+  /** The environments that need not be whole: nothing in them has to have the keys that are needed. */
   readonly partial: ReadonlySet<string>;
 }
 
@@ -26,7 +26,7 @@ export function reportSchemaErrors(errors: readonly SchemaError[], { whole, find
   const ordered = [...errors.filter(isUnknownKey), ...errors.filter((error) => !isUnknownKey(error))];
   for (const error of ordered) {
     if (error.keyword === "if" || error.propertyName !== undefined) continue;
-    if (error.keyword === "required" && isEnvironmentOf(partial, error.instancePath)) continue;
+    if (error.keyword === "required" && isWithin(partial, error.instancePath)) continue;
     const at = pointerOf(error);
     // It is there, but could not be understood, which was told.
     if (error.keyword === "required" && findings.marked(at)) continue;
@@ -46,9 +46,9 @@ export function reportSchemaErrors(errors: readonly SchemaError[], { whole, find
   return cut;
 }
 
-function isEnvironmentOf(names: ReadonlySet<string>, at: Pointer): boolean {
-  const [top, name = "", ...rest] = keysOf(at);
-  return top === "environments" && rest.length === 0 && names.has(name);
+function isWithin(environments: ReadonlySet<string>, at: Pointer): boolean {
+  const [top, name = ""] = keysOf(at);
+  return top === "environments" && environments.has(name);
 }
 
 function isUnknownKey(error: SchemaError): boolean {
