@@ -79,6 +79,24 @@ live("what cannot come about ends the other waits at once, of other processes an
   }),
 );
 
+live("a wait says why what it waited for was stopped by its healthcheck, and what the last check printed", () =>
+  withSite(async (site) => {
+    const sick = { ...idle, healthcheck: { ...often, test: "echo no answer; exit 3", on_failure: "stop" } };
+    site.declare({ web: { processes: { app: { ...idle, ...on("sick", "healthy") }, sick } } });
+    const told = async () => {
+      const { stdout, stderr } = await site.rig.expect(4, "apply", "-y");
+      return stdout + stderr;
+    };
+    await told();
+    // By then it has ended.
+    assert.match(
+      await told(),
+      /web\/sick was unhealthy, and its healthcheck has had it stopped \(code 143\): cloister start web\/sick[^>]*> no answer/,
+    );
+    assert.equal(await site.changes(), ["create web.processes.app"]);
+  }),
+);
+
 for (const signal of ["SIGINT", "SIGKILL"] as const) {
   live(`${signal} ends a wait, and the next apply finds what is left to do`, () =>
     withSite(async (site) => {
