@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { CloisterError } from "../model/diagnostic.ts";
 import { LogFiles, startOfLast } from "./log-files.ts";
-import type { PlacedLine } from "./log-reader.ts";
+import type { LogEncoding, PlacedLine } from "./log-reader.ts";
 import { LogReader } from "./log-reader.ts";
 import { LogTimes } from "./log-times.ts";
 import { watchLogs } from "./log-watch.ts";
@@ -26,6 +26,7 @@ export interface LogView {
   /** Only what came from then on, and until then: milliseconds since 1970; null: all. */
   readonly since: number | null;
   readonly until: number | null;
+  readonly encoding: LogEncoding;
   /** Whether to go on with what is appended. */
   readonly follow: boolean;
   /** Ends that, after one more look; absent: a signal alone does. */
@@ -51,14 +52,14 @@ export async function followLogs(logs: readonly ProcessLog[], view: LogView, wri
   if (view.since !== null || view.until !== null) requireTimes(shown);
   writeMerged(shown, write, { whole: !view.follow });
   if (!view.follow) return false;
-  await follow([...shown, ...awaited], write, view.ends);
+  await follow([...shown, ...awaited], write, view);
   return true;
 }
 
 /** A log that is not there yet: all that comes of it is new. */
-function begun(log: ProcessLog): ShownLog {
+function begun(log: ProcessLog, { encoding }: Pick<LogView, "encoding">): ShownLog {
   const extent = { begin: 0, end: 0 };
-  return new ShownLog({ log, files: new LogFiles(log.path), extent }, { tail: null, since: null, until: null });
+  return new ShownLog({ log, files: new LogFiles(log.path), extent }, { tail: null, since: null, until: null, encoding });
 }
 
 function noLog(logs: readonly ProcessLog[], { of }: LogView): CloisterError {
@@ -79,7 +80,8 @@ function requireTimes(shown: readonly ShownLog[]): void {
 }
 
 /** Until the process is told to end, or nothing more is wanted. */
-async function follow(found: readonly ShownLog[], write: (text: string) => void, ends?: AbortSignal): Promise<void> {
+async function follow(found: readonly ShownLog[], write: (text: string) => void, view: LogView): Promise<void> {
+  const { ends } = view;
   let shown = found;
   const stale = new Set<ShownLog>();
   const look = () => {
@@ -95,7 +97,7 @@ async function follow(found: readonly ShownLog[], write: (text: string) => void,
   };
   const anew = (paths: readonly string[]) => {
     look();
-    shown = shown.map((one) => (paths.includes(one.log.path) ? begun(one.log) : one));
+    shown = shown.map((one) => (paths.includes(one.log.path) ? begun(one.log, view) : one));
   };
   const paths = shown.map(({ log }) => log.path);
   const watching: { close(): void }[] = [];
@@ -118,18 +120,19 @@ class ShownLog {
   readonly #since: number | null;
   readonly #end: number | null;
   readonly #reader: LogReader;
-  readonly #decoder = new StringDecoder("utf8");
+  readonly #decoder: StringDecoder;
 
-  constructor({ log, files, extent }: Found, { tail, since, until }: Pick<LogView, "tail" | "since" | "until">) {
+  constructor({ log, files, extent }: Found, { tail, since, until, encoding }: Pick<LogView, "tail" | "since" | "until" | "encoding">) {
     this.log = log;
     this.times = new LogTimes(log.path.replace(/log$/, "times"));
     this.#since = since;
+    this.#decoder = new StringDecoder(encoding);
     const end = until === null ? null : this.times.after(until);
     this.#end = end;
     const span = { begin: extent.begin, end: Math.min(end ?? extent.end, extent.end) };
     const last = tail === null ? span.begin : startOfLast(files, tail, span);
     const first = since === null ? span.begin : (this.times.from(since) ?? span.end);
-    this.#reader = new LogReader(files, Math.max(last, first));
+    this.#reader = new LogReader(files, { position: Math.max(last, first), encoding });
   }
 
   /** As it was written, where that is how it is shown. */

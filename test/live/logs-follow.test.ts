@@ -43,6 +43,24 @@ live("logs -f shows what is only started then: a process that waited, an environ
   }),
 );
 
+live("a pipe gets every byte as it was written, also what is no UTF-8, of one process and of several", () =>
+  withSite(async (site) => {
+    const process = { command: ["sh", "-c", "printf '\\377\\376\\303\\251\\n'; exec sleep 1000"] };
+    await site.stand({ processes: { main: process, other: process } });
+    const bytes = async (...words: readonly string[]) => {
+      const line = ["sh", "-c", '"$@" | od -An -tx1', "sh", ...site.rig.command("logs", ...words)] as const;
+      return (await site.rig.start([...line], {})).stdout.replace(/\s+/g, " ").trim();
+    };
+    const written = "ff fe c3 a9 0a";
+    await until("both", async () => (await bytes("web")).split(written).length === 3);
+    assert.is(await bytes("web/main"), written);
+    const hex = (text: string) => [...Buffer.from(text)].map((byte) => byte.toString(16)).join(" ");
+    assert.is(await bytes("web"), `${hex("main  | ")} ${written} ${hex("other | ")} ${written}`);
+    const document: unknown = JSON.parse((await site.rig.expect(0, "logs", "--json", "web/main")).stdout);
+    assert.equal(document, { schema: "cloister/log-line/v1", environment: "web", process: "main", line: "\ufffd\ufffdé" });
+  }),
+);
+
 live("on a terminal Ctrl-C leaves a line of its own for what comes next: logs -f, stats, attach", () =>
   withSite(async (site) => {
     await site.stand({ command: ["sh", "-c", "echo ready; while :; do cat /tmp/word 2>/dev/null; sleep 0.05; done"] });

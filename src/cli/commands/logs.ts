@@ -1,6 +1,6 @@
 import { CloisterError } from "../../model/diagnostic.ts";
-import { printableText } from "../../ui/printable.ts";
 import { readMoment } from "../log-moment.ts";
+import { logOutput } from "../log-output.ts";
 import { processesOperand } from "../process-operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -36,9 +36,8 @@ export const logs: Verb = {
     const span = { since: readMoment("since", flags.value("since"), now), until: readMoment("until", flags.value("until"), now) };
     if (span.until !== null && flags.has("follow")) throw endless();
     const engine = await openEngine(context, { makesNothing: true });
-    // A file or a program gets what was written; a terminal is not steered from inside.
-    const write = terminal.isTerminal("stdout") ? (text: string) => terminal.out(printableText(text)) : terminal.out;
-    const wish = { operands, follow: flags.has("follow"), tail, ...span, times: flags.has("timestamps"), json: settings.json };
+    const { encoding, write } = logOutput(terminal, settings.json);
+    const wish = { operands, follow: flags.has("follow"), tail, ...span, encoding, times: flags.has("timestamps"), json: settings.json };
     const interrupted = await engine.logs(wish, write);
     if (!interrupted) return 0;
     const { lookInterrupted } = await import("../interruption.ts");
