@@ -79,6 +79,20 @@ live("what cannot come about ends the other waits at once, of other processes an
   }),
 );
 
+live("a wait never takes less than its time", () =>
+  withSite(async (site) => {
+    const app = { ...idle, depends_on: { x: { condition: "process_healthy", timeout: "1s" } } };
+    site.declare({ web: { processes: { app, x: gated("x") } } });
+    await site.rig.expect(4, "apply", "-y");
+    for (let round = 0; round < 3; round++) {
+      const begun = performance.now();
+      const { stdout } = await site.rig.expect(4, "apply", "-y");
+      assert.match(stdout, /engine\/timeout: .*web\/x is starting after 1 s/);
+      assert.ok(performance.now() - begun >= 1000);
+    }
+  }),
+);
+
 live("a wait says why what it waited for was stopped by its healthcheck, and what the last check printed", () =>
   withSite(async (site) => {
     const sick = { ...idle, healthcheck: { ...often, test: "echo no answer; exit 3", on_failure: "stop" } };
