@@ -63,9 +63,12 @@ function begun(log: ProcessLog, { encoding }: Pick<LogView, "encoding">): ShownL
 }
 
 function noLog(logs: readonly ProcessLog[], { of }: LogView): CloisterError {
-  const message = logs.length === 0 ? `${of} has no processes, and so no log` : `${of} has no log: no process of it was started`;
-  const hint = logs.length === 0 ? "give it a `command:` in the manifest" : "cloister apply starts what the manifest says";
-  return new CloisterError({ code: "engine/no-log", severity: "error", message, hint });
+  const who = of.includes(", ") ? `none of ${of} has a log` : `${of} has no log`;
+  const [why, hint] =
+    logs.length === 0
+      ? ["no process is declared", "give it a `command:` in the manifest"]
+      : ["no process was started", "cloister apply starts what the manifest says"];
+  return new CloisterError({ code: "engine/no-log", severity: "error", message: `${who}: ${why}`, hint });
 }
 
 function requireTimes(shown: readonly ShownLog[]): void {

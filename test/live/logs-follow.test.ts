@@ -17,7 +17,8 @@ live("logs -f shows what is only started then: a process that waited, an environ
     const late = { ...says("late"), depends_on: { gate: { condition: "process_healthy" } } };
     site.declare({ web: { processes: { gate, late } }, db: says("db") });
     const none = await site.rig.expect(1, "logs", "-f", "web");
-    assert.match(none.stderr, /web has no log: no process of it was started\n {2}hint: cloister apply/);
+    assert.match(none.stderr, /web has no log: no process was started\n {2}hint: cloister apply/);
+    assert.match((await site.rig.expect(1, "logs")).stderr, /: none of web, db has a log: no process was started/);
     const apply = startPiped(site.rig, ["apply", "-y", "web"]);
     await until("its first line", async () => (await site.rig.cloister("logs", "web")).stdout === "gate | begun\n");
     const all = startPiped(site.rig, ["logs", "-f"]);
