@@ -23,7 +23,8 @@ export function reportSchemaErrors(errors: readonly SchemaError[], { whole, find
   const told = new Set<Pointer>();
   const cut = new Set<Pointer>();
   // Unknown keys come first: a misspelt key explains why the right one is missing.
-  const ordered = [...errors.filter(isUnknownKey), ...errors.filter((error) => !isUnknownKey(error))];
+  const isFirst = (error: SchemaError) => isUnknownKey(error) || isMergeKey(error);
+  const ordered = [...errors.filter(isFirst), ...errors.filter((error) => !isFirst(error))];
   for (const error of ordered) {
     if (error.keyword === "if" || error.propertyName !== undefined) continue;
     if (error.keyword === "required" && isWithin(partial, error.instancePath)) continue;
@@ -31,7 +32,7 @@ export function reportSchemaErrors(errors: readonly SchemaError[], { whole, find
     // It is there, but could not be understood, which was told.
     if (error.keyword === "required" && findings.marked(at)) continue;
     // A name that is wrong says nothing of the value that it names.
-    const problem = error.keyword === "propertyNames" ? `name ${at}` : at;
+    const problem = error.keyword === "propertyNames" && !isMergeKey(error) ? `name ${at}` : at;
     if (told.has(problem)) continue;
     told.add(problem);
     if (problem === at) cut.add(at);
@@ -49,6 +50,11 @@ export function reportSchemaErrors(errors: readonly SchemaError[], { whole, find
 function isWithin(environments: ReadonlySet<string>, at: Pointer): boolean {
   const [top, name = ""] = keysOf(at);
   return top === "environments" && environments.has(name);
+}
+
+/** Its value is what it would have brought, and nothing of its own. */
+function isMergeKey({ keyword, params }: SchemaError): boolean {
+  return keyword === "propertyNames" && params.propertyName === "<<";
 }
 
 function isUnknownKey(error: SchemaError): boolean {
@@ -139,8 +145,10 @@ function badName({ instancePath, params }: SchemaError, at: Pointer): Finding {
   const name = textOf(params, "propertyName");
   const names = part(schemaAt(instancePath), "propertyNames");
   const words = textsOf(names, "enum");
-  if (words.length === 0)
-    return { code: "manifest/bad-name", at, on: "key", message: `${quoted(name)} must be ${textOf(names, "x-expects")}` };
+  if (words.length === 0) {
+    const merged = name === "<<" ? { hint: otherHint(name) ?? "" } : {};
+    return { code: "manifest/bad-name", at, on: "key", message: `${quoted(name)} must be ${textOf(names, "x-expects")}`, ...merged };
+  }
   const message = `${textOf(schemaAt(instancePath), "title")} has no key ${quoted(name)}`;
   return { code: "manifest/unknown-key", at, on: "key", message, hint: didYouMean(name, words) ?? `its keys are ${words.join(", ")}` };
 }
