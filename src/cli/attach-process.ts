@@ -12,9 +12,11 @@ import type { RunningProcess } from "../resources/process-state.ts";
 import { endFile } from "../resources/process-steps.ts";
 import { logFile } from "../resources/supervisor.ts";
 import { attachSocket } from "../resources/terminal.ts";
-import { printablePieces, printableText } from "../ui/printable.ts";
+import { printablePieces } from "../ui/printable.ts";
 import type { DetachKeys } from "./detach-keys.ts";
 import { followLogs } from "./follow-log.ts";
+import { lookInterrupted } from "./interruption.ts";
+import { logOutput } from "./log-output.ts";
 import { notRunning, runningOf } from "./process-ends.ts";
 import type { SelectedProcesses } from "./process-operands.ts";
 import type { Terminal } from "./terminal.ts";
@@ -59,7 +61,7 @@ export async function attachToProcess(host: LookingHost, selected: readonly Sele
       say("was detached from, and runs on");
       return 0;
     case "interrupted":
-      return 130;
+      return lookInterrupted(wish.terminal);
     case "lost":
       throw new CloisterError({
         code: "engine/not-running",
@@ -84,7 +86,7 @@ function targetOf(host: LookingHost, selected: readonly SelectedProcesses[]): Ta
   }
   const lives = readEnds(endFile(one.scope, name)).ends.length;
   const found = runningOf(host, one, name);
-  if (found === null) throw notRunning([{ ...one, names: [name] }], "does not run");
+  if (found === null) throw notRunning([{ ...one, names: [name] }]);
   return { scope: one.scope, name, found, lives };
 }
 
@@ -165,7 +167,7 @@ async function byLog(target: Target, { terminal }: AttachWish, say: Say): Promis
     say("cannot be reached by its terminal or its input until it is started anew: output only");
   } else say("has neither a terminal nor open input (tty, stdin_open): output only");
   const path = logFile(scope, name);
-  const write = terminal.isTerminal("stdout") ? (text: string) => terminal.out(printableText(text)) : terminal.out;
+  const { encoding, write } = logOutput(terminal);
   const stop = new AbortController();
   let isOver = false;
   const end = awaitEnd(found).then(async () => {
@@ -174,7 +176,7 @@ async function byLog(target: Target, { terminal }: AttachWish, say: Say): Promis
     stop.abort();
   });
   const log = { of: `${scope.name}/${name}`, path, show: null };
-  await followLogs([log], { of: log.of, tail: 0, since: null, until: null, follow: true, ends: stop.signal }, write);
+  await followLogs([log], { of: log.of, tail: 0, since: null, until: null, encoding, follow: true, ends: stop.signal }, write);
   if (!isOver) return { type: "interrupted" };
   await end;
   return { type: "ended", code: await codeOf(target) };

@@ -127,7 +127,7 @@ async function lastOutput(path: string): Promise<string> {
   try {
     await followLogs(
       [{ of: path, path, show: printable }],
-      { of: path, tail: shown.lines, since: null, until: null, follow: false },
+      { of: path, tail: shown.lines, since: null, until: null, encoding: "utf8", follow: false },
       write,
     );
   } catch (error) {

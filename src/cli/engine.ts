@@ -9,6 +9,7 @@ import type { Context } from "./context.ts";
 import type { Copying } from "./copy-inside.ts";
 import type { DetachKeys } from "./detach-keys.ts";
 import type { UsageWish } from "./follow-usage.ts";
+import type { LogEncoding } from "./log-reader.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 
 /** What is to be run inside an environment, and how. */
@@ -35,6 +36,7 @@ export interface LogWish {
   /** Only what came from then on, and until then: milliseconds since 1970; null: all. */
   readonly since: number | null;
   readonly until: number | null;
+  readonly encoding: LogEncoding;
   /** Each line with the time when it came. */
   readonly times: boolean;
   /** Each line as one of JSON. */

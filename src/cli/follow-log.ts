@@ -1,11 +1,12 @@
 import * as fs from "node:fs";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { CloisterError } from "../model/diagnostic.ts";
 import { LogFiles, startOfLast } from "./log-files.ts";
-import type { PlacedLine } from "./log-reader.ts";
+import type { LogEncoding, PlacedLine } from "./log-reader.ts";
 import { LogReader } from "./log-reader.ts";
 import { LogTimes } from "./log-times.ts";
+import { watchLogs } from "./log-watch.ts";
 
 /** The log of one process. */
 export interface ProcessLog {
@@ -25,6 +26,7 @@ export interface LogView {
   /** Only what came from then on, and until then: milliseconds since 1970; null: all. */
   readonly since: number | null;
   readonly until: number | null;
+  readonly encoding: LogEncoding;
   /** Whether to go on with what is appended. */
   readonly follow: boolean;
   /** Ends that, after one more look; absent: a signal alone does. */
@@ -36,24 +38,37 @@ export interface LogView {
  * them, as it comes, until the process is told to end. Whether it was. Throws `engine/no-log`.
  */
 export async function followLogs(logs: readonly ProcessLog[], view: LogView, write: (text: string) => void): Promise<boolean> {
-  const shown = logs.flatMap((log) => {
+  const found = logs.map((log) => {
     const files = new LogFiles(log.path);
-    const extent = files.extent();
-    return extent === null ? [] : [new ShownLog({ log, files, extent }, view)];
+    return { log, files, extent: files.extent() };
   });
-  if (shown.length === 0) {
-    throw new CloisterError({
-      code: "engine/no-log",
-      severity: "error",
-      message: `${view.of} has no log: no process of it was started`,
-      hint: "give it a `command:` in the manifest",
-    });
-  }
+  const shown = found.flatMap(({ extent, ...one }) => (extent === null ? [] : [new ShownLog({ ...one, extent }, view)]));
+  // Of what is not there yet, all that comes is new.
+  const fresh = { ...view, tail: null, since: null };
+  const awaited = found.flatMap(({ extent, ...one }) =>
+    extent === null ? [new ShownLog({ ...one, extent: { begin: 0, end: 0 } }, fresh)] : [],
+  );
+  if (shown.length === 0 && !(view.follow && logs.some(({ path }) => fs.existsSync(dirname(path))))) throw noLog(logs, view);
   if (view.since !== null || view.until !== null) requireTimes(shown);
   writeMerged(shown, write, { whole: !view.follow });
   if (!view.follow) return false;
-  await follow(shown, write, view.ends);
+  await follow([...shown, ...awaited], write, view);
   return true;
+}
+
+/** A log that is not there yet: all that comes of it is new. */
+function begun(log: ProcessLog, { encoding }: Pick<LogView, "encoding">): ShownLog {
+  const extent = { begin: 0, end: 0 };
+  return new ShownLog({ log, files: new LogFiles(log.path), extent }, { tail: null, since: null, until: null, encoding });
+}
+
+function noLog(logs: readonly ProcessLog[], { of }: LogView): CloisterError {
+  const who = of.includes(", ") ? `none of ${of} has a log` : `${of} has no log`;
+  const [why, hint] =
+    logs.length === 0
+      ? ["no process is declared", "give it a `command:` in the manifest"]
+      : ["no process was started", "cloister apply starts what the manifest says"];
+  return new CloisterError({ code: "engine/no-log", severity: "error", message: `${who}: ${why}`, hint });
 }
 
 function requireTimes(shown: readonly ShownLog[]): void {
@@ -68,33 +83,34 @@ function requireTimes(shown: readonly ShownLog[]): void {
 }
 
 /** Until the process is told to end, or nothing more is wanted. */
-async function follow(shown: readonly ShownLog[], write: (text: string) => void, ends?: AbortSignal): Promise<void> {
+async function follow(found: readonly ShownLog[], write: (text: string) => void, view: LogView): Promise<void> {
+  const { ends } = view;
+  let shown = found;
   const stale = new Set<ShownLog>();
   const look = () => {
     const some = shown.filter((one) => stale.delete(one));
     for (const { times } of some) times.refresh();
     writeMerged(some, write, { whole: false });
   };
-  const changed = (some: readonly ShownLog[]) => {
+  const changed = (paths: readonly string[]) => {
+    const some = shown.filter(({ log }) => paths.includes(log.path));
     // Events come one by one, also where a thousand lines do.
-    if (stale.size === 0) setImmediate(look);
+    if (stale.size === 0 && some.length > 0) setImmediate(look);
     for (const one of some) stale.add(one);
   };
-  const directories = [...new Set(shown.map(({ log }) => dirname(log.path)))];
-  const watchers = directories.map((directory) => {
-    const inside = shown.filter(({ log }) => dirname(log.path) === directory);
-    return fs.watch(directory, (_, name) => {
-      changed(inside.filter(({ log }) => name === null || name.startsWith(basename(log.path))));
-    });
-  });
-  // What was written between the first look and the watch.
-  changed(shown);
+  const anew = (paths: readonly string[]) => {
+    look();
+    shown = shown.map((one) => (paths.includes(one.log.path) ? begun(one.log, view) : one));
+  };
+  const paths = shown.map(({ log }) => log.path);
+  const watching: { close(): void }[] = [];
   await new Promise<void>((done) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
-    for (const watcher of watchers) watcher.once("error", () => done());
     ends?.addEventListener("abort", () => done());
+    // What was written between the first look and this is told of, too.
+    watching.push(watchLogs(paths, { changed, anew, failed: done }));
   });
-  for (const watcher of watchers) watcher.close();
+  for (const one of watching) one.close();
   if (ends?.aborted !== true) return;
   for (const one of shown) stale.add(one);
   look();
@@ -107,18 +123,19 @@ class ShownLog {
   readonly #since: number | null;
   readonly #end: number | null;
   readonly #reader: LogReader;
-  readonly #decoder = new StringDecoder("utf8");
+  readonly #decoder: StringDecoder;
 
-  constructor({ log, files, extent }: Found, { tail, since, until }: LogView) {
+  constructor({ log, files, extent }: Found, { tail, since, until, encoding }: Pick<LogView, "tail" | "since" | "until" | "encoding">) {
     this.log = log;
     this.times = new LogTimes(log.path.replace(/log$/, "times"));
     this.#since = since;
+    this.#decoder = new StringDecoder(encoding);
     const end = until === null ? null : this.times.after(until);
     this.#end = end;
     const span = { begin: extent.begin, end: Math.min(end ?? extent.end, extent.end) };
     const last = tail === null ? span.begin : startOfLast(files, tail, span);
     const first = since === null ? span.begin : (this.times.from(since) ?? span.end);
-    this.#reader = new LogReader(files, Math.max(last, first));
+    this.#reader = new LogReader(files, { position: Math.max(last, first), encoding });
   }
 
   /** As it was written, where that is how it is shown. */

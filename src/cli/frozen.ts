@@ -13,7 +13,7 @@ export async function freezeProcesses(host: LookingHost, selected: readonly Sele
   const groups = selected.flatMap((one) =>
     one.names.flatMap((name) => (runningOf(host, one, name) === null ? [] : (ownGroup(one.scope, processPart(name)) ?? []))),
   );
-  if (groups.length === 0) throw notRunning(selected, "does not run");
+  if (groups.length === 0) throw notRunning(selected);
   for (const group of groups) await setFrozen(group, frozen);
 }
 

@@ -8,19 +8,24 @@ export interface PlacedLine {
   readonly text: string;
 }
 
+/** How what was written becomes text: `latin1` has a character for each byte, so that what is no UTF-8 comes out as it was written. */
+export type LogEncoding = "utf8" | "latin1";
+
 const chunkBytes = 64 * 1024;
 
 /** Reads a log from a place on: whole lines, and later what has come since. */
 export class LogReader {
   readonly #files: LogFiles;
+  readonly #encoding: LogEncoding;
   readonly #buffer = Buffer.alloc(chunkBytes);
   #position: number;
   /** What was read of a line that is not whole yet, and where that begins. */
   #begun: Buffer[] = [];
   #place: number;
 
-  constructor(files: LogFiles, position: number) {
+  constructor(files: LogFiles, { position, encoding }: { readonly position: number; readonly encoding: LogEncoding }) {
     this.#files = files;
+    this.#encoding = encoding;
     this.#position = position;
     this.#place = position;
   }
@@ -59,7 +64,7 @@ export class LogReader {
   #line(rest: Buffer): PlacedLine {
     const bytes = this.#begun.length === 0 ? rest : Buffer.concat([...this.#begun, rest]);
     this.#begun = [];
-    const line = { place: this.#place, text: bytes.toString("utf8") };
+    const line = { place: this.#place, text: bytes.toString(this.#encoding) };
     this.#place += bytes.length;
     return line;
   }

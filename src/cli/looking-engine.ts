@@ -73,7 +73,7 @@ export class Looking {
   async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
     const { followLogs } = await import("./follow-log.ts");
     const { logLine, shownMoment } = await import("../ui/log-json.ts");
-    const selected = await this.selectProcesses(wish.operands);
+    const selected = await this.selectProcesses(wish.operands.length === 0 ? this.names() : wish.operands);
     const names = selected.map(({ scope }) => scope.name);
     const all = selected.flatMap(({ scope, names: processes }) => processes.map((process) => ({ scope, process })));
     const label = ({ scope, process }: (typeof all)[number]) => (names.length > 1 ? `${scope.name}/${process}` : process);

@@ -163,13 +163,15 @@ function inactiveEnvironment(name: string, profiles: readonly string[] | undefin
 }
 
 function unknownEnvironment(name: string, known: readonly string[]) {
+  const message = `the manifest has no environment "${name}"`;
+  return { code: "usage/unknown-environment", severity: "error", message, hint: meantBy(name, known) } as const;
+}
+
+function meantBy(name: string, known: readonly string[]): string {
+  const whole = known.find((one) => name.startsWith(`${one}/`));
+  if (whole !== undefined) return `this is about an environment, not about one of its processes: ${whole}`;
+  if (name.includes("/") || /\.ya?ml$/.test(name)) return `a manifest is given with -f: -f ${name}`;
   const near = nearestName(name, known);
-  const isFile = name.includes("/") || /\.ya?ml$/.test(name);
   const list = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
-  return {
-    code: "usage/unknown-environment",
-    severity: "error",
-    message: `the manifest has no environment "${name}"`,
-    hint: isFile ? `a manifest is given with -f: -f ${name}` : near === null ? list : `did you mean "${near}"? ${list}`,
-  } as const;
+  return near === null ? list : `did you mean "${near}"? ${list}`;
 }

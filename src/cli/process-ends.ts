@@ -15,7 +15,7 @@ export function killProcesses(host: LookingHost, selected: readonly SelectedProc
       return found === null ? [] : [found];
     }),
   );
-  if (running.length === 0) throw notRunning(selected, "does not run");
+  if (running.length === 0) throw notRunning(selected);
   for (const process of running) send(process, signal);
 }
 
@@ -26,7 +26,7 @@ export async function awaitProcesses(host: LookingHost, selected: readonly Selec
   for (const one of selected) {
     for (const name of one.names) codes.push(await codeOf(host, { ...one, names: [name] }, until));
   }
-  if (codes.length === 0) throw notRunning(selected, "does not run");
+  if (codes.length === 0) throw notRunning(selected);
   return codes.find((code) => code !== 0) ?? 0;
 }
 
@@ -61,10 +61,10 @@ export function lookAt(host: LookingHost, scope: Scope, name: string): ProcessFa
   return parseProcess(fact !== undefined && "text" in fact ? fact.text : null);
 }
 
-/** What is told where none of these processes is there. */
-export function notRunning(selected: readonly SelectedProcesses[], words: string): CloisterError {
+/** What is told where none of these processes is there; `words`: of one, how that is. */
+export function notRunning(selected: readonly SelectedProcesses[], words = "does not run"): CloisterError {
   const whose = selected.flatMap(({ scope, names }) => (names.length === 0 ? [scope.name] : names.map((name) => `${scope.name}/${name}`)));
   const [first = ""] = selected.map(({ scope }) => scope.name);
-  const message = `${whose.join(", ")} ${words}`;
+  const message = whose.length > 1 ? `none of ${whose.join(", ")} runs` : `${whose.join("")} ${words}`;
   return new CloisterError({ code: "engine/not-running", severity: "error", message, hint: `cloister status ${first} shows what runs` });
 }

@@ -10,7 +10,7 @@ import type { Operand } from "./verb.ts";
 /** The operand of verbs that work on processes: all of an environment where none is named. */
 export const processesOperand: Operand = {
   spelling: "ENVIRONMENT[/PROCESS]...",
-  description: "the environment, or one of its processes; all of them where none is named",
+  description: "a process, as web/nginx, or all those of an environment",
 };
 
 /** What an operand names. */

@@ -23,6 +23,8 @@ interface Commanding {
   readonly run: CommandRun;
   readonly group: Group;
   readonly told: Diagnostic[];
+  /** Whether no step more of the group is begun, and what only waits is ended. */
+  readonly isStopped: () => boolean;
 }
 
 /** What need not be made for several environments, because it was seen to stand and nobody takes it away meanwhile. */
@@ -84,7 +86,7 @@ export async function goOn(state: Commanding, step: Step & { readonly type: "run
   }
 }
 
-function runRequest({ run, group }: Commanding, step: Step & { readonly type: "run" }): RunRequest {
+function runRequest({ run, group, isStopped }: Commanding, step: Step & { readonly type: "run" }): RunRequest {
   const { command, environment, withinMs } = step;
   return {
     command: command.map((one) => resolve(run, one)),
@@ -95,7 +97,7 @@ function runRequest({ run, group }: Commanding, step: Step & { readonly type: "r
     lasts: step.lasts === true,
     ...(environment === undefined ? {} : { environment }),
     ...(withinMs === undefined ? {} : { withinMs }),
-    ...(step.waits === true ? { waits: run.interrupted } : {}),
+    ...(step.waits === true ? { waits: isStopped } : {}),
     onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: group.name, ...progress }),
   };
 }

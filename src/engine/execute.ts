@@ -12,6 +12,7 @@ import type { CommandRun } from "./commands.ts";
 import { beginAhead, changeNetwork, goOn, runShared } from "./commands.ts";
 import type { Failpoint } from "./failpoint.ts";
 import { noteRoot, resolve } from "./outputs.ts";
+import { isWait, sideBySide, stagesOf } from "./side-by-side.ts";
 import { diagnosticsOf, wordsOf } from "./step-failure.ts";
 
 /** What the steps of one run share, and how a start is judged before it is committed. */
@@ -31,13 +32,65 @@ export type Outcome =
   | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: "interrupted" };
 
-/** Carries out one group: its steps in order, stopping at the first that fails. A start that fails leaves nothing in the kernel, unless it is to be kept. */
+/**
+ * Carries out one group: its steps in order, but for those that wait side by side; it stops at the first that fails. A start that fails leaves nothing in the
+ * kernel, unless it is to be kept.
+ */
 export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
-  const steps = group.changes.flatMap((change: Change) => change.steps);
+  const steps = stepsOf(group.changes);
   const begun = monotonicMs();
-  const progress = { environment: group.name, done: 0, total: steps.length };
-  const state: GroupState = { run, group, progress, keepers: new Map(), build: null, told: [] };
+  const progress = { environment: group.name, done: 0, running: 0, total: steps.length };
+  const failures: Failure[] = [];
+  const isStopped = () => failures.length > 0 || run.interrupted();
+  const state: GroupState = { run, group, steps, progress, keepers: new Map(), build: null, told: [], failures, isStopped };
   run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
+  for (const { how, changes } of stagesOf(group.changes)) {
+    if (how === "side-by-side") await sideBySide(changes, (some) => inTurn(state, some));
+    else await inTurn(state, stepsOf(changes));
+  }
+  if (failures.length > 0) return fail(state);
+  if (progress.done < steps.length) return interrupt(state);
+  run.reporter.report({
+    type: "environment-finished",
+    environment: group.name,
+    changes: group.changes,
+    durationMs: monotonicMs() - begun,
+  });
+  return { type: "done", told: state.told };
+}
+
+function stepsOf(changes: readonly Change[]): readonly Step[] {
+  return changes.flatMap((change) => change.steps);
+}
+
+interface GroupState {
+  readonly run: Run;
+  readonly group: Group;
+  readonly steps: readonly Step[];
+  readonly progress: Progress;
+  readonly keepers: Map<string, HeldKeeper>;
+  build: StagedBuild | null;
+  readonly told: Diagnostic[];
+  readonly failures: Failure[];
+  readonly isStopped: () => boolean;
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly step: Step | undefined;
+}
+
+interface Progress {
+  readonly environment: string;
+  done: number;
+  /** Begun, and not done. */
+  running: number;
+  readonly total: number;
+}
+
+/** Carries out steps in order, until the group is stopped. What fails is noted, unless it only waited and was ended because of another one. */
+async function inTurn(state: GroupState, steps: readonly Step[]): Promise<void> {
+  const { run, progress, failures, isStopped } = state;
   let current: Step | undefined;
   try {
     for (const unit of fused(steps)) {
@@ -45,8 +98,8 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
       for (const step of single) {
         current = step;
         await run.failpoint("before", step);
-        if (run.interrupted()) return await interrupt(state);
-        if (step.type === "hold") beginAhead(state, steps);
+        if (isStopped()) return;
+        if (step.type === "hold") beginAhead(state, state.steps);
         if (unit.type === "step") await reported(state, step, () => carryOut(state, step));
         else {
           await carryOut(state, step);
@@ -57,38 +110,14 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
       if (unit.type === "step") continue;
       [current] = unit.steps;
       for (const step of unit.steps) await run.failpoint("before", step);
-      if (run.interrupted()) return await interrupt(state);
+      if (isStopped()) return;
       await assemble(state, unit.steps);
       for (const step of unit.steps) await run.failpoint("after", step);
     }
   } catch (error) {
-    if (current?.type === "run" && current.waits === true && run.interrupted()) return interrupt(state);
-    const diagnostics = [...state.told, ...(await diagnose(state, error, current))];
-    run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
-    return { type: "failed", diagnostics };
+    const onlyWaited = current !== undefined && isWait(current);
+    if (!onlyWaited || !isStopped()) failures.push({ error, step: current });
   }
-  run.reporter.report({
-    type: "environment-finished",
-    environment: group.name,
-    changes: group.changes,
-    durationMs: monotonicMs() - begun,
-  });
-  return { type: "done", told: state.told };
-}
-
-interface GroupState {
-  readonly run: Run;
-  readonly group: Group;
-  readonly progress: Progress;
-  readonly keepers: Map<string, HeldKeeper>;
-  build: StagedBuild | null;
-  readonly told: Diagnostic[];
-}
-
-interface Progress {
-  readonly environment: string;
-  done: number;
-  readonly total: number;
 }
 
 async function reported({ run, progress }: GroupState, step: Step, act: () => Promise<void>): Promise<void> {
@@ -98,14 +127,17 @@ async function reported({ run, progress }: GroupState, step: Step, act: () => Pr
     type: "step-started",
     environment,
     title: step.title,
-    done: progress.done,
+    done: progress.done + progress.running,
     total,
     // Most reporters do not ask.
     get command() {
       return run.format(step);
     },
   });
-  await act();
+  progress.running += 1;
+  await act().finally(() => {
+    progress.running -= 1;
+  });
   progress.done += 1;
   run.reporter.report({
     type: "step-finished",
@@ -249,13 +281,18 @@ async function interrupt(state: GroupState): Promise<Outcome> {
   return { type: "interrupted" };
 }
 
-async function diagnose(state: GroupState, error: unknown, step: Step | undefined): Promise<readonly Diagnostic[]> {
-  const { progress, group, run } = state;
-  const where = `${group.name}: ${step?.title ?? ""}: `;
-  const done = `${progress.done} of ${progress.total} steps were done`;
-  const kept = run.keepFailed === true ? keep(state, `${step?.title ?? ""}: ${wordsOf(error)}`) : "";
+/** Says what failed, all of it, and ends what is not committed or keeps it. */
+async function fail(state: GroupState): Promise<Outcome> {
+  const { run, group, progress, failures } = state;
+  const why = failures.map(({ error, step }) => `${step?.title ?? ""}: ${wordsOf(error)}`).join("; ");
+  const kept = run.keepFailed === true ? keep(state, why) : "";
   await abandon(state);
-  return diagnosticsOf(error, where, `${done}${kept}`);
+  const where = `${progress.done} of ${progress.total} steps were done${kept}`;
+  const all = failures.flatMap(({ error, step }) => diagnosticsOf(error, `${group.name}: ${step?.title ?? ""}: `, where));
+  const diagnostics = [...state.told, ...all];
+  const { environment, done, total } = progress;
+  run.reporter.report({ type: "environment-failed", environment, done, total, diagnostics });
+  return { type: "failed", diagnostics };
 }
 
 /** Leaves a start that failed as it is, and says how it is looked at. What had been committed before stands anyway. */

@@ -38,7 +38,9 @@ export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<vo
     ).finally(() => clearInterval(watching));
     if (request.waits !== undefined && (exitCode === 1 || exitCode === 124)) throw new CloisterError(notCome(output.text(), exitCode));
     if (exitCode === 0 || (exitCode !== undefined && request.tolerates.includes(exitCode))) return;
-    throw new CloisterError(diagnose(request, output.text(), `${name} ended with ${exitCode ?? signal ?? "an error"}`));
+    // What is entered for is told by its own name, in the step's title.
+    const who = request.environment === undefined ? name : "it";
+    throw new CloisterError(diagnose(request, output.text(), `${who} ended with ${exitCode ?? signal ?? "an error"}`));
   } finally {
     output.close();
   }

@@ -10,7 +10,7 @@ our (%number, $AT_FDCWD, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLO
 # whole (receive=1: names as they are, into a directory that is there), ids (keep: owners stay who they are; else they become root), mode (octal: bits of permission
 # that may be set), uids, gids (on the host: INSIDE:OUTSIDE:COUNT,..., by which owners are translated).
 # The last component of a source is not followed where it is a link; below that, and below the destination, no link is.
-my ($as, %option);
+my ($as, $source, %option);                            # what all names begin with, and what is told instead
 my $unfinished;                                        # a directory and the name in it that is not what it is to be yet
 my $pending = '';                                      # what is written next
 
@@ -42,6 +42,7 @@ sub send_tree {
   my ($path) = @_;
   $as = $option{as};
   my $inner = $path =~ m{(?:^|/)\.?$};                 # a directory by its spelling
+  $source = $path =~ s{/+\.?$}{}r;
   my ($parent, $name) = $inner ? ($path, '.') : (directory_of($path), $path =~ m{([^/]*)$}s);
   my $start = directory_handle(open_following($parent, $O_PATH | $O_DIRECTORY)) // fail("$path: $!");
   chdir $start or fail("$path: $!");
@@ -63,11 +64,11 @@ sub send_entry {
     my $directory = directory_handle(syscall($number{openat}, $AT_FDCWD, $name, $O_DIRECTORY | $O_NOFOLLOW | $O_CLOEXEC, 0)) // return tell_left($shown, "$!");
     chdir $directory or return tell_left($shown, "$!");
     put(header("$shown/", '5', 0, \@status, ''));
-    opendir my $listing, '.' or fail("$shown: $!");
+    opendir my $listing, '.' or fail(told($shown) . ": $!");
     my @names = sort grep { $_ ne '.' && $_ ne '..' } readdir $listing;
     closedir $listing;
     send_entry($_, "$shown/$_", $directory) for @names;
-    chdir $parent or fail("$shown: $!");
+    chdir $parent or fail(told($shown) . ": $!");
   } elsif (-f _) {
     # Not blocked by a named pipe that took its place.
     my $file = directory_handle(syscall($number{openat}, $AT_FDCWD, $name, $O_NOFOLLOW | $O_CLOEXEC | 0x800, 0)) // return tell_left($shown, "$!");
@@ -79,16 +80,26 @@ sub send_entry {
   }
 }
 
-# As long as it was when it was opened, whatever becomes of it.
+# As long as it was when it was opened, whatever becomes of it. What the kernel makes up as it is read does not say how long it is: of what ends within a
+# megabyte that is seen.
 sub send_file {
   my ($file, $shown, $status) = @_;
-  my $left = $status->[7];
+  my $begin = '';
+  while (length $begin < 1 << 20) {
+    my $read = sysread $file, $begin, 65536, length $begin;
+    return tell_left($shown, "$!") unless defined $read;
+    last unless $read;
+  }
+  my $left = length $begin < 1 << 20 ? length $begin : $status->[7];
+  return tell_left($shown, 'it does not say how long it is') if $left < length $begin;
   put(header($shown, '0', $left, $status, ''));
   my $padding = -$left % 512;
+  put($begin);
+  $left -= length $begin;
   while ($left > 0) {
     my $bytes;
     my $read = sysread $file, $bytes, $left < 65536 ? $left : 65536;
-    fail("$shown: $!") unless defined $read;
+    fail(told($shown) . ": $!") unless defined $read;
     $bytes = "\0" x ($left < 65536 ? $left : 65536) unless $read;
     put($bytes);
     $left -= length $bytes;
@@ -96,9 +107,14 @@ sub send_file {
   put("\0" x $padding);
 }
 
+# A name of the stream as it is found here.
+sub told { my ($shown) = @_; return defined $source ? $source . substr($shown, length $as) : $shown }
+
+# Of what is copied itself nothing is left then.
 sub tell_left {
   my ($shown, $why) = @_;
-  my $text = "left out: $shown: $why";
+  fail("$source: $why") if defined $source && $shown eq $as;
+  my $text = 'left out: ' . told($shown) . ": $why";
   $text =~ s/([^\x20-\x7e])/sprintf '\\x%02x', ord $1/ge;
   print STDERR "$text\n";
 }
@@ -165,7 +181,7 @@ sub owner {
 
 # ---- receive
 
-my ($base, $base_fd, $replacement);                    # the directory, and what the first component of each name becomes: undef, itself; "", nothing
+my ($base, $base_fd, $place, $replacement);            # the directory, its path, and what the first component of each name becomes: undef, itself; "", nothing
 my @settled;                                           # directories that were made: path, mode, owners, time
 my $stream = '';
 
@@ -174,12 +190,14 @@ sub receive_tree {
   my $there = open_following($path, $O_PATH | $O_DIRECTORY);
   if ($there >= 0) {
     ($base_fd, $replacement) = ($there, $option{whole} ? undef : $option{name});
+    $place = $path =~ s{/+\.?$}{}r;
   } else {
     fail("$path: $!") if $option{whole} || $path =~ m{/\.?$} || $! != $ENOENT && $! != $ENOTDIR;
     fail("$path: its name is too long") if length $path > 4095;
     ($replacement) = $path =~ m{([^/]*)$}s;
-    $base_fd = open_following(directory_of($path), $O_PATH | $O_DIRECTORY);
-    fail(directory_of($path) . ": $!") if $base_fd < 0;
+    $place = directory_of($path);
+    $base_fd = open_following($place, $O_PATH | $O_DIRECTORY);
+    fail("$place: $!") if $base_fd < 0;
   }
   $base = directory_handle($base_fd);
   my %next;
@@ -245,7 +263,11 @@ sub make {
   my ($member) = @_;
   my ($type, $shown) = @$member{qw(type path)};
   my @parts = components($shown);
-  if (defined $replacement) { shift @parts; unshift @parts, $replacement if $replacement ne '' }
+  if (defined $replacement) {
+    shift @parts;
+    unshift @parts, $replacement if $replacement ne '';
+    $shown = at(@parts);
+  }
   my ($uid, $gid, $mode) = (owner($member->{uid}, 'uids', 'outside'), owner($member->{gid}, 'gids', 'outside'), $member->{mode} & oct $option{mode});
   if ($type eq '5') { return make_directory(\@parts, [$mode, $uid, $gid, $member->{mtime}]) }
   my $name = pop @parts // fail("$shown: a directory is there, and no file can take its place");
@@ -254,7 +276,7 @@ sub make {
   fail("$shown: a directory is there, and no file can take its place") if lstat $name and -d _;
   my $new = ".cloister-copy-$$";
   if ($type =~ /[0\0\x37]/) {
-    receive_file($directory, $new, $member);
+    receive_file($directory, $new, { %$member, path => $shown });
     chown $uid, $gid, $new and chmod $mode, $new and utime $member->{mtime}, $member->{mtime}, $new or fail("$shown: $!");
   } elsif ($type eq '2') {
     symlink $member->{linkpath}, $new or fail("$shown: $!");
@@ -275,6 +297,8 @@ sub make {
   $unfinished = undef;
 }
 
+my $zeros = "\0" x 65536;                              # a hole stays one
+
 sub receive_file {
   my ($directory, $new, $member) = @_;
   unlink $new;                                         # of one that was killed, with our number
@@ -284,14 +308,19 @@ sub receive_file {
   while ($left > 0) {
     my $bytes = take($left < 65536 ? $left : 65536);
     $left -= length $bytes;
+    if ($bytes eq $zeros) { defined sysseek $file, 65536, 1 or fail("$member->{path}: $!"); next }
     while (length $bytes) {
       my $written = syswrite($file, $bytes) // fail("$member->{path}: $!");
       substr($bytes, 0, $written) = '';
     }
   }
   take(-$member->{size} % 512);
+  truncate $file, $member->{size} or fail("$member->{path}: $!");
   close $file or fail("$member->{path}: $!");
 }
+
+# Where something is below the destination.
+sub at { return join '/', $place eq '/' ? '' : $place, @_ }
 
 # A directory below the destination, by names that are no links; those that are not there are made.
 sub existing {
@@ -300,11 +329,11 @@ sub existing {
   my $path = join '/', @$parts;
   my $fd = open_inside($base_fd, $path, $O_PATH | $O_DIRECTORY);
   return directory_handle($fd) if $fd >= 0;
-  fail("$path: a symbolic link or a file is on the way, and is not followed") if $! == $ELOOP || $! == $ENOTDIR;
-  fail("$path: $!") if $! != $ENOENT;
+  fail(at($path) . ": a symbolic link or a file is on the way, and is not followed") if $! == $ELOOP || $! == $ENOTDIR;
+  fail(at($path) . ": $!") if $! != $ENOENT;
   make_directory($parts, [0755, 0, 0, undef]);
   $fd = open_inside($base_fd, $path, $O_PATH | $O_DIRECTORY);
-  return directory_handle($fd) // fail("$path: $!");
+  return directory_handle($fd) // fail(at($path) . ": $!");
 }
 
 # One that is there stays as it is. What it is to be it becomes at the end: it may forbid to write into it.
@@ -314,17 +343,17 @@ sub make_directory {
   my @above = @$parts;
   my $name = pop @above;
   my $path = join '/', @$parts;
-  chdir existing(\@above) or fail("$path: $!");
+  chdir existing(\@above) or fail(at($path) . ": $!");
   if (mkdir $name, 0700) { push @settled, [$path, $status] }
-  elsif (!lstat $name or !-d _) { fail("$path: what is there is no directory") }
+  elsif (!lstat $name or !-d _) { fail(at($path) . ": what is there is no directory") }
 }
 
 sub finish_directories {
   for my $one (reverse @settled) {
     my ($path, $status) = @$one;
     my ($mode, $uid, $gid, $mtime) = @$status;
-    my $directory = directory_handle(open_inside($base_fd, $path, $O_PATH | $O_DIRECTORY)) // fail("$path: $!");
-    chdir $directory and chown $uid, $gid, '.' and chmod $mode, '.' or fail("$path: $!");
+    my $directory = directory_handle(open_inside($base_fd, $path, $O_PATH | $O_DIRECTORY)) // fail(at($path) . ": $!");
+    chdir $directory and chown $uid, $gid, '.' and chmod $mode, '.' or fail(at($path) . ": $!");
     utime $mtime, $mtime, '.' if defined $mtime;
   }
 }

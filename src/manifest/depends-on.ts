@@ -21,7 +21,7 @@ export function readDependsOn(reading: Reading, written: WrittenProcess["depends
   const own = `${reading.name}/`;
   const read = Object.entries(map).map(([one, { condition = "process_started", timeout = patience }]): readonly [string, Prerequisite] => [
     one.startsWith(own) ? one.slice(own.length) : one,
-    { condition, timeout: readDuration(reading, inside(inside(at, one), "timeout"), timeout) },
+    { condition, timeout: readDuration(reading, inside(inside(at, one), "timeout"), { written: timeout }) },
   ]);
   return read.length === 0 ? {} : { depends_on: Object.fromEntries(read) };
 }

@@ -5,6 +5,9 @@ import { keysOf, outside } from "./tree.ts";
 /** How many problems of one manifest are told; a hostile file must not make millions. */
 const most = 100;
 
+/** What may be told because of what is not there. */
+const lacking: readonly DiagnosticCode[] = ["manifest/missing-key", "manifest/conflict", "process/depends-on"];
+
 /** One problem, where it stands given by a pointer. */
 export interface Finding {
   readonly code: DiagnosticCode;
@@ -24,15 +27,18 @@ export class Findings {
   readonly #marked = new Set<Pointer>();
   /** By what was told of values that several environments have from one place: the environment for which it was. */
   readonly #shared = new Map<string, string>();
+  readonly #unresolved: ReadonlySet<string>;
   #dropped = false;
 
-  constructor(tree: Tree) {
+  /** `unresolved`: environments of which it is not known what they inherit: what they lack may be there. */
+  constructor(tree: Tree, unresolved: ReadonlySet<string> = new Set()) {
     this.#spots = tree.spots;
+    this.#unresolved = unresolved;
     for (const pointer of tree.broken) this.mark(pointer);
   }
 
   report({ code, at, on, message, hint, also, severity = "error" }: Finding): void {
-    if (this.full()) return;
+    if (this.full() || (lacking.includes(code) && this.#isUnresolved(at))) return;
     const place = this.place(at, on);
     if (place !== undefined && this.#isRepeated(code, at, place)) return;
     this.#found.push({
@@ -48,6 +54,11 @@ export class Findings {
   /** Tells something that stands in no manifest. */
   tell(diagnostic: Diagnostic): void {
     if (!this.full()) this.#found.push(diagnostic);
+  }
+
+  #isUnresolved(at: Pointer): boolean {
+    const [top, name = ""] = keysOf(at);
+    return top === "environments" && this.#unresolved.has(name);
   }
 
   /** Whether the same was told of the same place already, for another environment that has the value from there too. */

@@ -4,7 +4,6 @@ import { readDuration } from "./duration.ts";
 import { formatDuration } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import { textAt } from "./reading.ts";
-import { quoted } from "./shown.ts";
 import type { Pointer, Value } from "./tree.ts";
 import { inside } from "./tree.ts";
 
@@ -19,7 +18,7 @@ export function readHealthcheck(reading: Reading, written: WrittenProcess["healt
   const at = inside(reading.at, "healthcheck");
   const test = readTest(reading, inside(at, "test"), written.test);
   const seconds = (key: "interval" | "timeout" | "start_period" | "start_interval", otherwise: string) =>
-    readSeconds(reading, inside(at, key), { written: written[key] ?? otherwise, least: key === "start_period" ? 0 : leastSeconds });
+    readDuration(reading, inside(at, key), { written: written[key] ?? otherwise, least: key === "start_period" ? 0 : leastSeconds });
   const healthcheck: Omit<Healthcheck, "test"> = {
     interval: seconds("interval", "30s"),
     timeout: seconds("timeout", "30s"),
@@ -29,19 +28,6 @@ export function readHealthcheck(reading: Reading, written: WrittenProcess["healt
     on_failure: written.on_failure ?? "none",
   };
   return test === null ? {} : { healthcheck: { test, ...healthcheck } };
-}
-
-function readSeconds(
-  reading: Reading,
-  at: Pointer,
-  { written, least }: { readonly written: string | number; readonly least: number },
-): number {
-  const seconds = readDuration(reading, at, written);
-  if (seconds < least && !reading.findings.marked(at)) {
-    const message = `${quoted(String(written))} is less than ${formatDuration(least)}`;
-    reading.findings.report({ code: "manifest/out-of-range", at, message });
-  }
-  return seconds;
 }
 
 /** The check in its list form; null where there is none. */
@@ -54,7 +40,7 @@ function readTest(reading: Reading, at: Pointer, written: Written["test"]): Heal
   const [text = ""] = words;
   if (kind === "CMD-SHELL" && words.length === 1) return ["CMD-SHELL", text];
   if (!reading.findings.marked(at)) {
-    const message = "is neither [CMD, WORD...] nor [CMD-SHELL, TEXT] nor NONE";
+    const message = "healthcheck.test is neither [CMD, WORD...] nor [CMD-SHELL, TEXT] nor NONE";
     const hint = "write [CMD, pg_isready], or a text for the shell";
     reading.findings.report({ code: "manifest/wrong-format", at, message, hint });
   }

@@ -16,6 +16,6 @@ export function readHooks(reading: Reading, written: WrittenProcess["hooks"] = {
     const words = written[name];
     return words === undefined ? [] : [[name, words.map((word, index) => textAt(reading, inside(inside(at, name), index), word))]];
   });
-  const timeout = readDuration(reading, inside(at, "timeout"), written.timeout ?? hookTimeout);
+  const timeout = readDuration(reading, inside(at, "timeout"), { written: written.timeout ?? hookTimeout, least: 0.1 });
   return commands.length === 0 ? {} : { hooks: { ...Object.fromEntries(commands), timeout } };
 }

@@ -60,7 +60,7 @@ export function load(request: LoadRequest): Loaded {
   const uses = new VariableUses();
   const { tree, faults } = interpolate(read.tree, variables, uses);
   const inactive = inactiveIn(tree.value, request.profiles, variables);
-  const findings = new Findings(tree);
+  const findings = new Findings(tree, read.unresolved);
   // What is not there now needs no variables: they are set where it is.
   for (const fault of faults) if (!inactive.has(environmentAt(fault.at))) findings.report(fault);
   if (project === undefined) reportOtherNames(read.named, findings);

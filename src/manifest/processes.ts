@@ -63,7 +63,7 @@ function readProcess(reading: Reading, written: WrittenProcess, { users, ...defa
     restart: written.restart ?? "no",
     ...(logging === undefined ? {} : { logging }),
     stop_signal: written.stop_signal ?? "SIGTERM",
-    stop_grace_period: readDuration(reading, inside(reading.at, "stop_grace_period"), written.stop_grace_period ?? "10s"),
+    stop_grace_period: readDuration(reading, inside(reading.at, "stop_grace_period"), { written: written.stop_grace_period ?? "10s" }),
     ulimits: readBounds(reading, written.ulimits),
     ...readDependsOn(reading, written.depends_on),
     ...readHealthcheck(reading, written.healthcheck),

@@ -1,5 +1,6 @@
 import { didYouMean, nearestName } from "../model/nearest-name.ts";
 import type { Finding, Findings } from "./findings.ts";
+import { foreignWords } from "./foreign-words.ts";
 import { follow, keysIn, part, schemaAt, textOf, textsOf } from "./schema-at.ts";
 import { listed, nameOf, quoted, shown } from "./shown.ts";
 import type { Pointer, Value } from "./tree.ts";
@@ -10,7 +11,7 @@ import type { SchemaError, SchemaNode } from "./validate.gen.js";
 export interface Telling {
   readonly whole: Value;
   readonly findings: Findings;
-  /** The environments that need not have every key that is needed. */
+  /** The environments that need not be whole: nothing in them has to have the keys that are needed. */
   readonly partial: ReadonlySet<string>;
 }
 
@@ -22,15 +23,16 @@ export function reportSchemaErrors(errors: readonly SchemaError[], { whole, find
   const told = new Set<Pointer>();
   const cut = new Set<Pointer>();
   // Unknown keys come first: a misspelt key explains why the right one is missing.
-  const ordered = [...errors.filter(isUnknownKey), ...errors.filter((error) => !isUnknownKey(error))];
+  const isFirst = (error: SchemaError) => isUnknownKey(error) || isMergeKey(error);
+  const ordered = [...errors.filter(isFirst), ...errors.filter((error) => !isFirst(error))];
   for (const error of ordered) {
     if (error.keyword === "if" || error.propertyName !== undefined) continue;
-    if (error.keyword === "required" && isEnvironmentOf(partial, error.instancePath)) continue;
+    if (error.keyword === "required" && isWithin(partial, error.instancePath)) continue;
     const at = pointerOf(error);
     // It is there, but could not be understood, which was told.
     if (error.keyword === "required" && findings.marked(at)) continue;
     // A name that is wrong says nothing of the value that it names.
-    const problem = error.keyword === "propertyNames" ? `name ${at}` : at;
+    const problem = error.keyword === "propertyNames" && !isMergeKey(error) ? `name ${at}` : at;
     if (told.has(problem)) continue;
     told.add(problem);
     if (problem === at) cut.add(at);
@@ -45,9 +47,14 @@ export function reportSchemaErrors(errors: readonly SchemaError[], { whole, find
   return cut;
 }
 
-function isEnvironmentOf(names: ReadonlySet<string>, at: Pointer): boolean {
-  const [top, name = "", ...rest] = keysOf(at);
-  return top === "environments" && rest.length === 0 && names.has(name);
+function isWithin(environments: ReadonlySet<string>, at: Pointer): boolean {
+  const [top, name = ""] = keysOf(at);
+  return top === "environments" && environments.has(name);
+}
+
+/** Its value is what it would have brought, and nothing of its own. */
+function isMergeKey({ keyword, params }: SchemaError): boolean {
+  return keyword === "propertyNames" && params.propertyName === "<<";
 }
 
 function isUnknownKey(error: SchemaError): boolean {
@@ -65,7 +72,7 @@ function meantKeys({ instancePath, params }: SchemaError, whole: Value): readonl
   const key = textOf(params, "additionalProperty");
   const keys = likelyKeys(instancePath, whole);
   if (key === "<<") return keys;
-  const meant = nearestName(key, keys) ?? foreign.get(key) ?? key;
+  const meant = nearestName(key, keys) ?? foreignWords.get(key) ?? key;
   // What is extended may have what is needed.
   return meant === "extends" ? [meant, "rootfs"] : [meant];
 }
@@ -118,33 +125,9 @@ function unknownKey({ instancePath, params }: SchemaError, at: Pointer, whole: V
 /** Words of other tools, and of YAML 1.1. */
 function otherHint(key: string): string | undefined {
   if (key === "<<") return "YAML 1.2 has no merge keys";
-  const word = foreign.get(key);
+  const word = foreignWords.get(key);
   return word === undefined ? undefined : `cloister's word is ${word}`;
 }
-
-const foreign: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    apiVersion: "api_version",
-    services: "environments",
-    containers: "environments",
-    volumes: "mounts",
-    env: "environment",
-    cmd: "command",
-    args: "command",
-    entrypoint: "command",
-    image: "rootfs",
-    cap_add: "security.cap_add",
-    cap_drop: "security.cap_drop",
-    network_mode: "network.mode",
-    pids_limit: "resources.limits.pids",
-    mem_limit: "resources.limits.memory",
-    cpus: "resources.limits.cpus",
-    limits: "resources.limits",
-    masked_paths: "security.masked_paths",
-    read_only_paths: "security.read_only_paths",
-    no_new_privileges: "security.no_new_privileges",
-  }),
-);
 
 function missingKey({ instancePath, params }: SchemaError, whole: Value): Finding {
   const key = textOf(params, "missingProperty");
@@ -162,8 +145,10 @@ function badName({ instancePath, params }: SchemaError, at: Pointer): Finding {
   const name = textOf(params, "propertyName");
   const names = part(schemaAt(instancePath), "propertyNames");
   const words = textsOf(names, "enum");
-  if (words.length === 0)
-    return { code: "manifest/bad-name", at, on: "key", message: `${quoted(name)} must be ${textOf(names, "x-expects")}` };
+  if (words.length === 0) {
+    const merged = name === "<<" ? { hint: otherHint(name) ?? "" } : {};
+    return { code: "manifest/bad-name", at, on: "key", message: `${quoted(name)} must be ${textOf(names, "x-expects")}`, ...merged };
+  }
   const message = `${textOf(schemaAt(instancePath), "title")} has no key ${quoted(name)}`;
   return { code: "manifest/unknown-key", at, on: "key", message, hint: didYouMean(name, words) ?? `its keys are ${words.join(", ")}` };
 }

@@ -49,6 +49,8 @@ export interface Change {
   readonly steps: readonly Step[];
   /** The path inside of the mount, or of what lies on one, that it is about; absent for anything else. */
   readonly target?: string;
+  /** What it begins with waits for others: the changes of its group that must be done first, of those that wait as well. Absent: it is done when all before it are. */
+  readonly after?: readonly Address[];
   /** The changes that it is done after and because of: without any of them there is none of it. */
   readonly follows?: readonly Address[];
   /** Where a mount, or an interface, is replaced. */

@@ -33,7 +33,7 @@ asked() {
 } 2>/dev/null
 printed() { tail -n +2 -- "$health" | tail -n 5 | tr -d '\\000-\\010\\013-\\037\\177'; } 2>/dev/null
 refuse() { echo "$name $1"; if [ "$condition" = process_healthy ]; then printed; fi; exit "$2"; }
-now() { read -r up rest </proc/uptime; up=\${up%.*}; }
+now() { read -r up rest </proc/uptime; up=\${up%.*}\${up#*.}; }
 now
 begun=$up absent=0
 while read -r self command state whose rest <"/proc/$$/stat" && [ "$whose" = "$parent" ]; do
@@ -57,15 +57,16 @@ while read -r self command state whose rest <"/proc/$$/stat" && [ "$whose" = "$p
       code=\${last%% *}
       if [ "$code" = - ]; then code=unknown; fi
       if [ "$code" = 0 ] && [ "$condition" != process_healthy ]; then exit 0; fi
+      case $last in *' unhealthy '*) refuse "was unhealthy, and its healthcheck has had it stopped (code $code): cloister start $name runs it again" 1 ;; esac
       refuse "has ended (code $code), and was to be \${condition#process_}: cloister start $name runs it again" 1
       ;;
   esac
   now
-  if [ "$((up - begun))" -ge "$patience" ]; then
+  if [ "$((up - begun))" -ge "\${patience}00" ]; then
     if [ "$condition" = process_healthy ] && asked; then refuse "is $state after $patience s: its last check ended with $code" 124; fi
     refuse "is not \${condition#process_} after $patience s" 124
   fi
-  if [ "$((up - begun))" -lt 10 ]; then sleep 0.05; else sleep 0.25; fi
+  if [ "$((up - begun))" -lt 1000 ]; then sleep 0.05; else sleep 0.25; fi
 done
 exit 1`;
 

@@ -136,8 +136,9 @@ function waitsOf(process: string, environment: Environment, { lives, starting }:
 }
 
 /**
- * The starts with their waits, apart those that wait: all else is done before them, also what has others asked whether they are well. What is stopped for another one is
- * not stopped again, and not before what it waits for is so, where nothing here is started for that.
+ * The starts with their waits, apart those that wait: all else is done before them, also what has others asked whether they are well. Each of these comes after those that
+ * it needs, and after what stops for it that which depends on it; whatever else they wait for. What is stopped for another one is not stopped again, and not before what it
+ * waits for is so, where nothing here is started for that.
  */
 function inOrder(
   starts: readonly Start[],
@@ -157,17 +158,21 @@ function inOrder(
   for (const one of starts)
     if (waitsFor(one).length > 0 || below(environment, one.process).some((other) => late.has(other))) late.add(one.process);
   const early = starts.filter((one) => !isLate(one));
-  const stopped = new Set<Start>();
+  // By whose steps each is stopped that ends for another one.
+  const stopped = new Map<Start, Address>();
   const awaited = new Set<Wait>();
   const made = [...early, ...starts.filter(isLate)].map((one) => {
-    const first = one.stops === 0 ? [] : stoppedFor(one).filter((other) => !stopped.has(other));
+    const dependents = one.stops === 0 ? [] : stoppedFor(one);
+    const first = dependents.filter((other) => !stopped.has(other));
     const before = waitsFor(one).filter((wait) => !awaited.has(wait));
     const { steps } = one.change;
     const rest = steps.slice(stopped.has(one) ? one.stops : 0);
-    for (const other of first) stopped.add(other);
+    const endedBy = dependents.flatMap((other) => stopped.get(other) ?? []);
+    for (const other of first) stopped.set(other, one.address);
     for (const wait of before) awaited.add(wait);
     const ends = first.flatMap(({ change, stops }) => change.steps.slice(0, stops));
-    return { ...one.change, steps: [...before.map(({ step }) => step), ...ends, ...rest] };
+    const made = { ...one.change, steps: [...before.map(({ step }) => step), ...ends, ...rest] };
+    return isLate(one) ? { ...made, after: [...one.needs, ...endedBy] } : made;
   });
   return { early: made.slice(0, early.length), late: made.slice(early.length) };
 }

@@ -118,7 +118,8 @@ export function describeEnvironment(
   const uplink = keeper === null ? undefined : uplinkState(scope, facts);
   const startSeconds = keeper === null ? null : Number(keeper.start) / ticksPerSecond;
   return {
-    uptimeSeconds: startSeconds === null ? null : Math.max(0, uptime - startSeconds),
+    // The kernel tells both in hundredths.
+    uptimeSeconds: startSeconds === null ? null : Math.max(0, Math.round((uptime - startSeconds) * 100) / 100),
     ...(startSeconds === null ? {} : { startSeconds }),
     root: environment === null ? null : rootName(environment.rootfs),
     memoryBytes: memory === undefined || memory === null ? null : Number(memory),

@@ -32,7 +32,7 @@ function renderOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>,
     lines.push(`  ${place(other.at, style)} ${printable(other.message)}`);
     lines.push(...renderFrame({ at: other.at, note: "", sources, paint: style.cyan }));
   }
-  if (diagnostic.cause !== undefined) lines.push(...renderCause(diagnostic.cause, style));
+  if (diagnostic.cause !== undefined && diagnostic.cause !== "") lines.push(...renderCause(diagnostic.cause, style));
   return lines;
 }
 

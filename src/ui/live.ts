@@ -16,6 +16,8 @@ interface Line {
   readonly name: string;
   wrapper: Wrapper | null;
   title: string;
+  /** What is told of each step that runs, by its title. */
+  readonly steps: Map<string, string>;
   /** Listr fails on words about a task that has ended. */
   over: boolean;
   readonly ended: Promise<void>;
@@ -58,12 +60,13 @@ class Screen {
         this.#retitle(event.environment, `${event.environment}: ${summarize(event.changes)}`);
         break;
       case "step-started":
-        this.#detail(event.environment, `[${event.done + 1}/${event.total}] ${printable(event.title)}`);
+        this.#step(event.environment, event.title, `[${event.done + 1}/${event.total}] ${printable(event.title)}`);
         break;
       case "step-progress":
         this.#detail(event.environment, progressText(event));
         break;
       case "step-finished":
+        this.#step(event.environment, event.title, null);
         break;
       case "environment-finished":
       case "environment-failed":
@@ -149,6 +152,15 @@ class Screen {
     if (line.wrapper !== null) line.wrapper.title = line.title;
   }
 
+  /** What was begun last is told; when that is done, what still goes on beside it. */
+  #step(name: string, title: string, text: string | null): void {
+    const steps = this.#lines.get(name)?.steps;
+    if (text === null) steps?.delete(title);
+    else steps?.set(title, text);
+    const shown = [...(steps?.values() ?? [])].at(-1);
+    if (shown !== undefined) this.#detail(name, shown);
+  }
+
   #detail(name: string, text: string): void {
     const line = this.#lines.get(name);
     if (line !== undefined && line.wrapper !== null && !line.over) line.wrapper.output = text;
@@ -164,5 +176,5 @@ function lineOf(name: string): Line {
   });
   // Listr listens once it has started the task; a failure before that must not count as unhandled.
   ended.catch(() => {});
-  return { name, wrapper: null, title: `${printable(name)}: waiting`, over: false, ended, succeed, fail };
+  return { name, wrapper: null, title: `${printable(name)}: waiting`, steps: new Map(), over: false, ended, succeed, fail };
 }

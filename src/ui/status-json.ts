@@ -33,7 +33,7 @@ export function stateRecord(state: EnvironmentState): Record<string, unknown> {
     ignored: state.ignored ?? [],
     id: state.id,
     pid: state.pid,
-    uptime_seconds: state.uptimeSeconds === null ? null : Math.round(state.uptimeSeconds * 100) / 100,
+    uptime_seconds: state.uptimeSeconds,
     root: state.root,
     memory_bytes: state.memoryBytes,
     process: state.processes.main ?? null,

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { manifestOf, toldOf } from "../support/manifest.ts";
+import { load } from "../../src/manifest/load.ts";
+import { manifestOf, manifestText, toldOf } from "../support/manifest.ts";
 import { propertiesOf, readSchema } from "../support/schema-paths.ts";
 
 const text = readFileSync("docs/compose.md", "utf8");
@@ -39,11 +40,27 @@ for (const { key, here, remark } of ofService) {
       const told = toldOf(`${key}: 1`);
       assert.is(told.length, 1);
       assert.match(told[0] ?? "", /^manifest\/unknown-key /);
-    } else assert.ok(keys.has(`environments.*.${here}`), `${here} is no key`);
+    } else {
+      assert.ok(keys.has(`environments.*.${here}`), `${here} is no key`);
+      if (here !== key) assert.ok(here.replace("*", "NAME").startsWith(hinted(key)), `${key} is hinted to be ${hinted(key)}`);
+    }
     for (const [, named = ""] of remark.matchAll(/`((?:network|rootfs|security|resources|mounts|processes)\.[a-zA-Z_.]+)`/g)) {
       assert.ok(keys.has(`environments.*.${named.replace("NAME", "*")}`), `${named} is no key`);
     }
   });
+}
+
+/** What an environment that has a key of compose's is told to have instead. */
+function hinted(key: string): string {
+  const loaded = load({ sources: [{ path: "web.yaml", text: manifestText(`${key}: 1`) }], directory: "/work/site" });
+  const [only, ...others] = "manifest" in loaded ? [] : loaded.diagnostics;
+  assert.equal([only?.code, others], ["manifest/unknown-key", []]);
+  return (
+    /^(?:cloister's word is (\S+)|did you mean "(\S+)"\?)$/
+      .exec(only?.hint ?? "")
+      ?.slice(1)
+      .find(Boolean) ?? `no hint: ${only?.hint}`
+  );
 }
 
 test("the manifest that it shows is one", () => {

@@ -49,6 +49,45 @@ live("a tree goes in and comes out again: bytes, modes, links, empty directories
   }),
 );
 
+live("odd files: what the kernel makes up is as long as it is, a hole stays one, what is left out is told by its own path, any name", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const here = (...parts: readonly string[]) => join(site.rig.directory, ...parts);
+    const odd = Buffer.concat([Buffer.from(`${here("tree")}/\n '"`), Buffer.from([0xff, 0xfe])]);
+    fs.mkdirSync(here("tree/sub"), { recursive: true });
+    fs.writeFileSync(odd, "odd\n");
+    fs.writeFileSync(here("tree/holes"), "begin");
+    fs.truncateSync(here("tree/holes"), 100 << 20);
+    fs.appendFileSync(here("tree/holes"), "end");
+    assert.is((await site.rig.start(["mkfifo", here("tree/sub/pipe")], {})).code, 0);
+    const into = await site.rig.expect(0, "cp", "tree", "web:/srv");
+    assert.is(into.stderr, `warning: left out: ${here("tree/sub/pipe")}: a device, socket or named pipe\n`);
+    assert.ok(Number((await site.inside("du", "-k", "/srv/tree/holes")).split("\t")[0]) < 1024);
+    await site.inside("mkfifo", "/srv/tree/sub/other");
+    const out = await site.rig.expect(0, "cp", "web:/srv/tree/.", "out");
+    assert.is(out.stderr, "warning: left out: /srv/tree/sub/other: a device, socket or named pipe\n");
+    assert.is(fs.readFileSync(Buffer.from(odd.toString("latin1").replace("/tree/", "/out/"), "latin1"), "utf8"), "odd\n");
+    assert.ok(fs.statSync(here("out/holes")).blocks * 512 < 1 << 20);
+    assert.is((await site.rig.start(["cmp", here("tree/holes"), here("out/holes")], {})).code, 0);
+    // One says that it is empty, the other that it has 4096 bytes.
+    for (const path of ["/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"]) {
+      await site.rig.expect(0, "cp", `web:${path}`, "made-up");
+      assert.is(fs.readFileSync(here("made-up"), "utf8"), fs.readFileSync(path, "utf8"));
+    }
+    const refused = await site.rig.expect(1, "cp", "web:/proc/kmsg", "refused");
+    assert.match(refused.stderr, /engine\/copy-failed: \/proc\/kmsg: Permission denied/);
+    await site.inside("mkdir", "-p", "/srv/other/holes");
+    assert.match(
+      (await site.rig.expect(1, "cp", "tree/holes", "web:/srv/other")).stderr,
+      /copy-failed: \/srv\/other\/holes: a directory is there/,
+    );
+    assert.match(
+      (await site.rig.expect(1, "cp", "tree/sub", "web:/srv/tree/holes")).stderr,
+      /copy-failed: \/srv\/tree\/holes: what is there is no/,
+    );
+  }),
+);
+
 live("owners become root, or with -a stay who they are by the map of ids; nothing that is copied out is set to run as its owner", () =>
   withSite(async (site) => {
     await site.stand();

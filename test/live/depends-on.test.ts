@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { childrenOf, readPids, readProc } from "../../src/host/proc-reader.ts";
+import { readPids, readProc } from "../../src/host/proc-reader.ts";
 import { needs } from "../support/needs.ts";
 import type { Result } from "../support/rig.ts";
 import { run, scripted, scriptOf } from "../support/scripts.ts";
@@ -179,27 +177,6 @@ live(
     }),
 );
 
-for (const signal of ["SIGINT", "SIGKILL"] as const) {
-  live(`${signal} ends a wait, and the next apply finds what is left to do`, () =>
-    withSite(async (site) => {
-      const postgres = { ...idle, healthcheck: { ...often, start_period: "10m", start_interval: "100ms", test: "test -e /tmp/well" } };
-      site.declare({ web: { processes: { app: { ...idle, ...on("postgres", "healthy") }, postgres } } });
-      const { directory: cwd, env } = site.rig;
-      const [file, ...words] = site.rig.command("apply", "-y");
-      const apply = spawn(file, words, { cwd, env, stdio: "ignore" });
-      const ended = once(apply, "exit");
-      const waiter = await until("what waits", () => waiterBelow(apply.pid ?? 0));
-      apply.kill(signal);
-      const [code] = await ended;
-      assert.is(code, signal === "SIGINT" ? 130 : null);
-      await until("its end", () => startOf(waiter) === null);
-      assert.equal(await site.changes(), ["create web.processes.app"]);
-      await site.inside("touch", "/tmp/well");
-      await site.apply();
-    }),
-  );
-}
-
 live("processes and environments end in the reverse order; several that are started anew stop before the first starts", () =>
   withSite(async (site) => {
     const directory = join(site.rig.directory, "shared");
@@ -265,12 +242,6 @@ async function waits(site: Site): Promise<readonly string[]> {
     (await site.rig.expect(0, "plan", "--json")).stdout,
   );
   return changes.flatMap(({ steps }) => steps.map(({ title }) => title)).filter((title) => title.startsWith("wait until"));
-}
-
-/** The shell below a process that waits for another one. */
-function waiterBelow(pid: number): number | undefined {
-  const below = (one: number): readonly number[] => [one, ...childrenOf(one).flatMap(below)];
-  return below(pid).find((one) => readProc(`/proc/${one}/cmdline`).includes("sh\0-c\0condition="));
 }
 
 async function sorted(lines: () => Promise<readonly string[]>): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readPids, readProc } from "../../src/host/proc-reader.ts";
 import { needs } from "../support/needs.ts";
 import type { Declared, Site } from "../support/site.ts";
 import { processesOf, startOf, withSite } from "../support/site.ts";
@@ -115,6 +116,34 @@ live("a post_start that takes too long is ended with all of it, and has failed; 
     assert.is((await site.status()).processes.main?.type, "running");
     assert.not.match(await site.inside("ps", "-o", "args"), /9877/);
     assert.equal(await site.changes(), []);
+  }),
+);
+
+live("what a hook leaves as a daemon goes on, also where the hook took too long, and ends with the environment; so by a script", () =>
+  withSite(async (site) => {
+    // A session of its own, a parent that ends at once, and no descriptor of ours.
+    const daemon = (seconds: number) => `setsid sh -c "sleep ${seconds} &" </dev/null >/dev/null 2>&1; until pidof sleep; do :; done`;
+    const hooks = {
+      pre_start: shell(daemon(98781)),
+      post_start: shell(`${daemon(98782)}; sleep 98783`),
+      post_stop: shell("sleep 98784 & exit"),
+    };
+    const left = () => {
+      const pids = readPids().filter((pid) => readProc(`/proc/${pid}/cmdline`).startsWith("sleep\u00009878"));
+      assert.ok(pids.every((pid) => /^0::.*\/exec$/m.test(readProc(`/proc/${pid}/cgroup`))));
+      return pids.map((pid) => readProc(`/proc/${pid}/cmdline`).split("\0")[1]).sort();
+    };
+    declare(site, { ...hooks, timeout: "1s" });
+    assert.match(await failing(site, "apply", "-y"), /post_start of main: [\s\S]*has not ended within 1 s, and was ended/);
+    assert.equal(left(), ["98781", "98782"]);
+    await site.rig.expect(0, "stop", "web/main");
+    assert.equal(left(), ["98781", "98782", "98784"], "its output is still open there, and nobody waits for that");
+    await site.rig.expect(0, "destroy", "-y");
+    assert.equal(left(), []);
+    site.rig.write("apply.sh", (await site.rig.expect(0, "plan", "--script")).stdout);
+    const script = await site.rig.start(["sh", join(site.rig.directory, "apply.sh")], {});
+    assert.is(script.code, 1, script.stderr);
+    assert.equal(left(), ["98781", "98782"]);
   }),
 );
 

@@ -87,7 +87,10 @@ live("kill sends a signal, and what ends by it is drift; wait waits for the end,
     await until("it listens", async () => (await log()) === "ready\n");
     const { other } = await lives(site);
     await site.rig.expect(0, "kill", "-s", "HUP", "web/main");
-    await until("it heard", async () => (await log()) === "ready\nhup\n");
+    for (const [index, name] of ["hup", "1", "sighup"].entries()) {
+      await until("it heard", async () => (await log()) === `ready\n${"hup\n".repeat(index + 1)}`);
+      await site.rig.expect(0, "kill", "-s", name, "web/main");
+    }
     const { stderr } = await site.rig.expect(4, "wait", "--timeout", "200ms", "web/main");
     assert.ok(stderr.includes("engine/timeout: web/main has not ended"), stderr);
     const waiting = site.rig.cloister("wait", "web/main");
@@ -97,7 +100,8 @@ live("kill sends a signal, and what ends by it is drift; wait waits for the end,
     assert.is((await site.rig.cloister("wait", "web/other")).code, 137);
     assert.equal(await site.changes(), ["restart-process web.processes.other"]);
     assert.match((await site.rig.expect(1, "kill", "web/other")).stderr, /engine\/not-running: web\/other does not run/);
-    await site.rig.expect(64, "kill", "-s", "NOPE", "web/main");
+    assert.match((await site.rig.expect(1, "kill", "web")).stderr, /engine\/not-running: none of web\/main, web\/other runs/);
+    for (const signal of ["NOPE", "0", "64", "SIG", ""]) await site.rig.expect(64, "kill", "-s", signal, "web/main");
     await site.apply();
     assert.is.not((await lives(site)).other, other);
   }),

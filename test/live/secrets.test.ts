@@ -189,6 +189,30 @@ live("a source that cannot be read is an error with its line before anything is 
   }),
 );
 
+needs(
+  test,
+  "root",
+  "busybox",
+  "catatonit",
+  "strace",
+)("a command has 30 s: it is with these that its end is waited for", () =>
+  withSite(async (site) => {
+    site.declare({ web: { command, secrets: { db: { command: ["sh", "-c", "echo value"] } } } });
+    const log = join(site.rig.directory, "calls");
+    const traced = ["strace", "-f", "-qq", "-e", "trace=execve,epoll_wait,epoll_pwait", "-o", log, ...site.rig.command("plan")] as const;
+    const { code, stderr } = await site.rig.start([...traced], {});
+    assert.is(code, 0, stderr);
+    const lines = readFileSync(log, "utf8").split("\n");
+    const begun = lines.findIndex((line) => line.includes('["sh", "-c", "echo value"]') && line.endsWith(" = 0"));
+    const [, waited = ""] =
+      lines
+        .slice(begun)
+        .join("\n")
+        .match(/epoll_p?wait.*, 1024, (\d+)/) ?? [];
+    assert.ok(begun > 0 && Number(waited) > 25_000 && Number(waited) <= 30_000, `a wait of at most ${waited} ms`);
+  }),
+);
+
 live("a command runs once for all who name it, where the manifest is, without a shell, and not at all for who only looks", () =>
   withSite(async (site) => {
     const script = site.rig.write("secret.sh", '#!/bin/sh\nprintf "%s\\n" "$*" >>count\npwd\n');

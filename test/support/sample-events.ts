@@ -28,6 +28,10 @@ export const sampleEvents: readonly Event[] = [
   { type: "environment-finished", environment: root, changes: richPlan.changes.slice(0, 1), durationMs: 14_900 },
   { type: "environment-started", environment: "web", changes: web, total: 10 },
   { type: "warning", diagnostic: { code: "internal/bug", severity: "warning", message: "limits cannot be enforced here" } },
+  { type: "step-started", environment: "web", title: "wait until db/x is healthy", done: 1, total: 10, command: "sh -c x" },
+  { type: "step-started", environment: "web", title: "wait until db/y is healthy", done: 2, total: 10, command: "sh -c y" },
+  { type: "step-finished", environment: "web", title: "wait until db/y is healthy", done: 2, total: 10, durationMs: 300 },
+  { type: "step-finished", environment: "web", title: "wait until db/x is healthy", done: 3, total: 10, durationMs: 400 },
   { type: "step-started", environment: "web", title: "mount /srv", done: 3, total: 10, command: "mount --bind /home/me/site /srv" },
   {
     type: "environment-failed",

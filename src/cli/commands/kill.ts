@@ -1,5 +1,5 @@
 import { CloisterError } from "../../model/diagnostic.ts";
-import { signals } from "../../model/signal.ts";
+import { signalNumbers, signals } from "../../model/signal.ts";
 import { processesOperand } from "../process-operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -9,7 +9,7 @@ export const kill: Verb = {
   description:
     "Sends a signal to the processes themselves, not to what they have started. Nothing is noted: one that ends by it has drifted, and apply and watch start it anew; stop is what has it stay ended.",
   operands: [processesOperand],
-  flags: [{ spelling: "-s, --signal SIGNAL", description: "which, as SIGHUP or HUP (default: SIGKILL)" }],
+  flags: [{ spelling: "-s, --signal SIGNAL", description: "which, as SIGHUP, HUP or 1 (default: SIGKILL)" }],
   examples: [{ command: "cloister kill -s HUP web/nginx", shows: "have nginx read its configuration again" }],
   needsRoot: true,
   async run(context) {
@@ -22,8 +22,8 @@ export const kill: Verb = {
 };
 
 function signalNamed(text: string): NodeJS.Signals {
-  const name = text.startsWith("SIG") ? text : `SIG${text}`;
-  const found = signals.find((one) => one === name);
+  const name = text.toUpperCase().replace(/^(?!SIG)/, "SIG");
+  const found = signals.find((one) => one === name || String(signalNumbers[one]) === text);
   if (found !== undefined) return found;
   throw new CloisterError({
     code: "usage/invalid-value",

@@ -1,6 +1,6 @@
 import { CloisterError } from "../../model/diagnostic.ts";
-import { printableText } from "../../ui/printable.ts";
 import { readMoment } from "../log-moment.ts";
+import { logOutput } from "../log-output.ts";
 import { processesOperand } from "../process-operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -9,7 +9,9 @@ export const logs: Verb = {
   summary: "print what processes wrote",
   description:
     "Prints the standard output and standard error of processes, as they wrote them; of several each line with the name of its process before it, one process after another, or in the order of time where the manifest has `logging: {times: true}`. That is needed for -t, --since and --until too. With -f it goes on until Ctrl-C, with every line as it comes. With --json each line is a document of one line. The manifest is given with --file here: -f follows.",
-  operands: [processesOperand],
+  operands: [
+    { spelling: `[${processesOperand.spelling}]`, description: `${processesOperand.description}; of all environments where none is named` },
+  ],
   flags: [
     { spelling: "-f, --follow", description: "go on with what is written from now on" },
     { spelling: "-n, --tail LINES", description: "only the last so many lines of each" },
@@ -20,6 +22,7 @@ export const logs: Verb = {
   examples: [
     { command: "cloister logs web", shows: "everything that is kept of all its processes" },
     { command: "cloister logs web/nginx", shows: "of one of them" },
+    { command: "cloister logs -f", shows: "whatever comes, of all environments" },
     { command: "cloister logs -f -n 20 web", shows: "the last 20 lines and whatever comes" },
     { command: "cloister logs -t --since 10m web", shows: "of the last ten minutes, with times" },
     { command: "cloister logs web --json | jq -r 'select(.process == \"nginx\").line'", shows: "for programs" },
@@ -33,11 +36,12 @@ export const logs: Verb = {
     const span = { since: readMoment("since", flags.value("since"), now), until: readMoment("until", flags.value("until"), now) };
     if (span.until !== null && flags.has("follow")) throw endless();
     const engine = await openEngine(context, { makesNothing: true });
-    // A file or a program gets what was written; a terminal is not steered from inside.
-    const write = terminal.isTerminal("stdout") ? (text: string) => terminal.out(printableText(text)) : terminal.out;
-    const wish = { operands, follow: flags.has("follow"), tail, ...span, times: flags.has("timestamps"), json: settings.json };
+    const { encoding, write } = logOutput(terminal, settings.json);
+    const wish = { operands, follow: flags.has("follow"), tail, ...span, encoding, times: flags.has("timestamps"), json: settings.json };
     const interrupted = await engine.logs(wish, write);
-    return interrupted ? 130 : 0;
+    if (!interrupted) return 0;
+    const { lookInterrupted } = await import("../interruption.ts");
+    return lookInterrupted(terminal);
   },
 };
 

@@ -34,6 +34,8 @@ export const stats: Verb = {
           : `${clear}${renderStats(environments, { color: settings.color.out })}`,
       ),
     );
-    return interrupted ? 130 : 0;
+    if (!interrupted) return 0;
+    const { lookInterrupted } = await import("../interruption.ts");
+    return lookInterrupted(terminal);
   },
 };

@@ -32,7 +32,7 @@ const runs: readonly (readonly [code: number, ...args: string[]])[] = [
   [64, "version", "too", "many"],
   [64, "validate", "--lock-timeout", "soon"],
   [64, "validate", "-C", "nowhere"],
-  [64, "logs"],
+  [64, "stop"],
   [125, "exec", "web"],
   [125, "shell"],
   [125, "exec", "--no-such-flag", "web", "true"],

@@ -71,13 +71,16 @@ test("a flag without its value", () =>
 
 test("an environment that the manifest does not have", () =>
   says(
-    ["config", "wbe", "x.yaml"],
+    ["config", "wbe", "x.yaml", "web/main"],
     `
     error usage/unknown-environment: the manifest has no environment "wbe"
       hint: did you mean "web"? it has web, db
 
     error usage/unknown-environment: the manifest has no environment "x.yaml"
       hint: a manifest is given with -f: -f x.yaml
+
+    error usage/unknown-environment: the manifest has no environment "web/main"
+      hint: this is about an environment, not about one of its processes: web
     `,
   ));
 

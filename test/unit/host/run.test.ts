@@ -36,7 +36,7 @@ const having = (text: string) => readPids().filter((pid) => readProc(`/proc/${pi
 
 test("a command that has a time ends by itself, with its variables and what it said", async () => {
   assert.is(await refusal('[ "$CLOISTER_SET_A" = "x y" ]', { environment: { CLOISTER_SET_A: "x y" } }), "");
-  assert.is(await refusal("echo said; echo wrong >&2; exit 3"), "sh ended with 3: said\nwrong");
+  assert.is(await refusal("echo said; echo wrong >&2; exit 3"), "it ended with 3: said\nwrong");
 });
 
 test("one that takes longer is ended with all that it has started", async () => {

@@ -196,6 +196,21 @@ test("an environment with profiles is there when one of them is active, by flag 
   assert.equal(told(text.replace("debug:", "debug:\n    hostnam: x")), ["manifest/unknown-key web.yaml:7"]);
 });
 
+test("a template need not be whole, however deep; nothing is told to be missing where it is not known what is inherited", () => {
+  const parts =
+    "    mounts: { /q: { size: 1M } }\n    files: { /f: { mode: '0644' } }\n    processes: { main: { restart: always, healthcheck: { interval: 1s } } }\n";
+  const heir = (base: string) =>
+    project(
+      `  base:\n    profiles: [template]\n${parts}  web:\n    extends: ${base}\n    rootfs: { release: bookworm }\n    mounts: { /q: { type: tmpfs } }\n    files: { /f: { content: a } }\n    processes: { main: { command: [x], depends_on: { other: { condition: process_healthy } }, healthcheck: { test: a } }, other: { command: [y], healthcheck: { test: a } } }\n`,
+    );
+  const web = webOf(heir("base"));
+  assert.equal([web.mounts["/q"]?.type, web.files["/f"]?.mode, web.processes.main?.restart], ["tmpfs", "0644", "always"]);
+  const lost = heir("bas").replace(" other: { command: [y], healthcheck: { test: a } }", "").replace("content: a", "uid: 3");
+  assert.equal(told(lost), ["manifest/extends web.yaml:10"]);
+  assert.equal(told(lost.replace("bas\n", "base\n")), ["manifest/missing-key web.yaml:7", "process/depends-on web.yaml:14"], "control");
+  assert.equal(told(heir("base").replace("size: 1M", "sise: 1M")), ["manifest/unknown-key web.yaml:6"], "its keys are checked");
+});
+
 test("env files come in their order, and what environment says holds over them; origins name their lines", () => {
   const files: Readonly<Record<string, string>> = { "/work/site/a.env": "A=a\nB=a\nC=a\n", "/b.env": "B=b\nC=b\nD=${X}\n" };
   const readText = (path: string) => (path in files ? { text: files[path] ?? "" } : null);

@@ -25,7 +25,7 @@ test("a check that says nothing, or that is run all the time, is told", () => {
   for (const wrong of ["[check]", "[CMD]", "[CMD-SHELL]", "[CMD-SHELL, a, b]", "[NONE, a]"])
     assert.equal(
       toldOf(processes(`{ test: ${wrong} }`)),
-      ["manifest/wrong-format 6 is neither [CMD, WORD...] nor [CMD-SHELL, TEXT] nor NONE"],
+      ["manifest/wrong-format 6 healthcheck.test is neither [CMD, WORD...] nor [CMD-SHELL, TEXT] nor NONE"],
       wrong,
     );
   assert.match(toldOf(processes("{ interval: 5s }")).join(), /^manifest\/missing-key 6 /);

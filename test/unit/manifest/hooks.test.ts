@@ -20,6 +20,7 @@ test("a text is no command, and other moments are none", () => {
   assert.match(toldOf(processes("{ pre_start: migrate }")).join(), /^manifest\/wrong-type 6 /);
   assert.match(toldOf(processes("{ pre_begin: [x] }")).join(), /^manifest\/unknown-key /);
   assert.match(toldOf(processes("{ pre_start: [x], timeout: 9999999h }")).join(), /^manifest\/out-of-range 6 .*longer than a year/);
+  assert.equal(toldOf(processes("{ pre_start: [x], timeout: 0s }")), ['manifest/out-of-range 6 "0s" is less than 100ms']);
 });
 
 test.run();

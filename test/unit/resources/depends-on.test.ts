@@ -121,6 +121,33 @@ test("what is stopped for another one is awaited before that, unless it is start
   assert.equal(told(group, lives(all, seen), [group, starting("db", "x")]).titles, titles);
 });
 
+test("what waits comes after what it needs of those that wait, and after what stops for it that which depends on it", () => {
+  const all = environments({
+    web: { top: "[left, right]", left: "{ db/x: { condition: process_healthy } }", right: "[db/y]", alone: "[db/y]", free: "[]" },
+    db: { x: "[]", y: "[]" },
+  });
+  const after = (group: Group, seen: Readonly<Record<string, ProcessFact>> = {}) => {
+    const { changes = [] } = depends([group], lives(all, seen))[0] ?? {};
+    const short = (address: string) => address.replace("web.processes.", "");
+    return changes.map((one) => [short(one.address), one.after?.map(short)]);
+  };
+  const names = ["top", "left", "right", "alone", "free"];
+  assert.equal(after(starting("web", ...names)), [
+    ["free", undefined],
+    ["left", []],
+    ["right", []],
+    ["top", ["left", "right"]],
+    ["alone", []],
+  ]);
+  const seen = Object.fromEntries(names.map((name) => [`web/${name}`, running]));
+  // By what is done for left, top stops; right stays until then.
+  assert.equal(after({ name: "web", after: [], changes: ["left", "right", "top"].map(anew) }, seen), [
+    ["left", []],
+    ["right", ["left"]],
+    ["top", ["left", "right"]],
+  ]);
+});
+
 test("environments end after those that depend on them", () => {
   const all = environments({ db: { postgres: "[]" }, web: { app: "[db/postgres]" } });
   const ending = (name: string): Group => ({ name, after: [], changes: [change(name, "destroy", [])] });

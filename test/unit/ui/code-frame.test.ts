@@ -26,6 +26,17 @@ test("shows the line, marks the place, says the hint behind it", () => {
   );
 });
 
+test("says nothing of a cause that is empty", () => {
+  check(
+    [error({ hint: "look", cause: "" })],
+    "",
+    `
+    error internal/bug: it is wrong
+      hint: look
+  `,
+  );
+});
+
 test("says the hint alone where there is no line to show", () => {
   check(
     [error({ hint: "look" }), error({ at: { ...at(9, 1), file: "other.yaml" }, hint: "there" })],

@@ -48,6 +48,11 @@ test("each group has a line that moves, with what it is doing", () => {
   assert.match(text, /\[4\/10\] mount \/srv/);
 });
 
+test("when one of several steps is done, what still runs is told again", () => {
+  const frames = [...text.matchAll(/\[(\d)\/10\]/g)].map(([, step = ""]) => step);
+  assert.is(frames.filter((step, index) => step !== frames[index - 1]).join(" "), "2 3 2 4");
+});
+
 test("the last frame says how each ended", () => {
   const last = text.slice(text.lastIndexOf('roots["2b1f33d0"]: 1 to create, done in 14.9 s'));
   assert.match(last, /web: failed, 3 of 10 steps done\n.*db: skipped, web failed\n/);
