@@ -91,10 +91,8 @@ function imageIn({ files, processor }: Layout, descriptor: Fields, depth = 0): O
   const layers = list(document.layers);
   if (layers.length !== diffIds.length || layers.length > mostLayers)
     throw new Unfit(`its manifest has ${layers.length} layers, its configuration ${diffIds.length}; at most ${mostLayers} can be used`);
-  const created = typeof config.created === "string" ? Date.parse(config.created) / 1000 : 0;
   return {
     manifest: digestOf(descriptor),
-    epoch: Number.isFinite(created) && created > 0 ? Math.floor(created) : 0,
     layers: layers.map((layer, index) => layerIn(files, fields(layer, "layers"), hexOf(diffIds[index]))),
   };
 }

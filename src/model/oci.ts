@@ -14,8 +14,6 @@ export interface OciLayer {
 export interface OciImage {
   /** sha256 of its manifest, hex: what it is known by. */
   readonly manifest: string;
-  /** When it was made, in seconds since 1970; 0 where it does not say. */
-  readonly epoch: number;
   /** Lowest first. */
   readonly layers: readonly OciLayer[];
 }
