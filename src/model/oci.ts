@@ -18,6 +18,9 @@ export interface OciImage {
   readonly layers: readonly OciLayer[];
 }
 
+/** Why a path is no image at all. */
+export const noLayout = "it has no index.json: it is no OCI image layout, and no archive of one (which must not be compressed)";
+
 /** What the fact of an OCI image says; it was written by us a moment ago. */
 export function parseOciImage(text: string | null): OciImage | null {
   return text === null ? null : JSON.parse(text);

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { OciImage } from "../model/oci.ts";
-import { parseOciImage } from "../model/oci.ts";
+import { noLayout, parseOciImage } from "../model/oci.ts";
 import type { Rootfs } from "../model/rootfs.ts";
 import type { Step } from "../model/step.ts";
 import { confinement } from "./confinement.ts";
@@ -34,9 +34,8 @@ export function ociProblems(rootfs: OciRootfs, facts: Facts): readonly Diagnosti
   const fact = facts.get(ociFact(rootfs));
   if ("absent" in fact) {
     const message = `${rootfs.oci} cannot be used as a root: ${fact.absent}`;
-    return [
-      { code: "rootfs/bad-image", severity: "error", message, hint: "skopeo copy docker://IMAGE oci:DIRECTORY:NAME makes one that can" },
-    ];
+    const hint = fact.absent === noLayout ? { hint: "skopeo copy docker://IMAGE oci:DIRECTORY:NAME makes one that can" } : {};
+    return [{ code: "rootfs/bad-image", severity: "error", message, ...hint }];
   }
   const image: OciImage | null = parseOciImage(fact.text);
   const zstd = image?.layers.some(({ compression }) => compression === "zstd") === true && text(facts, "tool/zstd") === null;
@@ -74,6 +73,7 @@ mount -o remount,bind,ro,nosuid,nodev,noexec blobs
 mount --bind "$directory/work" work
 mount -o remount,bind,nosuid,nodev,noexec work
 enter
+since=$(date +%s)
 while read -r number digest compression <&3; do
   echo "cloister: unpacking layer $number"
   case $compression in
@@ -86,8 +86,10 @@ while read -r number digest compression <&3; do
   layer=$(mktemp -d /tree/.layer.XXXXXXXXXX)
   as_owner tar --list --quoting-style=escape --file=/work/layer >/work/names 2>/dev/null || :
   unpack /work/layer "$layer" 4>&- | judge
+  as_owner touch --reference="$layer" /work/date
   as_owner perl -e "$program" "$layer" /tree /work/names
   rmdir "$layer"
+  if grep -qx '[./]*' /work/names; then as_owner touch --reference=/work/date /tree; fi
 done 3</blobs/list
-newest /tree >&4
+settle /tree "$since" >&4
 `;

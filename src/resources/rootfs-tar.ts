@@ -42,6 +42,7 @@ mount -c --bind /proc/self/fd/3 archive
 mount -o remount,bind,ro,nosuid,nodev,noexec archive
 exec 3<&-
 enter
+since=$(date +%s)
 unpack /archive /tree 4>&- | judge
-newest /tree >&4
+settle /tree "$since" >&4
 `;

@@ -155,7 +155,9 @@ live("an honest root, plain and in each compression, is the same image", () =>
 
 live("the dates of a root are those of what is in it: not the archive's, an image's own, or that of unpacking", () =>
   withPlace(async ({ directory, store }) => {
-    const bytes = tarBytes([{ name: "not/named/file", content: "x" }]);
+    const named = { type: "5", mode: 0o755, date: 500_000_000 };
+    const future = { name: "named/future", content: "x", date: 8_000_000_000 };
+    const bytes = tarBytes([{ name: "./", ...named }, { name: "named/", ...named }, future, { name: "not/named/file", content: "x" }]);
     const tar = join(directory, "root.tar");
     const digests: string[] = [];
     for (const date of [1_000, 1_700_000_000]) {
@@ -168,6 +170,27 @@ live("the dates of a root are those of what is in it: not the archive's, an imag
       const oci = writeLayout(join(directory, "image"), [{ name: "", layers: [bytes], spoil: { config: () => ({ created }) } }]);
       digests.push((await buildRoot({ type: "oci", oci, image: null }, store)).digest);
     }
+    // Of two layers: what comes into a directory of the first one is no reason for it to be of today.
+    const layers = [
+      [{ name: "named/", ...named }],
+      [{ name: "named/a", content: "x" }],
+      [
+        { name: "./", ...named },
+        { name: "named/", ...named },
+      ],
+    ];
+    const oci = writeLayout(join(directory, "layered"), [{ name: "", layers: layers.map(tarBytes) }]);
+    const stacked = await buildRoot({ type: "oci", oci, image: null }, store);
+    writeFileSync(
+      tar,
+      tarBytes([
+        { name: "./", ...named },
+        { name: "named/", ...named },
+        { name: "named/a", content: "x" },
+      ]),
+    );
+    const flat = await buildRoot({ type: "tar", tar }, store);
+    assert.is(stacked.digest, flat.digest);
     assert.is(new Set(digests).size, 1, digests.join(" "));
   }),
 );
