@@ -96,6 +96,7 @@ function runRequest({ run, group }: Commanding, step: Step & { readonly type: "r
     ...(environment === undefined ? {} : { environment }),
     ...(withinMs === undefined ? {} : { withinMs }),
     ...(step.waits === true ? { waits: run.interrupted } : {}),
+    ...(step.progress === undefined ? {} : { ends: run.interrupted }),
     onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: group.name, ...progress }),
   };
 }

@@ -62,7 +62,7 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
       for (const step of unit.steps) await run.failpoint("after", step);
     }
   } catch (error) {
-    if (current?.type === "run" && current.waits === true && run.interrupted()) return interrupt(state);
+    if (current?.type === "run" && (current.waits === true || current.progress !== undefined) && run.interrupted()) return interrupt(state);
     const diagnostics = [...state.told, ...(await diagnose(state, error, current))];
     run.reporter.report({ type: "environment-failed", ...progress, diagnostics });
     return { type: "failed", diagnostics };
