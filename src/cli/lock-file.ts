@@ -26,12 +26,16 @@ const mostBytes = 256 * 1024 * 1024;
 
 /** The lock beside a manifest. Throws `lock/damaged`. */
 export function readLock(directory: string): LockOnDisk {
-  return readLockAt(`${directory}/${lockName}`);
+  return lockIn(`${directory}/${lockName}`, textOf);
 }
 
-/** A lock at a path. Throws `lock/damaged`. */
+/** A lock at a path that somebody has named, which may be a pipe: `<(git show main:cloister.lock)`. Throws `lock/damaged`. */
 export function readLockAt(path: string): LockOnDisk {
-  const text = textOf(path);
+  return lockIn(path, textThrough);
+}
+
+function lockIn(path: string, read: (path: string) => string | null): LockOnDisk {
+  const text = read(path);
   if (text === null) return { path, text, lock: nothingLocked };
   const lock = parseLock(text);
   if ("problem" in lock) throw damaged(path, lock.problem);
@@ -134,17 +138,43 @@ export function stale(
 
 /** A regular file, without waiting for the other end should it be a FIFO; null where nothing is there. */
 function textOf(path: string): string | null {
+  return opened(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK, (descriptor) => {
+    if (!fs.fstatSync(descriptor).isFile()) throw damaged(path, "it is no file");
+    return textFrom(descriptor, path);
+  });
+}
+
+/** As `textOf`, of whatever can be read. */
+function textThrough(path: string): string | null {
+  return opened(path, fs.constants.O_RDONLY, (descriptor) => {
+    if (fs.fstatSync(descriptor).isDirectory()) throw damaged(path, "it is no file");
+    return textFrom(descriptor, path);
+  });
+}
+
+/** To the end, however long a file says that it is; not more than a lock can have. */
+function textFrom(descriptor: number, path: string): string {
+  const parts: Buffer[] = [];
+  for (let length = 0; ; ) {
+    const part = Buffer.alloc(1 << 20);
+    const count = fs.readSync(descriptor, part);
+    if (count === 0) return Buffer.concat(parts).toString();
+    length += count;
+    if (length > mostBytes) throw damaged(path, "it is larger than any lock");
+    parts.push(part.subarray(0, count));
+  }
+}
+
+function opened(path: string, flags: number, read: (descriptor: number) => string): string | null {
   let descriptor: number;
   try {
-    descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    descriptor = fs.openSync(path, flags);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw damaged(path, error instanceof Error ? error.message : "it cannot be read");
   }
   try {
-    const stat = fs.fstatSync(descriptor);
-    if (!stat.isFile() || stat.size > mostBytes) throw damaged(path, stat.isFile() ? "it is larger than any lock" : "it is no file");
-    return fs.readFileSync(descriptor, "utf8");
+    return read(descriptor);
   } finally {
     fs.closeSync(descriptor);
   }

@@ -1,7 +1,9 @@
 import type { Request } from "../engine/reconcile.ts";
+import { liesBelow } from "../host/lies-below.ts";
 import type { Change } from "../model/change.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { LookingHost } from "../model/host.ts";
+import type { Plan } from "../model/plan.ts";
 import { selectEnvironments } from "./operands.ts";
 import { foundOf } from "./subject.ts";
 
@@ -25,6 +27,22 @@ export function resetRequest(request: Request, { environment: name, keep, host }
   }
   const runs = foundOf(host, request).some((life) => life.name === name && life.keeper !== null);
   return { ...request, reset: { name, keep }, hold: runs ? nothing : stays };
+}
+
+/** Throws `usage/invalid-value` where nothing was written at a path that is to be kept: it may be misspelled, and all that was written would go. */
+export function refuseUnwritten({ changes }: Plan, { environment, keep }: Pick<ResetWish, "environment" | "keep">): void {
+  const steps = changes.find(({ address }) => address === `${environment}.overlay`)?.steps ?? [];
+  const aside = steps.flatMap((step) => (step.type === "move" && !step.from.endsWith(".kept") ? [step] : [])).pop();
+  if (aside === undefined) return;
+  // An earlier reset that was killed has set it aside already.
+  const upper = [aside.from, aside.to].find((path) => liesBelow(path, "u"));
+  const unwritten = keep.filter((path) => upper === undefined || !liesBelow(`${upper}/u`, path));
+  if (unwritten.length === 0) return;
+  const paths = unwritten.map((path) => `"${path}"`).join(", ");
+  throw new CloisterError({
+    ...{ code: "usage/invalid-value", severity: "error", message: `--keep: ${environment} has written nothing at ${paths}` },
+    hint: `correct it, or leave it out: cloister rootfs diff ${environment} lists what was written; mounts are not part of it and stay as they are`,
+  });
 }
 
 /** What a reset of an environment that does not run leaves out: everything that would start it. */

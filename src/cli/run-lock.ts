@@ -94,7 +94,11 @@ function without(lock: Lock, update: readonly string[] | null): Lock {
 export function runLockDiff({ settings, terminal }: Context, [a, b]: readonly [string, string]): number {
   const [before, after] = [a, b].map((path) => {
     const read = readLockAt(path);
-    if (read.text === null) throw invalid(`${path} is not there`, "name two files: cloister lock diff old.lock cloister.lock");
+    if (read.text === null)
+      throw invalid(
+        `${path} is not there`,
+        "name two files, or what has one of git: cloister lock diff <(git show main:cloister.lock) cloister.lock",
+      );
     return read.lock;
   });
   const differences = lockDifferences(before ?? nothingLocked, after ?? nothingLocked);

@@ -98,6 +98,7 @@ function runRequest({ run, group, isStopped }: Commanding, step: Step & { readon
     ...(environment === undefined ? {} : { environment }),
     ...(withinMs === undefined ? {} : { withinMs }),
     ...(step.waits === true ? { waits: isStopped } : {}),
+    ...(step.progress === undefined ? {} : { ends: run.interrupted }),
     onProgress: (progress) => run.reporter.report({ type: "step-progress", environment: group.name, ...progress }),
   };
 }

@@ -88,7 +88,7 @@ interface Progress {
   readonly total: number;
 }
 
-/** Carries out steps in order, until the group is stopped. What fails is noted, unless it only waited and was ended because of another one. */
+/** Carries out steps in order, until the group is stopped. What fails is noted, unless it was ended because of that. */
 async function inTurn(state: GroupState, steps: readonly Step[]): Promise<void> {
   const { run, progress, failures, isStopped } = state;
   let current: Step | undefined;
@@ -115,9 +115,14 @@ async function inTurn(state: GroupState, steps: readonly Step[]): Promise<void> 
       for (const step of unit.steps) await run.failpoint("after", step);
     }
   } catch (error) {
-    const onlyWaited = current !== undefined && isWait(current);
-    if (!onlyWaited || !isStopped()) failures.push({ error, step: current });
+    if (!isEnded(state, current)) failures.push({ error, step: current });
   }
+}
+
+/** Whether a step that failed may have been ended by us: a wait, because of another step, or the build of a root. */
+function isEnded({ run, isStopped }: GroupState, step: Step | undefined): boolean {
+  if (step === undefined) return false;
+  return isWait(step) ? isStopped() : step.type === "run" && step.progress !== undefined && run.interrupted();
 }
 
 async function reported({ run, progress }: GroupState, step: Step, act: () => Promise<void>): Promise<void> {

@@ -199,7 +199,7 @@ export const causes: readonly Cause[] = [
     code: "rootfs/bad-image",
     tool: "oci",
     pattern:
-      /^cloister: (layer \d+ is not what .*)$|^(?:tar|gzip|zstd|layer|\/\*stdin\*\\): (?!Exiting|Error is not|ended with|Skipping)(.+)$/m,
+      /^cloister: (layer \d+ is not what .*)$|^(?:tar|gzip|zstd|layer|\/\*stdin\*\\): (?!Exiting|Error is not|ended with|Skipping|Removing leading|A lone zero|Extracting contiguous)(.+)$/m,
     explain: ([, wrong, words = ""]) => ({
       message: wrong ?? `the image's layers cannot be unpacked (${words})`,
       hint: "copy the image anew: its layers must be whole",
@@ -209,7 +209,7 @@ export const causes: readonly Cause[] = [
     code: "rootfs/bad-archive",
     tool: "tar",
     pattern:
-      /^cloister: (the archive changed.*)$|^(?:tar|gzip|bzip2|xz|zstd|\/\*stdin\*\\): (?!Exiting|Error is not|ended with|Skipping)(.+)$/m,
+      /^cloister: (the archive changed.*)$|^(?:tar|gzip|bzip2|xz|zstd|\/\*stdin\*\\): (?!Exiting|Error is not|ended with|Skipping|Removing leading|A lone zero|Extracting contiguous)(.+)$/m,
     explain: ([, changed, words = ""]) => ({
       message: changed ?? `the archive cannot be unpacked (${words})`,
       hint: "it must be a tar, plain or by gzip, bzip2, xz or zstd, whole",

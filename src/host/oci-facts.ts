@@ -3,13 +3,14 @@ import type { OciProcessor } from "../model/architecture.ts";
 import { architectureOfMachine, architectures, ociProcessor } from "../model/architecture.ts";
 import type { Fact } from "../model/fact.ts";
 import type { OciImage, OciLayer } from "../model/oci.ts";
+import { noLayout } from "../model/oci.ts";
 import type { Blob, LayoutFiles } from "./oci-files.ts";
 import { layoutFiles, readBlob } from "./oci-files.ts";
 import { readStoreFact } from "./store.ts";
 
 /** The fact `oci/NAME PATH`, or `oci/NAME|ARCHITECTURE PATH`, and with it the fact `store/KEY` of the root that this image makes. NAME is "" for the only image. */
 export function readOciFacts(fact: string, store: string): ReadonlyMap<string, Fact> {
-  const [, name = "", architecture = process.arch, path = ""] = /^oci\/([^\s|]*)(?:\|(\S+))? (.*)$/s.exec(fact) ?? [];
+  const [, name = "", architecture, path = ""] = /^oci\/([^\s|]*)(?:\|(\S+))? (.*)$/s.exec(fact) ?? [];
   const found = readOciImage(path, name, architecture);
   if (typeof found === "string") return new Map([[fact, { absent: found }]]);
   const key = found.manifest.slice(0, 16);
@@ -23,15 +24,18 @@ export function readOciFacts(fact: string, store: string): ReadonlyMap<string, F
 const mostBytes = 4 << 20;
 const mostLayers = 1000;
 
-/** The image of that name for a processor (`process.arch`, or as Debian calls it) in a layout, or why there is none, as half a sentence. Everything but the layers is checked against its digest. */
-function readOciImage(path: string, name: string, architecture: string): OciImage | string {
+/** The image of that name for a processor (as Debian calls it; else for this one) in a layout, or why there is none, as half a sentence. Everything but the layers is checked against its digest. */
+function readOciImage(path: string, name: string, architecture: string | undefined): OciImage | string {
   try {
     const files = layoutFiles(path);
     if (files === null) return "it is neither a directory nor a file";
     const index = files("index.json");
-    if (index === null) return "it has no index.json: it is no OCI image layout, and no archive of one";
-    const processor = processorOf(architecture);
-    return imageIn({ files, processor }, namedManifest(parsed(readBlob(index, mostBytes), "index.json"), { name, processor }));
+    if (index === null) return noLayout;
+    const processor = processorOf(architecture ?? process.arch);
+    return imageIn(
+      { files, processor, asked: architecture !== undefined },
+      namedManifest(parsed(readBlob(index, mostBytes), "index.json"), { name, processor }),
+    );
   } catch (error) {
     if (error instanceof Unfit) return error.message;
     return error instanceof Error && "code" in error ? `it cannot be read (${String(error.code)})` : "it cannot be read";
@@ -74,27 +78,30 @@ const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.
 interface Layout {
   readonly files: LayoutFiles;
   readonly processor: OciProcessor;
+  /** Whether the manifest says which processor. */
+  readonly asked: boolean;
 }
 
 /** An index may name another one, and that is all. */
 const deepest = 2;
 
-function imageIn({ files, processor }: Layout, descriptor: Fields, depth = 0): OciImage {
+function imageIn(layout: Layout, descriptor: Fields, depth = 0): OciImage {
+  const { files, processor, asked } = layout;
   const document = documentOf(files, descriptor);
   if (indexTypes.includes(String(descriptor.mediaType)) || Array.isArray(document.manifests)) {
     const found = imageFor(processor, list(document.manifests).filter(isFields));
     if (found === null || depth > deepest) throw new Unfit(noneFor(processor));
-    return imageIn({ files, processor }, found, depth + 1);
+    return imageIn(layout, found, depth + 1);
   }
   const config = documentOf(files, fields(document.config, "config"));
+  if (asked && typeof config.architecture === "string" && config.architecture !== processor.architecture)
+    throw new Unfit(`it is made for ${config.architecture}, and not for ${processor.architecture}`);
   const diffIds = list(fields(config.rootfs, "rootfs").diff_ids);
   const layers = list(document.layers);
   if (layers.length !== diffIds.length || layers.length > mostLayers)
     throw new Unfit(`its manifest has ${layers.length} layers, its configuration ${diffIds.length}; at most ${mostLayers} can be used`);
-  const created = typeof config.created === "string" ? Date.parse(config.created) / 1000 : 0;
   return {
     manifest: digestOf(descriptor),
-    epoch: Number.isFinite(created) && created > 0 ? Math.floor(created) : 0,
     layers: layers.map((layer, index) => layerIn(files, fields(layer, "layers"), hexOf(diffIds[index]))),
   };
 }

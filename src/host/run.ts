@@ -19,7 +19,7 @@ export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<vo
   const read = request.progress === null ? null : buildProgress(request.progress);
   const output = new Output(request.log);
   try {
-    // In no process group of ours: Ctrl-C lets the step finish.
+    // In no process group of ours: whether Ctrl-C lets the step finish is ours to say.
     const options = { cwd: "/", env: { ...hostEnvironment(request.environment) }, extendEnv: false, detached: true } as const;
     const streams = request.input === null ? ({ stdin: "ignore" } as const) : ({ input: request.input } as const);
     const child = execa(tool(name), args, { ...options, ...streams, reject: false, all: true, buffer: false });
@@ -31,7 +31,8 @@ export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<vo
       }
       return child;
     })();
-    const watching = request.waits === undefined ? undefined : endAsAsked(child, request.waits);
+    const isAsked = request.waits ?? request.ends;
+    const watching = isAsked === undefined ? undefined : endAsAsked(child, isAsked);
     const { exitCode, signal } = await (request.withinMs === undefined
       ? reading
       : inTime(reading, child, { withinMs: request.withinMs, said: () => output.text() })
@@ -46,7 +47,7 @@ export async function runCommand(request: Omit<RunRequest, "lasts">): Promise<vo
   }
 }
 
-/** Ctrl-C ends what only waits, in ms. */
+/** Ctrl-C ends what may be ended at any moment, in ms. */
 const askMs = 50;
 
 function endAsAsked(child: ChildProcess, isAsked: () => boolean): NodeJS.Timeout {

@@ -37,6 +37,8 @@ export interface RunRequest {
   readonly withinMs?: number;
   /** It only waits, and is ended where this says so; its first line tells what has not come about. */
   readonly waits?: () => boolean;
+  /** Nothing of it counts before it has ended well: it is ended where this says so. */
+  readonly ends?: () => boolean;
   readonly onProgress: (progress: { readonly stage: string; readonly fraction: number | null; readonly detail: string }) => void;
 }
 

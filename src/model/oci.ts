@@ -14,11 +14,12 @@ export interface OciLayer {
 export interface OciImage {
   /** sha256 of its manifest, hex: what it is known by. */
   readonly manifest: string;
-  /** When it was made, in seconds since 1970; 0 where it does not say. */
-  readonly epoch: number;
   /** Lowest first. */
   readonly layers: readonly OciLayer[];
 }
+
+/** Why a path is no image at all. */
+export const noLayout = "it has no index.json: it is no OCI image layout, and no archive of one (which must not be compressed)";
 
 /** What the fact of an OCI image says; it was written by us a moment ago. */
 export function parseOciImage(text: string | null): OciImage | null {

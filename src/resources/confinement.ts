@@ -3,7 +3,8 @@
  * goes there: a small tmpfs with the host's programs and libraries, read-only; no /proc or /sys, and of /dev only null. `give_tree DIRECTORY` binds what may be written to as
  * `tree`. `enter` makes it this shell's root, from which nothing else of the host can be reached. `as_owner COMMAND...` runs with what
  * owners and modes of files need of root's capabilities, and not MKNOD; `unpack TAR DIRECTORY` so; `judge` reads tar's words and fails where they tell of more than device nodes that were left
- * out: many roots carry a /dev, and each environment has its own.
+ * out (many roots carry a /dev, and each environment has its own) or of what harms nothing. `settle DIRECTORY SINCE` prints the date of the newest that is no
+ * directory, and gives it to directories that are as new as the unpacking, which began SINCE: no archive names these, and what came of one must not depend on when that was.
  */
 export const confinement = `furnish() {
   mount -t tmpfs -o mode=755,size=1m,nosuid,nodev cloister "$1"
@@ -45,11 +46,19 @@ judge() {
   while IFS= read -r line; do
     case $line in
     "tar: "*": Cannot mknod: Operation not permitted") devices=$((devices + 1)) && continue ;;
-    "tar: Removing leading "* | 'tar: Exiting with failure status due to previous errors' | 'tar: ended with 2') ;;
+    "tar: Removing leading "* | 'tar: A lone zero block at '* | 'tar: Extracting contiguous files as regular files') ;;
+    'tar: Exiting with failure status due to previous errors' | 'tar: ended with 2') ;;
     *) failed=1 ;;
     esac
     printf '%s\\n' "$line"
   done
-  if [ "$devices" -gt 0 ]; then echo "cloister: $devices device nodes were left out"; fi
+  if [ "$devices" -gt 0 ]; then echo "cloister: device nodes left out: $devices"; fi
   test -z "$failed"
+}
+settle() {
+  date=$(find "$1" ! -type d -printf '%T@\\n' | sort -n | tail -n 1)
+  date=\${date%%.*}
+  case $date in '' | -*) date=0 ;; esac
+  as_owner find "$1" -type d -newermt "@$(($2 - 1))" ! -newermt "@$(($(date +%s) + 1))" -exec touch --date="@$date" {} +
+  echo "$date"
 }`;

@@ -1,7 +1,8 @@
 /**
  * `perl -e PROGRAM LAYER TREE NAMES`: puts an unpacked layer over what the layers below it made, and leaves LAYER empty. `.wh.NAME` takes NAME of the lower layers
  * away, `.wh..wh..opq` everything that they have in that directory. A directory that the layer itself names takes the place of a link; one that stands only in the
- * names of others goes where a link of the tree leads, inside the tree. NAMES: what tar lists, to tell the two apart. By perl-base alone.
+ * names of others goes where a link of the tree leads, inside the tree. NAMES: what tar lists, to tell the two apart. By perl-base alone. The date of
+ * TREE itself, in which LAYER lies, is for who takes that away.
  */
 export const layerProgram = `use strict;
 my ($layer, $tree, $list) = @ARGV;
@@ -14,8 +15,9 @@ while (my $name = <$names>) {
   $name =~ s/\\\\([0-7]{3}|.)/length $1 == 3 ? chr oct $1 : $meant{$1} || $1/ge;
   $named{join '/', grep { $_ ne '' && $_ ne '.' } split m{/}, $name} = 1;
 }
+my @itself = lstat $layer or die "layer: $layer: $!\\n";
 merge('', $tree);
-describe($layer, $tree) if $named{''};
+describe(\\@itself, $tree) if $named{''};
 
 sub entries {
   my ($directory) = @_;
@@ -36,7 +38,7 @@ sub discard {
 
 sub describe {
   my ($from, $to) = @_;
-  my (undef, undef, $mode, undef, $uid, $gid, undef, undef, $accessed, $changed) = lstat $from or die "layer: $from: $!\\n";
+  my (undef, undef, $mode, undef, $uid, $gid, undef, undef, $accessed, $changed) = @$from;
   chown($uid, $gid, $to) && chmod($mode & 07777, $to) && utime($accessed, $changed, $to) or die "layer: $to: $!\\n";
 }
 
@@ -59,6 +61,18 @@ sub resolved {
   return join '/', $tree, @at;
 }
 
+# In a directory of its own a layer takes nothing away.
+sub clear {
+  my ($path) = @_;
+  my @as = lstat $path or die "layer: $path: $!\\n";
+  my $cleared;
+  for my $name (entries($path)) {
+    if ($name =~ /^\\.wh\\./) { discard("$path/$name"); $cleared = 1 }
+    elsif (is_directory("$path/$name")) { clear("$path/$name") }
+  }
+  describe(\\@as, $path) if $cleared;
+}
+
 sub merge {
   my ($path, $target) = @_;
   my @names = entries("$layer$path");
@@ -78,13 +92,15 @@ sub merge {
       my $there = resolved(substr $to, length $tree);
       $to = $there if defined $there && is_directory($there);
     }
-    my $new = !is_directory($to);
-    if ($new) {
+    my @as = lstat $from or die "layer: $from: $!\\n";
+    if (!is_directory($to)) {
       discard($to);
-      mkdir $to, 0755 or die "layer: $to: $!\\n";
+      clear($from);
+      rename $from, $to or die "layer: $to: $!\\n";
+      next;
     }
     merge("$path/$name", $to);
-    describe($from, $to) if $new || $named{$inside};
+    describe(\\@as, $to) if $named{$inside};
     rmdir $from or die "layer: $from: $!\\n";
   }
 }

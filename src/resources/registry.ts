@@ -171,7 +171,7 @@ export function warningsOf(scope: Scope, facts: Facts): readonly Problem[] {
     ...unboundCpusets(scope, facts),
   ];
   const taken = portProblems(scope, facts).map((problem): Problem => ({ ...problem, severity: "warning" }));
-  const unmet = [...namespaceProblems(scope, facts), ...linkProblems(scope, facts)].map(
+  const unmet = [...unbuildable(scope, facts), ...namespaceProblems(scope, facts), ...linkProblems(scope, facts)].map(
     (problem): Problem => ({ ...problem, severity: "warning" }),
   );
   const unenforced = names.map(
@@ -190,8 +190,7 @@ export function problemsOf(scope: Scope, facts: Facts): readonly Problem[] {
   return scope.environment === null
     ? []
     : [
-        ...rootProblems(scope.environment.rootfs, facts),
-        ...architectureProblems(scope, facts),
+        ...unbuildable(scope, facts),
         ...sourceProblems(scope, facts),
         ...cpusetProblems(scope, facts),
         ...ioProblems(scope, facts),
@@ -199,6 +198,10 @@ export function problemsOf(scope: Scope, facts: Facts): readonly Problem[] {
         ...linkProblems(scope, facts),
         ...portProblems(scope, facts),
       ];
+}
+
+function unbuildable(scope: Scope, facts: Facts): readonly Problem[] {
+  return scope.environment === null ? [] : [...rootProblems(scope.environment.rootfs, facts), ...architectureProblems(scope, facts)];
 }
 
 /** Removes what outlives an environment: its uppers, and those volumes that it names and nobody who stays does; all of the project where nobody stays. */

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
 import type { OciImage } from "../model/oci.ts";
-import { parseOciImage } from "../model/oci.ts";
+import { noLayout, parseOciImage } from "../model/oci.ts";
 import type { Rootfs } from "../model/rootfs.ts";
 import type { Step } from "../model/step.ts";
 import { confinement } from "./confinement.ts";
@@ -19,12 +19,12 @@ export function ociFact({ oci, image, architecture }: OciRootfs): string {
 
 /** Steps that check each layer's digest and unpack it where nothing but the tree can be changed, and make an image of what they are together. */
 export function ociSteps(rootfs: OciRootfs, build: RootBuild): readonly Step[] {
-  const image = parseOciImage(text(build.facts, ociFact(rootfs))) ?? { manifest: "", epoch: 0, layers: [] };
+  const image = parseOciImage(text(build.facts, ociFact(rootfs))) ?? { manifest: "", layers: [] };
   const words = image.layers.flatMap(({ file, offset, size, digest, diffId, compression }) => [
     ...[file, String(offset + 1), String(size)],
     ...[digest, diffId, compression],
   ]);
-  const command = ["unshare", "--mount", "--net", "sh", "-c", ociScript, "sh", buildDirectory, String(image.epoch), layerProgram, ...words];
+  const command = ["unshare", "--mount", "--net", "sh", "-c", ociScript, "sh", buildDirectory, layerProgram, ...words];
   const spec = { type: "oci", manifest: image.manifest };
   return imageSteps(build, { title: `unpack ${rootfs.oci}`, builder: "oci", spec, command });
 }
@@ -34,9 +34,8 @@ export function ociProblems(rootfs: OciRootfs, facts: Facts): readonly Diagnosti
   const fact = facts.get(ociFact(rootfs));
   if ("absent" in fact) {
     const message = `${rootfs.oci} cannot be used as a root: ${fact.absent}`;
-    return [
-      { code: "rootfs/bad-image", severity: "error", message, hint: "skopeo copy docker://IMAGE oci:DIRECTORY:NAME makes one that can" },
-    ];
+    const hint = fact.absent === noLayout ? { hint: "skopeo copy docker://IMAGE oci:DIRECTORY:NAME makes one that can" } : {};
+    return [{ code: "rootfs/bad-image", severity: "error", message, ...hint }];
   }
   const image: OciImage | null = parseOciImage(fact.text);
   const zstd = image?.layers.some(({ compression }) => compression === "zstd") === true && text(facts, "tool/zstd") === null;
@@ -46,14 +45,14 @@ export function ociProblems(rootfs: OciRootfs, facts: Facts): readonly Diagnosti
 }
 
 /**
- * `sh -c SCRIPT sh DIRECTORY EPOCH PROGRAM (FILE START SIZE SHA256 DIFFID COMPRESSION)...`. Outside, the layers are only copied and compared with their
+ * `sh -c SCRIPT sh DIRECTORY PROGRAM (FILE START SIZE SHA256 DIFFID COMPRESSION)...`. Outside, the layers are only copied and compared with their
  * digests; they are unpacked, one after the other, where they can change nothing but the tree.
  */
 const ociScript = `set -eu
 ${confinement}
-directory=$1 program=$3
-echo "$2" >"$directory/epoch"
-shift 3
+directory=$1 program=$2
+shift 2
+exec 4>"$directory/epoch"
 mkdir "$directory/blobs" "$directory/work"
 number=0
 : >"$directory/blobs/list"
@@ -74,6 +73,7 @@ mount -o remount,bind,ro,nosuid,nodev,noexec blobs
 mount --bind "$directory/work" work
 mount -o remount,bind,nosuid,nodev,noexec work
 enter
+since=$(date +%s)
 while read -r number digest compression <&3; do
   echo "cloister: unpacking layer $number"
   case $compression in
@@ -85,8 +85,11 @@ while read -r number digest compression <&3; do
   if [ "$found" != "$digest  -" ]; then echo "cloister: layer $number is not what its digest says when unpacked"; exit 1; fi
   layer=$(mktemp -d /tree/.layer.XXXXXXXXXX)
   as_owner tar --list --quoting-style=escape --file=/work/layer >/work/names 2>/dev/null || :
-  unpack /work/layer "$layer" | judge
+  unpack /work/layer "$layer" 4>&- | judge
+  as_owner touch --reference="$layer" /work/date
   as_owner perl -e "$program" "$layer" /tree /work/names
   rmdir "$layer"
+  if grep -qx '[./]*' /work/names; then as_owner touch --reference=/work/date /tree; fi
 done 3</blobs/list
+settle /tree "$since" >&4
 `;

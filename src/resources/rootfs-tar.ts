@@ -33,7 +33,7 @@ directory=$1 sha256=$3
 echo 'cloister: unpacking'
 exec 3<"$2"
 if [ "$(sha256sum </proc/self/fd/3)" != "$sha256  -" ]; then echo 'cloister: the archive changed while it was read'; exit 1; fi
-stat -L -c %Y /proc/self/fd/3 >"$directory/epoch"
+exec 4>"$directory/epoch"
 mkdir -p /run/cloister/root
 furnish /run/cloister/root
 give_tree /run/cloister/tree
@@ -42,5 +42,7 @@ mount -c --bind /proc/self/fd/3 archive
 mount -o remount,bind,ro,nosuid,nodev,noexec archive
 exec 3<&-
 enter
-unpack /archive /tree | judge
+since=$(date +%s)
+unpack /archive /tree 4>&- | judge
+settle /tree "$since" >&4
 `;

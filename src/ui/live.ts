@@ -75,7 +75,7 @@ class Screen {
         break;
       case "interrupted":
         for (const name of this.#lines.keys())
-          this.#detail(name, "interrupted: the step that runs is finished first, unless it only waits");
+          this.#detail(name, "interrupted: the step that runs is finished first, unless it only waits or builds a root");
         break;
       case "apply-finished":
         this.#last = `${finishedText(event)}\n`;

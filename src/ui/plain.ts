@@ -61,7 +61,7 @@ function line(event: Event, style: Style, sources: ReadonlyMap<string, string>):
     case "environment-skipped":
       return prefixed(event.environment, `${style.yellow("skipped")}: ${printable(event.reason)}`, style);
     case "interrupted":
-      return `${style.yellow("interrupted")} (${event.signal}): the step that runs is finished first, unless it only waits\n`;
+      return `${style.yellow("interrupted")} (${event.signal}): the step that runs is finished first, unless it only waits or builds a root; once more ends it at once\n`;
     case "apply-finished":
       return `${finishedText(event)}\n`;
     case "warning":

@@ -195,6 +195,10 @@ live("--update moves what is named, with what is of the same source, or everythi
     await rig.expect(0, "lock", "--update");
     assert.is(packagesIn(lockOf(rig)).tiny?.version, "2");
     assert.is((await rig.expect(0, "lock", "diff", "cloister.lock", "cloister.lock")).stdout, "they say the same\n");
+    const [command, ...words] = rig.command("lock", "diff", "/dev/stdin", "cloister.lock");
+    const piped = await rig.start(["sh", "-c", 'cat old.lock | exec "$@"', "sh", command, ...words], {});
+    assert.match(piped.stdout, /^jammy-essential\n {2}~ lib-one 7/, piped.stderr);
+    assert.match((await rig.expect(64, "lock", "--check", "--update")).stderr, /usage\/invalid-value: --check looks/);
   }),
 );
 

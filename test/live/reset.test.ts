@@ -50,6 +50,9 @@ live("what is kept stays, with owner and mode; everything beside it goes", () =>
     ];
     await write(site, ...paths);
     await site.inside("sh", "-c", "chown 33:33 /var/lib/data/one; chmod 600 /var/lib/data/one");
+    const misspelled = await site.rig.expect(64, "reset", "-y", "web", "--keep", "/var/lib/data", "--keep", "/var/lib/dta/one");
+    assert.match(misspelled.stderr, /--keep: web has written nothing at "\/var\/lib\/dta\/one"\n/);
+    assert.equal(await there(site, paths), paths);
     await site.rig.expect(0, "reset", "-y", "web", "--keep", "/var/lib/data", "--keep", "/srv/a[b]*?");
     assert.equal(await there(site, paths), ["/var/lib/data/one", "/var/lib/data/deep/two", "/srv/a[b]*?/x"]);
     assert.is(await site.inside("stat", "-c", "%u %g %a", "/var/lib/data/one"), "33 33 600");
@@ -62,7 +65,9 @@ live("a link that somebody inside put on the way to what is kept leads nowhere",
     const victim = site.rig.write("victim/data/secret", "the host's");
     await site.stand();
     await site.inside("sh", "-c", `rm -rf /srv; ln -s ${join(victim, "../..")} /srv; ln -s ${join(victim, "..")} /mnt/data`);
-    await site.rig.expect(0, "reset", "-y", "web", "--keep", "/srv/data", "--keep", "/mnt/data");
+    const refused = await site.rig.expect(64, "reset", "-y", "web", "--keep", "/srv/data", "--keep", "/mnt/data");
+    assert.match(refused.stderr, /--keep: web has written nothing at "\/srv\/data"\n/);
+    await site.rig.expect(0, "reset", "-y", "web", "--keep", "/mnt/data");
     assert.ok(existsSync(victim));
     assert.is(await site.inside("readlink", "/mnt/data"), join(victim, ".."));
     assert.is(await site.inside("stat", "-c", "%F", "/srv"), "directory");

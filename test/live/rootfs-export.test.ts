@@ -75,7 +75,10 @@ live("an exported root is the same each time, in each form, and comes back as wh
       packed: { rootfs: { oci: "./image.tar" } },
     });
     await site.rig.expect(0, "build");
-    for (const name of ["tar", "oci", "packed"]) assert.equal((await printed(site, 0, "rootfs", "diff", "web", name)).files, [], name);
+    for (const name of ["tar", "oci", "packed"]) {
+      assert.equal((await printed(site, 0, "rootfs", "diff", "web", name)).files, [], name);
+      assert.is((await printed(site, 0, "rootfs", "inspect", name)).digest, digest, name);
+    }
     assert.ok((await site.rig.run(["rootfs", "export", "web", "--tar", "a.tar"], {})).stderr.includes("rootfs/exists"));
     assert.ok((await site.rig.run(["rootfs", "export", "web", "--tar", "no/where.tar"], {})).stderr.includes("rootfs/missing"));
     for (const flags of [[], ["--tar", "x", "--oci", "y"]])

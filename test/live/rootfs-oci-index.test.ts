@@ -60,6 +60,9 @@ live("of an index the image is taken that is made for the architecture, and of s
     const lacking = (architecture: Architecture) => problemOf(without, architecture);
     assert.match(lacking("armel"), /none of its images is for linux\/arm\/v5/);
     assert.match(lacking("s390x"), /none of its images is for linux\/s390x/);
+    const single = at("single", "", [{ architecture: "arm64" }]);
+    assert.equal(await taken(single, "arm64"), ["arm64"]);
+    assert.match(problemOf(single, "amd64"), /it is made for arm64, and not for amd64/);
   }),
 );
 

@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import { storeContent } from "../support/root-build.ts";
-import { printed, rooted, spareRoot, storeOf, withTar } from "../support/store-site.ts";
+import { printed, rooted, spareRoot, storeOf, sweptAway, withTar } from "../support/store-site.ts";
 import { straceUntil } from "../support/strace.ts";
 import { until } from "../support/until.ts";
 
@@ -107,8 +107,7 @@ live("each that needs a root keeps it by itself: a mount, an overlay, what was a
     site.rig.write("cloister.lock", `<<<<<<< HEAD\nimage: ${digest}\n`);
     await kept("a lock file");
     rmSync(join(site.rig.directory, "cloister.lock"));
-    assert.is((await printed(site, 0, "gc")).roots.length, 1);
-    assert.equal(storeContent(storeOf(site)), []);
+    await sweptAway(site.rig, () => storeContent(storeOf(site)));
     await site.rig.expect(0, "destroy", "-y", "--volumes", "-f", "empty.yaml");
     rmSync(others, { recursive: true });
   }),
@@ -190,6 +189,19 @@ live("verify finds a root whose bytes changed, or that was cut, and nothing in a
     assert.is((await printed(site, 2, "rootfs", "verify")).roots[0]?.found, null);
     await site.apply();
     assert.ok((await printed(site, 0, "rootfs", "verify")).roots[0]?.whole);
+  }),
+);
+
+live("what no root can be made of is told with the plan, and refused by apply before anything is begun", () =>
+  withTar(async (site) => {
+    site.declare({ web: { rootfs: { oci: "./root.tar" } } });
+    const planned = await site.rig.expect(0, "plan");
+    assert.match(planned.stdout + planned.stderr, /warning rootfs\/bad-image: .*it has no index.json/);
+    const applied = await site.rig.expect(1, "apply");
+    assert.match(applied.stderr, /error rootfs\/bad-image: .*it has no index.json/);
+    site.declare({ web: rooted });
+    const { stdout, stderr } = await site.rig.expect(0, "plan");
+    assert.not.match(stdout + stderr, /warning/);
   }),
 );
 

@@ -12,6 +12,7 @@ import { busyboxTar } from "../support/busybox.ts";
 import type { Place } from "../support/evil-archives.ts";
 import { attacks, harmlessToAnyTar, listing, stateOf, trusting, unpackNaively, withPlace } from "../support/evil-archives.ts";
 import { needs } from "../support/needs.ts";
+import { writeLayout } from "../support/oci-layout.ts";
 import type { BuildOptions } from "../support/root-build.ts";
 import { buildRoot, storeContent } from "../support/root-build.ts";
 import type { Member } from "../support/tar-bytes.ts";
@@ -71,7 +72,7 @@ live("device nodes are left out, wherever they stand, and the rest is there", ()
     ];
     const root = await unpack(place, members);
     assert.equal(listing(place.store, root), ["d 755 0 dev", "d 755 0 etc", "f 644 0 etc/passwd", "p 644 0 pipe"]);
-    assert.match(readFileSync(`${place.store}/logs/${root.key}.log`, "utf8"), /2 device nodes were left out/);
+    assert.match(readFileSync(`${place.store}/logs/${root.key}.log`, "utf8"), /^cloister: device nodes left out: 2$/m);
   }),
 );
 
@@ -134,7 +135,6 @@ live("extended attributes of an overlay are not taken over, capabilities are", (
 live("an honest root, plain and in each compression, is the same image", () =>
   withPlace(async (place) => {
     const tar = busyboxTar(join(place.directory, "root.tar"));
-    utimesSync(tar, 1_700_000_000, 1_700_000_000);
     const plain = await buildRoot({ type: "tar", tar }, place.store);
     assert.is(plain.packages, null);
     assert.ok(listing(place.store, plain).some((line) => line.endsWith(" bin/sh")));
@@ -146,11 +146,67 @@ live("an honest root, plain and in each compression, is the same image", () =>
     ] as const) {
       const file = `${tar}.${suffix}`;
       writeFileSync(file, execFileSync(tool, ["--stdout", tar], { maxBuffer: 1 << 26 }));
-      utimesSync(file, 1_700_000_000, 1_700_000_000);
       const root = await buildRoot({ type: "tar", tar: file }, place.store);
       assert.is(root.digest, plain.digest, suffix);
       assert.is.not(root.key, plain.key);
     }
+  }),
+);
+
+live("the dates of a root are those of what is in it: not the archive's, an image's own, or that of unpacking", () =>
+  withPlace(async ({ directory, store }) => {
+    const named = { type: "5", mode: 0o755, date: 500_000_000 };
+    const future = { name: "named/future", content: "x", date: 8_000_000_000 };
+    const bytes = tarBytes([{ name: "./", ...named }, { name: "named/", ...named }, future, { name: "not/named/file", content: "x" }]);
+    const tar = join(directory, "root.tar");
+    const digests: string[] = [];
+    for (const date of [1_000, 1_700_000_000]) {
+      // Another archive, or the second would be the root that is there.
+      writeFileSync(tar, Buffer.concat([bytes, Buffer.from(`${date}`)]));
+      utimesSync(tar, date, date);
+      digests.push((await buildRoot({ type: "tar", tar }, store)).digest);
+    }
+    for (const created of ["2024-01-02T03:04:05Z", "1970-01-01T00:00:00Z", undefined]) {
+      const oci = writeLayout(join(directory, "image"), [{ name: "", layers: [bytes], spoil: { config: () => ({ created }) } }]);
+      digests.push((await buildRoot({ type: "oci", oci, image: null }, store)).digest);
+    }
+    // Of two layers: what comes into a directory of the first one is no reason for it to be of today.
+    const layers = [
+      [{ name: "named/", ...named }],
+      [{ name: "named/a", content: "x" }],
+      [
+        { name: "./", ...named },
+        { name: "named/", ...named },
+      ],
+    ];
+    const oci = writeLayout(join(directory, "layered"), [{ name: "", layers: layers.map(tarBytes) }]);
+    const stacked = await buildRoot({ type: "oci", oci, image: null }, store);
+    writeFileSync(
+      tar,
+      tarBytes([
+        { name: "./", ...named },
+        { name: "named/", ...named },
+        { name: "named/a", content: "x" },
+      ]),
+    );
+    const flat = await buildRoot({ type: "tar", tar }, store);
+    assert.is(stacked.digest, flat.digest);
+    assert.is(new Set(digests).size, 1, digests.join(" "));
+  }),
+);
+
+live("what tar only remarks on is unpacked, and is not told as the cause where something else is wrong", () =>
+  withPlace(async (place) => {
+    const file = { name: "a", content: "x" };
+    const whole = tarBytes([file, { name: "b", type: "7", content: "y" }]);
+    const remarked = await unpack(place, whole.subarray(0, -512));
+    assert.equal(listing(place.store, remarked), ["f 644 0 a", "f 644 0 b"]);
+    const error: unknown = await unpack(place, [
+      { name: "/c", content: "x" },
+      { name: "d", type: "1", link: "e" },
+    ]).catch((thrown) => thrown);
+    assert.ok(error instanceof CloisterError);
+    assert.match(error.message, /cannot be unpacked \(d: Cannot hard link to/);
   }),
 );
 

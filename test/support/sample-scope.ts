@@ -2,6 +2,9 @@ import { load } from "../../src/manifest/load.ts";
 import type { Environment } from "../../src/model/environment.ts";
 import type { Hierarchy, Scope } from "../../src/model/resource.ts";
 
+/** What tells that its root is there. */
+export const sampleRootFacts = { "source//r": JSON.stringify({ type: "directory" }) } as const;
+
 /** The scope of an environment `web` that does not run; `written`: its keys beside rootfs, as flow YAML lines. */
 export function sampleScope(written = "", hierarchies: readonly Hierarchy[] = []): Scope & { readonly environment: Environment } {
   const text = `api_version: cloister/v1\nname: t\nenvironments:\n  web:\n    rootfs: { directory: /r }\n    ${written}\n`;

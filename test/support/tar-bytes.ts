@@ -9,6 +9,8 @@ export interface Member {
   readonly uid?: number;
   readonly gid?: number;
   readonly device?: readonly [major: number, minor: number];
+  /** In seconds since 1970. */
+  readonly date?: number;
 }
 
 /** A ustar archive, byte by byte, so that it can say what no tar would write. */
@@ -29,7 +31,17 @@ function record([key, value]: readonly [string, string]): string {
   return `${length} ${key}=${value}\n`;
 }
 
-function member({ name, type = "0", link = "", content = "", mode = 0o644, uid = 0, gid = 0, device = [0, 0] }: Member): Buffer {
+function member({
+  name,
+  type = "0",
+  link = "",
+  content = "",
+  mode = 0o644,
+  uid = 0,
+  gid = 0,
+  device = [0, 0],
+  date = 1_000_000_000,
+}: Member): Buffer {
   const data = Buffer.from(content);
   const header = Buffer.alloc(512);
   const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, "0")}\0`;
@@ -39,7 +51,7 @@ function member({ name, type = "0", link = "", content = "", mode = 0o644, uid =
   field(108, octal(uid, 8));
   field(116, octal(gid, 8));
   field(124, octal(data.length, 12));
-  field(136, octal(1_000_000_000, 12));
+  field(136, octal(date, 12));
   field(148, " ".repeat(8));
   field(156, type);
   field(157, link);

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { argv, exit, getuid, stdout } from "node:process";
 import { parseArgs } from "node:util";
 import { randomFrom } from "../support/random.ts";
+import { buildAsTold } from "./builds.ts";
 import type { Effort, Trial } from "./trial.ts";
 import { trials } from "./trials.ts";
 
@@ -80,4 +81,4 @@ function writePage(row: string): void {
   writeFileSync(page, [`${before}${begin}`, "", machine, "", ...head, ...rows, "", `${end}${after}`].join("\n"));
 }
 
-exit(await main());
+if (!(await buildAsTold())) exit(await main());

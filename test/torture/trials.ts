@@ -1,3 +1,4 @@
+import { builds } from "./builds.ts";
 import { crowd } from "./crowd.ts";
 import { edited } from "./edits.ts";
 import { groups } from "./groups.ts";
@@ -15,6 +16,7 @@ import type { Trial } from "./trial.ts";
 export const trials: readonly Trial[] = [
   ...kills,
   ...moments,
+  ...builds,
   ...places,
   ...reboots,
   ...edited,

@@ -1,3 +1,4 @@
+import { CloisterError } from "../../model/diagnostic.ts";
 import { offlineFlag } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -20,10 +21,15 @@ export const lock: Verb = {
     { command: "cloister lock --check", shows: "for CI: exit code 2 where the manifest moved on" },
     { command: "cloister lock --update curl", shows: "curl and what is built of the same source, and nothing else" },
     { command: "cloister lock diff old.lock cloister.lock", shows: "what moved: ~ curl 7.88.1-10+deb12u5 -> u12" },
+    { command: "cloister lock diff <(git show main:cloister.lock) cloister.lock", shows: "the same, against a branch (in bash)" },
   ],
   async run(context) {
     const { runLock, runLockDiff } = await import("../run-lock.ts");
     const [word, a, b, ...more] = context.operands;
+    if (context.flags.has("check") && (context.flags.has("update") || word !== undefined)) {
+      const [message, hint] = ["--check looks whether something is missing, and resolves nothing", "leave out --check, or all else"];
+      throw new CloisterError({ code: "usage/invalid-value", severity: "error", message, hint });
+    }
     if (word === "diff" && a !== undefined && b !== undefined && more.length === 0 && !context.flags.has("update"))
       return runLockDiff(context, [a, b]);
     return runLock(context);

@@ -20,6 +20,7 @@ export const reset: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const { carryOut } = await import("../carry-out.ts");
+    const { refuseUnwritten } = await import("../resets.ts");
     const { pathFault } = await import("../../manifest/reading.ts");
     const { flags, operands } = context;
     const keep = flags.values("keep");
@@ -29,8 +30,10 @@ export const reset: Verb = {
       const { message, hint = "write a path as it is inside: --keep /var/lib/data" } = fault;
       throw new CloisterError({ code: "usage/invalid-value", severity: "error", message: `--keep: "${path}" ${message}`, hint });
     }
+    const [environment = ""] = operands;
     const engine = await openEngine(context, { verb: "reset", secrets: "keep" });
-    const plan = await engine.planReset(operands[0] ?? "", { keep, forced: flags.values("force-protected") });
+    const plan = await engine.planReset(environment, { keep, forced: flags.values("force-protected") });
+    refuseUnwritten(plan, { environment, keep });
     return carryOut(plan, { context, engine, nothing: "nothing to reset: nothing was written over its root" });
   },
 };

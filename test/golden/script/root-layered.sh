@@ -533,19 +533,27 @@ judge() {
   while IFS= read -r line; do
     case $line in
     "tar: "*": Cannot mknod: Operation not permitted") devices=$((devices + 1)) && continue ;;
-    "tar: Removing leading "* | '\''tar: Exiting with failure status due to previous errors'\'' | '\''tar: ended with 2'\'') ;;
+    "tar: Removing leading "* | '\''tar: A lone zero block at '\''* | '\''tar: Extracting contiguous files as regular files'\'') ;;
+    '\''tar: Exiting with failure status due to previous errors'\'' | '\''tar: ended with 2'\'') ;;
     *) failed=1 ;;
     esac
     printf '\''%s\n'\'' "$line"
   done
-  if [ "$devices" -gt 0 ]; then echo "cloister: $devices device nodes were left out"; fi
+  if [ "$devices" -gt 0 ]; then echo "cloister: device nodes left out: $devices"; fi
   test -z "$failed"
+}
+settle() {
+  date=$(find "$1" ! -type d -printf '\''%T@\n'\'' | sort -n | tail -n 1)
+  date=${date%%.*}
+  case $date in '\'''\'' | -*) date=0 ;; esac
+  as_owner find "$1" -type d -newermt "@$(($2 - 1))" ! -newermt "@$(($(date +%s) + 1))" -exec touch --date="@$date" {} +
+  echo "$date"
 }
 directory=$1 sha256=$3
 echo '\''cloister: unpacking'\''
 exec 3<"$2"
 if [ "$(sha256sum </proc/self/fd/3)" != "$sha256  -" ]; then echo '\''cloister: the archive changed while it was read'\''; exit 1; fi
-stat -L -c %Y /proc/self/fd/3 >"$directory/epoch"
+exec 4>"$directory/epoch"
 mkdir -p /run/cloister/root
 furnish /run/cloister/root
 give_tree /run/cloister/tree
@@ -554,7 +562,9 @@ mount -c --bind /proc/self/fd/3 archive
 mount -o remount,bind,ro,nosuid,nodev,noexec archive
 exec 3<&-
 enter
-unpack /archive /tree | judge
+since=$(date +%s)
+unpack /archive /tree 4>&- | judge
+settle /tree "$since" >&4
 ' sh /run/cloister/build /home/me/root.tar 6f1c0f2d8a3be3c92a6c3b0a1b1d5c7e6f1c0f2d8a3be3c92a6c3b0a1b1d5c7e </dev/null \
   >>/var/lib/cloister/store/logs/6f1c0f2d8a3be3c9.log 2>&1 4>&- 5>&- 9>&- || built $? \
   /var/lib/cloister/store/logs/6f1c0f2d8a3be3c9.log 0

@@ -5,7 +5,7 @@ import { diffResource } from "../../../src/plan/diff.ts";
 import { cpuset } from "../../../src/resources/cpuset.ts";
 import { problemsOf, warningsOf } from "../../../src/resources/registry.ts";
 import { factsOf } from "../../support/root-build.ts";
-import { sampleScope } from "../../support/sample-scope.ts";
+import { sampleRootFacts, sampleScope } from "../../support/sample-scope.ts";
 
 const own: Hierarchy = { version: 1, controllers: ["cpuset"], mountPoint: "/cg/cpuset" };
 /** The parts' groups are elsewhere, or there. */
@@ -93,7 +93,7 @@ test("without the controller it is told as not enforced", () => {
     { version: 1, controllers: ["pids"], mountPoint: "/cg/pids" },
   ]);
   assert.equal(
-    warningsOf(scope, factsOf({})).map(({ message }) => message),
+    warningsOf(scope, factsOf(sampleRootFacts)).map(({ message }) => message),
     ["web.resources.cpuset is not enforced: no cgroup controller for it here"],
   );
 });

@@ -5,7 +5,7 @@ import { diffResource } from "../../../src/plan/diff.ts";
 import { ioLimits } from "../../../src/resources/io-limits.ts";
 import { problemsOf, warningsOf } from "../../../src/resources/registry.ts";
 import { factsOf } from "../../support/root-build.ts";
-import { sampleScope } from "../../support/sample-scope.ts";
+import { sampleRootFacts, sampleScope } from "../../support/sample-scope.ts";
 
 const v1: readonly Hierarchy[] = [{ version: 1, controllers: ["blkio"], mountPoint: "/cg/blkio" }];
 const v2: readonly Hierarchy[] = [{ version: 2, controllers: ["io"], mountPoint: "/cg" }];
@@ -92,7 +92,7 @@ test("what is no disk, or twice the same, is refused before anything is begun", 
 test("without a controller, or without its throttling, it is told as not enforced", () => {
   const written = "resources: { limits: { pids: 1, io: { /dev/a: { read_bps: 1 } } } }";
   const pids: Hierarchy = { version: 1, controllers: ["pids"], mountPoint: "/cg/pids" };
-  const host = { "host/meminfo": "", "host/cpus": "1", "disk//dev/a": "254:0" };
+  const host = { ...sampleRootFacts, "host/meminfo": "", "host/cpus": "1", "disk//dev/a": "254:0" };
   for (const [hierarchies, table] of [
     [[pids], {}],
     [[pids, ...v1], { [`hierarchy/blkio/${files[0]}`]: null }],

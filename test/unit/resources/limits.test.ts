@@ -5,7 +5,7 @@ import { diffResource } from "../../../src/plan/diff.ts";
 import { limits } from "../../../src/resources/limits.ts";
 import { warningsOf } from "../../../src/resources/registry.ts";
 import { factsOf } from "../../support/root-build.ts";
-import { sampleScope } from "../../support/sample-scope.ts";
+import { sampleRootFacts, sampleScope } from "../../support/sample-scope.ts";
 
 const v1: readonly Hierarchy[] = [
   { version: 1, controllers: ["memory"], mountPoint: "/cg/memory" },
@@ -14,6 +14,7 @@ const v1: readonly Hierarchy[] = [
 ];
 const v2: readonly Hierarchy[] = [{ version: 2, controllers: ["cpu", "memory", "pids"], mountPoint: "/cg" }];
 const host = {
+  ...sampleRootFacts,
   "keeper/cgroup": null,
   "host/meminfo": "MemTotal:       16384000 kB\n",
   "host/cpus": "4",
