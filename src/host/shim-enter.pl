@@ -95,7 +95,7 @@ sub settle {
   my %one = %{$_[0]};
   my %many = %{$_[1]};
   prctl('not ptraceable', 4, 0);
-  $SIG{$_} = 'DEFAULT' for qw(INT QUIT);               # a shell has what it starts in the background ignore them
+  $SIG{$_} = 'DEFAULT' for qw(INT QUIT PIPE);          # a shell has what it starts in the background ignore the first two, others ignore the last
   my $process = process($one{pid}, $one{start} // '');
   my $mine = readlink '/proc/self/ns/pid';
   fail('not in the pid namespace of the environment') if $mine ne link_at($process, 'ns/pid');

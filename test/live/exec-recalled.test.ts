@@ -177,6 +177,19 @@ live("nothing that the caller left open comes inside", () =>
   }),
 );
 
+live("a broken pipe ends a command inside, also where the caller ignores that", () =>
+  withSite(async (site) => {
+    await noted(site);
+    const line = site.rig.command("exec", "web", "grep", "SigIgn", "/proc/self/status");
+    for (const PATH of [withoutNode(site), site.rig.env.PATH ?? ""]) {
+      const env = { CLOISTER_CACHE: "on", PATH };
+      const { code, stdout } = await site.rig.start(["sh", "-c", 'trap "" PIPE; exec "$@"', "sh", ...line], { env });
+      assert.equal([code, stdout], [0, `SigIgn:\t${"0".repeat(16)}\n`]);
+      site.declare({ web: { overlay: "ephemeral" } });
+    }
+  }),
+);
+
 live("a note that does not fit in every respect is nobody's: Node is started", () =>
   withSite(async (site) => {
     const again = await noted(site);
