@@ -110,7 +110,11 @@ async function byRelay(target: Target, wish: AttachWish, say: Say): Promise<Outc
     over: (code) => over(code === undefined ? { type: "lost" } : { type: "ended", code }),
   });
   if (relay === null) return null;
-  show = relay.terminal ? terminal.pass : plainOutput(terminal);
+  const passed = relay.terminal ? terminal.pass : plainOutput(terminal);
+  show = (bytes) => {
+    passed(bytes);
+    if (!terminal.isRead()) over({ type: "detached" });
+  };
   for (const bytes of early) show(bytes);
   const ending = await attachedUntil(relay, { wish, say, outcome, over });
   if (left > 0) say(`wrote ${left} bytes that were not shown, because that was too slow: cloister logs ${scope.name}/${name} has them`);
@@ -176,8 +180,12 @@ async function byLog(target: Target, { terminal }: AttachWish, say: Say): Promis
     stop.abort();
   });
   const log = { of: `${scope.name}/${name}`, path, show: null };
-  await followLogs([log], { of: log.of, tail: 0, since: null, until: null, encoding, follow: true, ends: stop.signal }, write);
-  if (!isOver) return { type: "interrupted" };
+  const isTold = await followLogs(
+    [log],
+    { of: log.of, tail: 0, since: null, until: null, encoding, follow: true, ends: stop.signal },
+    write,
+  );
+  if (!isOver) return { type: isTold ? "interrupted" : "detached" };
   await end;
   return { type: "ended", code: await codeOf(target) };
 }

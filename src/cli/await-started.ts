@@ -123,6 +123,7 @@ async function lastOutput(path: string): Promise<string> {
   let text = "";
   const write = (more: string) => {
     text = (text + more).slice(-shown.characters);
+    return true;
   };
   try {
     await followLogs(

@@ -135,7 +135,7 @@ export interface Engine {
   /** Copies between the host and an environment; `warn` is told what is left out. Throws `engine/copy-failed`, `engine/not-running`. */
   copy(copying: Copying, warn: (text: string) => void): Promise<void>;
   /** Whether it was told to end while it followed. */
-  logs(wish: LogWish, write: (text: string) => void): Promise<boolean>;
+  logs(wish: LogWish, write: (text: string) => boolean): Promise<boolean>;
   /** Shows what a process prints from now on, and passes input on. The code that the process ended with; 0 where it was left, 130 where that was by a signal. */
   attach(wish: AttachWish): Promise<number>;
   /** Tells what they use that run; whether it was told to end while it went on. */

@@ -35,9 +35,9 @@ export interface LogView {
 
 /**
  * Writes logs, or their last lines: in the order of time where that is known, else one after another. With `follow` goes on with what is appended to any of
- * them, as it comes, until the process is told to end. Whether it was. Throws `engine/no-log`.
+ * them, as it comes, until the process is told to end, or nobody reads it any more. Whether it was told. `write` tells whether somebody reads it. Throws `engine/no-log`.
  */
-export async function followLogs(logs: readonly ProcessLog[], view: LogView, write: (text: string) => void): Promise<boolean> {
+export async function followLogs(logs: readonly ProcessLog[], view: LogView, write: (text: string) => boolean): Promise<boolean> {
   const found = logs.map((log) => {
     const files = new LogFiles(log.path);
     return { log, files, extent: files.extent() };
@@ -50,10 +50,8 @@ export async function followLogs(logs: readonly ProcessLog[], view: LogView, wri
   );
   if (shown.length === 0 && !(view.follow && logs.some(({ path }) => fs.existsSync(dirname(path))))) throw noLog(logs, view);
   if (view.since !== null || view.until !== null) requireTimes(shown);
-  writeMerged(shown, write, { whole: !view.follow });
-  if (!view.follow) return false;
-  await follow([...shown, ...awaited], write, view);
-  return true;
+  if (!writeMerged(shown, write, { whole: !view.follow }) || !view.follow) return false;
+  return follow([...shown, ...awaited], write, view);
 }
 
 /** A log that is not there yet: all that comes of it is new. */
@@ -82,15 +80,17 @@ function requireTimes(shown: readonly ShownLog[]): void {
   });
 }
 
-/** Until the process is told to end, or nothing more is wanted. */
-async function follow(found: readonly ShownLog[], write: (text: string) => void, view: LogView): Promise<void> {
+/** Until the process is told to end, which it then says, or nothing more is wanted. */
+async function follow(found: readonly ShownLog[], write: (text: string) => boolean, view: LogView): Promise<boolean> {
   const { ends } = view;
   let shown = found;
+  let isTold = false;
+  let stop = () => {};
   const stale = new Set<ShownLog>();
   const look = () => {
     const some = shown.filter((one) => stale.delete(one));
     for (const { times } of some) times.refresh();
-    writeMerged(some, write, { whole: false });
+    if (!writeMerged(some, write, { whole: false })) stop();
   };
   const changed = (paths: readonly string[]) => {
     const some = shown.filter(({ log }) => paths.includes(log.path));
@@ -105,15 +105,23 @@ async function follow(found: readonly ShownLog[], write: (text: string) => void,
   const paths = shown.map(({ log }) => log.path);
   const watching: { close(): void }[] = [];
   await new Promise<void>((done) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
+    stop = done;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        isTold = true;
+        done();
+      });
+    }
     ends?.addEventListener("abort", () => done());
     // What was written between the first look and this is told of, too.
     watching.push(watchLogs(paths, { changed, anew, failed: done }));
   });
   for (const one of watching) one.close();
-  if (ends?.aborted !== true) return;
-  for (const one of shown) stale.add(one);
-  look();
+  if (ends?.aborted === true) {
+    for (const one of shown) stale.add(one);
+    look();
+  }
+  return isTold;
 }
 
 /** One log, as far as it was shown. */
@@ -173,20 +181,20 @@ interface Reading {
 const textCharacters = 64 * 1024;
 
 /** What has come of some, in the order of time; of those of which it is not known, before the others and one after another. */
-function writeMerged(shown: readonly ShownLog[], write: (text: string) => void, reading: Reading): void {
+function writeMerged(shown: readonly ShownLog[], write: (text: string) => boolean, reading: Reading): boolean {
   const [only] = shown;
   if (shown.length === 1 && only?.isPlain() === true) {
-    for (const text of only.texts()) write(text);
-    return;
+    for (const text of only.texts()) if (!write(text)) return false;
+    return true;
   }
   let text = "";
   for (const { log, line } of inOrder(shown, reading)) {
     text += `${log.show === null ? line.text : log.show(line.text, line.moment)}\n`;
     if (text.length < textCharacters) continue;
-    write(text);
+    if (!write(text)) return false;
     text = "";
   }
-  if (text !== "") write(text);
+  return text === "" || write(text);
 }
 
 function* inOrder(shown: readonly ShownLog[], reading: Reading): Generator<{ readonly log: ProcessLog; readonly line: TimedLine }> {

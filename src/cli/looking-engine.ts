@@ -70,7 +70,7 @@ export class Looking {
     await copyInside(copying, this.wiring.engine.host, { scope: this.running(copying.environment), warn });
   }
 
-  async logs(wish: LogWish, write: (text: string) => void): Promise<boolean> {
+  async logs(wish: LogWish, write: (text: string) => boolean): Promise<boolean> {
     const { followLogs } = await import("./follow-log.ts");
     const { logLine, shownMoment } = await import("../ui/log-json.ts");
     const selected = await this.selectProcesses(wish.operands.length === 0 ? this.names() : wish.operands);

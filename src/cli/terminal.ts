@@ -9,6 +9,8 @@ export interface Terminal {
   /** To standard output, byte for byte. */
   pass(bytes: Uint8Array): void;
   error(text: string): void;
+  /** Whether somebody reads standard output, as far as was seen when something was written to it. */
+  isRead(): boolean;
   /** Waits for a line of standard input. */
   line(): string;
 }
@@ -20,6 +22,7 @@ export const terminal: Terminal = {
   out: (text) => writeAll(1, Buffer.from(text)),
   pass: (bytes) => writeAll(1, bytes),
   error: (text) => writeAll(2, Buffer.from(text)),
+  isRead: () => !left.has(1),
   line: readLine,
 };
 
@@ -34,6 +37,9 @@ function isTerminal(descriptor: number): boolean {
   return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
+/** Descriptors of ours at whose other end nobody is any more. */
+const left = new Set<number>();
+
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {
@@ -44,7 +50,10 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       // The reader went away (`cloister plan | head`): nobody is left to be told, and what was to be done goes on.
-      if (code === "EPIPE") return;
+      if (code === "EPIPE") {
+        left.add(descriptor);
+        return;
+      }
       // A pipe that someone else made non-blocking is full: its reader needs a moment.
       if (code !== "EAGAIN") throw error;
       Atomics.wait(pause, 0, 0, 5);

@@ -62,6 +62,19 @@ live("a pipe gets every byte as it was written, also what is no UTF-8, of one pr
   }),
 );
 
+live("what follows ends when nobody reads it any more: logs -f of one and of several, attach", () =>
+  withSite(async (site) => {
+    const process = { command: ["sh", "-c", "while :; do echo tick; sleep 0.05; done"] };
+    await site.stand({ processes: { main: process, other: { ...process, stdin_open: true } } });
+    for (const words of ["logs -f web/main", "logs -f web", "attach web/main", "attach web/other"]) {
+      const line = ["sh", "-c", '{ "$@"; echo "ended with $?" >&2; } | head -n 1', "sh", ...site.rig.command(...words.split(" "))] as const;
+      const { stdout, stderr } = await site.rig.start([...line], {});
+      assert.match(stdout, /tick\n$/, words);
+      assert.match(stderr, /ended with 0\n$/, words);
+    }
+  }),
+);
+
 live("on a terminal Ctrl-C leaves a line of its own for what comes next: logs -f, stats, attach", () =>
   withSite(async (site) => {
     await site.stand({ command: ["sh", "-c", "echo ready; while :; do cat /tmp/word 2>/dev/null; sleep 0.05; done"] });

@@ -74,6 +74,7 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
       out: (text) => void out.push(text),
       pass: (bytes) => void out.push(Buffer.from(bytes).toString()),
       error: (text) => void error.push(text),
+      isRead: () => true,
       line: () => answer ?? "",
     },
     sources: new Map(),
