@@ -61,7 +61,7 @@ function isAt(path: string, descriptor: number): boolean {
 
 function held({ path, verb, descriptor }: Pick<LockRequest, "path" | "verb"> & { readonly descriptor: number }): Lock {
   fs.ftruncateSync(descriptor);
-  fs.writeSync(descriptor, JSON.stringify({ pid: process.pid, verb, since: new Date().toISOString() }));
+  note(descriptor, JSON.stringify({ pid: process.pid, verb, since: new Date().toISOString() }));
   const release = () => fs.closeSync(descriptor);
   return {
     release,
@@ -70,6 +70,16 @@ function held({ path, verb, descriptor }: Pick<LockRequest, "path" | "verb"> & {
       release();
     },
   };
+}
+
+// The lock is the kernel's. A full disk has no room to say whose it is, and what makes room on it takes locks, too.
+function note(descriptor: number, text: string): void {
+  try {
+    fs.writeSync(descriptor, text);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT"))) throw error;
+    fs.ftruncateSync(descriptor);
+  }
 }
 
 /** What is locked, and for how long it may be waited for. */

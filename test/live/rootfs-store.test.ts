@@ -1,5 +1,18 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -189,6 +202,27 @@ live("verify finds a root whose bytes changed, or that was cut, and nothing in a
     assert.is((await printed(site, 2, "rootfs", "verify")).roots[0]?.found, null);
     await site.apply();
     assert.ok((await printed(site, 0, "rootfs", "verify")).roots[0]?.whole);
+  }),
+);
+
+live("on a disk without any room left gc makes some", () =>
+  withTar(async (site) => {
+    const { dataDir } = site.rig;
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m,mode=711", "full", dataDir]);
+    try {
+      site.declare({ web: rooted });
+      await site.rig.expect(0, "build");
+      const filler = openSync(join(dataDir, "filler"), "w");
+      assert.throws(() => {
+        for (;;) writeSync(filler, Buffer.alloc(4096));
+      }, /ENOSPC/);
+      closeSync(filler);
+      assert.is(statfsSync(dataDir).bavail, 0);
+      await sweptAway(site.rig, () => storeContent(storeOf(site)));
+      assert.ok(statfsSync(dataDir).bavail > 0);
+    } finally {
+      execFileSync("umount", [dataDir]);
+    }
   }),
 );
 

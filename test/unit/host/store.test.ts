@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import { beginBuild, readRoot, readStoreFact, sweepTemporary } from "../../../src/host/store.ts";
 import type { RootPlan } from "../../../src/model/root.ts";
 import { parseRoot, rootPath } from "../../../src/model/root.ts";
+import { until } from "../../support/until.ts";
 
 const plan: RootPlan = { key: "0123456789abcdef", name: "a-root", spec: { type: "test" }, builder: "tar", format: "erofs" };
 
@@ -113,6 +114,8 @@ test("a second build of the same root waits for the first, and finds it done", (
   withStore(async (store) => {
     const first = await beginBuild(store, plan.key);
     const second = beginBuild(store, plan.key);
+    const waits = new RegExp(`-> FLOCK .*:${statSync(`${first.directory}.lock`).ino} `);
+    await until("the second one waits", () => waits.test(readFileSync("/proc/locks", "utf8")));
     writeFileSync(`${first.directory}/image`, "an image");
     const root = await first.commit(plan);
     const waited = await second;
