@@ -7,7 +7,7 @@ import { aptOptions, beside, decompressed, fetching, fromMirror, noting } from "
 const resolve = `architecture=$2
 shift 2
 apt=/run/cloister/apt
-mkdir -m 755 "$apt" "$directory/archives" /run/cloister/shown
+mkdir -p -m 755 "$apt" "$directory/archives" /run/cloister/shown
 mount -t tmpfs -o mode=755,size=2g,nosuid,nodev cloister-apt "$apt"
 mkdir -p "$apt/etc/apt/preferences.d" "$apt/var/lib/apt/lists/partial" "$apt/var/cache/apt/archives" "$apt/var/log/apt"
 chmod 755 "$directory/archives"

@@ -39,21 +39,19 @@ live("logs --json: each line of each process is one document, whatever is in it,
 
 live("with times: -t, --since, --until, and several processes in the order in which they wrote; a log without them says so", () =>
   withSite(async (site) => {
-    const says = (name: string, other: string) => ({
-      // Each waits for the other one's file, so that the order is known.
-      command: [
-        "sh",
-        "-c",
-        `for i in 1 2 3; do until [ -e /tmp/${name}$$i ]; do sleep 0.02; done; echo ${name}$$i; >/tmp/${other}$$i; done; exec sleep 1000`,
-      ],
+    // Each line is written when its file is there, which is made when the line before is in a log: by then it has its moment.
+    const says = (name: string) => ({
+      command: ["sh", "-c", `for i in 1 2 3; do until [ -e /tmp/${name}$$i ]; do sleep 0.02; done; echo ${name}$$i; done; exec sleep 1000`],
     });
-    const turns = { first: says("a", "b"), second: { command: ["sh", "-c", secondTurn] } };
+    const turns = { first: says("a"), second: says("b") };
     await site.stand({ logging: { times: true }, processes: { ...turns, plain: { command: ["echo", "x"], logging: { times: false } } } });
     const lines = async (...words: readonly string[]) => (await site.rig.expect(0, "logs", ...words)).stdout.trimEnd().split("\n");
     const both = ["web/first", "web/second"];
-    await site.inside("touch", "/tmp/a1");
-    await until("all have written", async () => (await lines(...both)).length === 6);
     const order = ["first  | a1", "second | b1", "first  | a2", "second | b2", "first  | a3", "second | b3"];
+    for (const [index, line] of order.entries()) {
+      await site.inside("touch", `/tmp/${line.slice(-2)}`);
+      await until(`${line} is in the log`, async () => (await lines(...both)).filter((one) => one !== "").length === index + 1);
+    }
     assert.equal(await lines(...both), order, "interleaved as they came");
     const timed = await lines("-t", ...both);
     assert.match(timed[0] ?? "", /^first {2}\| \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z a1$/);
@@ -154,8 +152,6 @@ live(
 );
 
 test.run();
-
-const secondTurn = "for i in 1 2 3; do until [ -e /tmp/b$$i ]; do sleep 0.02; done; echo b$$i; >/tmp/a$$((i + 1)); done; exec sleep 1000";
 
 /** Numbers as runs of consecutive ones: `1-3 5-6`. */
 function spans(numbers: readonly number[]): string {
