@@ -101,12 +101,12 @@ export function keyringProblem({ keyring, release }: ReleaseRootfs, facts: Facts
 }
 
 /** That nothing may be fetched, and there is no other way to build it; or null. */
-export function offlineProblem({ mirror, release }: ReleaseRootfs, facts: Facts): Diagnostic | null {
+export function offlineProblem(name: string, { mirror }: ReleaseRootfs, facts: Facts): Diagnostic | null {
   if (text(facts, "run/offline") === null || /^(file|copy):/.test(mirror)) return null;
   return {
     code: "rootfs/offline",
     severity: "error",
-    message: `the root of ${release} is not in the store, and --offline forbids to ask ${mirror}`,
+    message: `${name} is not in the store, and --offline forbids to ask ${mirror}`,
     hint: "build it once without --offline, or lock it: what a lock names is kept",
   };
 }

@@ -181,12 +181,12 @@ function layerProblems(rootfs: LayeredRootfs, facts: Facts): readonly Diagnostic
   const locked = lockProblem(layer, rootName(rootfs), facts);
   if (locked !== null) return [...below, locked];
   if (below.length > 0 || layer.type !== "packages" || release === null || layer.locked !== undefined) return below;
-  return [keyringProblem(release, facts), offlineProblem(release, facts)].filter((problem) => problem !== null);
+  return [keyringProblem(release, facts), offlineProblem(rootName(rootfs), release, facts)].filter((problem) => problem !== null);
 }
 
 function releaseProblems(rootfs: ReleaseRootfs, facts: Facts): readonly (Diagnostic | null)[] {
   if (rootfs.locked !== undefined) return [toolProblem(rootfs, facts), lockProblem(rootfs, rootfs.release, facts)];
-  return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts), offlineProblem(rootfs, facts)];
+  return [toolProblem(rootfs, facts), keyringProblem(rootfs, facts), offlineProblem(rootName(rootfs), rootfs, facts)];
 }
 
 function releaseKey(rootfs: ReleaseRootfs): string {

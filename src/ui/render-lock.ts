@@ -25,6 +25,7 @@ export function renderLock(
 ): string {
   const style = styleFor(options.color);
   const expired = roots.filter(({ release }) => release.valid_until !== null && Date.parse(release.valid_until) < Date.now());
+  if (!changed && roots.length === 0 && layers.length === 0) return "nothing to lock: no root is from a release\n";
   const lines = [
     ...expired.map(
       ({ name, release }) =>

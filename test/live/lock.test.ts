@@ -326,7 +326,7 @@ live("a release file that has expired is refused, and taken as a snapshot's; --o
     for (const verb of [["lock"], ["build"], ["apply", "--yes"]]) {
       const { stderr } = await rig.expect(1, ...verb, "--offline");
       says(stderr, "rootfs/offline: ");
-      says(stderr, "--offline forbids to ask http://192.0.2.1/ubuntu");
+      says(stderr, "jammy-essential is not in the store, and --offline forbids to ask http://192.0.2.1/ubuntu");
     }
   }),
 );

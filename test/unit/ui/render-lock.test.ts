@@ -11,6 +11,11 @@ const lockOf = (...roots: readonly LockedRoot[]): Lock => ({
 });
 const said = (before: Lock, after: Lock) => renderLockDifferences(lockDifferences(before, after), { color: false });
 
+test("where no root can be locked, no lock is told to be there", () => {
+  const nothing = { path: "/srv/cloister.lock", changed: false, roots: [], layers: [], varying: [], differences: [] };
+  assert.is(renderLock(nothing, { color: false }), "nothing to lock: no root is from a release\n");
+});
+
 test("a version's end is said where that begins with a letter", () => {
   assert.is(versionEnd("7.88.1-10+deb12u5", "7.88.1-10+deb12u12"), "u12");
   assert.is(versionEnd("7.88.1-10+deb12u12", "7.88.1-10+deb12u14"), "u14");
