@@ -17,14 +17,14 @@ export interface Arguments {
 /** Takes a command line apart; throws `usage/...` with what is meant instead, where that can be guessed. */
 export function parseArguments(argv: readonly string[], verbs: readonly Verb[]): Arguments {
   let parsed: Arguments | null = null;
-  const program = command("cloister", globalFlags).enablePositionalOptions().argument("[verb]").argument("[rest...]");
+  const program = command("cloister", globalFlags, argv).enablePositionalOptions().argument("[verb]").argument("[rest...]");
   program.action((word: string | undefined, _rest: readonly string[], options: Record<string, unknown>) => {
     if (word !== undefined) throw unknownVerb(word);
     parsed = { verb: null, operands: [], flags: flagsOf([options]) };
   });
   // Only the verbs whose names occur are made known: making all of them costs more than the rest of the parsing.
   for (const verb of verbs.filter(({ name }) => argv.some((word) => verbNamed(word) === name))) {
-    const sub = command(verb.name, verbFlags(verb))
+    const sub = command(verb.name, verbFlags(verb), argv)
       .argument("[operands...]")
       .passThroughOptions(verb.runs === "command");
     sub.aliases(Object.keys(verbAliases).filter((alias) => verbAliases[alias] === verb.name));
@@ -58,11 +58,18 @@ function verbFlags(verb: Verb): readonly Flag[] {
   return [...own, ...global];
 }
 
-function command(name: string, flags: readonly Flag[]): Command {
+/** Of the flags, too, only those that may occur are made known. */
+function command(name: string, flags: readonly Flag[], argv: readonly string[]): Command {
   const made = new Command(name).exitOverride().helpOption(false).helpCommand(false).allowExcessArguments();
   made.configureOutput({ writeErr: () => {}, writeOut: () => {} });
-  for (const flag of flags) made.addOption(option(flag));
+  for (const flag of flags.filter((one) => mayOccur(one, argv))) made.addOption(option(flag));
   return made;
+}
+
+/** Short ones can stand together, and before their value: `-yv`, `-fFILE`. */
+function mayOccur(flag: Flag, argv: readonly string[]): boolean {
+  const { short, name } = spelled(flag);
+  return argv.some((word) => word.startsWith(`--${name}`) || (short !== null && /^-[^-]/.test(word) && word.includes(short.slice(1))));
 }
 
 const options = new Map<Flag, Option>();

@@ -37,8 +37,13 @@ export function assistants(machine: Pick<Machine, "shim" | "architecture">): Ass
   const started = startedServer();
   const idle = started === null ? [] : [new Assistant(started)];
   const start = (parts: readonly "attach"[]) => new Assistant(spawnServer(machine, parts));
+  // What was begun ahead is done by who has begun it, where that one is free; nobody else begins it.
+  const begun = new Map<string, Assistant>();
   const askOne: Assistants["askOne"] = async (words, withinMs = answerMs) => {
-    const taken = idle.find((one) => one.isAlive());
+    const beginner = words[0] === "run" ? begun.get(whatOf(words)) : undefined;
+    if (beginner !== undefined) begun.delete(whatOf(words));
+    const alive = idle.filter((one) => one.isAlive());
+    const taken = alive.find((one) => one === beginner) ?? alive[0];
     if (taken !== undefined) idle.splice(idle.indexOf(taken), 1);
     const assistant = taken ?? start([]);
     const answer = await assistant.ask(words, withinMs);
@@ -51,12 +56,22 @@ export function assistants(machine: Pick<Machine, "shim" | "architecture">): Ass
     prepare(purpose) {
       if (idle.length === 0) idle.push(start(purpose === "making" ? ["attach"] : []));
     },
-    tell: (words) => idle.find((one) => one.isAlive())?.tell(words),
+    tell(words) {
+      const one = idle.find((each) => each.isAlive());
+      if (one === undefined || (words[0] === "ahead" && begun.has(whatOf(words)))) return;
+      if (words[0] === "ahead") begun.set(whatOf(words), one);
+      one.tell(words);
+    },
     warm() {
       const group = ownGroupFile();
       if (group !== null) idle[0]?.tell(["warm", group]);
     },
   };
+}
+
+/** What a `run` does, and an `ahead` begins. */
+function whatOf([, ...words]: readonly string[]): string {
+  return words.join("\0");
 }
 
 /** One such process; one request at a time. */

@@ -72,7 +72,7 @@ function start(
 
 function connect(from: Readable | null, to: Writable | null): void {
   if (from === null || to === null) throw new Error("no pipe to what copies");
-  // Whoever reads may have ended: its exit code tells.
-  to.on("error", () => from.destroy());
+  // Whoever reads may have ended, with or without a word to us: its exit code tells. Who writes would wait for it for ever.
+  for (const end of ["error", "close"] as const) to.on(end, () => from.destroy());
   from.pipe(to, { end: to !== process.stdout });
 }

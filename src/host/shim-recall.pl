@@ -1,10 +1,8 @@
 # The shim's `recall`: see shim.pl, which loads it; it loads shim-enter.pl.
 use strict;
-our ($arch, %number, $AT_FDCWD, $EINTR);
+our ($arch, %number, $AT_FDCWD, $O_CLOEXEC, $EINTR);
 
 # ---- recall ---------------------------------------------------------------------------------------------------------------------------------
-
-my ($finding, $command, @early);                       # who finds out what is to be run, the command, and the signals that came before there was one
 
 # `recall LOADER WORD...`, the words of a command line: an `exec` that was run before is entered without Node, as src/host/entries.ts noted it. Nothing is
 # believed of the note but what it takes from a manifest that has not changed since, for a keeper that is still the same process; whatever is not exactly so,
@@ -14,67 +12,93 @@ sub recall {
   syscall($number{close_range}, 3, 0xffffffff, 0);     # whatever the caller left open
   my $asked = asked_for(@line);
   with_node($loader, @line) unless $asked && streams_may_pass();
-  pass_signals();
+  my $signals = held_signals();
   my $note = noted($loader, $asked);
-  my ($node, @word) = $note ? (undef, @$note, @{$asked->{keys}}, '--', @{$asked->{command}}) : told_by_node($loader, @line);
+  my ($node, @word) = $note ? (undef, @$note, @{$asked->{keys}}, '--', @{$asked->{command}}) : told_by_node($signals, $loader, @line);
   part('enter');
-  $command = enter_in_child(\&keep_signals, @word);
-  kill $_, $command for splice @early;
-  await_child($node) if defined $node;                 # it has a note to write
-  exit as_exit_code(await_child($command));
+  my $command = enter_in_child(\&let_go, @word);
+  kill $_, $command for @{$signals->{early}};
+  my ($ended, @others) = map { call("process $_", 'pidfd_open', $_, 0) } $command, defined $node ? $node : ();
+  until (is_readable($ended, $signals->{fd}, @others)) {
+    kill $_, $command for taken($signals);
+    # It had a note to write.
+    @others = () if defined $node && waitpid($node, 1) == $node;
+  }
+  waitpid $node, 0 if @others;
+  exit code_of($command);
 }
 
-# Signals to us are for the command: those that come while there is none yet, too. What we were started to ignore is ignored inside as well.
-my @passed = grep { ($SIG{$_} // '') ne 'IGNORE' } qw(INT TERM HUP QUIT USR1 USR2);
-sub pass_signals {
-  for my $signal (@passed) {
-    $SIG{$signal} = sub {
-      return kill $signal, $command if defined $command;
-      push @early, $signal;
-      find_no_more($signal);
-    };
+sub code_of { my ($child) = @_; waitpid $child, 0; return $? & 127 ? 128 + ($? & 127) : $? >> 8 }
+
+# ---- signals --------------------------------------------------------------------------------------------------------------------------------
+
+# Those to us are for the command, and wait here until there is one. By a descriptor: perl runs a handler between two of its steps, and one that comes before the
+# last of them, which waits, would wait with it. What we were started to ignore is ignored inside as well.
+my %passed = (HUP => 1, INT => 2, QUIT => 3, USR1 => 10, USR2 => 12, TERM => 15);
+my $mask_before = "\0" x 8;
+sub held_signals {
+  my $mask = 0;
+  for my $name (keys %passed) { $mask |= 1 << ($passed{$name} - 1) if ($SIG{$name} // '') ne 'IGNORE' }
+  my $set = pack 'Q', $mask;
+  syscall($number{rt_sigprocmask}, 0, $set, $mask_before, 8) == 0 or fail("signals: $!");      # not by call(): the buffer must not be copied
+  my $fd = call('signals', 'signalfd4', -1, $set, 8, $O_CLOEXEC | 0x800);      # SFD_NONBLOCK
+  open(my $file, '<&=', $fd) or fail("signals: $!");
+  return { fd => $fd, file => $file, early => [] };
+}
+
+# What a child of ours begins with.
+sub let_go { syscall($number{rt_sigprocmask}, 2, $mask_before, 0, 8) }
+
+# Those that have come since, by their numbers (struct signalfd_siginfo).
+sub taken {
+  my ($signals) = @_;
+  my @number;
+  while (sysread $signals->{file}, my $told, 128) { push @number, unpack 'L', $told }
+  return @number;
+}
+
+# Waits until there is something to read on one of the descriptors; whether that is so of the first.
+sub is_readable {
+  my ($fd, @others) = @_;
+  while (1) {
+    my $ready = '';
+    vec($ready, $_, 1) = 1 for $fd, @others;
+    next if select($ready, undef, undef, undef) < 0;
+    return vec $ready, $fd, 1;
   }
 }
 
-# It may have said by then what is to be run: then the command gets the signal, too. Of USR1 Node would listen for a debugger.
-sub find_no_more { for my $signal (@_) { kill $signal, $finding if defined $finding && $signal ne 'USR1' } }
-
-# A child of ours has our handlers until here: what they took down was meant to end it.
-sub keep_signals {
-  $SIG{$_} = 'DEFAULT' for @passed;
-  kill $_, $$ for @early;
-}
-
-sub await_child { my ($child) = @_; 1 while waitpid($child, 0) != $child; return $? }
-
-sub as_exit_code { my ($status) = @_; return $status & 127 ? 128 + ($status & 127) : $status >> 8 }
+# ---- Node -----------------------------------------------------------------------------------------------------------------------------------
 
 # Node finds out what is to be run, as a child of ours: it needs no module for processes, it is gone while the command runs, and we are compiled. The words are what
 # `enter` is told, as src/host/enter-process.ts says them. Where Node has nothing to run, we end as it does.
 sub told_by_node {
-  my ($loader, @line) = @_;
+  my ($signals, $loader, @line) = @_;
   local $^F = 15;                                      # the pipe stays open in Node, which marks all below 16 as not to be passed on
-  pipe(my $told, my $tells) or with_node($loader, @line);
+  pipe(my $told, my $tells) or fail("pipe: $!");
   my $node = fork // fail("fork: $!");
   if (!$node) {
-    keep_signals();
+    let_go();
     close $told;
     @ENV{qw(CLOISTER_ENTERING CLOISTER_INHERITED)} = (fileno $tells, '');
     with_node($loader, @line);
   }
-  $finding = $node;
-  find_no_more(@early);
   close $tells;
   part('enter');
   my $text = '';
   while (1) {
+    if (!is_readable(fileno $told, $signals->{fd})) {
+      # It may have said by then what is to be run: then the command gets the signal, too. Of USR1 Node would listen for a debugger.
+      my @number = taken($signals);
+      push @{$signals->{early}}, @number;
+      kill $_, $node for grep { $_ != $passed{USR1} } @number;
+      next;
+    }
     my $count = sysread $told, $text, 65536, length $text;
     last if defined $count ? $count == 0 : $! != $EINTR;
   }
-  close $told;
   my @word = split /\0/, $text, -1;
-  exit as_exit_code(await_child($node)) unless @word && pop(@word) eq 'end';
-  undef $finding;                                      # for a child of ours its number is another process
+  exit code_of($node) unless @word && pop(@word) eq 'end';
   return ($node, @word);
 }
 

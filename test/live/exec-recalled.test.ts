@@ -100,7 +100,7 @@ live("a signal that comes before the command is there reaches it all the same", 
       for (let turn = 0; turn < 20; turn++) {
         const child = spawn(program, args, { cwd: site.rig.directory, stdio: ["ignore", "pipe", "pipe"], env });
         const ended = once(child, "close");
-        await until("signals are taken down", () => catches(child.pid ?? 0, 15));
+        await until("signals are held", () => holds(child.pid ?? 0, 15));
         child.kill("SIGTERM");
         assert.equal(await ended, [143, null]);
       }
@@ -109,10 +109,10 @@ live("a signal that comes before the command is there reaches it all the same", 
   }),
 );
 
-/** Whether a process has a handler for a signal. */
-function catches(pid: number, signal: number): boolean {
-  const caught = /^SigCgt:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
-  return ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n;
+/** Whether a process takes a signal when it wants to. */
+function holds(pid: number, signal: number): boolean {
+  const held = /^SigBlk:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
+  return ((BigInt(`0x${held}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
 live("a variable by which parts of cloister speak with each other is not the caller's to set", () =>

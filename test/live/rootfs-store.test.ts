@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { leftoverMounts } from "../support/leaks.ts";
 import { needs } from "../support/needs.ts";
 import { storeContent } from "../support/root-build.ts";
 import { printed, rooted, spareRoot, storeOf, sweptAway, withTar } from "../support/store-site.ts";
@@ -223,6 +224,8 @@ live("on a disk without any room left gc makes some", () =>
     } finally {
       execFileSync("umount", [dataDir]);
     }
+    // Who has made a mount namespace meanwhile has it, too, as long as that lasts.
+    await until("nobody has it mounted", () => leftoverMounts(site.rig.owner).length === 0);
   }),
 );
 

@@ -19,6 +19,14 @@ test("global flags stand before or behind the verb, and repeated ones add up", (
   assert.is(flags.value("state-dir"), null);
 });
 
+test("short flags stand together, and before their value", () => {
+  const { flags, operands } = parse("-qv exec -Tufred -eA=1 web true");
+  assert.ok(flags.has("quiet") && flags.has("verbose") && flags.has("no-tty"));
+  assert.is(flags.value("user"), "fred");
+  assert.equal(flags.values("env"), ["A=1"]);
+  assert.equal(operands, ["web", "true"]);
+});
+
 test("the last of two values holds", () => assert.is(parse("plan -p one -p two").flags.value("project"), "two"));
 
 test("--no-color is seen on either side", () => {
