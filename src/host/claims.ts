@@ -45,10 +45,10 @@ export function releaseClaims(directory: string): void {
   sweepClaims(directory);
 }
 
-/** Sweeps the claims of processes that ended without giving them up. */
+/** Sweeps the claims of processes that ended without giving them up. Where that cannot be they count for nothing all the same. */
 export function sweepClaims(directory: string): void {
-  for (const { own, pid, start, file } of allClaims(directory)) if (!own && !isAlive({ pid, start })) removeFile(file);
-  for (const path of [directory, dirname(directory)]) removeIfEmpty(path);
+  for (const { own, pid, start, file } of allClaims(directory)) if (!own && !isAlive({ pid, start })) ifPossible(() => fs.unlinkSync(file));
+  for (const path of [directory, dirname(directory)]) ifPossible(() => fs.rmdirSync(path));
 }
 
 function allClaims(directory: string) {
@@ -65,9 +65,9 @@ function ownName(about: string): string {
   return `${about}-${process.pid}-${ownStart}`;
 }
 
-function removeIfEmpty(path: string): void {
+function ifPossible(remove: () => void): void {
   try {
-    fs.rmdirSync(path);
+    remove();
   } catch {
     return;
   }

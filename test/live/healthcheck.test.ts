@@ -36,9 +36,10 @@ live("restart: one that is unhealthy is started anew though its policy is `no`, 
   withSite(async (site) => {
     await site.stand(one({ healthcheck: { ...often, test: asked, on_failure: "restart" } }));
     const first = await pidOf(site);
-    await until("another life", async () => (await pidOf(site)) !== 0 && (await pidOf(site)) !== first);
-    const state = await stateOf(site);
-    assert.ok(state.type === "running" && (state.restarts ?? 0) >= 1);
+    await until("another life, which is counted", async () => {
+      const state = await stateOf(site);
+      return state.type === "running" && state.pid !== first && (state.restarts ?? 0) >= 1;
+    });
     await site.inside("touch", "/tmp/well");
     await until("healthy", async () => (await health(site))?.status === "healthy");
     const pid = await pidOf(site);
