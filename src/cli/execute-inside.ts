@@ -20,7 +20,7 @@ interface Inside {
   readonly directories: Directories;
   readonly host: Host;
   readonly scope: RunningScope;
-  /** The shim that was started to enter, where it is on our streams. */
+  /** What waits to enter, where it is on our streams. */
   readonly entering: Entering | null;
 }
 

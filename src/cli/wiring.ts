@@ -17,7 +17,7 @@ export interface Wiring {
   readonly record: ProjectRecord;
   readonly intents: Intents;
   readonly engine: reconcile.Engine<BuiltRootfs>;
-  /** The shim that was started to enter, where something is to be run on our streams. */
+  /** What waits to enter, where something is to be run on our streams. */
   readonly entering: Entering | null;
   readonly assisted: Assistants;
   readonly secrets: Secrets;

@@ -3,8 +3,8 @@
 #   local-archive.pl INDEX WORKERS DECOMPRESSED FROM... <LIST >PACKAGES       in the directory that becomes the archive
 #
 # LIST has a line for each package: SHA256 SIZE FILE ...; it lies in one of FROM as SHA256, and FILE is where it goes. INDEX is the archive's index as the lock has it,
-# PACKAGES what it is here. `none`: the files are there, empty, to be filled, and there is no index. The contents of a package are decompressed, by WORKERS at once: dpkg unpacks one after the other, and those of
-# the essential ones twice. So size and sha256 in PACKAGES are those of the files here. dpkg-deb decompresses; the rest of a package is copied as it is.
+# PACKAGES what it is here. `none`: the files are there, empty, to be filled, and there is no index. The contents of a package are decompressed, by WORKERS at once:
+# dpkg unpacks one after the other, and those of the essential ones twice. So size and sha256 in PACKAGES are those of the files here. dpkg-deb decompresses; the rest of a package is copied as it is.
 #
 # DECOMPRESSED keeps what was decompressed for the next build, as SHA256-OWN: OWN is the sha256 of what lies there, by which it is known to be whole each time. It is linked where
 # that can be, so that nothing may write to a file of the archive. What cannot be kept is not an error, nor is anything with `keep` instead of INDEX: then that

@@ -15,9 +15,8 @@
 # (with which code, in digits, or nothing where nobody knows).
 # src/host/attached.ts is the other end.
 use strict;
-our ($AT_FDCWD, $O_PATH, $O_DIRECTORY, $O_CLOEXEC, %number);
+our ($AT_FDCWD, $O_PATH, $O_DIRECTORY, $O_CLOEXEC, %number, $EINTR, $EAGAIN);
 
-my ($EINTR, $EAGAIN) = (4, 11);
 my ($most_waiting, $most_input, $most_frame) = (262144, 65536, 65536);      # bytes: for one client, for the process, in one frame
 my $last_seconds = 2;                                                       # for who is attached to take the rest
 my ($source, $sink, $isTerminal, $isOpen);                                  # what the process writes, what it reads
