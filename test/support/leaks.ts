@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** What belongs to one test: the name of its project, and the directories that it works in. */
 export interface Owner {
@@ -35,6 +36,22 @@ export function leaks(owner: Owner): string[] {
     ...owner.mustBeEmpty.flatMap(filesUnder).map((path) => `file ${path}`),
   ];
 }
+
+/**
+ * As `leaks`, but not what goes by itself: whoever makes a mount namespace on this machine while a test has something mounted on the
+ * host has a copy of that mount for as long as the namespace lives. Where nothing else is left these are awaited, up to `withinMs`.
+ */
+export async function lastingLeaks(owner: Owner, withinMs = 60_000): Promise<string[]> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const left = leaks(owner);
+    if (left.length === 0 || performance.now() > deadline || !left.every((line) => line.startsWith(`mount ${copyOfHost}`))) return left;
+    await delay(20);
+  }
+}
+
+/** How the line of a mount begins that is in a namespace with the root of the host's. */
+const copyOfHost = "copy of the host's, ";
 
 /** The processes of a test that are still there, this one excepted. */
 export function leftoverProcesses(owner: Owner): Leftover[] {
@@ -71,12 +88,21 @@ export function leftoverMounts({ project, directories }: Owner): string[] {
     const namespace = link(`/proc/${pid}/ns/mnt`);
     if (namespace !== "" && !namespaces.has(namespace)) namespaces.set(namespace, pid);
   }
-  return [...namespaces].flatMap(([namespace, pid]) =>
-    read(`/proc/${pid}/mountinfo`)
+  const root = rootOf(read("/proc/self/mountinfo"));
+  return [...namespaces].flatMap(([namespace, pid]) => {
+    const table = read(`/proc/${pid}/mountinfo`);
+    const other = `${rootOf(table) === root ? copyOfHost : ""}${namespace} of ${pid}`;
+    const place = namespace === link("/proc/self/ns/mnt") ? "host" : other;
+    return table
       .split("\n")
       .filter((line) => line.includes(`cloister/${project}/`) || directories.some((directory) => line.includes(directory)))
-      .map((line) => `${namespace === link("/proc/self/ns/mnt") ? "host" : `${namespace} of ${pid}`}: ${line}`),
-  );
+      .map((line) => `${place}: ${line}`);
+  });
+}
+
+/** The device and the directory of it that a table of mounts has at `/`. */
+function rootOf(table: string): string | undefined {
+  return /^\d+ \d+ (\S+ \S+) \/ /m.exec(table)?.[1];
 }
 
 /** Directories `cloister/PROJECT` and all below them, deepest first, in every cgroup hierarchy that is mounted here. */

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { env } from "node:process";
 import { send } from "../../src/host/process-end.ts";
 import type { Owner } from "./leaks.ts";
-import { cloisterInterfaces, leaks, leftoverCgroups, leftoverMounts, leftoverProcesses } from "./leaks.ts";
+import { cloisterInterfaces, lastingLeaks, leftoverCgroups, leftoverMounts, leftoverProcesses } from "./leaks.ts";
 import type { TestNetwork } from "./test-network.ts";
 
 /** What a command did: its exit code (128 + n where a signal ended it), and what it printed. */
@@ -156,7 +156,7 @@ async function endOf(rig: Rig, owner: Owner, destroys: boolean): Promise<string[
   const standing =
     leftoverProcesses(owner).length > 0 || leftoverCgroups(rig.project).length > 0 || keptData(rig).length > 0 || isRecorded(rig);
   const destroyed = standing && destroys ? await rig.cloister("destroy", "--yes", "--volumes") : null;
-  const left = [...leaks(owner), ...keptData(rig).map((path) => `data ${path}`)];
+  const left = [...(await lastingLeaks(owner)), ...keptData(rig).map((path) => `data ${path}`)];
   if (destroyed !== null && destroyed.code !== 0) left.push(`destroy ended with ${destroyed.code}: ${destroyed.stderr}`);
   return left;
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { leftoverMounts } from "../../support/leaks.ts";
 import { needs } from "../../support/needs.ts";
 import type { Rig } from "../../support/rig.ts";
 import { withRig } from "../../support/rig.ts";
@@ -72,7 +73,7 @@ live("finds a mount on the host, and takes it away", async () => {
 });
 
 live("finds a mount in another mount namespace", async () => {
-  await leaves(/mount mnt:\[\d+\] of \d+: .* tmpfs /, async (rig) => {
+  await leaves(/mount copy of the host's, mnt:\[\d+\] of \d+: .* tmpfs /, async (rig) => {
     const target = join(rig.directory, "mounted");
     mkdirSync(target);
     const script = 'mount -t tmpfs tmpfs "$1" && echo ready && exec sleep 60 >/dev/null';
@@ -83,6 +84,24 @@ live("finds a mount in another mount namespace", async () => {
     await once(child.stdout, "data");
     child.unref();
   });
+});
+
+live("awaits the end of a namespace of somebody else's, who has a copy of what was mounted on the host", async () => {
+  const ended: Promise<unknown>[] = [];
+  await withRig(async (rig) => {
+    const target = join(rig.directory, "mounted");
+    mkdirSync(target);
+    execFileSync("mount", ["-t", "tmpfs", "tmpfs", target]);
+    const other = spawn("unshare", ["--mount", "sh", "-c", "echo ready; exec cat >/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
+    await once(other.stdout, "data");
+    execFileSync("umount", [target]);
+    assert.match(leftoverMounts(rig.owner).join("\n"), /^copy of the host's, mnt:\[\d+\] of \d+: [^\n]* tmpfs [^\n]*$/);
+    // What ends it comes from the other side of an event: the rig's end looks at least once before.
+    ended.push(once(other, "exit"));
+    setImmediate(() => other.stdin.end());
+  });
+  assert.is(ended.length, 1);
+  await Promise.all(ended);
 });
 
 live("finds a control group, and takes it away", async () => {
