@@ -98,9 +98,9 @@ export class Looking {
     killProcesses(this.wiring.engine.host, await this.selectProcesses(operands), signal);
   }
 
-  async freeze(operands: readonly string[], frozen: boolean): Promise<void> {
+  async freeze(operands: readonly string[], frozen: boolean): Promise<readonly string[]> {
     const { freezeProcesses } = await import("./frozen.ts");
-    await freezeProcesses(this.wiring.engine.host, await this.selectProcesses(operands), frozen);
+    return freezeProcesses(this.wiring.engine.host, await this.selectProcesses(operands), frozen);
   }
 
   async wait(operands: readonly string[], timeoutMs: number | null): Promise<number> {
