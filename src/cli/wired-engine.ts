@@ -4,6 +4,7 @@ import type { Lock } from "../host/lock.ts";
 import type { Change } from "../model/change.ts";
 import { monotonicMs } from "../model/clock.ts";
 import type { Pause } from "../model/condition.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError, diagnosticCodes } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
 import type { Event } from "../model/event.ts";
@@ -148,6 +149,12 @@ export class Wired extends Looking implements Engine {
     const request = this.requestFor(environments);
     this.#verb = "build";
     return this.#planned(request, () => reconcile.planShared(this.wiring.engine, request, refresh));
+  }
+
+  refusals(): readonly Diagnostic[] {
+    if (this.#made === null || this.#request === null) return [];
+    const { plan } = holdBack(this.#made.plan, isBlocked);
+    return reconcile.problemsBeforehand(this.wiring.engine, this.#request, { ...this.#made, plan });
   }
 
   async carryOut(shown: Plan, report: (event: Event) => void): Promise<number> {
