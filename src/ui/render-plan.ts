@@ -41,9 +41,12 @@ export function renderPlan(plan: Plan, view: PlanView): string {
     .filter((group) => group.changes.length > 0)
     .map((group) => {
       const state = plan.environments.find((environment) => environment.name === group.name);
+      // Where all of it is made anew, that says what it costs: its parts are made where nothing runs.
+      const runs =
+        state?.state === "running" && !group.changes.some(({ action, address }) => action === "recreate" && address === group.name);
       return [
         heading(group.name, { state, changes: group.changes }, style),
-        ...renderChanges(group.changes, { view, runs: state?.state === "running", origins: isMixed(plan.changes) }),
+        ...renderChanges(group.changes, { view, runs, origins: isMixed(plan.changes) }),
       ].join("\n");
     });
   const { held = [], orphans = [] } = plan;
