@@ -137,8 +137,8 @@ export interface Engine {
   execute(execution: Execution): Promise<number>;
   /** Copies between the host and an environment; `warn` is told what is left out. Throws `engine/copy-failed`, `engine/not-running`. */
   copy(copying: Copying, warn: (text: string) => void): Promise<void>;
-  /** Whether it was told to end while it followed. */
-  logs(wish: LogWish, write: (text: string) => boolean): Promise<boolean>;
+  /** Whether it was told to end while it followed; then `skipped` is told what was not kept long enough to be shown. */
+  logs(wish: LogWish, write: (text: string) => boolean, skipped: (of: string, bytes: number) => void): Promise<boolean>;
   /** Shows what a process prints from now on, and passes input on. The code that the process ended with; 0 where it was left, 130 where that was by a signal. */
   attach(wish: AttachWish): Promise<number>;
   /** Tells what they use that run; whether it was told to end while it went on. */

@@ -31,6 +31,8 @@ export interface LogView {
   readonly follow: boolean;
   /** Ends that, after one more look; absent: a signal alone does. */
   readonly ends?: AbortSignal;
+  /** Told in the end of what was followed: so many bytes of it were not kept any more when they were to be shown. */
+  readonly skipped?: (of: string, bytes: number) => void;
 }
 
 /**
@@ -98,8 +100,13 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
     if (stale.size === 0 && some.length > 0) setImmediate(look);
     for (const one of some) stale.add(one);
   };
+  const skipped = new Map<string, number>();
+  const count = ({ log, reader }: ShownLog) => {
+    if (reader.skipped > 0) skipped.set(log.of, (skipped.get(log.of) ?? 0) + reader.skipped);
+  };
   const anew = (paths: readonly string[]) => {
     look();
+    for (const one of shown) if (paths.includes(one.log.path)) count(one);
     shown = shown.map((one) => (paths.includes(one.log.path) ? begun(one.log, view) : one));
   };
   const paths = shown.map(({ log }) => log.path);
@@ -121,6 +128,9 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
     for (const one of shown) stale.add(one);
     look();
   }
+  for (const one of shown) count(one);
+  // Who reads no more asks for nothing.
+  if (isTold || ends?.aborted === true) for (const [of, bytes] of skipped) view.skipped?.(of, bytes);
   return isTold;
 }
 
@@ -130,7 +140,7 @@ class ShownLog {
   readonly times: LogTimes;
   readonly #since: number | null;
   readonly #end: number | null;
-  readonly #reader: LogReader;
+  readonly reader: LogReader;
   readonly #decoder: StringDecoder;
 
   constructor({ log, files, extent }: Found, { tail, since, until, encoding }: Pick<LogView, "tail" | "since" | "until" | "encoding">) {
@@ -143,7 +153,7 @@ class ShownLog {
     const span = { begin: extent.begin, end: Math.min(end ?? extent.end, extent.end) };
     const last = tail === null ? span.begin : startOfLast(files, tail, span);
     const first = since === null ? span.begin : (this.times.from(since) ?? span.end);
-    this.#reader = new LogReader(files, { position: Math.max(last, first), encoding });
+    this.reader = new LogReader(files, { position: Math.max(last, first), encoding });
   }
 
   /** As it was written, where that is how it is shown. */
@@ -152,12 +162,12 @@ class ShownLog {
   }
 
   *texts(): Generator<string> {
-    for (const bytes of this.#reader.raw()) yield this.#decoder.write(bytes);
+    for (const bytes of this.reader.raw()) yield this.#decoder.write(bytes);
   }
 
   /** With `whole`, the last line also where it has no end. */
   *lines({ whole }: Reading): Generator<TimedLine> {
-    for (const line of this.#reader.lines(this.#end ?? (whole ? Number.POSITIVE_INFINITY : null))) {
+    for (const line of this.reader.lines(this.#end ?? (whole ? Number.POSITIVE_INFINITY : null))) {
       const moment = this.times.at(line.place);
       if (this.#since === null || (moment !== null && moment >= this.#since)) yield { ...line, moment };
     }

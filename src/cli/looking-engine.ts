@@ -70,7 +70,7 @@ export class Looking {
     await copyInside(copying, this.wiring.engine.host, { scope: this.running(copying.environment), warn });
   }
 
-  async logs(wish: LogWish, write: (text: string) => boolean): Promise<boolean> {
+  async logs(wish: LogWish, write: (text: string) => boolean, skipped: (of: string, bytes: number) => void): Promise<boolean> {
     const { followLogs } = await import("./follow-log.ts");
     const { logLine, shownMoment } = await import("../ui/log-json.ts");
     const selected = await this.selectProcesses(wish.operands.length === 0 ? this.names() : wish.operands);
@@ -85,7 +85,7 @@ export class Looking {
       const document = (line: string, moment: number | null) => JSON.stringify(logLine(one.scope.name, one.process, { line, moment }));
       return { path, of, show: wish.json ? document : named === "" && !wish.times ? null : plain };
     });
-    return followLogs(logs, { ...wish, of: names.join(", ") }, write);
+    return followLogs(logs, { ...wish, of: names.join(", "), skipped }, write);
   }
 
   async attach(wish: AttachWish): Promise<number> {

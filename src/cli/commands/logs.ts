@@ -38,7 +38,11 @@ export const logs: Verb = {
     const engine = await openEngine(context, { makesNothing: true });
     const { encoding, write } = logOutput(terminal, settings.json);
     const wish = { operands, follow: flags.has("follow"), tail, ...span, encoding, times: flags.has("timestamps"), json: settings.json };
-    const interrupted = await engine.logs(wish, write);
+    const interrupted = await engine.logs(wish, write, (of, bytes) =>
+      terminal.error(
+        `cloister: ${of}: ${bytes} bytes were rotated away before they could be shown here: whoever reads this is slower than the process\n`,
+      ),
+    );
     if (!interrupted) return 0;
     const { lookInterrupted } = await import("../interruption.ts");
     return lookInterrupted(terminal);
