@@ -104,7 +104,7 @@ sub settle {
   for my $limit (@{$many{rlimit} // []}) {
     my ($resource, $soft, $hard) = split /:/, $limit;
     my $value = pack('QQ', map { $_ < 0 ? ~0 : $_ } $soft, $hard);
-    call("resource limit $resource", 'prlimit64', 0, $resource + 0, $value, 0);
+    syscall($number{prlimit64}, 0, $resource + 0, $value, 0) == 0 or limit_refused($resource, $hard);
   }
   syscall($number{setsid});                            # any terminal that was not made for this process is out of reach
   ioctl(STDIN, 0x540e, 0) or fail("controlling terminal: $!") if ($one{session} // '') eq 'leads';      # TIOCSCTTY
@@ -139,6 +139,22 @@ sub settle {
   $environment{HOME} //= $home;
   %ENV = %environment;
   enter_directory($one{cwd} // '/');
+}
+
+# By the names that the manifest has for them, in the kernel's order.
+sub limit_refused {
+  my ($resource, $hard) = @_;
+  my $error = "$!";
+  my $name = (qw(cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime))[$resource] // $resource;
+  if ($name eq 'nofile' && open my $file, '<', '/proc/sys/fs/nr_open') {
+    chomp(my $most = <$file> // '');
+    fail("ulimits: nofile: more than the kernel allows (fs.nr_open is $most)") if $most =~ /^\d+\z/ && ($hard < 0 || $hard > $most);
+  }
+  my $now = pack('QQ', 0, 0);
+  syscall($number{prlimit64}, 0, $resource + 0, 0, $now);
+  my $may = (unpack 'QQ', $now)[1];
+  fail("ulimits: $name: more than this host gives ($may), and to raise it takes CAP_SYS_RESOURCE") if $may != ~0 && ($hard < 0 || $hard > $may);
+  fail("ulimits: $name: prlimit64: $error");
 }
 
 # In two steps: the host's root gives them to the environment's, which gives them to whom it becomes. A terminal stays with its group.
