@@ -42,6 +42,8 @@ export interface LogWish {
   readonly times: boolean;
   /** Each line as one of JSON. */
   readonly json: boolean;
+  /** Ends what follows, without a signal. */
+  readonly ends?: AbortSignal;
 }
 
 /** How a plan is wished for. */

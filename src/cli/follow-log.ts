@@ -57,9 +57,9 @@ export async function followLogs(logs: readonly ProcessLog[], view: LogView, wri
 }
 
 /** A log that is not there yet: all that comes of it is new. */
-function begun(log: ProcessLog, { encoding }: Pick<LogView, "encoding">): ShownLog {
+function begun(log: ProcessLog, { encoding, until }: Pick<LogView, "encoding" | "until">): ShownLog {
   const extent = { begin: 0, end: 0 };
-  return new ShownLog({ log, files: new LogFiles(log.path), extent }, { tail: null, since: null, until: null, encoding });
+  return new ShownLog({ log, files: new LogFiles(log.path), extent }, { tail: null, since: null, until, encoding });
 }
 
 function noLog(logs: readonly ProcessLog[], { of }: LogView): CloisterError {
@@ -139,6 +139,8 @@ class ShownLog {
   readonly log: ProcessLog;
   readonly times: LogTimes;
   readonly #since: number | null;
+  readonly #until: number | null;
+  /** Where what had come until then ends; null: it may still come. */
   readonly #end: number | null;
   readonly reader: LogReader;
   readonly #decoder: StringDecoder;
@@ -147,6 +149,7 @@ class ShownLog {
     this.log = log;
     this.times = new LogTimes(log.path.replace(/log$/, "times"));
     this.#since = since;
+    this.#until = until;
     this.#decoder = new StringDecoder(encoding);
     const end = until === null ? null : this.times.after(until);
     this.#end = end;
@@ -158,7 +161,7 @@ class ShownLog {
 
   /** As it was written, where that is how it is shown. */
   isPlain(): boolean {
-    return this.log.show === null && this.#since === null && this.#end === null;
+    return this.log.show === null && this.#since === null && this.#until === null;
   }
 
   *texts(): Generator<string> {
@@ -169,7 +172,8 @@ class ShownLog {
   *lines({ whole }: Reading): Generator<TimedLine> {
     for (const line of this.reader.lines(this.#end ?? (whole ? Number.POSITIVE_INFINITY : null))) {
       const moment = this.times.at(line.place);
-      if (this.#since === null || (moment !== null && moment >= this.#since)) yield { ...line, moment };
+      if (this.#since !== null && (moment === null || moment < this.#since)) continue;
+      if (this.#until === null || moment === null || moment <= this.#until) yield { ...line, moment };
     }
   }
 }
