@@ -90,6 +90,27 @@ live("a job is waited for until it is done; one that fails has the run end with 
   }),
 );
 
+live(
+  "where another environment was applied and this one not to its end, its processes are started, stopped and run again all the same",
+  () =>
+    withSite(async (site) => {
+      const migrate = { command: ["sh", "-c", "echo run; [ -e /tmp/ready ] || exit 7"] };
+      site.declare({
+        db: { processes: { postgres: idle } },
+        web: { processes: { app: { ...idle, ...on("migrate", "completed") }, migrate } },
+      });
+      assert.match(said(await site.rig.expect(4, "apply", "-y")), /cloister start web\/migrate runs it again/);
+      await site.rig.expect(0, "start", "web/migrate");
+      assert.is((await site.rig.expect(0, "logs", "web/migrate")).stdout, "run\nrun\n");
+      await site.inside("touch", "/tmp/ready");
+      await site.rig.expect(0, "restart", "web/app");
+      assert.ok((await pidOf(site, "web", "app")) > 0);
+      await site.rig.expect(0, "stop", "web/app");
+      assert.is((await site.status()).processes.app?.type, "stopped");
+      await site.rig.expect(64, "start", "nosuch");
+    }),
+);
+
 live("one that is unhealthy ends the run with 4 and what its last check said; one that takes too long does, too", () =>
   withSite(async (site) => {
     const postgres = (test: string) => ({ ...idle, healthcheck: { ...often, test } });
