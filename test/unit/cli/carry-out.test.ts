@@ -53,7 +53,6 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
     awaitStarted: never,
     status: never,
     inspect: never,
-    execute: never,
     attach: never,
     logs: never,
     usage: never,
