@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -158,6 +158,20 @@ live("Node finds out what is to be run and is gone while it runs, and who waits 
     const other = await exec(site, ["other", "true"]);
     assert.is(other.code, 125);
     assert.match(other.stderr, /^error usage\/unknown-environment: [^\n]*no environment "other"\n {2}hint: [^\n]*\n$/);
+  }),
+);
+
+live("Node that only finds out what is run reads no more than what enters", () =>
+  withSite(async (site) => {
+    await site.stand({ overlay: "ephemeral", environment: { COLOUR: "green" } });
+    const parts = join(site.rig.directory, "parts");
+    mkdirSync(parts);
+    for (const name of readdirSync("dist").filter((one) => /\.(?:cjs|pl)$|^cloister$/.test(one)))
+      cpSync(join("dist", name), join(parts, name));
+    rmSync(join(parts, "cloister.cjs"));
+    const [, ...flags] = site.rig.command("exec", "-e", "MORE=x", "web", "sh", "-c", "echo $COLOUR $MORE; exit 3");
+    const env = { CLOISTER_CACHE: "on" };
+    assert.equal(await site.rig.start([join(parts, "cloister"), ...flags], { env }), { code: 3, stdout: "green x\n", stderr: "" });
   }),
 );
 
