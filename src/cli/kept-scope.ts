@@ -1,5 +1,5 @@
-import type { Subject } from "../engine/observe.ts";
 import type { Engine } from "../engine/reconcile.ts";
+import type { Subject } from "../engine/subject.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Host } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";

@@ -1,4 +1,4 @@
-import { locate } from "../engine/observe.ts";
+import { locate } from "../engine/locate.ts";
 import * as reconcile from "../engine/reconcile.ts";
 import { transientsAt } from "../host/transients.ts";
 import type { EnvironmentRate } from "../model/usage.ts";

@@ -24,10 +24,11 @@ import { noFailpoint } from "./failpoint.ts";
 import type { Outcome } from "./group-end.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Leaving } from "./leaving.ts";
-import type { Subject } from "./observe.ts";
-import { lastAsNamed, observe, warningsOf } from "./observe.ts";
+import { observe, warningsOf } from "./observe.ts";
 import { comparePlan } from "./origin.ts";
 import { placed } from "./placed.ts";
+import type { Subject } from "./subject.ts";
+import { lastAsNamed } from "./subject.ts";
 
 /** Everything that the engine works with. It knows neither YAML nor kinds. */
 export interface Engine<Shared> {
