@@ -1,4 +1,4 @@
-import type { Engine } from "../engine/reconcile.ts";
+import type { Engine } from "../engine/planned.ts";
 import type { Subject } from "../engine/subject.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Host } from "../model/host.ts";

@@ -1,5 +1,6 @@
 import { locate } from "../engine/locate.ts";
-import * as reconcile from "../engine/reconcile.ts";
+import type { Request } from "../engine/planned.ts";
+import { planProject } from "../engine/planned.ts";
 import { transientsAt } from "../host/transients.ts";
 import type { EnvironmentRate } from "../model/usage.ts";
 import { logFile } from "../resources/supervisor.ts";
@@ -45,7 +46,7 @@ export class Looking {
   }
 
   async status(environments: readonly string[]) {
-    const planned = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
+    const planned = await planProject(this.wiring.engine, this.requestFor(environments));
     const { standingOf } = await import("./standing.ts");
     const { generation: last, warnings } = this.lastApplied();
     const { withFrozen } = await import("./frozen.ts");
@@ -55,7 +56,7 @@ export class Looking {
 
   async inspect(environments: readonly string[]) {
     const { inspectDocument } = await import("./inspect-document.ts");
-    const { targets } = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
+    const { targets } = await planProject(this.wiring.engine, this.requestFor(environments));
     return targets.map(inspectDocument);
   }
 
@@ -177,7 +178,7 @@ export class Looking {
     return selectEnvironments(environments, this.known(), this.wiring.manifest.inactive);
   }
 
-  protected requestFor(environments: readonly string[]): reconcile.Request {
+  protected requestFor(environments: readonly string[]): Request {
     const only = environments.length === 0 ? null : new Set(this.select(environments));
     const stopped = () => stoppedNow(this.wiring.intents, this.wiring.manifest.environments).stopped;
     return { ...this.subject(), only, stopped, destroy: new Set(), prune: false, volumes: false };

@@ -1,5 +1,8 @@
+import { apply, sweep } from "../engine/apply.ts";
+import { claimed } from "../engine/claimed.ts";
 import { failpointOf } from "../engine/failpoint.ts";
-import * as reconcile from "../engine/reconcile.ts";
+import type { Planned, Request } from "../engine/planned.ts";
+import { checkBeforehand, planProject, planShared } from "../engine/planned.ts";
 import type { Lock } from "../host/lock.ts";
 import type { Change } from "../model/change.ts";
 import { monotonicMs } from "../model/clock.ts";
@@ -38,11 +41,11 @@ import type { Wiring } from "./wiring.ts";
 
 /** The engine as the verbs use it; remembers what a shown plan was made from, so that it can be made again under the lock. */
 export class Wired extends Looking implements Engine {
-  #remake: (() => Promise<reconcile.Planned>) | null = null;
-  #made: reconcile.Planned | null = null;
+  #remake: (() => Promise<Planned>) | null = null;
+  #made: Planned | null = null;
   /** The lock, where it was taken before the plan was made. */
   #held: Lock | null = null;
-  #request: reconcile.Request | null = null;
+  #request: Request | null = null;
   #verb: string;
   /** The environments of which no process is to stay ended once this is carried out. */
   #lifted: readonly string[] = [];
@@ -95,7 +98,7 @@ export class Wired extends Looking implements Engine {
     return this.#planned(request, () => this.#remember(makeSaved(this.wiring.engine, request, { guard, saved })));
   }
 
-  async #remember(making: Promise<reconcile.Planned>): Promise<reconcile.Planned> {
+  async #remember(making: Promise<Planned>): Promise<Planned> {
     const made = await making;
     this.#seen = { ...this.#seen, held: made.plan.held ?? [] };
     return made;
@@ -135,7 +138,7 @@ export class Wired extends Looking implements Engine {
     const guard = this.#guard(request, forced);
     this.#verb = verb;
     return this.#planned(request, async () => {
-      const made = await reconcile.plan(engine, request);
+      const made = await planProject(engine, request);
       const { plan, held } = holdBack(made.plan, request.hold);
       // What is not asked for may not be as the manifest wants it, and is not known to be.
       this.#seen = { ...this.#seen, held };
@@ -147,7 +150,7 @@ export class Wired extends Looking implements Engine {
   planBuild(environments: readonly string[], { refresh }: { readonly refresh: boolean }): Promise<Plan> {
     const request = this.requestFor(environments);
     this.#verb = "build";
-    return this.#planned(request, () => reconcile.planShared(this.wiring.engine, request, refresh));
+    return this.#planned(request, () => planShared(this.wiring.engine, request, refresh));
   }
 
   async carryOut(shown: Plan, report: (event: Event) => void): Promise<number> {
@@ -165,20 +168,20 @@ export class Wired extends Looking implements Engine {
     const lock = this.#held ?? (await this.#lock());
     const interrupt = interruption(report);
     try {
-      const whole = made ?? (await reconcile.claimed(engine, this.#remake));
+      const whole = made ?? (await claimed(engine, this.#remake));
       const { plan, held } = holdBack(whole.plan, isBlocked);
       const planned = { ...whole, plan };
       refuseUnseen(shown, planned.plan);
       refuseProtected(planned.plan);
       if (planned.plan.changes.some(({ action }) => action !== "destroy")) requireMachine(directories);
-      reconcile.checkBeforehand(engine, request, planned);
+      checkBeforehand(engine, request, planned);
       this.#lift();
       const failpoint = failpointOf(planned.plan.groups);
       const how = applicationOf({ report, failpoint, interrupted: interrupt.happened });
       const hold = (change: Change) => request.hold?.(change) === true || isBlocked(change) || isAmong(held, change);
-      const result = await reconcile.apply(engine, { ...request, hold }, { planned, how });
+      const result = await apply(engine, { ...request, hold }, { planned, how });
       const unfinished = [...result.failed, ...result.skipped];
-      if (unfinished.length > 0) await reconcile.sweep(engine, request, unfinished);
+      if (unfinished.length > 0) await sweep(engine, request, unfinished);
       const busy = busyDiagnostics(held);
       const first = result.left[0] ?? result.diagnostics[0] ?? busy[0];
       const exitCode = interrupt.happened() ? 130 : first === undefined ? 0 : diagnosticCodes[first.code].exit;
@@ -230,7 +233,7 @@ export class Wired extends Looking implements Engine {
   }
 
   #ended(
-    request: reconcile.Request,
+    request: Request,
     plan: Plan,
     { result, held }: { readonly result: Parameters<typeof endedOf>[0]["result"]; readonly held: readonly Change[] },
   ): Ended {
@@ -267,7 +270,7 @@ export class Wired extends Looking implements Engine {
     const plan = await this.#planned(request, async () => {
       // Under the lock as well: what was paused before that is left alone.
       pauses = pausesNow(this.wiring.intents, this.wiring.manifest.environments).pauses;
-      const made = await reconcile.plan(this.wiring.engine, request);
+      const made = await planProject(this.wiring.engine, request);
       const kept = holdBack(made.plan, held);
       const scopes = made.targets.map(({ scope }) => scope);
       const paused = scopes.flatMap(({ name }) => pauses.get(name) ?? []);
@@ -278,9 +281,9 @@ export class Wired extends Looking implements Engine {
     return { ...this.#seen, plan };
   }
 
-  readonly #guard = ({ last = null }: reconcile.Request, forced: readonly string[]) => guardOf(this.wiring.manifest, last, forced);
+  readonly #guard = ({ last = null }: Request, forced: readonly string[]) => guardOf(this.wiring.manifest, last, forced);
 
-  async #planned(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
+  async #planned(request: Request, make: () => Promise<Planned>): Promise<Plan> {
     this.#request = request;
     this.#remake = make;
     this.#made = await make();
@@ -288,7 +291,7 @@ export class Wired extends Looking implements Engine {
   }
 
   /** Where something is surely to be made the lock is taken before anything is looked at: then one plan will do. */
-  async #plannedUnderLock(request: reconcile.Request, make: () => Promise<reconcile.Planned>): Promise<Plan> {
+  async #plannedUnderLock(request: Request, make: () => Promise<Planned>): Promise<Plan> {
     const { directories, engine } = this.wiring;
     engine.host.prepare("making");
     engine.host.warm();
@@ -296,7 +299,7 @@ export class Wired extends Looking implements Engine {
     this.#held = held;
     this.#request = request;
     this.#remake = make;
-    this.#made = await reconcile.claimed(engine, make).catch(async (error: unknown) => {
+    this.#made = await claimed(engine, make).catch(async (error: unknown) => {
       await leaveProject(directories, this.project, held);
       throw error;
     });

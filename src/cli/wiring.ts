@@ -1,4 +1,4 @@
-import type * as reconcile from "../engine/reconcile.ts";
+import type { Engine } from "../engine/planned.ts";
 import type { Assistants } from "../host/assistant.ts";
 import type { Entering } from "../host/enter-process.ts";
 import type { Intents } from "../host/intents.ts";
@@ -16,7 +16,7 @@ export interface Wiring {
   readonly directories: ReturnType<typeof directoriesOf>;
   readonly record: ProjectRecord;
   readonly intents: Intents;
-  readonly engine: reconcile.Engine<BuiltRootfs>;
+  readonly engine: Engine<BuiltRootfs>;
   /** What waits to enter, where something is to be run on our streams. */
   readonly entering: Entering | null;
   readonly assisted: Assistants;
