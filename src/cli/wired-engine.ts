@@ -30,13 +30,13 @@ import { movePauses, pausesNow, pauseWarnings } from "./pauses.ts";
 import { processRequest } from "./process-operands.ts";
 import { isLeft, leaveProject, lockProject, requireMachine } from "./project-places.ts";
 import { resetRequest, stays } from "./resets.ts";
-import type { Holding, Seen } from "./run-watch.ts";
 import { runningScope } from "./running-scope.ts";
 import type { SavedPlan } from "./saved-plan.ts";
 import { concerned, hasChange, savedPlanText } from "./saved-plan.ts";
 import { refuseProtected, refuseUnseen, withoutGrace } from "./shown-plan.ts";
 import { liftStops, moveStops, stopProcesses, stoppedNow } from "./stops.ts";
 import { foundOf, isIncomplete } from "./subject.ts";
+import type { Holding, Seen } from "./watched-project.ts";
 import type { Wiring } from "./wiring.ts";
 
 /** The engine as the verbs use it; remembers what a shown plan was made from, so that it can be made again under the lock. */
