@@ -1,4 +1,4 @@
-import type { Subject } from "../engine/observe.ts";
+import type { Subject } from "../engine/subject.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Host } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";

@@ -1,5 +1,6 @@
-import { locate } from "../engine/observe.ts";
-import * as reconcile from "../engine/reconcile.ts";
+import { locate } from "../engine/locate.ts";
+import type { Request } from "../engine/planned.ts";
+import { planProject } from "../engine/planned.ts";
 import type { EnvironmentRate } from "../model/usage.ts";
 import { logFile } from "../resources/supervisor.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
@@ -42,7 +43,7 @@ export class Looking {
   }
 
   async status(environments: readonly string[]) {
-    const planned = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
+    const planned = await planProject(this.wiring.engine, this.requestFor(environments));
     const { standingOf } = await import("./standing.ts");
     const { generation: last, warnings } = this.lastApplied();
     const { withFrozen } = await import("./frozen.ts");
@@ -52,7 +53,7 @@ export class Looking {
 
   async inspect(environments: readonly string[]) {
     const { inspectDocument } = await import("./inspect-document.ts");
-    const { targets } = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
+    const { targets } = await planProject(this.wiring.engine, this.requestFor(environments));
     return targets.map(inspectDocument);
   }
 
@@ -168,7 +169,7 @@ export class Looking {
     return selectEnvironments(environments, this.known(), this.wiring.manifest.inactive);
   }
 
-  protected requestFor(environments: readonly string[]): reconcile.Request {
+  protected requestFor(environments: readonly string[]): Request {
     const only = environments.length === 0 ? null : new Set(this.select(environments));
     const stopped = () => stoppedNow(this.wiring.intents, this.wiring.manifest.environments).stopped;
     return { ...this.subject(), only, stopped, destroy: new Set(), prune: false, volumes: false };

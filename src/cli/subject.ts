@@ -1,7 +1,7 @@
 import type { NamedLife } from "../engine/lives.ts";
 import { nameLives } from "../engine/lives.ts";
-import type { Subject } from "../engine/observe.ts";
-import { namingOf } from "../engine/observe.ts";
+import type { Subject } from "../engine/subject.ts";
+import { namingOf } from "../engine/subject.ts";
 import { transientsAt } from "../host/transients.ts";
 import type { Manifest } from "../model/environment.ts";
 import type { LookingHost } from "../model/host.ts";

@@ -1,4 +1,4 @@
-import type * as reconcile from "../engine/reconcile.ts";
+import type { Engine } from "../engine/planned.ts";
 import type { Assistants } from "../host/assistant.ts";
 import type { Entering } from "../host/enter-process.ts";
 import type { Intents } from "../host/intents.ts";
@@ -30,5 +30,5 @@ export interface Opened {
 
 /** What an engine is wired together from. */
 export interface Wiring extends Opened {
-  readonly engine: reconcile.Engine<BuiltRootfs>;
+  readonly engine: Engine<BuiltRootfs>;
 }

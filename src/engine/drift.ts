@@ -9,10 +9,11 @@ import type { Scope } from "../model/resource.ts";
 import { differencesOf } from "../plan/plan.ts";
 import type { Target } from "../plan/plan-request.ts";
 import type { Kinds } from "./kinds.ts";
-import type { Subject } from "./observe.ts";
-import { lastAsNamed, observe } from "./observe.ts";
+import { observe } from "./observe.ts";
 import type { Last } from "./origin.ts";
 import { pendingOf } from "./origin.ts";
+import type { Subject } from "./subject.ts";
+import { lastAsNamed } from "./subject.ts";
 
 /** One thing that the kernel does not have as it was applied. Values are as they are shown to people; all of them untrusted text. */
 export interface Finding {

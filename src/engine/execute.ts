@@ -2,7 +2,7 @@ import type { Change } from "../model/change.ts";
 import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
+import type { HeldKeeper, Host } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
@@ -11,9 +11,10 @@ import { fused, partsOf } from "../plan/fused.ts";
 import type { CommandRun } from "./commands.ts";
 import { beginAhead, changeNetwork, goOn, runShared } from "./commands.ts";
 import type { Failpoint } from "./failpoint.ts";
+import type { BegunGroup, Failure, Outcome } from "./group-end.ts";
+import { endGroup } from "./group-end.ts";
 import { noteRoot, resolve } from "./outputs.ts";
 import { isWait, sideBySide, stagesOf } from "./side-by-side.ts";
-import { diagnosticsOf, wordsOf } from "./step-failure.ts";
 
 /** What the steps of one run share, and how a start is judged before it is committed. */
 export interface Run extends CommandRun {
@@ -25,67 +26,34 @@ export interface Run extends CommandRun {
   readonly failpoint: Failpoint;
 }
 
-/** How a group ended. */
-export type Outcome =
-  /** `told`: what failed on the way and stopped nothing; told by nobody yet. */
-  | { readonly type: "done"; readonly told: readonly Diagnostic[] }
-  | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly type: "interrupted" };
-
 /**
  * Carries out one group: its steps in order, but for those that wait side by side; it stops at the first that fails. A start that fails leaves nothing in the
  * kernel, unless it is to be kept.
  */
 export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   const steps = stepsOf(group.changes);
-  const begun = monotonicMs();
   const progress = { environment: group.name, done: 0, running: 0, total: steps.length };
   const failures: Failure[] = [];
   const isStopped = () => failures.length > 0 || run.interrupted();
-  const state: GroupState = { run, group, steps, progress, keepers: new Map(), build: null, told: [], failures, isStopped };
+  const beganMs = monotonicMs();
+  const state: GroupState = { run, group, steps, beganMs, progress, keepers: new Map(), build: null, told: [], failures, isStopped };
   run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
   for (const { how, changes } of stagesOf(group.changes)) {
     if (how === "side-by-side") await sideBySide(changes, (some) => inTurn(state, some));
     else await inTurn(state, stepsOf(changes));
   }
-  if (failures.length > 0) return fail(state);
-  if (progress.done < steps.length) return interrupt(state);
-  run.reporter.report({
-    type: "environment-finished",
-    environment: group.name,
-    changes: group.changes,
-    durationMs: monotonicMs() - begun,
-  });
-  return { type: "done", told: state.told };
+  return endGroup(state);
 }
 
 function stepsOf(changes: readonly Change[]): readonly Step[] {
   return changes.flatMap((change) => change.steps);
 }
 
-interface GroupState {
+interface GroupState extends BegunGroup {
   readonly run: Run;
-  readonly group: Group;
   readonly steps: readonly Step[];
-  readonly progress: Progress;
-  readonly keepers: Map<string, HeldKeeper>;
-  build: StagedBuild | null;
-  readonly told: Diagnostic[];
   readonly failures: Failure[];
   readonly isStopped: () => boolean;
-}
-
-interface Failure {
-  readonly error: unknown;
-  readonly step: Step | undefined;
-}
-
-interface Progress {
-  readonly environment: string;
-  done: number;
-  /** Begun, and not done. */
-  running: number;
-  readonly total: number;
 }
 
 /** Carries out steps in order, until the group is stopped. What fails is noted, unless it was ended because of that. */
@@ -268,43 +236,4 @@ function heldKeeper(state: GroupState, of: string): HeldKeeper {
   const keeper = state.keepers.get(of);
   if (keeper === undefined) throw new Error(`no keeper of ${of} is held`);
   return keeper;
-}
-
-/** Ends what is not committed: the kernel takes everything of an unfinished environment with its keeper. */
-async function abandon(state: GroupState): Promise<void> {
-  for (const keeper of state.keepers.values()) await keeper.abandon();
-  await state.build?.abandon();
-}
-
-/** Stops before the next step, and says where it stands. */
-async function interrupt(state: GroupState): Promise<Outcome> {
-  const { run, progress, keepers, build } = state;
-  const taken = keepers.size > 0 || build !== null ? "; what was begun is taken away" : "";
-  await abandon(state);
-  const { environment, done, total } = progress;
-  run.reporter.report({ type: "environment-skipped", environment, reason: `interrupted after ${done} of ${total} steps${taken}` });
-  return { type: "interrupted" };
-}
-
-/** Says what failed, all of it, and ends what is not committed or keeps it. */
-async function fail(state: GroupState): Promise<Outcome> {
-  const { run, group, progress, failures } = state;
-  const why = failures.map(({ error, step }) => `${step?.title ?? ""}: ${wordsOf(error)}`).join("; ");
-  const kept = run.keepFailed === true ? keep(state, why) : "";
-  await abandon(state);
-  const where = `${progress.done} of ${progress.total} steps were done${kept}`;
-  const all = failures.flatMap(({ error, step }) => diagnosticsOf(error, `${group.name}: ${step?.title ?? ""}: `, where));
-  const diagnostics = [...state.told, ...all];
-  const { environment, done, total } = progress;
-  run.reporter.report({ type: "environment-failed", environment, done, total, diagnostics });
-  return { type: "failed", diagnostics };
-}
-
-/** Leaves a start that failed as it is, and says how it is looked at. What had been committed before stands anyway. */
-function keep({ keepers, group: { name } }: GroupState, why: string): string {
-  const [of, keeper] = [...keepers][0] ?? [];
-  if (of === undefined || keeper === undefined) return "";
-  if (!keeper.keep(why)) return "; nothing of it lived yet that could be kept";
-  keepers.delete(of);
-  return `; what was made is kept: cloister inspect ${name} and cloister exec ${name} look at it, cloister destroy ${name} removes it`;
 }
