@@ -10,7 +10,8 @@ my %own = ('--user' => 'user', '-u' => 'user', '--working-dir' => 'cwd', '-w' =>
 my ($loader, @line) = @ARGV;
 syscall(436, 3, 0xffffffff, 0);                        # close_range(2): whatever the caller left open
 my $asked = asked_for(@line);
-with_node($loader, @line) unless $asked && streams_may_pass();
+my $relayed = relayed_of();
+with_node($loader, @line) unless $asked && $relayed;
 my $note = noted($loader, $asked);
 my $told = $note ? undef : told_by_node($loader, @line);
 @ARGV = 'self';
@@ -18,7 +19,7 @@ my ($here) = $0 =~ m{^(.*)/};
 require(($here =~ m{^/} ? $here : "./$here") . '/shim.pl');
 part('recall');
 $told = told_by_node($loader, @line) unless $told || is_kept($note);
-exit($told ? enter_told($told) : enter_noted($note, $asked));
+exit($told ? enter_told($told, @$relayed) : enter_noted($note, $asked, @$relayed));
 
 # ---- Node -----------------------------------------------------------------------------------------------------------------------------------
 
@@ -74,14 +75,17 @@ sub asked_for {
   return undef;
 }
 
-# As streamsInside of src/host/standard-streams.ts: only what Node would hand in as it is.
-sub streams_may_pass {
-  for my $stream (\*STDIN, \*STDOUT, \*STDERR) {
-    my @stat = stat $stream or return 0;
+# Which of the three streams must not come inside as they are: as streamsInside of src/host/standard-streams.ts. undef where one is not there, or a directory, of
+# which Node tells.
+sub relayed_of {
+  my @relayed;
+  for my $number (0 .. 2) {
+    my @stat = stat((*STDIN, *STDOUT, *STDERR)[$number]) or return undef;
     my $type = $stat[2] & 0170000;
-    return 0 unless $type == 0010000 || $type == 0140000 || ($type == 0020000 && $stat[6] == 0x103);
+    return undef if $type == 0040000;
+    push @relayed, $number unless $type == 0010000 || $type == 0140000 || ($type == 0020000 && $stat[6] == 0x103);
   }
-  return 1;
+  return \@relayed;
 }
 
 # ---- the note -------------------------------------------------------------------------------------------------------------------------------

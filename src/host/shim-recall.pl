@@ -13,34 +13,43 @@ sub is_kept {
 
 # Both return the exit code.
 sub enter_noted {
-  my ($note, $asked) = @_;
-  return enter_waiting(held_signals(), undef, @$note, @{$asked->{keys}}, '--', @{$asked->{command}});
+  my ($note, $asked, @relayed) = @_;
+  my @word = (@$note, @{$asked->{keys}}, '--', @{$asked->{command}});
+  return enter_waiting({ signals => held_signals(), relayed => \@relayed }, @word);
 }
 
 # Where Node has nothing to run, we end as it does.
 sub enter_told {
-  my ($told) = @_;
+  my ($told, @relayed) = @_;
   my $signals = held_signals();
   part('enter');
+  part('relay') if @relayed;
   my @word = told_words($signals, $told);
   return code_of($told->{pid}) unless @word && pop(@word) eq 'end';
-  return enter_waiting($signals, $told->{pid}, @word);
+  return enter_waiting({ signals => $signals, relayed => \@relayed, node => $told->{pid} }, @word);
 }
 
 # Enters as the words say and waits for the end of the command, which gets the signals to us, and for that of Node, where there is one.
 sub enter_waiting {
-  my ($signals, $node, @word) = @_;
+  my ($with, @word) = @_;
+  my ($signals, $node) = @$with{qw(signals node)};
   part('enter');
-  my $command = enter_in_child(\&let_go, @word);
+  my $relay;
+  if (@{$with->{relayed}}) { part('relay'); $relay = relayed_streams(@{$with->{relayed}}) }
+  my $command = enter_in_child(sub { let_go(); take_relayed($relay) if $relay }, @word);
+  begin_relay($relay) if $relay;
   kill $_, $command for @{$signals->{early}};
   my ($ended, @others) = map { call("process $_", 'pidfd_open', $_, 0) } $command, defined $node ? $node : ();
-  until (is_readable($ended, $signals->{fd}, @others)) {
+  until (is_readable($ended, $signals->{fd}, @others, $relay ? relay_sources($relay) : ())) {
     kill $_, $command for taken($signals);
     # It had a note to write.
     @others = () if defined $node && waitpid($node, 1) == $node;
+    carry_out($relay) if $relay;
   }
+  my $is_written = !$relay || end_relay($relay);
   waitpid $node, 0 if @others;
-  return code_of($command);
+  my $code = code_of($command);
+  return $is_written ? $code : 125;
 }
 
 # What Node tells.
