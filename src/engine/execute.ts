@@ -6,7 +6,7 @@ import type { HeldKeeper, Host } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
-import type { Placing } from "../plan/fused.ts";
+import type { Placing, Unit } from "../plan/fused.ts";
 import { fused, partsOf } from "../plan/fused.ts";
 import type { CommandRun } from "./commands.ts";
 import { beginAhead, changeNetwork, goOn, runShared } from "./commands.ts";
@@ -56,34 +56,40 @@ interface GroupState extends BegunGroup {
   readonly isStopped: () => boolean;
 }
 
-/** Carries out steps in order, until the group is stopped. What fails is noted, unless it was ended because of that. */
+/** Carries out steps in order, until the group is stopped. */
 async function inTurn(state: GroupState, steps: readonly Step[]): Promise<void> {
-  const { run, progress, failures, isStopped } = state;
-  let current: Step | undefined;
+  for (const act of fused(steps).flatMap((unit) => actsOf(state, unit))) if (!(await goesOnAfter(state, act))) return;
+}
+
+/** What is done for steps, at once for all of them. */
+interface Act {
+  readonly steps: readonly Step[];
+  readonly carryOut: () => Promise<void>;
+}
+
+function actsOf(state: GroupState, unit: Unit): readonly Act[] {
+  if (unit.type === "step") return [{ steps: [unit.step], carryOut: () => reported(state, unit.step, () => carryOut(state, unit.step)) }];
+  const unreported = async (step: Step) => {
+    await carryOut(state, step);
+    state.progress.done += 1;
+  };
+  const before = unit.before.map((step) => ({ steps: [step], carryOut: () => unreported(step) }));
+  return [...before, { steps: unit.steps, carryOut: () => assemble(state, unit.steps) }];
+}
+
+/** Does it unless the group is stopped by then. What fails is noted, unless it was ended because of that; nothing comes after it. */
+async function goesOnAfter(state: GroupState, act: Act): Promise<boolean> {
+  const { run, failures, isStopped } = state;
   try {
-    for (const unit of fused(steps)) {
-      const single = unit.type === "step" ? [unit.step] : unit.before;
-      for (const step of single) {
-        current = step;
-        await run.failpoint("before", step);
-        if (isStopped()) return;
-        if (step.type === "hold") beginAhead(state, state.steps);
-        if (unit.type === "step") await reported(state, step, () => carryOut(state, step));
-        else {
-          await carryOut(state, step);
-          progress.done += 1;
-        }
-        await run.failpoint("after", step);
-      }
-      if (unit.type === "step") continue;
-      [current] = unit.steps;
-      for (const step of unit.steps) await run.failpoint("before", step);
-      if (isStopped()) return;
-      await assemble(state, unit.steps);
-      for (const step of unit.steps) await run.failpoint("after", step);
-    }
+    for (const step of act.steps) await run.failpoint("before", step);
+    if (isStopped()) return false;
+    await act.carryOut();
+    for (const step of act.steps) await run.failpoint("after", step);
+    return true;
   } catch (error) {
-    if (!isEnded(state, current)) failures.push({ error, step: current });
+    const [step] = act.steps;
+    if (!isEnded(state, step)) failures.push({ error, step });
+    return false;
   }
 }
 
@@ -178,6 +184,7 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
       return noteRoot(run, step, root);
     }
     case "hold": {
+      beginAhead(state, state.steps);
       const keeper = await host.hold({
         command: step.command.map((one) => resolve(run, one)),
         environment: step.environment,
