@@ -149,42 +149,66 @@ export function portsLeftSteps(scope: Scope, facts: Facts): readonly Step[] {
 
 // ---- conflicts ----
 
-/** Ports that somebody else has: a process of the host that listens there, or another environment. */
+/** Ports that cannot be published: because somebody else has them, a process of the host that listens there or another environment, or in no way here. */
 export function portProblems(scope: Scope, facts: Facts): readonly Problem[] {
-  const { name, project, environment, lease } = scope;
-  if (environment === null) return [];
-  const isUser = environment.network.mode === "user";
-  if (lease === undefined && !isUser) return [];
-  const own = lease === undefined ? [] : ownAddresses(lease);
-  const uplinks = environment.network.ports === undefined ? [] : uplinksIn(facts).map(({ pid }) => pid);
+  const { name, environment, lease } = scope;
+  if (environment === null || (lease === undefined && environment.network.mode !== "user")) return [];
+  const place = { scope, environment, facts };
   return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Problem[] => {
+    const obstacle = obstacleTo(port, place);
     const about = `${name}.${ports.path(key, scope)}`;
-    const rules = text(facts, "machine/rules") ?? "";
-    const tables = [...rules.matchAll(/^table inet (\S+) \{$/gm)].flatMap(([, table = ""]) => {
-      if (!table.startsWith(ownTables)) return [];
-      const elements = elementsIn(tableIn(rules, table)).filter((element) => meets(element, port));
-      return elements.map((element) => ({ table, host: hostPort(element), target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
-    });
-    const other = tables.find(({ table, target }) => table !== projectNetwork(project).table || !own.includes(target));
-    const low = isUser ? privileged(port, facts) : null;
-    // What leads into it already nobody can have taken.
-    const isOurs = ({ port: number, pid }: Listening) => uplinks.includes(pid ?? 0) || tables.some(({ host }) => host === number);
-    const asked = isUser && uplinkProgram(environment, facts) === "slirp4netns" ? (port.address ?? anyOf[4]) : port.address;
-    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, asked) && !isOurs(one));
-    const number = other?.host ?? listener?.port ?? port.port;
-    const taken =
-      other !== undefined
-        ? `is published by ${takerOf(other, { project, lease })}`
-        : listener === undefined
-          ? null
-          : `is in use by ${listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`}`;
-    if (low !== null) return [{ code: "network/port-privileged", severity: "error", about, message: `${about}: ${low}`, hint: lowHint }];
-    const lack = isUser ? lackOf(environment, port, facts) : null;
-    if (lack !== null)
-      return [{ code: "network/not-there", severity: "error", about, message: `${about}: ${lack.message}`, hint: lack.hint }];
-    if (taken === null) return [];
-    const message = `${about}: port ${number}/${port.protocol} of the host ${taken}`;
-    return [{ code: "network/port-taken", severity: "error", about, message, hint: "end that one, or publish another port of the host" }];
+    return obstacle === null ? [] : [{ ...obstacle, severity: "error", about, message: `${about}: ${obstacle.message}` }];
+  });
+}
+
+interface Publishing {
+  readonly scope: Scope;
+  readonly environment: Environment;
+  readonly facts: Facts;
+}
+
+function obstacleTo(port: PublishedPort, place: Publishing): Pick<Problem, "code" | "message" | "hint"> | null {
+  const { environment, facts } = place;
+  if (environment.network.mode === "user") {
+    const low = privileged(port, facts);
+    if (low !== null) return { code: "network/port-privileged", message: low, hint: lowHint };
+    const lack = lackOf(environment, port, facts);
+    if (lack !== null) return { code: "network/not-there", ...lack };
+  }
+  const taken = takenBy(port, place);
+  if (taken === null) return null;
+  const message = `port ${taken.port}/${port.protocol} of the host ${taken.how}`;
+  return { code: "network/port-taken", message, hint: "end that one, or publish another port of the host" };
+}
+
+/** Which port, of a range perhaps, somebody else has. */
+function takenBy(port: PublishedPort, { scope, environment, facts }: Publishing): { readonly port: number; readonly how: string } | null {
+  const { project, lease } = scope;
+  const own = lease === undefined ? [] : ownAddresses(lease);
+  const published = publishedAt(port, facts);
+  const other = published.find(({ table, target }) => table !== projectNetwork(project).table || !own.includes(target));
+  if (other !== undefined) return { port: other.host, how: `is published by ${takerOf(other, { project, lease })}` };
+  const uplinks = uplinksIn(facts).map(({ pid }) => pid);
+  // What leads into it already nobody can have taken.
+  const isOurs = ({ port: number, pid }: Listening) => uplinks.includes(pid ?? 0) || published.some(({ host }) => host === number);
+  const isSlirp = environment.network.mode === "user" && uplinkProgram(environment, facts) === "slirp4netns";
+  const asked = isSlirp ? (port.address ?? anyOf[4]) : port.address;
+  const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, asked) && !isOurs(one));
+  if (listener === undefined) return null;
+  const who = listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`;
+  return { port: listener.port, how: `is in use by ${who}` };
+}
+
+/** Where rules of cloister lead what comes to a port of the host, whoever has made them. */
+function publishedAt(
+  port: PublishedPort,
+  facts: Facts,
+): readonly { readonly table: string; readonly host: number; readonly target: string }[] {
+  const rules = text(facts, "machine/rules") ?? "";
+  return [...rules.matchAll(/^table inet (\S+) \{$/gm)].flatMap(([, table = ""]) => {
+    if (!table.startsWith(ownTables)) return [];
+    const elements = elementsIn(tableIn(rules, table)).filter((element) => meets(element, port));
+    return elements.map((element) => ({ table, host: hostPort(element), target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
   });
 }
 
