@@ -133,26 +133,18 @@ async function assemble(state: GroupState, steps: readonly [Placing, ...Placing[
   const [first] = steps;
   const title = steps.length === 1 ? first.title : `root and mounts (${steps.length} operations)`;
   const { mounts, operations } = partsOf(steps);
-  const step: Step = { ...first, title };
-  await reported(state, step, async () => {
-    const pid = Number(resolve(run, first.pid));
-    const held = state.keepers.get(first.of);
-    const { base, start, runDirectory } = assemblyPlace(state, { of: first.of, pid });
-    await run.host.assemble({
-      pid,
-      start: held?.start ?? start,
-      base,
-      run: runDirectory,
+  const output = (name: string) => run.outputs.get(`${first.of} ${name}`);
+  await reported(state, { ...first, title }, () =>
+    run.host.assemble({
+      pid: Number(resolve(run, first.pid)),
+      start: state.keepers.get(first.of)?.start ?? output("start") ?? "",
+      base: Number(output("base")),
+      run: output("run") ?? "",
       mounts,
       operations: operations.map((operation) => operation.map((operand) => resolve(run, operand))),
-    });
-  });
+    }),
+  );
   state.progress.done += steps.length - 1;
-}
-
-function assemblyPlace(state: GroupState, { of }: { readonly of: string; readonly pid: number }) {
-  const place = state.run.outputs;
-  return { base: Number(place.get(`${of} base`)), start: place.get(`${of} start`) ?? "", runDirectory: place.get(`${of} run`) ?? "" };
 }
 
 async function carryOut(state: GroupState, step: Step): Promise<void> {
@@ -183,28 +175,12 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
       state.build = null;
       return noteRoot(run, step, root);
     }
-    case "hold": {
-      beginAhead(state, state.steps);
-      const keeper = await host.hold({
-        command: step.command.map((one) => resolve(run, one)),
-        environment: step.environment,
-        log: step.log,
-        failed: step.failed,
-      });
-      state.keepers.set(step.of, keeper);
-      run.outputs.set(`${step.of} pid`, String(keeper.pid));
-      run.outputs.set(`${step.of} start`, keeper.start);
-      return;
-    }
+    case "hold":
+      return hold(state, step);
     case "release":
       return heldKeeper(state, step.of).release();
-    case "commit": {
-      const problems = await run.check(state.group.name);
-      if (problems.length > 0) throw new CloisterError(problems);
-      heldKeeper(state, step.of).commit();
-      state.keepers.delete(step.of);
-      return;
-    }
+    case "commit":
+      return commit(state, step);
     case "mount":
     case "shim":
       throw new Error("fused steps are carried out together");
@@ -215,6 +191,24 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     default:
       return unreachable(step);
   }
+}
+
+async function hold(state: GroupState, { of, command, ...step }: Step & { readonly type: "hold" }): Promise<void> {
+  const { run, keepers } = state;
+  beginAhead(state, state.steps);
+  const { environment, log, failed } = step;
+  const keeper = await run.host.hold({ command: command.map((one) => resolve(run, one)), environment, log, failed });
+  keepers.set(of, keeper);
+  run.outputs.set(`${of} pid`, String(keeper.pid));
+  run.outputs.set(`${of} start`, keeper.start);
+}
+
+/** Lets a start live on its own, once it is as it is to be. */
+async function commit(state: GroupState, { of }: Step & { readonly type: "commit" }): Promise<void> {
+  const problems = await state.run.check(state.group.name);
+  if (problems.length > 0) throw new CloisterError(problems);
+  heldKeeper(state, of).commit();
+  state.keepers.delete(of);
 }
 
 function write({ host, outputs }: Run, { to, brief, mode = 0o600, ...step }: Step & { readonly type: "write" }): void {
