@@ -6,7 +6,7 @@ import type { HeldKeeper, Host } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
-import type { Placing } from "../plan/fused.ts";
+import type { Placing, Unit } from "../plan/fused.ts";
 import { fused, partsOf } from "../plan/fused.ts";
 import type { CommandRun } from "./commands.ts";
 import { beginAhead, changeNetwork, goOn, runShared } from "./commands.ts";
@@ -56,34 +56,40 @@ interface GroupState extends BegunGroup {
   readonly isStopped: () => boolean;
 }
 
-/** Carries out steps in order, until the group is stopped. What fails is noted, unless it was ended because of that. */
+/** Carries out steps in order, until the group is stopped. */
 async function inTurn(state: GroupState, steps: readonly Step[]): Promise<void> {
-  const { run, progress, failures, isStopped } = state;
-  let current: Step | undefined;
+  for (const act of fused(steps).flatMap((unit) => actsOf(state, unit))) if (!(await goesOnAfter(state, act))) return;
+}
+
+/** What is done for steps, at once for all of them. */
+interface Act {
+  readonly steps: readonly Step[];
+  readonly carryOut: () => Promise<void>;
+}
+
+function actsOf(state: GroupState, unit: Unit): readonly Act[] {
+  if (unit.type === "step") return [{ steps: [unit.step], carryOut: () => reported(state, unit.step, () => carryOut(state, unit.step)) }];
+  const unreported = async (step: Step) => {
+    await carryOut(state, step);
+    state.progress.done += 1;
+  };
+  const before = unit.before.map((step) => ({ steps: [step], carryOut: () => unreported(step) }));
+  return [...before, { steps: unit.steps, carryOut: () => assemble(state, unit.steps) }];
+}
+
+/** Does it unless the group is stopped by then. What fails is noted, unless it was ended because of that; nothing comes after it. */
+async function goesOnAfter(state: GroupState, act: Act): Promise<boolean> {
+  const { run, failures, isStopped } = state;
   try {
-    for (const unit of fused(steps)) {
-      const single = unit.type === "step" ? [unit.step] : unit.before;
-      for (const step of single) {
-        current = step;
-        await run.failpoint("before", step);
-        if (isStopped()) return;
-        if (step.type === "hold") beginAhead(state, state.steps);
-        if (unit.type === "step") await reported(state, step, () => carryOut(state, step));
-        else {
-          await carryOut(state, step);
-          progress.done += 1;
-        }
-        await run.failpoint("after", step);
-      }
-      if (unit.type === "step") continue;
-      [current] = unit.steps;
-      for (const step of unit.steps) await run.failpoint("before", step);
-      if (isStopped()) return;
-      await assemble(state, unit.steps);
-      for (const step of unit.steps) await run.failpoint("after", step);
-    }
+    for (const step of act.steps) await run.failpoint("before", step);
+    if (isStopped()) return false;
+    await act.carryOut();
+    for (const step of act.steps) await run.failpoint("after", step);
+    return true;
   } catch (error) {
-    if (!isEnded(state, current)) failures.push({ error, step: current });
+    const [step] = act.steps;
+    if (!isEnded(state, step)) failures.push({ error, step });
+    return false;
   }
 }
 
@@ -127,26 +133,18 @@ async function assemble(state: GroupState, steps: readonly [Placing, ...Placing[
   const [first] = steps;
   const title = steps.length === 1 ? first.title : `root and mounts (${steps.length} operations)`;
   const { mounts, operations } = partsOf(steps);
-  const step: Step = { ...first, title };
-  await reported(state, step, async () => {
-    const pid = Number(resolve(run, first.pid));
-    const held = state.keepers.get(first.of);
-    const { base, start, runDirectory } = assemblyPlace(state, { of: first.of, pid });
-    await run.host.assemble({
-      pid,
-      start: held?.start ?? start,
-      base,
-      run: runDirectory,
+  const output = (name: string) => run.outputs.get(`${first.of} ${name}`);
+  await reported(state, { ...first, title }, () =>
+    run.host.assemble({
+      pid: Number(resolve(run, first.pid)),
+      start: state.keepers.get(first.of)?.start ?? output("start") ?? "",
+      base: Number(output("base")),
+      run: output("run") ?? "",
       mounts,
       operations: operations.map((operation) => operation.map((operand) => resolve(run, operand))),
-    });
-  });
+    }),
+  );
   state.progress.done += steps.length - 1;
-}
-
-function assemblyPlace(state: GroupState, { of }: { readonly of: string; readonly pid: number }) {
-  const place = state.run.outputs;
-  return { base: Number(place.get(`${of} base`)), start: place.get(`${of} start`) ?? "", runDirectory: place.get(`${of} run`) ?? "" };
 }
 
 async function carryOut(state: GroupState, step: Step): Promise<void> {
@@ -177,27 +175,12 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
       state.build = null;
       return noteRoot(run, step, root);
     }
-    case "hold": {
-      const keeper = await host.hold({
-        command: step.command.map((one) => resolve(run, one)),
-        environment: step.environment,
-        log: step.log,
-        failed: step.failed,
-      });
-      state.keepers.set(step.of, keeper);
-      run.outputs.set(`${step.of} pid`, String(keeper.pid));
-      run.outputs.set(`${step.of} start`, keeper.start);
-      return;
-    }
+    case "hold":
+      return hold(state, step);
     case "release":
       return heldKeeper(state, step.of).release();
-    case "commit": {
-      const problems = await run.check(state.group.name);
-      if (problems.length > 0) throw new CloisterError(problems);
-      heldKeeper(state, step.of).commit();
-      state.keepers.delete(step.of);
-      return;
-    }
+    case "commit":
+      return commit(state, step);
     case "mount":
     case "shim":
       throw new Error("fused steps are carried out together");
@@ -208,6 +191,24 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     default:
       return unreachable(step);
   }
+}
+
+async function hold(state: GroupState, { of, command, ...step }: Step & { readonly type: "hold" }): Promise<void> {
+  const { run, keepers } = state;
+  beginAhead(state, state.steps);
+  const { environment, log, failed } = step;
+  const keeper = await run.host.hold({ command: command.map((one) => resolve(run, one)), environment, log, failed });
+  keepers.set(of, keeper);
+  run.outputs.set(`${of} pid`, String(keeper.pid));
+  run.outputs.set(`${of} start`, keeper.start);
+}
+
+/** Lets a start live on its own, once it is as it is to be. */
+async function commit(state: GroupState, { of }: Step & { readonly type: "commit" }): Promise<void> {
+  const problems = await state.run.check(state.group.name);
+  if (problems.length > 0) throw new CloisterError(problems);
+  heldKeeper(state, of).commit();
+  state.keepers.delete(of);
 }
 
 function write({ host, outputs }: Run, { to, brief, mode = 0o600, ...step }: Step & { readonly type: "write" }): void {
