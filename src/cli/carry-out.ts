@@ -1,4 +1,5 @@
 import type { Action, Change } from "../model/change.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Plan } from "../model/plan.ts";
 import { printable } from "../ui/printable.ts";
@@ -21,11 +22,17 @@ export interface CarryingOut {
 export async function carryOut(plan: Plan, { context, engine, nothing }: CarryingOut): Promise<number> {
   const { settings, terminal } = context;
   const told = settings.progress !== "json" && settings.progress !== "quiet";
+  const refusals = engine.refusals();
   if (told) {
     const said = plan.changes.length === 0 && nothing !== undefined ? `${nothing}\n` : null;
     terminal.out(
       said ??
-        renderPlan(plan, { color: settings.color.out, verbose: settings.verbose, brief: !settings.verbose, formatStep: engine.formatStep }),
+        renderPlan(withoutTold(plan, refusals), {
+          color: settings.color.out,
+          verbose: settings.verbose,
+          brief: !settings.verbose,
+          formatStep: engine.formatStep,
+        }),
     );
     refuseProtected(plan);
     if (plan.changes.length === 0) {
@@ -35,9 +42,16 @@ export async function carryOut(plan: Plan, { context, engine, nothing }: Carryin
     terminal.out("\n");
   } else refuseProtected(plan);
   const question = questionOf(plan);
+  // Nobody is asked for what will be refused; what is not asked for is refused when the plan was made again under the lock.
+  if (question !== null && refusals.length > 0) throw new CloisterError(refusals);
   if (question !== null && !settings.yes && !allowed(question, context)) return 5;
   const wish = { mode: settings.progress, isTerminal: terminal.isTerminal("stdout"), color: settings.color.out, write: terminal.out };
   return partly(await carryOutTold(plan, engine, { ...wish, verbose: settings.verbose }), plan);
+}
+
+/** A plan without the warnings that are told as errors after it. */
+function withoutTold(plan: Plan, refusals: readonly Diagnostic[]): Plan {
+  return { ...plan, warnings: plan.warnings.filter(({ message }) => !refusals.some((refusal) => refusal.message === message)) };
 }
 
 /** Carries a plan out without a question, and tells how it goes. Returns the exit code. */

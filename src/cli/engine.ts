@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
@@ -41,6 +42,8 @@ export interface LogWish {
   readonly times: boolean;
   /** Each line as one of JSON. */
   readonly json: boolean;
+  /** Ends what follows, without a signal. */
+  readonly ends?: AbortSignal;
 }
 
 /** How a plan is wished for. */
@@ -125,23 +128,25 @@ export interface Engine {
   note(): Promise<void>;
   /** What left its applied state, but for what `ignore` lists. Reads only. */
   drift(environments: readonly string[], options: { readonly ignore: readonly string[] }): Promise<DriftReport>;
-  /** Carries a plan out; returns the exit code. */
+  /** Why the plan that was made last cannot be carried out here; [] where it can. */
+  refusals(): readonly Diagnostic[];
+  /** Carries a plan out; returns the exit code. Throws what `refusals` gives. */
   carryOut(plan: Plan, report: (event: Event) => void): Promise<number>;
   status(environments: readonly string[]): Promise<StatusReport>;
   /** Everything that is known of the environments, as JSON values. */
   inspect(environments: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Copies between the host and an environment; `warn` is told what is left out. Throws `engine/copy-failed`, `engine/not-running`. */
   copy(copying: Copying, warn: (text: string) => void): Promise<void>;
-  /** Whether it was told to end while it followed. */
-  logs(wish: LogWish, write: (text: string) => boolean): Promise<boolean>;
+  /** Whether it was told to end while it followed; then `skipped` is told what was not kept long enough to be shown. */
+  logs(wish: LogWish, write: (text: string) => boolean, skipped: (of: string, bytes: number) => void): Promise<boolean>;
   /** Shows what a process prints from now on, and passes input on. The code that the process ended with; 0 where it was left, 130 where that was by a signal. */
   attach(wish: AttachWish): Promise<number>;
   /** Tells what they use that run; whether it was told to end while it went on. */
   usage(environments: readonly string[], wish: UsageWish, tell: (environments: readonly EnvironmentRate[]) => void): Promise<boolean>;
   /** Sends a signal to processes. Throws `engine/not-running`. */
   kill(operands: readonly string[], signal: NodeJS.Signals): Promise<void>;
-  /** Holds processes with everything that they have started, or lets them go on. Throws `engine/not-running`, `host/no-freezer`. */
-  freeze(operands: readonly string[], frozen: boolean): Promise<void>;
+  /** Holds processes with everything that they have started, or lets them go on; returns those that are only about to be started anew, which nothing holds. Throws `engine/not-running`, `host/no-freezer`. */
+  freeze(operands: readonly string[], frozen: boolean): Promise<readonly string[]>;
   /** Waits until processes have ended; their first code that is not 0. Throws `engine/timeout`. */
   wait(operands: readonly string[], timeoutMs: number | null): Promise<number>;
   /** Waits until the processes of environments have started that are not to stay ended. Throws `engine/timeout`, `engine/process-ended`. */

@@ -31,6 +31,8 @@ export interface LogView {
   readonly follow: boolean;
   /** Ends that, after one more look; absent: a signal alone does. */
   readonly ends?: AbortSignal;
+  /** Told in the end of what was followed: so many bytes of it were not kept any more when they were to be shown. */
+  readonly skipped?: (of: string, bytes: number) => void;
 }
 
 /**
@@ -55,9 +57,9 @@ export async function followLogs(logs: readonly ProcessLog[], view: LogView, wri
 }
 
 /** A log that is not there yet: all that comes of it is new. */
-function begun(log: ProcessLog, { encoding }: Pick<LogView, "encoding">): ShownLog {
+function begun(log: ProcessLog, { encoding, until }: Pick<LogView, "encoding" | "until">): ShownLog {
   const extent = { begin: 0, end: 0 };
-  return new ShownLog({ log, files: new LogFiles(log.path), extent }, { tail: null, since: null, until: null, encoding });
+  return new ShownLog({ log, files: new LogFiles(log.path), extent }, { tail: null, since: null, until, encoding });
 }
 
 function noLog(logs: readonly ProcessLog[], { of }: LogView): CloisterError {
@@ -98,8 +100,13 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
     if (stale.size === 0 && some.length > 0) setImmediate(look);
     for (const one of some) stale.add(one);
   };
+  const skipped = new Map<string, number>();
+  const count = ({ log, reader }: ShownLog) => {
+    if (reader.skipped > 0) skipped.set(log.of, (skipped.get(log.of) ?? 0) + reader.skipped);
+  };
   const anew = (paths: readonly string[]) => {
     look();
+    for (const one of shown) if (paths.includes(one.log.path)) count(one);
     shown = shown.map((one) => (paths.includes(one.log.path) ? begun(one.log, view) : one));
   };
   const paths = shown.map(({ log }) => log.path);
@@ -121,6 +128,9 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
     for (const one of shown) stale.add(one);
     look();
   }
+  for (const one of shown) count(one);
+  // Who reads no more asks for nothing.
+  if (isTold || ends?.aborted === true) for (const [of, bytes] of skipped) view.skipped?.(of, bytes);
   return isTold;
 }
 
@@ -129,37 +139,41 @@ class ShownLog {
   readonly log: ProcessLog;
   readonly times: LogTimes;
   readonly #since: number | null;
+  readonly #until: number | null;
+  /** Where what had come until then ends; null: it may still come. */
   readonly #end: number | null;
-  readonly #reader: LogReader;
+  readonly reader: LogReader;
   readonly #decoder: StringDecoder;
 
   constructor({ log, files, extent }: Found, { tail, since, until, encoding }: Pick<LogView, "tail" | "since" | "until" | "encoding">) {
     this.log = log;
     this.times = new LogTimes(log.path.replace(/log$/, "times"));
     this.#since = since;
+    this.#until = until;
     this.#decoder = new StringDecoder(encoding);
     const end = until === null ? null : this.times.after(until);
     this.#end = end;
     const span = { begin: extent.begin, end: Math.min(end ?? extent.end, extent.end) };
     const last = tail === null ? span.begin : startOfLast(files, tail, span);
     const first = since === null ? span.begin : (this.times.from(since) ?? span.end);
-    this.#reader = new LogReader(files, { position: Math.max(last, first), encoding });
+    this.reader = new LogReader(files, { position: Math.max(last, first), encoding });
   }
 
   /** As it was written, where that is how it is shown. */
   isPlain(): boolean {
-    return this.log.show === null && this.#since === null && this.#end === null;
+    return this.log.show === null && this.#since === null && this.#until === null;
   }
 
   *texts(): Generator<string> {
-    for (const bytes of this.#reader.raw()) yield this.#decoder.write(bytes);
+    for (const bytes of this.reader.raw()) yield this.#decoder.write(bytes);
   }
 
   /** With `whole`, the last line also where it has no end. */
   *lines({ whole }: Reading): Generator<TimedLine> {
-    for (const line of this.#reader.lines(this.#end ?? (whole ? Number.POSITIVE_INFINITY : null))) {
+    for (const line of this.reader.lines(this.#end ?? (whole ? Number.POSITIVE_INFINITY : null))) {
       const moment = this.times.at(line.place);
-      if (this.#since === null || (moment !== null && moment >= this.#since)) yield { ...line, moment };
+      if (this.#since !== null && (moment === null || moment < this.#since)) continue;
+      if (this.#until === null || moment === null || moment <= this.#until) yield { ...line, moment };
     }
   }
 }

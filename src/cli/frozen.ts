@@ -5,16 +5,25 @@ import type { EnvironmentState, ProcessState } from "../model/plan.ts";
 import type { Scope } from "../model/resource.ts";
 import { ownGroup } from "../resources/keeper.ts";
 import { processPart } from "../resources/process-state.ts";
-import { notRunning, runningOf } from "./process-ends.ts";
+import { lookAt, notRunning } from "./process-ends.ts";
 import type { SelectedProcesses } from "./process-operands.ts";
 
-/** Holds processes with everything that they have started, or lets them go on. Throws `engine/not-running` where none of them runs. */
-export async function freezeProcesses(host: LookingHost, selected: readonly SelectedProcesses[], frozen: boolean): Promise<void> {
-  const groups = selected.flatMap((one) =>
-    one.names.flatMap((name) => (runningOf(host, one, name) === null ? [] : (ownGroup(one.scope, processPart(name)) ?? []))),
-  );
+/**
+ * Holds processes with everything that they have started, or lets them go on; returns those that cannot be held, as they are only about to be started
+ * anew. Throws `engine/not-running` where none of them runs.
+ */
+export async function freezeProcesses(
+  host: LookingHost,
+  selected: readonly SelectedProcesses[],
+  frozen: boolean,
+): Promise<readonly string[]> {
+  const all = selected.flatMap(({ scope, names }) => names.map((name) => ({ scope, name, found: lookAt(host, scope, name) })));
+  const groups = all.flatMap(({ scope, name, found }) => (found?.type === "running" ? (ownGroup(scope, processPart(name)) ?? []) : []));
   if (groups.length === 0) throw notRunning(selected);
   for (const group of groups) await setFrozen(group, frozen);
+  return all.flatMap(({ scope, name, found }) =>
+    found?.type === "ended" && found.supervisor !== undefined ? [`${scope.name}/${name}`] : [],
+  );
 }
 
 /** How environments stand, and which of their processes are frozen. */

@@ -22,12 +22,18 @@ export class LogReader {
   /** What was read of a line that is not whole yet, and where that begins. */
   #begun: Buffer[] = [];
   #place: number;
+  #skipped = 0;
 
   constructor(files: LogFiles, { position, encoding }: { readonly position: number; readonly encoding: LogEncoding }) {
     this.#files = files;
     this.#encoding = encoding;
     this.#position = position;
     this.#place = position;
+  }
+
+  /** So many bytes were not kept any more when their turn came. */
+  get skipped(): number {
+    return this.#skipped;
   }
 
   /** The lines that are whole by now; with `end`, those that begin before it, and the last one also where it is not whole. */
@@ -55,6 +61,7 @@ export class LogReader {
         // What was in between is not kept any more, or the log was emptied: the line that had begun has no end.
         this.#begun = [];
         this.#place = position;
+        this.#skipped += Math.max(0, position - this.#position);
       }
       this.#position = position + bytes;
       yield this.#buffer.subarray(0, bytes);

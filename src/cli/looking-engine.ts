@@ -62,7 +62,7 @@ export class Looking {
     await copyInside(copying, this.wiring.engine.host, { scope: this.running(copying.environment), warn });
   }
 
-  async logs(wish: LogWish, write: (text: string) => boolean): Promise<boolean> {
+  async logs(wish: LogWish, write: (text: string) => boolean, skipped: (of: string, bytes: number) => void): Promise<boolean> {
     const { followLogs } = await import("./follow-log.ts");
     const { logLine, shownMoment } = await import("../ui/log-json.ts");
     const selected = await this.selectProcesses(wish.operands.length === 0 ? this.names() : wish.operands);
@@ -77,7 +77,7 @@ export class Looking {
       const document = (line: string, moment: number | null) => JSON.stringify(logLine(one.scope.name, one.process, { line, moment }));
       return { path, of, show: wish.json ? document : named === "" && !wish.times ? null : plain };
     });
-    return followLogs(logs, { ...wish, of: names.join(", ") }, write);
+    return followLogs(logs, { ...wish, of: names.join(", "), skipped }, write);
   }
 
   async attach(wish: AttachWish): Promise<number> {
@@ -90,9 +90,9 @@ export class Looking {
     killProcesses(this.wiring.engine.host, await this.selectProcesses(operands), signal);
   }
 
-  async freeze(operands: readonly string[], frozen: boolean): Promise<void> {
+  async freeze(operands: readonly string[], frozen: boolean): Promise<readonly string[]> {
     const { freezeProcesses } = await import("./frozen.ts");
-    await freezeProcesses(this.wiring.engine.host, await this.selectProcesses(operands), frozen);
+    return freezeProcesses(this.wiring.engine.host, await this.selectProcesses(operands), frozen);
   }
 
   async wait(operands: readonly string[], timeoutMs: number | null): Promise<number> {

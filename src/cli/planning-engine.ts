@@ -1,10 +1,12 @@
 import { claimed } from "../engine/claimed.ts";
 import type { Planned, Request } from "../engine/planned.ts";
-import { planProject, planShared } from "../engine/planned.ts";
+import { planProject, planShared, problemsBeforehand } from "../engine/planned.ts";
 import type { Lock } from "../host/lock.ts";
 import type { Change } from "../model/change.ts";
 import type { Pause } from "../model/condition.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Plan } from "../model/plan.ts";
+import { isBlocked } from "../plan/busy.ts";
 import { restarts } from "../plan/ending.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { permit } from "../plan/permit.ts";
@@ -148,6 +150,14 @@ export class Planning extends Looking {
     const request = this.requestFor(environments);
     this.verb = "build";
     return this.#planned(request, () => planShared(this.wiring.engine, request, refresh));
+  }
+
+  refusals(): readonly Diagnostic[] {
+    const { engine } = this.wiring;
+    if (this.prepared === null) return [];
+    const { made, request } = this.prepared;
+    const { plan } = holdBack(made.plan, isBlocked);
+    return problemsBeforehand(engine, request, { ...made, plan });
   }
 
   /** As `plan`, without what is held back; with that, and with what was looked at. What is protected is held, whoever said yes. */

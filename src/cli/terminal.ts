@@ -5,6 +5,8 @@ export interface Terminal {
   isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
   /** Columns of standard output; 80 where it is no terminal. */
   columns(): number;
+  /** Lines of standard output; 24 where it is no terminal. */
+  rows(): number;
   out(text: string): void;
   /** To standard output, byte for byte. */
   pass(bytes: Uint8Array): void;
@@ -19,6 +21,7 @@ export interface Terminal {
 export const terminal: Terminal = {
   isTerminal: (stream) => isTerminal(["stdin", "stdout", "stderr"].indexOf(stream)),
   columns: () => (isTerminal(1) ? process.stdout.columns : 80),
+  rows: () => (isTerminal(1) ? process.stdout.rows : 24),
   out: (text) => writeAll(1, Buffer.from(text)),
   pass: (bytes) => writeAll(1, bytes),
   error: (text) => writeAll(2, Buffer.from(text)),

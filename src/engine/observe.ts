@@ -90,10 +90,12 @@ function unwanted({ inactive }: Scope): "inactive" | "transient" | "orphan" {
 
 /** What to tell with a plan of these targets. */
 export function warningsOf(targets: readonly Target[], kinds: SeenKinds): readonly Diagnostic[] {
-  return targets.flatMap(({ scope, facts, origins }) => {
+  const warnings = targets.flatMap(({ scope, facts, origins }): readonly Diagnostic[] => {
     if (scope.environment !== null) return placed(kinds.warnings(scope, facts), origins);
     if (scope.keeper === null || scope.inactive !== undefined) return [];
     const message = `${scope.name} runs (pid ${scope.keeper.pid}) and is not in the manifest`;
     return [{ code: "engine/orphan", severity: "warning", message, hint: `--prune ends it; cloister destroy ${scope.name} too` }];
   });
+  // What several environments have in common is said once.
+  return [...new Map(warnings.map((warning) => [warning.message, warning])).values()];
 }

@@ -108,7 +108,17 @@ function stayingOf({ manifest, destroy, only, prune }: Request, targets: readonl
 }
 
 /** Refuses what cannot be done here before anything is begun. Throws all problems at once. */
-export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, request: Pick<Request, "risk">, { plan: made, targets }: Planned): void {
+export function checkBeforehand<Shared>(engine: Engine<Shared>, request: Pick<Request, "risk">, planned: Planned): void {
+  const problems = problemsBeforehand(engine, request, planned);
+  if (problems.length > 0) throw new CloisterError(problems);
+}
+
+/** Why a plan cannot be carried out here, each reason once; [] where it can. */
+export function problemsBeforehand<Shared>(
+  { kinds }: Engine<Shared>,
+  request: Pick<Request, "risk">,
+  { plan: made, targets }: Planned,
+): readonly Diagnostic[] {
   // What only ends needs nothing.
   const begun = made.groups.filter(({ changes }) => changes.some(({ action }) => action !== "destroy"));
   const changed = new Set(begun.map(({ name }) => name));
@@ -121,6 +131,5 @@ export function checkBeforehand<Shared>({ kinds }: Engine<Shared>, request: Pick
   const problems = targets
     .filter((target) => changed.has(target.scope.name) || needs(target))
     .flatMap(({ scope, facts, origins }) => (scope.environment === null ? [] : placed(kinds.problems(scope, facts), origins)));
-  const unique = [...new Map([...problems, ...hazardsOf(made, request)].map((problem) => [problem.message, problem])).values()];
-  if (unique.length > 0) throw new CloisterError(unique);
+  return [...new Map([...problems, ...hazardsOf(made, request)].map((problem) => [problem.message, problem])).values()];
 }

@@ -35,8 +35,14 @@ export function startEntering(machine: Pick<Machine, "shim" | "architecture">): 
     run(request) {
       delete process.env[variable];
       const words = Buffer.from(wordsOf(request));
-      for (let written = 0; written < words.length; ) written += fs.writeSync(Number(descriptor), words, written);
-      fs.closeSync(Number(descriptor));
+      try {
+        for (let written = 0; written < words.length; ) written += fs.writeSync(Number(descriptor), words, written);
+        fs.closeSync(Number(descriptor));
+      } catch (error) {
+        // It was killed meanwhile: nobody is left to be told, and nothing runs.
+        if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+        return Promise.resolve(128 + constants.signals.SIGKILL);
+      }
       // It ends as the process inside does, whatever we end with.
       return Promise.resolve(0);
     },

@@ -104,7 +104,7 @@ sub settle {
   for my $limit (@{$many{rlimit} // []}) {
     my ($resource, $soft, $hard) = split /:/, $limit;
     my $value = pack('QQ', map { $_ < 0 ? ~0 : $_ } $soft, $hard);
-    call("resource limit $resource", 'prlimit64', 0, $resource + 0, $value, 0);
+    syscall($number{prlimit64}, 0, $resource + 0, $value, 0) == 0 or limit_refused($resource, $hard);
   }
   syscall($number{setsid});                            # any terminal that was not made for this process is out of reach
   ioctl(STDIN, 0x540e, 0) or fail("controlling terminal: $!") if ($one{session} // '') eq 'leads';      # TIOCSCTTY
@@ -120,14 +120,15 @@ sub settle {
   syscall($number{close_range}, 3, 0xffffffff, 0);
   become_root($one{setgroups}) if grep { $_ eq 'user' } @joined;
   my ($uid, $gid, $groups, $home) = user($one{user} // '0');
-  chown_streams($uid, $gid) if $one{output};
+  chown_streams($uid, $gid, $one{user} // '0') if $one{output};
   my %keep = map { $_ => 1 } split /,/, $one{caps} // '';
   for my $capability (0 .. $one{last_cap}) { prctl('bounding set', 24, $capability) unless $keep{$capability} }
   syscall($number{prctl}, 47, 4, 0, 0, 0);             # ambient set: cleared
   my $list = pack('L*', @$groups);
-  call('groups', 'setgroups', scalar(@$groups), @$groups ? $list : 0) unless ($one{setgroups} // '') eq 'deny';
-  call('gid', 'setresgid', $gid, $gid, $gid);
-  call('uid', 'setresuid', $uid, $uid, $uid);
+  my $as = $one{user} // '0';
+  ($one{setgroups} // '') eq 'deny' || syscall($number{setgroups}, scalar(@$groups), @$groups ? $list : 0) == 0 or not_mapped($as, 'groups', gid => @$groups);
+  syscall($number{setresgid}, $gid, $gid, $gid) == 0 or not_mapped($as, 'gid', gid => $gid);
+  syscall($number{setresuid}, $uid, $uid, $uid) == 0 or not_mapped($as, 'uid', uid => $uid);
   prctl('not ptraceable', 4, 0);
   drop_inheritable();
   prctl('no_new_privs', 38, 1) if $one{no_new_privs};
@@ -140,13 +141,42 @@ sub settle {
   enter_directory($one{cwd} // '/');
 }
 
+# By the names that the manifest has for them, in the kernel's order.
+sub limit_refused {
+  my ($resource, $hard) = @_;
+  my $error = "$!";
+  my $name = (qw(cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime))[$resource] // $resource;
+  if ($name eq 'nofile' && open my $file, '<', '/proc/sys/fs/nr_open') {
+    chomp(my $most = <$file> // '');
+    fail("ulimits: nofile: more than the kernel allows (fs.nr_open is $most)") if $most =~ /^\d+\z/ && ($hard < 0 || $hard > $most);
+  }
+  my $now = pack('QQ', 0, 0);
+  syscall($number{prlimit64}, 0, $resource + 0, 0, $now);
+  my $may = (unpack 'QQ', $now)[1];
+  fail("ulimits: $name: more than this host gives ($may), and to raise it takes CAP_SYS_RESOURCE") if $may != ~0 && ($hard < 0 || $hard > $may);
+  fail("ulimits: $name: prlimit64: $error");
+}
+
 # In two steps: the host's root gives them to the environment's, which gives them to whom it becomes. A terminal stays with its group.
 sub chown_streams {
-  my ($uid, $gid) = @_;
+  my ($uid, $gid, $as) = @_;
   for my $stream (\*STDIN, \*STDOUT, \*STDERR) {
     next unless -p $stream || -t $stream;
-    chown($uid, -p _ ? $gid : -1, $stream) or fail("standard streams: $!");
+    next if chown($uid, -p _ ? $gid : -1, $stream);
+    not_mapped($as, 'standard streams', uid => $uid) if defined $as;
+    fail("standard streams: $!");
   }
+}
+
+# The kernel's word for an id that the environment's map does not have is EINVAL. $! is read before anything else.
+sub not_mapped {
+  my ($as, $what, $kind, @ids) = @_;
+  my ($error, $invalid) = ("$!", $! == $EINVAL);
+  my @ranges = map { /^\s*(\d+)\s+\d+\s+(\d+)/ ? [$1 + 0, $1 + $2 - 1] : () } lines("/proc/self/${kind}_map");
+  my ($missing) = grep { my $id = $_; !grep { $id >= $_->[0] && $id <= $_->[1] } @ranges } @ids;
+  fail("user $as: $what: $error") if !$invalid || @ranges && !defined $missing;
+  my $has = @ranges ? ': it has ' . join ', ', map { $_->[0] == $_->[1] ? $_->[0] : "$_->[0]-$_->[1]" } @ranges : '';
+  fail("user $as: no $kind " . ($missing // join ' ', @ids) . " in the environment$has (users in the manifest says which)");
 }
 
 # Inheritable capabilities pass the bounding set by.

@@ -24,7 +24,7 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
   fs.closeSync(output);
   child.unref();
   await spawned(child);
-  const said = () => fs.readFileSync(log, "utf8").slice(from);
+  const said = () => writtenSince(log, from);
   const entering = fs.statSync(tool("perl"));
   for (const until = monotonicMs() + startMs; monotonicMs() < until; await delay(0.5)) {
     const code = /^\d+/.exec(readProc(end))?.[0];
@@ -33,7 +33,10 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
       removeFile(end);
       refuseUnrunnable(125, said());
     }
-    if (code !== undefined) return refuseUnrunnable(Number(code), said());
+    if (code !== undefined) {
+      if (isUnrunnable(Number(code))) refuseUnrunnable(Number(code), await lastWords(said));
+      return;
+    }
     if (groupPids(group).some((pid) => runsItsOwn(pid, entering))) return;
     // Its end is written down before who waits for it ends: where that could not even be begun, nothing comes any more.
     if (hasEnded(child) && !/^\d/.test(readProc(end))) refuseUnrunnable(125, said());
@@ -60,8 +63,36 @@ function runsItsOwn(pid: number, entering: fs.Stats): boolean {
   }
 }
 
-function refuseUnrunnable(code: number, said: string): void {
-  if (code < 125 || code > 127) return;
+/** The codes of what was not run, as the shim ends with them. */
+function isUnrunnable(code: number): boolean {
+  return code >= 125 && code <= 127;
+}
+
+/** Time for what keeps the log to write what it was told last, in ms: it may only just have been started. */
+const lastWordsMs = 500;
+
+/** Of a program that ends so by itself and says nothing there is nothing to come. */
+async function lastWords(said: () => string): Promise<string> {
+  for (const until = monotonicMs() + lastWordsMs; said() === "" && monotonicMs() < until; ) await delay(2);
+  return said();
+}
+
+/** So much of its output is read for an error, in bytes. */
+const saidBytes = 64 * 1024;
+
+/** What is in a log behind so many bytes; from its beginning where it is shorter, as it was rotated. */
+function writtenSince(log: string, from: number): string {
+  const descriptor = fs.openSync(log, "r");
+  try {
+    const buffer = Buffer.alloc(saidBytes);
+    const position = fs.fstatSync(descriptor).size < from ? 0 : from;
+    return buffer.toString("utf8", 0, fs.readSync(descriptor, buffer, 0, buffer.length, position));
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function refuseUnrunnable(code: number, said: string): never {
   throw new CloisterError({
     code: "engine/not-runnable",
     severity: "error",

@@ -115,7 +115,9 @@ function problemOf(
     const every = [...environments.values()].flatMap((one) => Object.keys(one.processes).map((key) => `${one.name}/${key}`));
     const near = environment === from.name ? didYouMean(process, Object.keys(from.processes)) : didYouMean(name, every);
     const hint = first === undefined ? near : `it is an environment: name one of its processes, such as ${process}/${first}`;
-    return { message: `there is no process "${name}" to depend on`, ...(hint === undefined ? {} : { hint }) };
+    // It may be written in what this environment extends, which has that process.
+    const lacks = other === undefined ? `there is no environment "${environment}"` : `${environment} has no such process`;
+    return { message: `${from.name} depends on "${name}", and ${lacks}`, ...(hint === undefined ? {} : { hint }) };
   }
   if (condition === "process_healthy" && found.healthcheck === undefined)
     return { message: `${name} has no healthcheck, and is never healthy`, hint: "give it one, or wait for process_started" };

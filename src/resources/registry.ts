@@ -33,8 +33,8 @@ import { processes } from "./process.ts";
 import type { ProcessFact, RunningProcess } from "./process-state.ts";
 import { foundProcesses } from "./process-state.ts";
 import { restart } from "./restart.ts";
-import { root } from "./root.ts";
-import { rootName, rootProblems, roots } from "./rootfs.ts";
+import { root, standingRoot } from "./root.ts";
+import { rootProblems, roots } from "./rootfs.ts";
 import { secrets } from "./secrets.ts";
 import { sysctl } from "./sysctl.ts";
 import { traffic, trafficState } from "./traffic.ts";
@@ -112,7 +112,7 @@ export function describeEnvironment(
   scope: Scope,
   facts: Facts,
 ): Pick<EnvironmentState, "uptimeSeconds" | "startSeconds" | "root" | "memoryBytes" | "processes" | "traffic" | "uplink"> {
-  const { keeper, environment } = scope;
+  const { keeper } = scope;
   const uptime = Number.parseFloat(text(facts, "host/uptime") ?? "");
   const memory = keeper === null ? undefined : memoryFiles.map((file) => text(facts, `cgroup/memory/${file}`)).find((one) => one !== null);
   const counted = keeper === null ? undefined : trafficState(scope, facts);
@@ -122,7 +122,7 @@ export function describeEnvironment(
     // The kernel tells both in hundredths.
     uptimeSeconds: startSeconds === null ? null : Math.max(0, Math.round((uptime - startSeconds) * 100) / 100),
     ...(startSeconds === null ? {} : { startSeconds }),
-    root: environment === null ? null : rootName(environment.rootfs),
+    root: standingRoot(scope, facts),
     memoryBytes: memory === undefined || memory === null ? null : Number(memory),
     processes: keeper === null ? {} : processStates(scope, facts),
     ...(counted === undefined ? {} : { traffic: counted }),

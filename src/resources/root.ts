@@ -97,6 +97,16 @@ export const root: Resource<RootState> = {
   remove: () => [],
 };
 
+/** Short name of the root that an environment has, or of the one that it is to get where it does not run; null where it is not known. */
+export function standingRoot(scope: Scope, facts: Facts): string | null {
+  const { environment, keeper, last } = scope;
+  if (environment === null) return null;
+  const wanted = rootName(environment.rootfs);
+  const have = keeper === null ? undefined : root.have({ ...scope, keeper }, facts).get("/");
+  if (have === undefined || have.layer === root.want({ ...scope, environment }, facts).get("/")?.layer) return wanted;
+  return last === null || last === undefined ? have.layer : rootName(last.rootfs);
+}
+
 /** An image without an overlay cannot be written to. */
 function isFixed(rootfs: Rootfs, overlay: string): boolean {
   return overlay === "none" && rootfs.type !== "directory";

@@ -16,7 +16,7 @@ import { processPart } from "./process-state.ts";
  * log-writer.pl, which appends it to the log: a descriptor of the log itself would be a file of the host inside. The shell that has started both ends at once. The
  * file of the ends is opened at the start: what ended late writes into its own, which its successor has unlinked. A policy that was changed since stands in a file,
  * behind the number of the supervisor that it is for. Where a check (health-runner.ts) has ended the process, that is in a file, too, until the next life: it is started anew or stays ended,
- * whatever the policy says.
+ * whatever the policy says. What was frozen is that life: one that was killed meanwhile leaves its group frozen, in which the next would be held before it has given anything up.
  */
 const supervisorScript = `end=$1 keeper=$2 born=$3 ooms=$4 group=$5 adopted=$6 stale=$7 writer=$8 arch=$9; shift 9
 log=$1 size=$2 files=$3 marks=$4 sleep=$5; shift 5
@@ -40,6 +40,11 @@ wanted() {
   if read -r asked <"\${end%.end}.unhealthy"; then verdict=again; [ "$asked" != stop ] || verdict=unhealthy; fi
   if [ "\${policy#*:}" != "$policy" ] && [ "$verdict" = again ] && [ "$times" -ge "\${policy#*:}" ]; then verdict=gave-up; fi
 } 2>/dev/null
+thawed() {
+  held=0
+  read -r held <"$group/cgroup.freeze"
+  [ "$held" != 1 ] || echo 0 >"$group/cgroup.freeze"
+} 2>/dev/null
 mine() {
   while read -r line; do last=$line; done <"$end"
   [ "\${last##* }" = "$me" ]
@@ -62,6 +67,7 @@ while :; do
   if [ -n "$adopted" ]; then tail -s 0.2 --pid="$adopted" -f /dev/null 3>&-; code=-; adopted=
   else
     [ ! -e "\${end%.end}.unhealthy" ] || rm -f "\${end%.end}.unhealthy"
+    thawed
     (exec "$@" 2>&1 3>&-); code=$?
   fi
   read -r up rest </proc/uptime; killed

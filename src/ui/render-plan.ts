@@ -31,6 +31,9 @@ const actionWords: Readonly<Record<Action, string>> = {
 /** The longest piece of the kernel's own text that stands in a plan. */
 const evidenceColumns = 120;
 
+/** The longest description or value that is shown whole where nothing asks for all: a command may have 2 MiB. */
+const valueColumns = 1000;
+
 /**
  * A plan for people: warnings, then what changes by environment, each with before and after, why and what it costs; the last line
  * counts. Ends in a line break.
@@ -41,9 +44,12 @@ export function renderPlan(plan: Plan, view: PlanView): string {
     .filter((group) => group.changes.length > 0)
     .map((group) => {
       const state = plan.environments.find((environment) => environment.name === group.name);
+      // Where all of it is made anew, that says what it costs: its parts are made where nothing runs.
+      const runs =
+        state?.state === "running" && !group.changes.some(({ action, address }) => action === "recreate" && address === group.name);
       return [
         heading(group.name, { state, changes: group.changes }, style),
-        ...renderChanges(group.changes, { view, runs: state?.state === "running", origins: isMixed(plan.changes) }),
+        ...renderChanges(group.changes, { view, runs, origins: isMixed(plan.changes) }),
       ].join("\n");
     });
   const { held = [], orphans = [] } = plan;
@@ -168,13 +174,16 @@ function renderChange(change: Change, { view, runs, origins, symbolColumns, addr
   const style = styleFor(view.color);
   const paint = paintOf(change.action, style);
   const address = pad(printable(change.address), addressColumns);
-  const what = printable(change.description);
+  const value = (text: string) => (view.verbose ? printable(text) : bounded(printable(text)));
+  const what = value(change.description);
   const why = [...(origins && change.origin !== undefined ? [originWords[change.origin]] : []), whyOf(change)].filter(isSome).join("; ");
   // What is made where nothing was has no before and ends nothing: one line says it all.
   const brief = change.action === "create" && change.differences.length === 0 && change.pids.length === 0 && change.blocked === undefined;
   const note = [why, ...(runs ? [costOf(change)] : [])].filter(isSome).join("; ");
   const first = `${paint(pad(symbolAndWord(change.action), symbolColumns))}  ${address}  ${what}`;
-  const lines = brief ? [`${first}${note === "" ? "" : style.dim(`  (${note})`)}`] : [first.trimEnd(), ...details(change, why, style)];
+  const lines = brief
+    ? [`${first}${note === "" ? "" : style.dim(`  (${note})`)}`]
+    : [first.trimEnd(), ...details(change, { why, value, style })];
   const commands = view.verbose ? change.steps.map((step) => style.dim(`        $ ${printable(view.formatStep(step))}`)) : [];
   return [...lines, ...commands];
 }
@@ -200,10 +209,17 @@ function whyOf(change: Change): string {
   return [...place, ...(change.reason === undefined ? [] : [printable(change.reason)]), ...waits].join(", ");
 }
 
-function details(change: Change, why: string, style: Style): string[] {
+interface Detailed {
+  readonly why: string;
+  /** A value as it is shown. */
+  readonly value: (text: string) => string;
+  readonly style: Style;
+}
+
+function details(change: Change, { why, value, style }: Detailed): string[] {
   const rows: (readonly [string, string])[] = change.differences.flatMap((difference) => {
     const field = difference.field === "" ? "itself" : printable(difference.field);
-    const values = `${printable(difference.have)} ${style.dim("->")} ${style.bold(printable(difference.want))}`;
+    const values = `${value(difference.have)} ${style.dim("->")} ${style.bold(value(difference.want))}`;
     const evidence =
       difference.evidence === undefined ? [] : [["", style.dim(`seen: ${shortened(printable(difference.evidence))}`)] as const];
     return [[field, values] as const, ...evidence];
@@ -224,6 +240,10 @@ function heldRows(address: string, { of, holders }: NonNullable<Change["blocked"
     }),
     ["held", "left out while it is in use; apply --lazy detaches it all the same"],
   ];
+}
+
+function bounded(text: string): string {
+  return text.length <= valueColumns ? text : `${text.slice(0, valueColumns)}... (${text.length} characters: -v shows them)`;
 }
 
 function shortened(text: string): string {

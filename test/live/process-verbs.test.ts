@@ -136,6 +136,41 @@ live(
     }),
 );
 
+live("freeze says what it does not hold: one that is about to be started anew", () =>
+  withSite(async (site) => {
+    await site.stand({
+      processes: { main: forever, failing: { command: ["false"], restart: "always" } },
+    });
+    await until("a pause of its back-off that lasts", async () =>
+      /failing: restarting in ([3-9]|\d\d) s/.test((await site.rig.expect(0, "status")).stdout),
+    );
+    assert.is(
+      (await site.rig.expect(0, "freeze", "web")).stderr,
+      "web/failing is not held: it is about to be started anew, and will be (cloister stop keeps it from that)\n",
+    );
+    assert.match((await site.rig.expect(0, "status")).stdout, /main: pid \d+, frozen\n {2}failing: restarting/);
+    assert.is((await site.rig.expect(0, "thaw", "web")).stderr, "");
+  }),
+);
+
+live("what was frozen is one life: who was killed meanwhile is started anew by policy and by hand, whole, and runs", () =>
+  withSite(async (site) => {
+    await site.stand({ processes: { always: { ...forever, restart: "always" }, never: forever } });
+    const before = await lives(site);
+    await site.rig.expect(0, "freeze", "web");
+    await site.rig.expect(0, "kill", "-s", "KILL", "web");
+    await until("the next life of one", async () => {
+      const { always } = await lives(site);
+      return always !== undefined && always !== before.always;
+    });
+    await site.rig.expect(0, "start", "web/never");
+    assert.equal(Object.keys(await lives(site)), ["always", "never"]);
+    assert.not.match((await site.rig.expect(0, "status")).stdout, /frozen/);
+    await until("nothing to change: each has given up what it is not to have", async () => (await site.changes()).length === 0);
+    await site.rig.expect(0, "drift");
+  }),
+);
+
 live("a watch leaves what is frozen so, by whichever policy, and repairs what else has drifted", () =>
   withSite(async (site) => {
     const main = async () => JSON.stringify((await site.status()).processes.main);

@@ -97,6 +97,11 @@ live(
         assert.is(await site.inside("hostname"), "web");
         assert.equal(await site.changes(), ["restart-process web.processes.main"]);
       }
+      // Behind a log in other letters, whose characters are fewer than its bytes.
+      await site.stand({ command: ["sh", "-c", `echo ${"\u00fc".repeat(200)}; ${forever}`] });
+      site.declare({ web: { command: ["sleep", "1000"], ulimits: { nofile: 2 ** 31 } } });
+      const refused = (await site.rig.expect(1, "apply", "-y")).stdout;
+      assert.match(refused, /could not enter the environment[\s\S]*ulimits: nofile: more than the kernel allows \(fs\.nr_open is \d+\)/);
       await site.stand({ command: ["sh", "-c", forever] });
     }),
 );

@@ -32,6 +32,8 @@ live("what cannot change in place is made anew, and only when that is allowed", 
       assert.match(plan, /-\/\+ recreate +web /);
       assert.match(plan, field);
       assert.match(plan, new RegExp(`ends pids? .*${before.pid}`), "whom it ends is said");
+      assert.not.match(plan, /in place/, "what is made anew costs what the whole does");
+      assert.is((await site.status()).root, site.root, "the root that stands, not the one it is to get");
       const refused = await site.rig.expect(64, "apply");
       assert.match(refused.stderr, /usage\/not-confirmed: this would recreate web/);
       assert.is((await site.seen()).identity, before.identity, "nothing was changed");
@@ -43,6 +45,7 @@ live("what cannot change in place is made anew, and only when that is allowed", 
       before = after;
     }
     assert.is(await site.inside("cat", "/etc/other"), "other");
+    assert.is((await site.status()).root, join(site.rig.directory, "other-root"));
   }),
 );
 

@@ -235,7 +235,8 @@ live("what no root can be made of is told with the plan, and refused by apply be
     const planned = await site.rig.expect(0, "plan");
     assert.match(planned.stdout + planned.stderr, /warning rootfs\/bad-image: .*it has no index.json/);
     const applied = await site.rig.expect(1, "apply");
-    assert.match(applied.stderr, /error rootfs\/bad-image: .*it has no index.json/);
+    assert.match(applied.stderr, /^error rootfs\/bad-image: .*it has no index.json/);
+    assert.is((applied.stdout + applied.stderr).split("it has no index.json").length, 2, "it is said once");
     site.declare({ web: rooted });
     const { stdout, stderr } = await site.rig.expect(0, "plan");
     assert.not.match(stdout + stderr, /warning/);

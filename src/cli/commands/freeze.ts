@@ -1,3 +1,4 @@
+import { printable } from "../../ui/printable.ts";
 import { processesOperand } from "../process-operands.ts";
 import type { Verb } from "../verb.ts";
 
@@ -13,7 +14,11 @@ export const freeze: Verb = {
   async run(context) {
     const { openEngine } = await import("../open-engine.ts");
     const engine = await openEngine(context, { makesNothing: true });
-    await engine.freeze(context.operands, true);
+    const left = await engine.freeze(context.operands, true);
+    for (const name of left)
+      context.terminal.error(
+        `${printable(name)} is not held: it is about to be started anew, and will be (cloister stop keeps it from that)\n`,
+      );
     return 0;
   },
 };

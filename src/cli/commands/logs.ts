@@ -17,7 +17,7 @@ export const logs: Verb = {
     { spelling: "-n, --tail LINES", description: "only the last so many lines of each" },
     { spelling: "-t, --timestamps", description: "when each line came, before it" },
     { spelling: "--since TIME", description: "only what came since: 10m ago, or 2026-11-26T16:00" },
-    { spelling: "--until TIME", description: "only what had come until then" },
+    { spelling: "--until TIME", description: "only what had come until then; with -f, it ends then" },
   ],
   examples: [
     { command: "cloister logs web", shows: "everything that is kept of all its processes" },
@@ -34,21 +34,26 @@ export const logs: Verb = {
     const tail = lineCount(flags.value("tail"));
     const now = Date.now();
     const span = { since: readMoment("since", flags.value("since"), now), until: readMoment("until", flags.value("until"), now) };
-    if (span.until !== null && flags.has("follow")) throw endless();
+    // What is over by now has nothing to wait for.
+    const left = span.until === null ? Number.POSITIVE_INFINITY : span.until - now;
+    const follow = flags.has("follow") && left > 0;
+    const ends = follow && left <= longestMs ? { ends: AbortSignal.timeout(left) } : {};
     const engine = await openEngine(context, { makesNothing: true });
     const { encoding, write } = logOutput(terminal, settings.json);
-    const wish = { operands, follow: flags.has("follow"), tail, ...span, encoding, times: flags.has("timestamps"), json: settings.json };
-    const interrupted = await engine.logs(wish, write);
+    const wish = { operands, follow, tail, ...span, encoding, times: flags.has("timestamps"), json: settings.json, ...ends };
+    const interrupted = await engine.logs(wish, write, (of, bytes) =>
+      terminal.error(
+        `cloister: ${of}: ${bytes} bytes were rotated away before they could be shown here: whoever reads this is slower than the process\n`,
+      ),
+    );
     if (!interrupted) return 0;
     const { lookInterrupted } = await import("../interruption.ts");
     return lookInterrupted(terminal);
   },
 };
 
-function endless(): CloisterError {
-  const message = "--until looks at what has come, and --follow waits for more";
-  return new CloisterError({ code: "usage/invalid-value", severity: "error", message, hint: "leave one of them out" });
-}
+/** The longest time that a timer takes, 24 days, in ms. */
+const longestMs = 2 ** 31 - 1;
 
 function lineCount(given: string | null): number | null {
   if (given === null) return null;

@@ -1,3 +1,4 @@
+import type { EnvironmentRate } from "../../model/usage.ts";
 import { durationMs } from "../flags.ts";
 import { environmentsOperand } from "../operands.ts";
 import type { Verb } from "../verb.ts";
@@ -25,15 +26,13 @@ export const stats: Verb = {
     const intervalMs = Math.max(100, durationMs("interval", flags.value("interval") ?? "1s"));
     const engine = await openEngine(context, { makesNothing: true });
     const live = terminal.isTerminal("stdout") && !settings.json && !flags.has("once");
-    // From the top of the screen on, and nothing below.
-    const clear = live ? "\u001b[H\u001b[J" : "";
-    const interrupted = await engine.usage(operands, { intervalMs, follow: live }, (environments) =>
-      terminal.out(
-        settings.json
-          ? `${JSON.stringify(statsDocument(engine.project, environments))}\n`
-          : `${clear}${renderStats(environments, { color: settings.color.out })}`,
-      ),
-    );
+    const shown = (environments: readonly EnvironmentRate[]) => {
+      if (settings.json) return `${JSON.stringify(statsDocument(engine.project, environments))}\n`;
+      const screen = live ? { screen: { columns: terminal.columns(), rows: terminal.rows() } } : {};
+      return renderStats(environments, { color: settings.color.out, ...screen });
+    };
+    const wish = { intervalMs, follow: live };
+    const interrupted = await engine.usage(operands, wish, (environments) => terminal.out(shown(environments)));
     if (!interrupted) return 0;
     const { lookInterrupted } = await import("../interruption.ts");
     return lookInterrupted(terminal);

@@ -269,6 +269,11 @@ wanted() {
   if read -r asked <"${end%.end}.unhealthy"; then verdict=again; [ "$asked" != stop ] || verdict=unhealthy; fi
   if [ "${policy#*:}" != "$policy" ] && [ "$verdict" = again ] && [ "$times" -ge "${policy#*:}" ]; then verdict=gave-up; fi
 } 2>/dev/null
+thawed() {
+  held=0
+  read -r held <"$group/cgroup.freeze"
+  [ "$held" != 1 ] || echo 0 >"$group/cgroup.freeze"
+} 2>/dev/null
 mine() {
   while read -r line; do last=$line; done <"$end"
   [ "${last##* }" = "$me" ]
@@ -291,6 +296,7 @@ while :; do
   if [ -n "$adopted" ]; then tail -s 0.2 --pid="$adopted" -f /dev/null 3>&-; code=-; adopted=
   else
     [ ! -e "${end%.end}.unhealthy" ] || rm -f "${end%.end}.unhealthy"
+    thawed
     (exec "$@" 2>&1 3>&-); code=$?
   fi
   read -r up rest </proc/uptime; killed

@@ -84,11 +84,22 @@ live("an id that means another one to the kernel is refused", () =>
     await site.inside(
       "sh",
       "-c",
-      "echo minus:x:4294967295:0::/:/bin/sh >>/etc/passwd; echo wrapped:x:4294967296:0::/:/bin/sh >>/etc/passwd",
+      "echo minus:x:4294967295:0::/:/bin/sh >>/etc/passwd; echo wrapped:x:4294967296:0::/:/bin/sh >>/etc/passwd; echo elsewhere:x:70000:0::/:/bin/sh >>/etc/passwd",
     );
     for (const user of ["4294967295", "4294967296", "18446744073709551616", "minus", "wrapped", "1:4294967296"]) {
       const { code, stdout } = await site.exec(["id", "-u"], ["--user", user]);
       assert.is(code, 125, `${user} was ${stdout}`);
+    }
+    for (const [user, what] of [
+      ["65536", "no uid 65536"],
+      ["0:99999999", "no gid 99999999"],
+      ["elsewhere", "no uid 70000"],
+    ] as const) {
+      const { code, stderr } = await site.exec(["id", "-u"], ["--user", user]);
+      assert.equal(
+        [code, stderr],
+        [125, `shim: user ${user}: ${what} in the environment: it has 0-65535 (users in the manifest says which)\n`],
+      );
     }
     // The control: to setresuid(2) the last number means no change, and a larger one is cut.
     const asked = (id: string) => `syscall(117, ${id}, ${id}, ${id}) == 0 and print "still root" if $> == 0`;

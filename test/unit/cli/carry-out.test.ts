@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { carryOut } from "../../../src/cli/carry-out.ts";
 import type { Context, ProgressMode } from "../../../src/cli/context.ts";
 import type { Engine } from "../../../src/cli/engine.ts";
+import type { Diagnostic } from "../../../src/model/diagnostic.ts";
 import { CloisterError } from "../../../src/model/diagnostic.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { change, planOf } from "../../support/sample-plan.ts";
@@ -20,17 +21,22 @@ interface Setting {
   readonly yes?: boolean;
   /** What is typed; none: there is no terminal. */
   readonly answer?: string;
+  /** Why it cannot be carried out. */
+  readonly refusals?: readonly Diagnostic[];
+  /** Where what is told goes. */
+  readonly out?: string[];
 }
 
-async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer }: Setting = {}): Promise<Run> {
-  const out: string[] = [];
+async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer, refusals = [], out = [] }: Setting = {}): Promise<Run> {
   const error: string[] = [];
   const done: Plan[] = [];
   const never = () => Promise.reject(new Error("not asked for"));
   const engine: Engine = {
     project: "blog",
     formatStep: (step) => step.title,
+    refusals: () => refusals,
     carryOut: (carried, report) => {
+      if (refusals.length > 0) throw new CloisterError(refusals);
       done.push(carried);
       report({ type: "apply-finished", changed: 1, failed: 0, skipped: 0, durationMs: 5 });
       return Promise.resolve(0);
@@ -70,6 +76,7 @@ async function carriedOut(plan: Plan, { progress = "plain", yes = false, answer 
     terminal: {
       isTerminal: (stream) => stream === "stdin" && answer !== undefined,
       columns: () => 80,
+      rows: () => 24,
       out: (text) => void out.push(text),
       pass: (bytes) => void out.push(Buffer.from(bytes).toString()),
       error: (text) => void error.push(text),
@@ -133,6 +140,24 @@ for (const progress of ["plain", "json", "quiet"] as const) {
     assert.is(run instanceof CloisterError && run.diagnostics[0]?.code, "usage/not-confirmed");
   });
 }
+
+const noImage: Diagnostic = { code: "rootfs/bad-image", severity: "error", message: "/srv/image is no image" };
+const other: Diagnostic = { code: "rootfs/no-tool", severity: "warning", message: "zstd is not installed" };
+
+test("what is refused is told as an error, and not as a warning of the plan before it", async () => {
+  const warned = { ...mild, warnings: [{ ...noImage, severity: "warning" as const }, other] };
+  const out: string[] = [];
+  const run = await carriedOut(warned, { refusals: [noImage], out }).catch((error: unknown) => error);
+  assert.instance(run, CloisterError);
+  assert.equal(run instanceof CloisterError && run.diagnostics, [noImage]);
+  assert.not.match(out.join(""), "no image");
+  assert.match(out.join(""), "zstd is not installed");
+});
+
+test("nobody is asked for what will be refused", async () => {
+  const run = await carriedOut(harsh, { refusals: [noImage], answer: "y" }).catch((error: unknown) => error);
+  assert.equal(run instanceof CloisterError && run.diagnostics, [noImage]);
+});
 
 test("as JSON there is nothing but events", async () => {
   const { out } = await carriedOut(harsh, { progress: "json", yes: true });

@@ -56,6 +56,21 @@ test("the last line counts, in a fixed order, without what is not there", () => 
   assert.is(last, `${summarize(richPlan.changes)}, 2 of them left out; held: 1 to restart, 1 to recreate`);
 });
 
+test("what would fill screens is bounded, and shown whole by -v", () => {
+  const long = "y".repeat(130_000);
+  const plan = planOf([
+    change({
+      address: "web.processes.p",
+      action: "restart-process",
+      description: long,
+      differences: [{ field: "", want: long, have: "no" }],
+    }),
+  ]);
+  assert.is(renderPlan(plan, view).split("y... (130000 characters: -v shows them)").length, 3);
+  assert.ok(renderPlan(plan, view).length < 3000);
+  assert.is(renderPlan(plan, { ...view, verbose: true }).split(long).length, 3);
+});
+
 test("names, values and evidence are made harmless", () => {
   const evil = "x\x1b[2J\u202e\nPlan: nothing";
   const hostile = change({

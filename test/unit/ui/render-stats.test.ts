@@ -22,4 +22,21 @@ test("a row for each environment and process, with limits, and what was short be
 
 test("nothing that runs is said", () => assert.is(renderStats([], { color: false }), "nothing runs\n"));
 
+test("on a terminal it has what fits there, and counts the other lines", () => {
+  const rates = usageRates(...sampleLooks);
+  const whole = renderStats(rates, { color: false }).trimEnd().split("\n");
+  const shown = (columns: number, rows: number) => {
+    const text = renderStats(rates, { color: false, screen: { columns, rows } });
+    assert.is(text.slice(0, 6), "\u001b[H\u001b[J");
+    return text.slice(6).trimEnd().split("\n");
+  };
+  assert.equal(shown(200, whole.length + 1), whole);
+  assert.equal(shown(200, 3), [whole[0], `${whole.length - 1} more lines: cloister stats --once`]);
+  assert.equal(
+    shown(20, whole.length + 1).map((line) => line.length <= 20),
+    whole.map(() => true),
+  );
+  assert.equal(shown(20, whole.length + 1)[0], whole[0]?.slice(0, 20).trimEnd());
+});
+
 test.run();
