@@ -64,7 +64,7 @@ function version(): string {
 function copyFiles(): void {
   fs.copyFileSync("src/cli/launcher.sh", `${dist}/cloister`);
   fs.chmodSync(`${dist}/cloister`, 0o755);
-  fs.copyFileSync("src/cli/launcher.pl", `${dist}/launcher.pl`);
+  for (const file of ["launcher.pl", "recall.pl"]) fs.copyFileSync(`src/cli/${file}`, `${dist}/${file}`);
   for (const file of fs.readdirSync("src/host").filter((name) => name.endsWith(".pl")))
     fs.copyFileSync(`src/host/${file}`, `${dist}/${file}`);
 }
@@ -138,6 +138,20 @@ const sharedModules: Plugin = {
   },
 };
 
+// What a verb imports is its own; what is imported later on, few of its runs need. In the bundle that only enters that is left out: who comes to need it leaves the
+// run to the whole program.
+const wholeProgram: Plugin = {
+  name: "whole-program",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ path, kind, importer }) =>
+      kind === "dynamic-import" && !/\/src\/cli\/commands\//.test(importer) ? { path, namespace: "whole" } : null,
+    );
+    onLoad({ filter: /./, namespace: "whole" }, ({ path }) => ({
+      contents: `throw new Error("of the whole program: " + ${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 interface Bundle {
   readonly entry: string;
   readonly plugins?: Plugin[];
@@ -147,6 +161,11 @@ interface Bundle {
 
 const bundles: Readonly<Record<string, Bundle>> = {
   cloister: { entry: "src/cli/main.ts", plugins: [lazyModules, sharedModules], external: ["execa", "listr2", "chokidar"] },
+  entering: {
+    entry: "src/cli/main-entering.ts",
+    plugins: [wholeProgram, lazyModules, sharedModules],
+    external: ["cloister", "execa", "listr2", "chokidar"],
+  },
   yaml: { entry: "yaml" },
   validator: { entry: "src/manifest/validate.gen.js" },
   execa: { entry: "execa" },

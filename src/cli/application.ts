@@ -1,4 +1,4 @@
-import type { Application } from "../engine/reconcile.ts";
+import type { Application } from "../engine/apply.ts";
 import { availableProcessors } from "../host/processors.ts";
 import type { Event } from "../model/event.ts";
 import { formatStep } from "../plan/format-step.ts";

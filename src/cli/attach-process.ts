@@ -95,15 +95,14 @@ type Say = (text: string) => void;
 /** Through what holds its terminal, or its pipes; null where it has nothing of the kind. */
 async function byRelay(target: Target, wish: AttachWish, say: Say): Promise<Outcome | null> {
   const [{ scope, name }, { terminal }] = [target, wish];
-  let show: ((bytes: Buffer) => void) | null = null;
+  let show: (bytes: Buffer) => void = () => undefined;
   let left = 0;
   let over: (outcome: Outcome) => void = () => undefined;
   const outcome = new Promise<Outcome>((done) => {
     over = done;
   });
-  const early: Buffer[] = [];
   const relay = await attachTo(attachSocket(scope, name), {
-    output: (bytes) => (show === null ? early.push(bytes) : show(bytes)),
+    output: (bytes) => show(bytes),
     skipped: (bytes) => {
       left += bytes;
     },
@@ -115,7 +114,6 @@ async function byRelay(target: Target, wish: AttachWish, say: Say): Promise<Outc
     passed(bytes);
     if (!terminal.isRead()) over({ type: "detached" });
   };
-  for (const bytes of early) show(bytes);
   const ending = await attachedUntil(relay, { wish, say, outcome, over });
   if (left > 0) say(`wrote ${left} bytes that were not shown, because that was too slow: cloister logs ${scope.name}/${name} has them`);
   if (ending.type !== "lost" || !(await ended(target.found, endingMs))) return ending;
@@ -138,6 +136,7 @@ async function attachedUntil(relay: Attached, { wish, say, outcome, over }: Cour
   if (raw && terminal.isTerminal("stderr")) say(`is attached to; ${detachKeys.text.replaceAll(",", " ")} leaves it running`);
   const forget = onSignals(() => over({ type: "interrupted" }));
   const held = holdTerminal(relay, holding);
+  relay.begin();
   const ending = await outcome;
   held.letGo();
   forget();

@@ -135,8 +135,6 @@ export interface Engine {
   status(environments: readonly string[]): Promise<StatusReport>;
   /** Everything that is known of the environments, as JSON values. */
   inspect(environments: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Returns the command's own exit code, or 125, 126, 127, 128+n. */
-  execute(execution: Execution): Promise<number>;
   /** Copies between the host and an environment; `warn` is told what is left out. Throws `engine/copy-failed`, `engine/not-running`. */
   copy(copying: Copying, warn: (text: string) => void): Promise<void>;
   /** Whether it was told to end while it followed; then `skipped` is told what was not kept long enough to be shown. */

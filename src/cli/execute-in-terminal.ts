@@ -31,6 +31,7 @@ export async function executeInTerminal(request: EnterRequest, { name, terminal,
     detach = () => done("left");
   });
   const held = holdTerminal(relay, { terminal, input: true, detachKeys, detached: detach });
+  relay.begin();
   const outcome = await Promise.race([running.code, left]);
   held.letGo();
   if (outcome !== "left") return outcome;

@@ -1,4 +1,4 @@
-import type { Planned } from "../engine/reconcile.ts";
+import type { Planned } from "../engine/planned.ts";
 import { setFrozen } from "../host/freezer.ts";
 import type { LookingHost } from "../model/host.ts";
 import type { EnvironmentState, ProcessState } from "../model/plan.ts";

@@ -1,5 +1,4 @@
-import type { Subject } from "../engine/observe.ts";
-import type { Engine } from "../engine/reconcile.ts";
+import type { Subject } from "../engine/subject.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Host } from "../model/host.ts";
 import type { Keeper } from "../model/resource.ts";
@@ -10,16 +9,13 @@ import { runningScope } from "./running-scope.ts";
  * The only environment of a subject, to run a command in: it must run, or was kept after its start failed, with its root and with everything that confines what
  * runs in it. Throws `engine/not-running`, `engine/kept`.
  */
-export async function enterableScope<Shared>(
-  { host, kinds }: Engine<Shared>,
-  subject: Subject & { readonly only: ReadonlySet<string> },
-): Promise<RunningScope> {
+export async function enterableScope(host: Host, subject: Subject & { readonly only: ReadonlySet<string> }): Promise<RunningScope> {
   const [name = ""] = subject.only;
   const scope = runningScope(asStanding(host), subject);
   const { failed, pid } = scope.keeper;
   if (failed === undefined) return scope;
   // Comparing takes what planning takes, which no other exec needs.
-  const { unconfined } = await import("../engine/assembled.ts");
+  const [{ unconfined }, { kinds }] = [await import("../engine/assembled.ts"), await import("./kinds.ts")];
   const missing = failed.rooted ? await unconfined({ host: asStanding(host), kinds }, subject, name) : ["its root"];
   if (missing.length > 0) throw notConfined(name, { pid, missing });
   return scope;

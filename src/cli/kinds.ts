@@ -1,4 +1,4 @@
-import { isInside } from "../host/facts.ts";
+import { isInside } from "../host/inside-facts.ts";
 import { depends } from "../resources/depends-on.ts";
 import { followUps } from "../resources/on-change.ts";
 import * as registry from "../resources/registry.ts";

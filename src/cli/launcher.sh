@@ -35,7 +35,7 @@ off:*) ;;
   if [ -x /usr/bin/perl ] && ! { [ -t 0 ] && [ -t 1 ]; }; then
     # A message catalogue would be read inside.
     export CLOISTER_LC_ALL="${LC_ALL-}" LC_ALL=C
-    exec /usr/bin/perl "${self%/*}/shim.pl" self recall "${self%/*}/loader.cjs" "$@"
+    exec /usr/bin/perl "${self%/*}/recall.pl" "${self%/*}/loader.cjs" "$@"
   fi
   ;;
 esac

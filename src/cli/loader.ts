@@ -6,6 +6,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Script } from "node:vm";
 import { cacheFile, readCache, writeCache } from "./code-cache.ts";
+import { verbNamed } from "./verb-names.ts";
 
 /** Digests of the bundles, put in by the build: another build never meets this one's cache. */
 declare const BUNDLES: Readonly<Record<string, string>>;
@@ -20,7 +21,8 @@ if (tooOld(process.versions.node)) {
   fs.writeSync(2, `error host/old-node: Node.js ${process.versions.node} is too old; cloister needs 20.19 or later\n`);
   process.exitCode = 6;
 } else {
-  load("cloister");
+  const verb = argv.map(verbNamed).find((each) => each !== null);
+  load(verb === "exec" && process.env.CLOISTER_ENTERING !== undefined ? "entering" : "cloister");
 }
 
 function tooOld(version: string): boolean {

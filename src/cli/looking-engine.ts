@@ -1,23 +1,21 @@
-import { locate } from "../engine/observe.ts";
-import * as reconcile from "../engine/reconcile.ts";
-import { transientsAt } from "../host/transients.ts";
+import { locate } from "../engine/locate.ts";
+import type { Request } from "../engine/planned.ts";
+import { planProject } from "../engine/planned.ts";
 import type { EnvironmentRate } from "../model/usage.ts";
 import { logFile } from "../resources/supervisor.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
 import type { AttachWish } from "./attach-process.ts";
 import type { Context } from "./context.ts";
 import type { Copying } from "./copy-inside.ts";
-import type { Awaited, Execution, LogWish } from "./engine.ts";
-import { executeInside } from "./execute-inside.ts";
+import type { Awaited, LogWish } from "./engine.ts";
 import type { UsageWish } from "./follow-usage.ts";
-import { enterableScope } from "./kept-scope.ts";
 import { checkIgnored, selectEnvironments } from "./operands.ts";
 import type { SelectedProcesses } from "./process-operands.ts";
 import type { LastApplied } from "./records.ts";
 import { lastApplied } from "./records.ts";
 import { runningScope } from "./running-scope.ts";
 import { stoppedNow } from "./stops.ts";
-import { foundOf, subjectOf } from "./subject.ts";
+import { foundOf, oneOf, subjectOfOpened } from "./subject.ts";
 import type { Wiring } from "./wiring.ts";
 
 /** The part of the engine that looks at a project, and enters what runs: nothing of it is changed. */
@@ -45,7 +43,7 @@ export class Looking {
   }
 
   async status(environments: readonly string[]) {
-    const planned = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
+    const planned = await planProject(this.wiring.engine, this.requestFor(environments));
     const { standingOf } = await import("./standing.ts");
     const { generation: last, warnings } = this.lastApplied();
     const { withFrozen } = await import("./frozen.ts");
@@ -55,14 +53,8 @@ export class Looking {
 
   async inspect(environments: readonly string[]) {
     const { inspectDocument } = await import("./inspect-document.ts");
-    const { targets } = await reconcile.plan(this.wiring.engine, this.requestFor(environments));
+    const { targets } = await planProject(this.wiring.engine, this.requestFor(environments));
     return targets.map(inspectDocument);
-  }
-
-  async execute(execution: Execution): Promise<number> {
-    const { engine } = this.wiring;
-    const scope = await enterableScope(engine, this.#one(execution.environment));
-    return executeInside(execution, { ...this.wiring, host: engine.host, scope });
   }
 
   async copy(copying: Copying, warn: (text: string) => void): Promise<void> {
@@ -177,24 +169,17 @@ export class Looking {
     return selectEnvironments(environments, this.known(), this.wiring.manifest.inactive);
   }
 
-  protected requestFor(environments: readonly string[]): reconcile.Request {
+  protected requestFor(environments: readonly string[]): Request {
     const only = environments.length === 0 ? null : new Set(this.select(environments));
     const stopped = () => stoppedNow(this.wiring.intents, this.wiring.manifest.environments).stopped;
     return { ...this.subject(), only, stopped, destroy: new Set(), prune: false, volumes: false };
   }
 
   protected subject() {
-    const { manifest, directories } = this.wiring;
-    const { names } = transientsAt(`${directories.run}/${manifest.project}`);
-    return { ...subjectOf(manifest, this.lastApplied()), transient: names };
+    return subjectOfOpened(this.wiring, this.lastApplied());
   }
 
   protected running(name: string) {
-    return runningScope(this.wiring.engine.host, this.#one(name));
-  }
-
-  #one(name: string) {
-    selectEnvironments([name], this.names(), this.wiring.manifest.inactive);
-    return { ...this.subject(), only: new Set([name]) };
+    return runningScope(this.wiring.engine.host, oneOf(this.wiring, this.lastApplied(), name));
   }
 }

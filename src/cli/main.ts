@@ -1,17 +1,12 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { CloisterError } from "../model/diagnostic.ts";
 import { wantsColor } from "../ui/style.ts";
-import type { Arguments } from "./args.ts";
 import { notedCode } from "./code-used.ts";
-import type { Context } from "./context.ts";
 import { contextOf } from "./context.ts";
 import { diagnosticsOf, exitCodeOf, ownFailure } from "./exit.ts";
-import { checkOperands } from "./operands.ts";
+import { runVerb } from "./run-verb.ts";
 import { terminal } from "./terminal.ts";
-import type { Verb } from "./verb.ts";
 import { verbNamed } from "./verb-names.ts";
 import { verbs } from "./verbs.ts";
-import { cloisterVersion } from "./version.ts";
 
 /** Runs one command line and returns its exit code; everything that it has to say is said. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -25,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const parsed = parseArguments(argv, verbs);
     const context = contextOf(parsed);
     how = { json: context.settings.json, color: context.settings.color.error, sources: context.sources };
-    return await run(parsed, context);
+    return await runVerb(parsed, context);
   } catch (error) {
     const code = await tell(diagnosticsOf(error), how);
     const name = argv.map(verbNamed).find((each) => each !== null);
@@ -41,27 +36,6 @@ interface Telling {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-function run({ verb, flags }: Arguments, context: Context): Promise<number> {
-  if (flags.has("version")) return printVersion();
-  if (verb === null || flags.has("help")) return printHelp(verb);
-  const directory = flags.value("directory");
-  if (directory !== null) goTo(directory);
-  checkOperands(verb, context.operands);
-  if (verb.needsRoot === true) checkRoot(verb.name);
-  return verb.run(context);
-}
-
-function printVersion(): Promise<number> {
-  terminal.out(`cloister ${cloisterVersion}\n`);
-  return Promise.resolve(0);
-}
-
-async function printHelp(verb: Verb | null): Promise<number> {
-  const { renderHelp, renderVerbHelp } = await import("./help.ts");
-  terminal.out(verb === null ? renderHelp(verbs) : renderVerbHelp(verb));
-  return 0;
-}
-
 async function tell(diagnostics: readonly Diagnostic[], { json, color, sources }: Telling): Promise<number> {
   if (json) {
     const { diagnosticsDocument } = await import("../ui/diagnostics-json.ts");
@@ -71,21 +45,6 @@ async function tell(diagnostics: readonly Diagnostic[], { json, color, sources }
     terminal.error(renderDiagnostics(diagnostics, sources, { color }));
   }
   return exitCodeOf(diagnostics);
-}
-
-function checkRoot(verb: string): void {
-  if (process.geteuid?.() === 0) return;
-  const hint = `sudo cloister ${verb} ...; validate, config and doctor need no root`;
-  throw new CloisterError({ code: "host/no-root", severity: "error", message: `${verb} needs root, for now`, hint });
-}
-
-function goTo(directory: string): void {
-  try {
-    process.chdir(directory);
-  } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new CloisterError({ code: "usage/invalid-value", severity: "error", message: `-C ${directory}: cannot go there`, cause });
-  }
 }
 
 /** What the loader asks of this bundle at its end. */

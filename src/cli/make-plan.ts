@@ -1,4 +1,5 @@
-import * as reconcile from "../engine/reconcile.ts";
+import type { Engine, Planned, Request } from "../engine/planned.ts";
+import { planProject } from "../engine/planned.ts";
 import { restarts } from "../plan/ending.ts";
 import type { Sight } from "../plan/grounds.ts";
 import { permit } from "../plan/permit.ts";
@@ -9,28 +10,24 @@ import { refuseStale } from "./saved-plan.ts";
 const nothing = () => false;
 
 /** What is to be done by a request, without what it holds, and whether that may be done. */
-export async function makePermitted<Shared>(
-  engine: reconcile.Engine<Shared>,
-  request: reconcile.Request,
-  guard: Guard,
-): Promise<reconcile.Planned> {
-  const planned = await reconcile.plan(engine, request);
+export async function makePermitted<Shared>(engine: Engine<Shared>, request: Request, guard: Guard): Promise<Planned> {
+  const planned = await planProject(engine, request);
   return { ...planned, plan: permit(planned.plan, { hold: request.hold ?? nothing, guard }) };
 }
 
 /** What of a saved plan is to be done, which is all of it. Throws `plan/stale`. What it held when it was made is held still, because it was not applied. */
 export async function makeSaved<Shared>(
-  engine: reconcile.Engine<Shared>,
-  request: reconcile.Request,
+  engine: Engine<Shared>,
+  request: Request,
   { guard, saved }: { readonly guard: Guard; readonly saved: SavedPlan },
-): Promise<reconcile.Planned> {
-  const planned = await reconcile.plan(engine, request);
+): Promise<Planned> {
+  const planned = await planProject(engine, request);
   refuseStale(saved, planned.plan, sightOf(engine, planned));
   const held = saved.no_restart ? planned.plan.changes.filter((change) => restarts(change) && request.hold?.(change) === true) : [];
   return { ...planned, plan: { ...permit(planned.plan, { hold: request.hold ?? nothing, guard }), held } };
 }
 
 /** What a plan was made from, as its grounds are found in it. */
-export function sightOf<Shared>({ kinds }: reconcile.Engine<Shared>, { targets }: reconcile.Planned): Sight<Shared> {
+export function sightOf<Shared>({ kinds }: Engine<Shared>, { targets }: Planned): Sight<Shared> {
   return { targets, resources: kinds.resources, shared: kinds.shared };
 }

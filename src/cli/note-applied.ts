@@ -1,9 +1,10 @@
+import type { Result } from "../engine/apply.ts";
 import type { Generation } from "../engine/generation.ts";
 import { nextGeneration } from "../engine/generation.ts";
 import type { NamedLife } from "../engine/lives.ts";
 import { bornOf } from "../engine/lives.ts";
 import { partlyApplied } from "../engine/partly-applied.ts";
-import type { Request, Result } from "../engine/reconcile.ts";
+import type { Request } from "../engine/planned.ts";
 import { commitOf } from "../host/commit.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Change } from "../model/change.ts";

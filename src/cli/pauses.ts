@@ -14,6 +14,7 @@ import { durationMs } from "./flags.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { selectEnvironments } from "./operands.ts";
 import { leaveProject, lockPath } from "./project-places.ts";
+import { underNewNames } from "./renamed-intents.ts";
 import { requireRoot } from "./require-root.ts";
 
 type Environments = Manifest["environments"];
@@ -24,13 +25,6 @@ export function pausesNow(
   environments: Environments,
 ): { readonly pauses: ReadonlyMap<string, Pause>; readonly warnings: readonly Diagnostic[] } {
   const { pauses: written, damaged } = intents.pauses(Date.now());
-  const pauses = new Map(written);
-  for (const { name, moved_from: former } of environments.values()) {
-    const pause = former === null ? undefined : written.get(former);
-    if (former === null || pause === undefined || written.has(name)) continue;
-    pauses.delete(former);
-    pauses.set(name, { ...pause, environment: name });
-  }
   const warnings = damaged.map(
     (message): Diagnostic => ({
       code: "record/damaged",
@@ -39,7 +33,7 @@ export function pausesNow(
       hint: "it counts as not paused; pause it again, or resume it",
     }),
   );
-  return { pauses, warnings };
+  return { pauses: underNewNames(written, environments), warnings };
 }
 
 /** Writes the pauses of environments that were renamed under their new names. Throws `record/not-written`. */

@@ -1,5 +1,5 @@
-import type { Engine, Planned } from "../engine/reconcile.ts";
-import { checkBeforehand } from "../engine/reconcile.ts";
+import type { Engine, Planned } from "../engine/planned.ts";
+import { checkBeforehand } from "../engine/planned.ts";
 import { claimsDirectory } from "../host/id-ranges.ts";
 import type { Intents } from "../host/intents.ts";
 import type { Directories } from "../host/linux.ts";

@@ -1,4 +1,4 @@
-import type { Request } from "../engine/reconcile.ts";
+import type { Request } from "../engine/planned.ts";
 import type { Change } from "../model/change.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import { didYouMean } from "../model/nearest-name.ts";

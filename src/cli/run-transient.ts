@@ -8,11 +8,12 @@ import { carryOutTold } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import type { Engine, Execution } from "./engine.ts";
+import { executeIn } from "./execute-in.ts";
 import { ownFailure } from "./exit.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { withLock } from "./lock-file.ts";
-import type { Opening } from "./open-engine.ts";
 import { openEngine } from "./open-engine.ts";
+import type { Opening } from "./open-project.ts";
 import { selectEnvironments, withNeeded } from "./operands.ts";
 
 /** How long it waits for another run that changes the project, in ms, where no time is given: what was made is to be taken away in any case. */
@@ -38,8 +39,7 @@ export async function runTransient(execution: Execution, given: Context): Promis
     transients.claim(name);
     const code = await make(await engine.plan([name], { prune: false, lock: true }), { context, engine });
     if (code !== 0) return code === 130 ? code : ownFailure;
-    const inside = await openTransient(of, { enters: execution.terminal ? "terminal" : "process" });
-    return await inside.execute({ ...running, environment: name });
+    return await executeIn(of.context, { ...running, environment: name }, openingOf(of, {}));
   } finally {
     transients.release();
     const engine = await openTransient(of, {});
@@ -90,10 +90,15 @@ interface Extended {
   readonly transient: Environment;
 }
 
-/** The engine of a project to which it belongs. What it says is not what the files say: nobody else may believe that. */
-function openTransient({ context, manifest, transient }: Extended, how: Pick<Opening, "enters" | "secrets">): Promise<Engine> {
+/** The engine of a project to which it belongs. */
+function openTransient(of: Extended, how: Pick<Opening, "secrets">): Promise<Engine> {
+  return openEngine(of.context, openingOf(of, how));
+}
+
+/** What that project says is not what the files say: nobody else may believe it. */
+function openingOf({ manifest, transient }: Extended, how: Pick<Opening, "secrets">): Opening {
   const environments = new Map([...manifest.environments, [transient.name, transient]]);
-  return openEngine(context, { ...how, manifest: { ...manifest, environments, dependent: true }, verb: "run", transient: true });
+  return { ...how, manifest: { ...manifest, environments, dependent: true }, verb: "run", transient: true };
 }
 
 /** Whose namespaces it has must run, and as the manifest says: nothing of theirs is changed. */

@@ -1,5 +1,5 @@
-import type { Subject } from "../engine/observe.ts";
-import { locate } from "../engine/observe.ts";
+import { locate } from "../engine/locate.ts";
+import type { Subject } from "../engine/subject.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { LookingHost } from "../model/host.ts";

@@ -2,6 +2,7 @@ import type { Intents } from "../host/intents.ts";
 import type { Stopped } from "../model/condition.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
+import { underNewNames } from "./renamed-intents.ts";
 
 type Environments = Manifest["environments"];
 
@@ -11,13 +12,6 @@ export function stoppedNow(
   environments: Environments,
 ): { readonly stopped: ReadonlyMap<string, Stopped>; readonly warnings: readonly Diagnostic[] } {
   const { stopped: written, damaged } = intents.stopped();
-  const stopped = new Map(written);
-  for (const { name, moved_from: former } of environments.values()) {
-    const own = former === null ? undefined : written.get(former);
-    if (former === null || own === undefined || written.has(name)) continue;
-    stopped.delete(former);
-    stopped.set(name, { ...own, environment: name });
-  }
   const warnings = damaged.map(
     (message): Diagnostic => ({
       code: "record/damaged",
@@ -26,7 +20,7 @@ export function stoppedNow(
       hint: "they count as not stopped; stop them again",
     }),
   );
-  return { stopped, warnings };
+  return { stopped: underNewNames(written, environments), warnings };
 }
 
 /** Writes those of environments that were renamed under their new names. Throws `record/not-written`. */

@@ -1,22 +1,23 @@
-import type * as reconcile from "../engine/reconcile.ts";
+import type { Engine } from "../engine/planned.ts";
 import type { Assistants } from "../host/assistant.ts";
 import type { Entering } from "../host/enter-process.ts";
 import type { Intents } from "../host/intents.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import type { Secrets } from "../host/secrets.ts";
 import type { Manifest } from "../model/environment.ts";
+import type { Host } from "../model/host.ts";
 import type { BuiltRootfs } from "../model/rootfs.ts";
 import type { Context } from "./context.ts";
 import type { directoriesOf } from "./directories.ts";
 
-/** What an engine is wired together from. */
-export interface Wiring {
+/** A project, as a run has opened it. */
+export interface Opened {
   readonly context: Context;
   readonly manifest: Manifest;
   readonly directories: ReturnType<typeof directoriesOf>;
   readonly record: ProjectRecord;
   readonly intents: Intents;
-  readonly engine: reconcile.Engine<BuiltRootfs>;
+  readonly host: Host;
   /** What waits to enter, where something is to be run on our streams. */
   readonly entering: Entering | null;
   readonly assisted: Assistants;
@@ -25,4 +26,9 @@ export interface Wiring {
   readonly transient?: true;
   /** A manifest of the project with its secrets read anew, as this run needs them. Throws `secret/unreadable`. */
   readonly known: (manifest: Manifest) => Manifest;
+}
+
+/** What an engine is wired together from. */
+export interface Wiring extends Opened {
+  readonly engine: Engine<BuiltRootfs>;
 }

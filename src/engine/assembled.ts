@@ -2,8 +2,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { LookingHost } from "../model/host.ts";
 import { diffResource } from "../plan/diff.ts";
 import type { Kinds, SeenKinds } from "./kinds.ts";
-import type { Subject } from "./observe.ts";
 import { observe } from "./observe.ts";
+import type { Subject } from "./subject.ts";
 
 /** What looking at an environment that was just assembled works with. */
 interface Observing<Shared> {

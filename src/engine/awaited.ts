@@ -2,8 +2,8 @@ import { environmentsBefore } from "../model/dependency.ts";
 import type { LookingHost } from "../model/host.ts";
 import type { Target } from "../plan/plan-request.ts";
 import type { SeenKinds } from "./kinds.ts";
-import type { Subject } from "./observe.ts";
 import { observe } from "./observe.ts";
+import type { Subject } from "./subject.ts";
 
 /** What a plan is for, and beside it the environments that only their processes wait for. */
 interface Seen {

@@ -188,18 +188,6 @@ const gibibyte = 2 ** 30;
 
 function places(seen: Capabilities): readonly Requirement[] {
   const { ids, data, unwritable } = seen;
-  const gib = data.free === null ? "" : `${(data.free / gibibyte).toFixed(1)} GiB free`;
-  const space =
-    data.free === null
-      ? warn(`${data.path}: its space could not be asked`, "name another place with --data-dir")
-      : data.free < gibibyte / 4
-        ? fail(`${data.path}: ${gib}`, "free some space, or name another place with --data-dir")
-        : data.free < 2 * gibibyte
-          ? warn(
-              `${data.path}: ${gib}: a root takes 0.2 to 1 GiB while it is built`,
-              "free some space, or name another place with --data-dir",
-            )
-          : ok(`${data.path}: ${gib}`);
   const elsewhere = "name a directory on ext4, xfs or btrfs with --data-dir";
   return [
     requirement(
@@ -207,7 +195,7 @@ function places(seen: Capabilities): readonly Requirement[] {
       "ranges of 65,536 ids",
       ids.free === 0 ? fail("none is free", "destroy environments that are not used any more") : ok(`${ids.free} of ${ids.total} free`),
     ),
-    requirement("places/space", "space for roots and overlays", space),
+    requirement("places/space", "space for roots and overlays", spaceAt(data)),
     requirement(
       "places/file-system",
       "a file system that overlays can be written on",
@@ -228,6 +216,14 @@ function places(seen: Capabilities): readonly Requirement[] {
         : fail(unwritable.join(", "), "mount them writable, or name others with --data-dir and --state-dir"),
     ),
   ];
+}
+
+function spaceAt({ path, free }: Capabilities["data"]): Verdict {
+  if (free === null) return warn(`${path}: its space could not be asked`, "name another place with --data-dir");
+  const found = `${path}: ${(free / gibibyte).toFixed(1)} GiB free`;
+  const fix = "free some space, or name another place with --data-dir";
+  if (free < gibibyte / 4) return fail(found, fix);
+  return free < 2 * gibibyte ? warn(`${found}: a root takes 0.2 to 1 GiB while it is built`, fix) : ok(found);
 }
 
 const unfitForUppers = new Set(["overlay", "nfs", "nfs4", "9p", "vfat", "exfat", "fuse", "squashfs", "erofs", "iso9660"]);

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import { fieldAddress } from "../model/address.ts";
 import type { Change } from "../model/change.ts";
-import type { LeftBy } from "../model/drift-rules.ts";
+import type { Drift, DriftFinding } from "../model/drift.ts";
 import { rulingOf } from "../model/drift-rules.ts";
 import type { Environment } from "../model/environment.ts";
 import type { LookingHost } from "../model/host.ts";
@@ -9,33 +9,11 @@ import type { Scope } from "../model/resource.ts";
 import { differencesOf } from "../plan/plan.ts";
 import type { Target } from "../plan/plan-request.ts";
 import type { Kinds } from "./kinds.ts";
-import type { Subject } from "./observe.ts";
-import { lastAsNamed, observe } from "./observe.ts";
+import { observe } from "./observe.ts";
 import type { Last } from "./origin.ts";
 import { pendingOf } from "./origin.ts";
-
-/** One thing that the kernel does not have as it was applied. Values are as they are shown to people; all of them untrusted text. */
-export interface Finding {
-  readonly address: string;
-  readonly environment: string;
-  readonly wanted: string;
-  readonly found: string;
-  /** The kernel's line, or where nothing of it was found; null where the address says it all. */
-  readonly evidence: string | null;
-  /** Asked not to be counted. */
-  readonly ignored: boolean;
-  /** What asked for that; null where it is counted. */
-  readonly ignoredBy: LeftBy | null;
-}
-
-/** How a project stands against what was last applied. */
-export interface Drift {
-  /** Whether it was compared with what was applied; else that is not known, and the manifest stood in. */
-  readonly basis: "generation" | "manifest";
-  readonly findings: readonly Finding[];
-  /** Addresses that the manifest says otherwise than what was applied: no drift. */
-  readonly pending: readonly string[];
-}
+import type { Subject } from "./subject.ts";
+import { lastAsNamed } from "./subject.ts";
 
 /** What looking for drift works with: nothing in it can change anything. */
 export interface Looking<Shared> {
@@ -63,12 +41,16 @@ export async function findDrift<Shared>({ host, kinds }: Looking<Shared>, subjec
   };
 }
 
-function judged(environment: Environment | null, address: Address, ignore: readonly Address[]): Pick<Finding, "ignored" | "ignoredBy"> {
+function judged(
+  environment: Environment | null,
+  address: Address,
+  ignore: readonly Address[],
+): Pick<DriftFinding, "ignored" | "ignoredBy"> {
   const ruling = environment === null ? null : rulingOf(environment, address, ignore);
   return ruling?.policy === "ignore" ? { ignored: true, ignoredBy: ruling.by } : { ignored: false, ignoredBy: null };
 }
 
-type Seen = Omit<Finding, "ignored" | "ignoredBy">;
+type Seen = Omit<DriftFinding, "ignored" | "ignoredBy">;
 
 function findingsOf<Shared>(kinds: Kinds<Shared>, target: Target, last: Last): readonly Seen[] {
   const { scope } = target;

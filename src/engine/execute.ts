@@ -2,18 +2,19 @@ import type { Change } from "../model/change.ts";
 import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
-import type { HeldKeeper, Host, StagedBuild } from "../model/host.ts";
+import type { HeldKeeper, Host } from "../model/host.ts";
 import type { Group } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { unreachable } from "../model/unreachable.ts";
-import type { Placing } from "../plan/fused.ts";
+import type { Placing, Unit } from "../plan/fused.ts";
 import { fused, partsOf } from "../plan/fused.ts";
 import type { CommandRun } from "./commands.ts";
 import { beginAhead, changeNetwork, goOn, runShared } from "./commands.ts";
 import type { Failpoint } from "./failpoint.ts";
+import type { BegunGroup, Failure, Outcome } from "./group-end.ts";
+import { endGroup } from "./group-end.ts";
 import { noteRoot, resolve } from "./outputs.ts";
 import { isWait, sideBySide, stagesOf } from "./side-by-side.ts";
-import { diagnosticsOf, wordsOf } from "./step-failure.ts";
 
 /** What the steps of one run share, and how a start is judged before it is committed. */
 export interface Run extends CommandRun {
@@ -25,97 +26,70 @@ export interface Run extends CommandRun {
   readonly failpoint: Failpoint;
 }
 
-/** How a group ended. */
-export type Outcome =
-  /** `told`: what failed on the way and stopped nothing; told by nobody yet. */
-  | { readonly type: "done"; readonly told: readonly Diagnostic[] }
-  | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly type: "interrupted" };
-
 /**
  * Carries out one group: its steps in order, but for those that wait side by side; it stops at the first that fails. A start that fails leaves nothing in the
  * kernel, unless it is to be kept.
  */
 export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   const steps = stepsOf(group.changes);
-  const begun = monotonicMs();
   const progress = { environment: group.name, done: 0, running: 0, total: steps.length };
   const failures: Failure[] = [];
   const isStopped = () => failures.length > 0 || run.interrupted();
-  const state: GroupState = { run, group, steps, progress, keepers: new Map(), build: null, told: [], failures, isStopped };
+  const beganMs = monotonicMs();
+  const state: GroupState = { run, group, steps, beganMs, progress, keepers: new Map(), build: null, told: [], failures, isStopped };
   run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
   for (const { how, changes } of stagesOf(group.changes)) {
     if (how === "side-by-side") await sideBySide(changes, (some) => inTurn(state, some));
     else await inTurn(state, stepsOf(changes));
   }
-  if (failures.length > 0) return fail(state);
-  if (progress.done < steps.length) return interrupt(state);
-  run.reporter.report({
-    type: "environment-finished",
-    environment: group.name,
-    changes: group.changes,
-    durationMs: monotonicMs() - begun,
-  });
-  return { type: "done", told: state.told };
+  return endGroup(state);
 }
 
 function stepsOf(changes: readonly Change[]): readonly Step[] {
   return changes.flatMap((change) => change.steps);
 }
 
-interface GroupState {
+interface GroupState extends BegunGroup {
   readonly run: Run;
-  readonly group: Group;
   readonly steps: readonly Step[];
-  readonly progress: Progress;
-  readonly keepers: Map<string, HeldKeeper>;
-  build: StagedBuild | null;
-  readonly told: Diagnostic[];
   readonly failures: Failure[];
   readonly isStopped: () => boolean;
 }
 
-interface Failure {
-  readonly error: unknown;
-  readonly step: Step | undefined;
-}
-
-interface Progress {
-  readonly environment: string;
-  done: number;
-  /** Begun, and not done. */
-  running: number;
-  readonly total: number;
-}
-
-/** Carries out steps in order, until the group is stopped. What fails is noted, unless it was ended because of that. */
+/** Carries out steps in order, until the group is stopped. */
 async function inTurn(state: GroupState, steps: readonly Step[]): Promise<void> {
-  const { run, progress, failures, isStopped } = state;
-  let current: Step | undefined;
+  for (const act of fused(steps).flatMap((unit) => actsOf(state, unit))) if (!(await goesOnAfter(state, act))) return;
+}
+
+/** What is done for steps, at once for all of them. */
+interface Act {
+  readonly steps: readonly Step[];
+  readonly carryOut: () => Promise<void>;
+}
+
+function actsOf(state: GroupState, unit: Unit): readonly Act[] {
+  if (unit.type === "step") return [{ steps: [unit.step], carryOut: () => reported(state, unit.step, () => carryOut(state, unit.step)) }];
+  const unreported = async (step: Step) => {
+    await carryOut(state, step);
+    state.progress.done += 1;
+  };
+  const before = unit.before.map((step) => ({ steps: [step], carryOut: () => unreported(step) }));
+  return [...before, { steps: unit.steps, carryOut: () => assemble(state, unit.steps) }];
+}
+
+/** Does it unless the group is stopped by then. What fails is noted, unless it was ended because of that; nothing comes after it. */
+async function goesOnAfter(state: GroupState, act: Act): Promise<boolean> {
+  const { run, failures, isStopped } = state;
   try {
-    for (const unit of fused(steps)) {
-      const single = unit.type === "step" ? [unit.step] : unit.before;
-      for (const step of single) {
-        current = step;
-        await run.failpoint("before", step);
-        if (isStopped()) return;
-        if (step.type === "hold") beginAhead(state, state.steps);
-        if (unit.type === "step") await reported(state, step, () => carryOut(state, step));
-        else {
-          await carryOut(state, step);
-          progress.done += 1;
-        }
-        await run.failpoint("after", step);
-      }
-      if (unit.type === "step") continue;
-      [current] = unit.steps;
-      for (const step of unit.steps) await run.failpoint("before", step);
-      if (isStopped()) return;
-      await assemble(state, unit.steps);
-      for (const step of unit.steps) await run.failpoint("after", step);
-    }
+    for (const step of act.steps) await run.failpoint("before", step);
+    if (isStopped()) return false;
+    await act.carryOut();
+    for (const step of act.steps) await run.failpoint("after", step);
+    return true;
   } catch (error) {
-    if (!isEnded(state, current)) failures.push({ error, step: current });
+    const [step] = act.steps;
+    if (!isEnded(state, step)) failures.push({ error, step });
+    return false;
   }
 }
 
@@ -159,26 +133,18 @@ async function assemble(state: GroupState, steps: readonly [Placing, ...Placing[
   const [first] = steps;
   const title = steps.length === 1 ? first.title : `root and mounts (${steps.length} operations)`;
   const { mounts, operations } = partsOf(steps);
-  const step: Step = { ...first, title };
-  await reported(state, step, async () => {
-    const pid = Number(resolve(run, first.pid));
-    const held = state.keepers.get(first.of);
-    const { base, start, runDirectory } = assemblyPlace(state, { of: first.of, pid });
-    await run.host.assemble({
-      pid,
-      start: held?.start ?? start,
-      base,
-      run: runDirectory,
+  const output = (name: string) => run.outputs.get(`${first.of} ${name}`);
+  await reported(state, { ...first, title }, () =>
+    run.host.assemble({
+      pid: Number(resolve(run, first.pid)),
+      start: state.keepers.get(first.of)?.start ?? output("start") ?? "",
+      base: Number(output("base")),
+      run: output("run") ?? "",
       mounts,
       operations: operations.map((operation) => operation.map((operand) => resolve(run, operand))),
-    });
-  });
+    }),
+  );
   state.progress.done += steps.length - 1;
-}
-
-function assemblyPlace(state: GroupState, { of }: { readonly of: string; readonly pid: number }) {
-  const place = state.run.outputs;
-  return { base: Number(place.get(`${of} base`)), start: place.get(`${of} start`) ?? "", runDirectory: place.get(`${of} run`) ?? "" };
 }
 
 async function carryOut(state: GroupState, step: Step): Promise<void> {
@@ -209,27 +175,12 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
       state.build = null;
       return noteRoot(run, step, root);
     }
-    case "hold": {
-      const keeper = await host.hold({
-        command: step.command.map((one) => resolve(run, one)),
-        environment: step.environment,
-        log: step.log,
-        failed: step.failed,
-      });
-      state.keepers.set(step.of, keeper);
-      run.outputs.set(`${step.of} pid`, String(keeper.pid));
-      run.outputs.set(`${step.of} start`, keeper.start);
-      return;
-    }
+    case "hold":
+      return hold(state, step);
     case "release":
       return heldKeeper(state, step.of).release();
-    case "commit": {
-      const problems = await run.check(state.group.name);
-      if (problems.length > 0) throw new CloisterError(problems);
-      heldKeeper(state, step.of).commit();
-      state.keepers.delete(step.of);
-      return;
-    }
+    case "commit":
+      return commit(state, step);
     case "mount":
     case "shim":
       throw new Error("fused steps are carried out together");
@@ -240,6 +191,24 @@ async function carryOut(state: GroupState, step: Step): Promise<void> {
     default:
       return unreachable(step);
   }
+}
+
+async function hold(state: GroupState, { of, command, ...step }: Step & { readonly type: "hold" }): Promise<void> {
+  const { run, keepers } = state;
+  beginAhead(state, state.steps);
+  const { environment, log, failed } = step;
+  const keeper = await run.host.hold({ command: command.map((one) => resolve(run, one)), environment, log, failed });
+  keepers.set(of, keeper);
+  run.outputs.set(`${of} pid`, String(keeper.pid));
+  run.outputs.set(`${of} start`, keeper.start);
+}
+
+/** Lets a start live on its own, once it is as it is to be. */
+async function commit(state: GroupState, { of }: Step & { readonly type: "commit" }): Promise<void> {
+  const problems = await state.run.check(state.group.name);
+  if (problems.length > 0) throw new CloisterError(problems);
+  heldKeeper(state, of).commit();
+  state.keepers.delete(of);
 }
 
 function write({ host, outputs }: Run, { to, brief, mode = 0o600, ...step }: Step & { readonly type: "write" }): void {
@@ -268,43 +237,4 @@ function heldKeeper(state: GroupState, of: string): HeldKeeper {
   const keeper = state.keepers.get(of);
   if (keeper === undefined) throw new Error(`no keeper of ${of} is held`);
   return keeper;
-}
-
-/** Ends what is not committed: the kernel takes everything of an unfinished environment with its keeper. */
-async function abandon(state: GroupState): Promise<void> {
-  for (const keeper of state.keepers.values()) await keeper.abandon();
-  await state.build?.abandon();
-}
-
-/** Stops before the next step, and says where it stands. */
-async function interrupt(state: GroupState): Promise<Outcome> {
-  const { run, progress, keepers, build } = state;
-  const taken = keepers.size > 0 || build !== null ? "; what was begun is taken away" : "";
-  await abandon(state);
-  const { environment, done, total } = progress;
-  run.reporter.report({ type: "environment-skipped", environment, reason: `interrupted after ${done} of ${total} steps${taken}` });
-  return { type: "interrupted" };
-}
-
-/** Says what failed, all of it, and ends what is not committed or keeps it. */
-async function fail(state: GroupState): Promise<Outcome> {
-  const { run, group, progress, failures } = state;
-  const why = failures.map(({ error, step }) => `${step?.title ?? ""}: ${wordsOf(error)}`).join("; ");
-  const kept = run.keepFailed === true ? keep(state, why) : "";
-  await abandon(state);
-  const where = `${progress.done} of ${progress.total} steps were done${kept}`;
-  const all = failures.flatMap(({ error, step }) => diagnosticsOf(error, `${group.name}: ${step?.title ?? ""}: `, where));
-  const diagnostics = [...state.told, ...all];
-  const { environment, done, total } = progress;
-  run.reporter.report({ type: "environment-failed", environment, done, total, diagnostics });
-  return { type: "failed", diagnostics };
-}
-
-/** Leaves a start that failed as it is, and says how it is looked at. What had been committed before stands anyway. */
-function keep({ keepers, group: { name } }: GroupState, why: string): string {
-  const [of, keeper] = [...keepers][0] ?? [];
-  if (of === undefined || keeper === undefined) return "";
-  if (!keeper.keep(why)) return "; nothing of it lived yet that could be kept";
-  keepers.delete(of);
-  return `; what was made is kept: cloister inspect ${name} and cloister exec ${name} look at it, cloister destroy ${name} removes it`;
 }

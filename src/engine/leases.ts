@@ -19,18 +19,10 @@ export interface LeaseRequest {
  * any other gets the one that its name stands for, or the next that is free. Throws `engine/no-range`.
  */
 export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">, request: LeaseRequest): ReadonlyMap<string, Lease> {
-  const { project, manifest, last, found } = request;
-  const isMember = ({ network }: Environment) => network.mode === "nat";
-  const wanted = [...(manifest?.environments.values() ?? [])].filter(isMember).map(({ name }) => name);
-  const before = [...(last?.values() ?? [])].filter(isMember).map(({ name }) => name);
+  const { project, manifest, last } = request;
+  const [wanted, before] = [membersOf(manifest?.environments), membersOf(last)];
   if (wanted.length + before.length === 0) return new Map();
-  // What was in a network of others has addresses of that.
-  const isElsewhere = (name: string) =>
-    ![...wanted, ...before].includes(name) &&
-    [manifest?.environments.get(name), last?.get(name)].some((one) => isLinked(one?.network.mode ?? "none"));
-  const running = new Map(
-    found.flatMap(({ name, keeper }) => (keeper === null || isElsewhere(name) ? [] : [[name, host.addressesOf(keeper.pid)] as const])),
-  );
+  const running = addressesNow(host, request, [...wanted, ...before]);
   const { routes, ipv6 } = host.networkSeen();
   const fixed = new Map(
     [...(manifest?.environments.values() ?? [])].flatMap(({ name, network: { mode, address } }) =>
@@ -69,6 +61,24 @@ export function leasesOf(host: Pick<LookingHost, "networkSeen" | "addressesOf">,
       const earlier = own === undefined ? {} : { earlier: [own, ...local].filter((address) => !at(number, name).includes(address)) };
       return [name, { addresses: at(number, name).map(prefixed), ...earlier, ...shared }];
     }),
+  );
+}
+
+/** The names of those that are in the project's network. */
+function membersOf(environments: ReadonlyMap<string, Environment> | null | undefined): readonly string[] {
+  return [...(environments?.values() ?? [])].filter(({ network }) => network.mode === "nat").map(({ name }) => name);
+}
+
+/** The addresses of what runs, by name; what is in a network of others has addresses of that. */
+function addressesNow(
+  host: Pick<LookingHost, "addressesOf">,
+  { manifest, last, found }: LeaseRequest,
+  members: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  const isElsewhere = (name: string) =>
+    !members.includes(name) && [manifest?.environments.get(name), last?.get(name)].some((one) => isLinked(one?.network.mode ?? "none"));
+  return new Map(
+    found.flatMap(({ name, keeper }) => (keeper === null || isElsewhere(name) ? [] : [[name, host.addressesOf(keeper.pid)] as const])),
   );
 }
 

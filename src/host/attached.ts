@@ -19,6 +19,8 @@ export interface Attached {
   readonly terminal: boolean;
   /** It reads what is passed on. */
   readonly input: boolean;
+  /** Has what the process prints told, which waits until then: our terminal has to be ready for it. */
+  begin(): void;
   /** Passes input on; resolves when more is wanted. */
   write(bytes: Uint8Array): Promise<void>;
   /** Tells the size of the terminal that it is shown on. */
@@ -40,19 +42,33 @@ export function attachBy(socket: Duplex, listener: Listener): Promise<Attached |
   return new Promise((done) => {
     let rest: Buffer = Buffer.alloc(0);
     let code: number | null | undefined;
+    let begun = false;
     const taken = (type: string, bytes: Buffer) => {
-      if (type === "h") done(attached(socket, bytes.toString().split(" ")));
-      else if (type === "o") listener.output(bytes);
+      if (type === "h") {
+        // Before anything else is read.
+        socket.pause();
+        done(attached(socket, { how: bytes.toString().split(" "), begin }));
+      } else if (type === "o") listener.output(bytes);
       else if (type === "s") listener.skipped(Number(bytes.readBigUInt64BE()));
       else if (type === "e") code = bytes.length === 0 ? null : Number(bytes.toString());
     };
+    const take = () => {
+      while (rest.length >= headBytes && rest.length >= headBytes + rest.readUInt32BE(1)) {
+        const [type, end] = [String.fromCharCode(rest[0] ?? 0), headBytes + rest.readUInt32BE(1)];
+        if (type !== "h" && !begun) return;
+        const bytes = rest.subarray(headBytes, end);
+        rest = rest.subarray(end);
+        taken(type, bytes);
+      }
+    };
+    const begin = () => {
+      begun = true;
+      take();
+      socket.resume();
+    };
     socket.on("data", (bytes: Buffer) => {
       rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
-      while (rest.length >= headBytes && rest.length >= headBytes + rest.readUInt32BE(1)) {
-        const end = headBytes + rest.readUInt32BE(1);
-        taken(String.fromCharCode(rest[0] ?? 0), rest.subarray(headBytes, end));
-        rest = rest.subarray(end);
-      }
+      take();
     });
     // Refused, or reset: `close` follows.
     socket.on("error", () => undefined);
@@ -67,8 +83,9 @@ const headBytes = 5;
 /** What the other end takes in one frame. */
 const frameBytes = 65_536;
 
-function attached(socket: Duplex, how: readonly string[]): Attached {
+function attached(socket: Duplex, { how, begin }: { readonly how: readonly string[]; begin(): void }): Attached {
   return {
+    begin,
     terminal: how.includes("tty"),
     input: how.includes("stdin"),
     async write(bytes) {

@@ -19,16 +19,21 @@ export interface Entering {
   readonly run: (request: EnterRequest) => Promise<number>;
 }
 
-/** Where the launcher says on which descriptor it waits for what is to be run (`told_by_node` in shim-recall.pl). */
+/** Where the launcher says on which descriptor it waits for what is to be run (`told_by_node` in src/cli/recall.pl). */
 const variable = "CLOISTER_ENTERING";
+
+/** Whether the launcher waits to be told what is to be run. */
+export function isAwaited(): boolean {
+  return process.env[variable] !== undefined;
+}
 
 /** Our parent, where it waits for that; else the shim, compiled meanwhile. Throws `engine/unsafe-stream`. */
 export function startEntering(machine: Pick<Machine, "shim" | "architecture">): Entering {
   const descriptor = process.env[variable];
-  delete process.env[variable];
   if (descriptor === undefined) return startShim(machine);
   return {
     run(request) {
+      delete process.env[variable];
       const words = Buffer.from(wordsOf(request));
       try {
         for (let written = 0; written < words.length; ) written += fs.writeSync(Number(descriptor), words, written);

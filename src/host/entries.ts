@@ -4,7 +4,7 @@ import { removeFile } from "./files.ts";
 import { readNames } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
 
-/** What one `exec` was found to be, so that the launcher can do the next without Node (see src/host/shim-recall.pl). */
+/** What one `exec` was found to be, so that the launcher can do the next without Node (see src/cli/recall.pl). */
 export interface Entry {
   /** What tells it from others: the directory that it was run in, the flags that name the project, the environment. */
   readonly named: readonly string[];
@@ -14,7 +14,7 @@ export interface Entry {
   readonly keys: readonly string[];
 }
 
-/** How long nothing may have happened to a file for what was read of it to be surely what its times stand for, in ms. */
+/** How long nothing may have happened to a file for what was read of it to be surely what its times, in whole seconds, stand for; in ms. */
 const quietMs = 1_000;
 
 /** Notes an entry in the run directory; a hint, which nothing needs. `program`: the loader of this build. What cannot be written is left: the next one is only slower. */
@@ -23,7 +23,7 @@ export function noteEntry(run: string, program: string, { named, files, keys }: 
   if (states.includes(null)) return;
   const [build = "", ...rest] = states.map(String);
   const read = files.flatMap((file, index) => [file, rest[index] ?? ""]);
-  const words = ["cloister/entry/v1", build, String(named.length), ...named, String(files.length), ...read, ...keys, "end"];
+  const words = ["cloister/entry/v2", build, String(named.length), ...named, String(files.length), ...read, ...keys, "end"];
   if (words.some((word) => word.includes("\0"))) return;
   const directory = `${run}/.entries`;
   const file = `${directory}/${nameOf(named)}`;
@@ -51,20 +51,13 @@ export function forgetEntries(run: string): void {
   }
 }
 
-/** Device, inode, size and both times, as shim-recall.pl has them; null where it is no file that has been left alone for a while. */
+/** Device, inode, size and both times in whole seconds, as recall.pl has them; null where it is no file that has been left alone for a while. */
 function stateOf(path: string): string | null {
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
   const started = Date.now() - process.uptime() * 1000;
   if (stat?.isFile() !== true || Number(stat.ctimeMs) > started - quietMs || Number(stat.mtimeMs) > started - quietMs) return null;
-  const { dev, ino, size, mtimeNs, ctimeNs } = stat;
-  // As the C library's major(3) and minor(3).
-  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
-  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn & 0xffffffffn);
-  return `${major}:${minor} ${ino} ${size} ${seconds(mtimeNs)} ${seconds(ctimeNs)}`;
-}
-
-function seconds(nanoseconds: bigint): string {
-  return `${nanoseconds / 1_000_000_000n}.${String(nanoseconds % 1_000_000_000n).padStart(9, "0")}`;
+  const { dev, ino, size, mtimeMs, ctimeMs } = stat;
+  return `${dev} ${ino} ${size} ${mtimeMs / 1000n} ${ctimeMs / 1000n}`;
 }
 
 /** Two that meet in one name only take it from each other. */

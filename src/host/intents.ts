@@ -31,6 +31,17 @@ export function intentsAt(state: string): Intents {
   const directory = `${state}/intents`;
   const fileOf = (environment: string) => `${directory}/${environment}${pauseSuffix}`;
   const stoppedFileOf = (environment: string) => `${directory}/${environment}${stoppedSuffix}`;
+  const keep = (path: string, document: Parameters<typeof sealed>[0], unwritten: string) => {
+    const write = () => {
+      makeDirectory(directory, 0o700, undefined);
+      writeDurably(path, sealed(document), 0o600);
+    };
+    written(path, write, unwritten);
+  };
+  const forget = (path: string) => {
+    removeFile(path);
+    removeEmptyDirectory(directory);
+  };
   return {
     directory,
     pauses(now) {
@@ -45,18 +56,10 @@ export function intentsAt(state: string): Intents {
       return { pauses, damaged };
     },
     pause(pause) {
-      const path = fileOf(pause.environment);
-      const write = () => {
-        makeDirectory(directory, 0o700, undefined);
-        writeDurably(path, sealed({ schema: "cloister/pause/v1", ...pause }), 0o600);
-      };
-      written(path, write, `${pause.environment} is not paused`);
+      keep(fileOf(pause.environment), { schema: "cloister/pause/v1", ...pause }, `${pause.environment} is not paused`);
     },
     names: () => namesIn(directory, pauseSuffix),
-    resume(environment) {
-      removeFile(fileOf(environment));
-      removeEmptyDirectory(directory);
-    },
+    resume: (environment) => forget(fileOf(environment)),
     stopped() {
       const stopped = new Map<string, Stopped>();
       const damaged: string[] = [];
@@ -72,16 +75,8 @@ export function intentsAt(state: string): Intents {
     stoppedFile: stoppedFileOf,
     stop(stopped) {
       const path = stoppedFileOf(stopped.environment);
-      if (Object.keys(stopped.processes).length === 0) {
-        removeFile(path);
-        removeEmptyDirectory(directory);
-        return;
-      }
-      const write = () => {
-        makeDirectory(directory, 0o700, undefined);
-        writeDurably(path, sealed({ schema: "cloister/stopped/v1", ...stopped }), 0o600);
-      };
-      written(path, write, `no process of ${stopped.environment} is stopped`);
+      if (Object.keys(stopped.processes).length === 0) return forget(path);
+      keep(path, { schema: "cloister/stopped/v1", ...stopped }, `no process of ${stopped.environment} is stopped`);
     },
   };
 }

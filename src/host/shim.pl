@@ -8,7 +8,6 @@
 #   shim.pl ARCH enter KEY=VALUE... -- COMMAND ARG...
 #   shim.pl ARCH terminal FORM SOCKET PID START COMMAND ARG...    (COMMAND on a terminal of the environment, or on pipes, that others can attach to: src/host/shim-terminal.pl)
 #   shim.pl ARCH enter-awaited                                    (likewise; its words come NUL-separated on descriptor 3, and `end` last)
-#   shim.pl ARCH recall LOADER WORD...                            (a command line of ours, without Node where that can be: src/host/shim-recall.pl)
 #   shim.pl ARCH adjust pid=PID start=START raises=1|0 join=PID:START:DIRECTORY... process=PID:START... group=DIRECTORY... oom=SCORE rlimit=NUMBER:SOFT:HARD...
 #   shim.pl ARCH signal PID START NUMBER                          (a signal to that process, where it has not ended)
 #   shim.pl ARCH observe  PID START NAME...  "" PID START NAME...                                (read-only: one line per name)
@@ -75,6 +74,7 @@ our ($ATTR_ATIME, $ATTR_IDMAP, $MS_PRIVATE, $MS_UNBINDABLE, $MS_REC) = (0x70, 0x
 our $most_secret = 262144;                              # how much a secret can hold, in bytes
 our ($ENOENT, $ESRCH, $EINTR, $EAGAIN, $ELOOP, $ENOTDIR, $EEXIST, $EINVAL, $EBUSY) = (2, 3, 4, 11, 40, 20, 17, 22, 16);
 
+return 1 if caller;                                    # src/cli/recall.pl, for its parts
 my $verb = shift // '';
 if    ($verb eq 'attach')  { part('attach'); attach(@ARGV) }
 elsif ($verb eq 'assemble') { part('attach'); assemble(@ARGV) }
@@ -82,7 +82,6 @@ elsif ($verb eq 'serve')   { part('serve'); serve(@ARGV) }
 elsif ($verb eq 'enter')   { part('enter'); enter(@ARGV) }
 elsif ($verb eq 'terminal') { part('terminal'); terminal(@ARGV) }
 elsif ($verb eq 'enter-awaited') { part('enter'); enter_awaited(@ARGV) }
-elsif ($verb eq 'recall')  { part('recall'); recall(@ARGV) }
 elsif ($verb eq 'adjust')  { part('adjust'); adjust(@ARGV) }
 elsif ($verb eq 'signal')  { signal_process(@ARGV) }
 elsif ($verb eq 'observe') { observe(@ARGV) }

@@ -103,44 +103,50 @@ function networkOf({ mode, bridge, parent }: Network): string {
 /** All addresses of the project's network are in one range, in each network an address is one environment's, and next hops that are names are there. */
 export function checkInterfaces(environments: ReadonlyMap<string, Environment>, findings: Findings): void {
   const linked = [...environments.values()].filter(({ network }) => isLinked(network.mode));
-  const at = (name: string, key: string) => inside(`/environments/${name}/network`, key);
-  const range = (address: string) => address.replace(/\.\d+$/, "");
+  for (const key of ["address", "mac_address"] as const) checkOwners(findings, linked, key);
+  for (const environment of linked) checkNextHops(findings, environment, environments);
+}
+
+/** What is somebody's already is not another's; and what is not in the range of the first is not in the project's. */
+function checkOwners(findings: Findings, linked: readonly Environment[], key: "address" | "mac_address"): void {
   const [first] = linked.filter(({ network }) => network.mode === "nat" && network.address !== undefined);
-  for (const key of ["address", "mac_address"] as const) {
-    const owners = new Map<string, string>();
-    for (const { name, network } of linked) {
-      const value = network[key]?.replace(/\/\d+$/, "");
-      if (value === undefined) continue;
-      const place = `${networkOf(network)} ${oneText(value)}`;
-      const owner = owners.get(place);
-      const isFar =
-        network.mode === "nat" &&
-        key === "address" &&
-        first?.network.address !== undefined &&
-        range(first.network.address) !== range(value);
-      const other = owner ?? (isFar ? first.name : undefined);
-      if (other !== undefined) {
-        const message =
-          owner === undefined
-            ? `${value} is not in ${range(first?.network.address ?? "")}.0/24, which is the project's`
-            : `${value} is ${owner}'s`;
-        const also = [{ message: `${other} has its own here`, at: at(other, key) }];
-        findings.report({ code: "manifest/conflict", at: at(name, key), message, also });
-      }
-      owners.set(place, owner ?? name);
-    }
-  }
+  const range = rangeOf(first?.network.address ?? "");
+  const owners = new Map<string, string>();
   for (const { name, network } of linked) {
-    for (const [to, via] of Object.entries(network.routes ?? {})) {
-      const isNeighbour = network.mode === "nat" && via !== name && environments.get(via)?.network.mode === "nat";
-      if (/[:.]/.test(via) || isNeighbour) continue;
-      const message =
-        network.mode !== "nat"
-          ? `with mode ${network.mode} the next hop is an address, not ${via}`
-          : via === name
-            ? `${name} cannot be its own next hop`
-            : `no environment with mode nat is called ${via}`;
-      findings.report({ code: "manifest/conflict", at: inside(at(name, "routes"), to), message });
+    const value = network[key]?.replace(/\/\d+$/, "");
+    if (value === undefined) continue;
+    const place = `${networkOf(network)} ${oneText(value)}`;
+    const owner = owners.get(place);
+    const isFar = key === "address" && network.mode === "nat" && rangeOf(value) !== range;
+    const other = owner ?? (isFar ? first?.name : undefined);
+    if (other !== undefined) {
+      const message = owner === undefined ? `${value} is not in ${range}.0/24, which is the project's` : `${value} is ${owner}'s`;
+      const also = [{ message: `${other} has its own here`, at: networkAt(other, key) }];
+      findings.report({ code: "manifest/conflict", at: networkAt(name, key), message, also });
     }
+    owners.set(place, owner ?? name);
   }
+}
+
+/** The first three numbers of an address. */
+function rangeOf(address: string): string {
+  return address.replace(/\.\d+$/, "");
+}
+
+function checkNextHops(findings: Findings, { name, network }: Environment, environments: ReadonlyMap<string, Environment>): void {
+  for (const [to, via] of Object.entries(network.routes ?? {})) {
+    const isNeighbour = network.mode === "nat" && via !== name && environments.get(via)?.network.mode === "nat";
+    if (/[:.]/.test(via) || isNeighbour) continue;
+    const message =
+      network.mode !== "nat"
+        ? `with mode ${network.mode} the next hop is an address, not ${via}`
+        : via === name
+          ? `${name} cannot be its own next hop`
+          : `no environment with mode nat is called ${via}`;
+    findings.report({ code: "manifest/conflict", at: inside(networkAt(name, "routes"), to), message });
+  }
+}
+
+function networkAt(name: string, key: string): Pointer {
+  return inside(`/environments/${name}/network`, key);
 }

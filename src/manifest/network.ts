@@ -62,37 +62,32 @@ function readPorts({ findings, at }: Reading, written: WrittenPorts, mode: Netwo
     findings.report({ code: "manifest/conflict", at: here, on: "key", message, hint: "write mode: nat or user" });
     return {};
   }
-  const ports = entries.map(([key, value]): readonly [string, PublishedPort] => {
-    const [, address, port = "", last = port] = /^(?:\[?(.*?)\]?:)?(\d+)(?:-(\d+))?$/.exec(key) ?? [];
-    const [, to = "", toLast = to, protocol] = /^(\d+)(?:-(\d+))?(?:\/(.*))?$/.exec(String(value)) ?? [];
-    const numbers = [port, last, to, toLast].filter((text) => text !== "").map(Number);
-    const count = Number(last) - Number(port) + 1;
-    if (address !== undefined && !isAddress(address)) {
-      const message = `${quoted(address)} is neither an IPv4 nor an IPv6 address`;
-      findings.report({
-        code: "manifest/wrong-format",
-        at: inside(here, key),
-        on: "key",
-        message,
-        hint: "write 127.0.0.1:8080 or [2001:db8::1]:8080",
-      });
-    }
-    if (numbers.some((number) => number < 1 || number > 65_535)) {
-      const message = `a port is a number from 1 to 65535, not ${numbers.find((number) => number < 1 || number > 65_535)}`;
-      findings.report({ code: "manifest/out-of-range", at: inside(here, key), message });
-    }
-    checkRange(findings, inside(here, key), { outside: [Number(port), Number(last)], within: [Number(to), Number(toLast)] });
-    const published = {
-      address: address === undefined ? null : oneText(address),
-      port: Number(port),
-      protocol: protocol === "udp" ? "udp" : "tcp",
-      to: Number(to),
-      ...(count > 1 && count <= mostPorts ? { count } : {}),
-    } as const;
-    return [key, published];
-  });
+  const ports = entries.map(([key, value]) => [key, readPort(findings, inside(here, key), [key, String(value)])] as const);
   if (mode === "user") checkOnce(findings, here, ports);
-  return Object.fromEntries(ports.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...ports].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** `8080`, `8000-8010` or `ADDRESS:8080` of the host, and `80`, `80-90` or `80/udp` inside. */
+function readPort(findings: Findings, at: Pointer, [outside, within]: readonly [outside: string, within: string]): PublishedPort {
+  const [, address, port = "", last = port] = /^(?:\[?(.*?)\]?:)?(\d+)(?:-(\d+))?$/.exec(outside) ?? [];
+  const [, to = "", toLast = to, protocol] = /^(\d+)(?:-(\d+))?(?:\/(.*))?$/.exec(within) ?? [];
+  const count = Number(last) - Number(port) + 1;
+  if (address !== undefined && !isAddress(address)) {
+    const message = `${quoted(address)} is neither an IPv4 nor an IPv6 address`;
+    findings.report({ code: "manifest/wrong-format", at, on: "key", message, hint: "write 127.0.0.1:8080 or [2001:db8::1]:8080" });
+  }
+  const numbers = [port, last, to, toLast].filter((text) => text !== "").map(Number);
+  const wrong = numbers.find((number) => number < 1 || number > 65_535);
+  if (wrong !== undefined)
+    findings.report({ code: "manifest/out-of-range", at, message: `a port is a number from 1 to 65535, not ${wrong}` });
+  checkRange(findings, at, { outside: [Number(port), Number(last)], within: [Number(to), Number(toLast)] });
+  return {
+    address: address === undefined ? null : oneText(address),
+    port: Number(port),
+    protocol: protocol === "udp" ? "udp" : "tcp",
+    to: Number(to),
+    ...(count > 1 && count <= mostPorts ? { count } : {}),
+  };
 }
 
 /** A port of the host is opened at one address, or at any. */

@@ -194,13 +194,7 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
   const { network } = environment;
   const { mac_address, mode } = network;
   const given = anew || isMtuDecided(network) ? mtu : null;
-  // With an address the kernel takes away those that came later of the same prefix, and the routes by it: what is to go goes first.
-  const extra = anew
-    ? []
-    : [
-        ...extraIn(have, "routes", routes).map((route) => `route del ${route}`),
-        ...extraIn(have, "addresses", addresses).map((one) => `address del ${one} dev ${insideLink}`),
-      ];
+  const extra = anew ? [] : extraLines(have, wanted);
   // On a bridge of others the kernel's own choice stands: there may be the same project on another machine.
   const hardware = mac_address ?? (anew && mode === "nat" ? hardwareAddress(scope.project, scope.name) : undefined);
   const lines = [
@@ -226,6 +220,14 @@ function linkSteps(scope: Scope, facts: Facts, have: Part | null): readonly Step
     ...(mode === "user" ? uplinkPortSteps(scope, environment, { have, facts }) : []),
   ];
   return [...(anew ? [...uplinkEndSteps(facts), ...made()] : changed()), ...parting];
+}
+
+/** With an address the kernel takes away those that came later of the same prefix, and the routes by it: what is to go goes first. */
+function extraLines(have: Part | null, { addresses, routes }: WantedLink): readonly string[] {
+  return [
+    ...extraIn(have, "routes", routes).map((route) => `route del ${route}`),
+    ...extraIn(have, "addresses", addresses).map((one) => `address del ${one} dev ${insideLink}`),
+  ];
 }
 
 // ---- what is there ----

@@ -42,22 +42,7 @@ export interface FileKind {
 
 /** A kind of resource whose instances are files, by path: written whole, and compared by what is seen inside. */
 export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
-  const declaredBy = (environment: Environment | null | undefined, scope: Scope) =>
-    environment === null || environment === undefined ? [] : Object.entries(kind.declared(environment, scope));
-  const declared = (scope: Scope) => declaredBy(scope.environment, scope);
-  const before = (scope: Scope) => declaredBy(scope.last, scope);
-  const factOf = (path: string, file: ManagedFile) => (kind.secret === true ? secretFact(path) : fileFact(path, sizeOf(file)));
-  const seenOf = (facts: Facts, path: string, file: ManagedFile) =>
-    parseFileFact(text(facts, factOf(path, file)), { path, uids: idMap(facts, "uid_map"), gids: idMap(facts, "gid_map") });
-  /** What of the last time is still there as it was written then, and is declared no more. */
-  const leftOf = (scope: Scope, facts: Facts): readonly (readonly [string, ManagedFile, FileSeen])[] => {
-    const now = new Set(declared(scope).map(([path]) => path));
-    return before(scope).flatMap(([path, file]) => {
-      const seen = now.has(path) ? null : seenOf(facts, path, file);
-      const isOurs = seen !== null && (kind.secret === true ? seen.type === "file" : isAsWritten(wantOf(path, file), seen));
-      return isOurs ? [[path, file, seen] as const] : [];
-    });
-  };
+  const { declared, before, factOf, seenOf, leftOf } = knownFiles(kind);
   return {
     name: kind.name,
     stage: "assembly",
@@ -110,6 +95,27 @@ export function managedFiles(kind: FileKind): Resource<FileWant, FileSeen> {
       return file === undefined ? [] : [goneStep(scope, wantOf(key, file))];
     },
   };
+}
+
+/** Which files there are to be, which there were, and what is seen of them. */
+function knownFiles(kind: FileKind) {
+  const declaredBy = (environment: Environment | null | undefined, scope: Scope) =>
+    environment === null || environment === undefined ? [] : Object.entries(kind.declared(environment, scope));
+  const declared = (scope: Scope) => declaredBy(scope.environment, scope);
+  const before = (scope: Scope) => declaredBy(scope.last, scope);
+  const factOf = (path: string, file: ManagedFile) => (kind.secret === true ? secretFact(path) : fileFact(path, sizeOf(file)));
+  const seenOf = (facts: Facts, path: string, file: ManagedFile) =>
+    parseFileFact(text(facts, factOf(path, file)), { path, uids: idMap(facts, "uid_map"), gids: idMap(facts, "gid_map") });
+  /** What of the last time is still there as it was written then, and is declared no more. */
+  const leftOf = (scope: Scope, facts: Facts): readonly (readonly [string, ManagedFile, FileSeen])[] => {
+    const now = new Set(declared(scope).map(([path]) => path));
+    return before(scope).flatMap(([path, file]) => {
+      const seen = now.has(path) ? null : seenOf(facts, path, file);
+      const isOurs = seen !== null && (kind.secret === true ? seen.type === "file" : isAsWritten(wantOf(path, file), seen));
+      return isOurs ? [[path, file, seen] as const] : [];
+    });
+  };
+  return { declared, before, factOf, seenOf, leftOf };
 }
 
 const kindWords: Readonly<Record<string, string>> = {

@@ -1,20 +1,17 @@
 import { child } from "../model/address.ts";
-import type { Problem } from "../model/diagnostic.ts";
-import type { Environment, PublishedPort } from "../model/environment.ts";
-import { portRange } from "../model/environment.ts";
-import type { FactName, Facts } from "../model/fact.ts";
+import type { Environment } from "../model/environment.ts";
+import type { Facts } from "../model/fact.ts";
 import { text } from "../model/fact.ts";
-import { ownTables, projectNetwork } from "../model/network.ts";
-import type { Lease, Resource, Scope } from "../model/resource.ts";
+import { projectNetwork } from "../model/network.ts";
+import type { Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { namespacesAddress } from "./keeper.ts";
-import { portMaps, tableIn } from "./nat-rules.ts";
+import { tableIn } from "./nat-rules.ts";
 import { rulesStep } from "./nat-steps.ts";
-import { uplinkFact, uplinkFacts, uplinkProgram, uplinkSix, uplinksIn } from "./uplink.ts";
-import { slirpLack } from "./uplink-slirp.ts";
-
-/** One element of one of the maps, as nft writes it: `any4 tcp . 8080 : 10.213.0.5 . 80`. */
-type Element = string;
+import { listenersFact, lowestFact } from "./port-conflicts.ts";
+import type { Element } from "./port-elements.ts";
+import { elementsIn, elementsOf, keyOf, ownAddresses } from "./port-elements.ts";
+import { uplinkFact, uplinkFacts } from "./uplink.ts";
 
 /** The ports of the host that lead into an environment, by the host's side as the manifest has it, each with its elements of the project's maps. */
 export const ports: Resource<readonly Element[]> = {
@@ -60,9 +57,9 @@ export const ports: Resource<readonly Element[]> = {
   },
   seen: ({ scope }) => `nft list maps: table inet ${projectNetwork(scope.project).table}`,
   describe: (elements) => `to ${elements[0]?.split(" : ")[1]?.replace(" . ", " port ") ?? "nothing"}`,
-  create: ({ scope, want, facts }) => changeSteps(scope, { want, facts, gone: [] }),
-  update: ({ scope, want, have, facts }) => changeSteps(scope, { want, facts, gone: have.filter((one) => !want.includes(one)) }),
-  remove: ({ scope, have, facts }) => changeSteps(scope, { want: [], facts, gone: have }),
+  create: ({ scope, want }) => changeSteps(scope, { want, gone: [] }),
+  update: ({ scope, want, have }) => changeSteps(scope, { want, gone: have.filter((one) => !want.includes(one)) }),
+  remove: ({ scope, have }) => changeSteps(scope, { want: [], gone: have }),
 };
 
 /** What is wanted, and what was with the addresses that it has as yet. */
@@ -80,40 +77,6 @@ function isListed({ environment, last }: Pick<Scope, "environment" | "last">): b
   return environment?.network.ports !== undefined || last?.network.ports !== undefined;
 }
 
-/** The elements of a port, or of each of a range: one, or one of each family. */
-function elementsOf({ address, port, protocol, to, count = 1 }: PublishedPort, { addresses }: Lease): readonly Element[] {
-  return addresses.flatMap((own): readonly Element[] => {
-    const inside = own.replace(/\/\d+$/, "");
-    const family = inside.includes(":") ? 6 : 4;
-    const isAny = address === null || address === anyOf[family];
-    if (!isAny && address.includes(":") !== (family === 6)) return [];
-    const start = isAny ? `any${family} ${protocol}` : `one${family} ${address} . ${protocol}`;
-    return Array.from({ length: count }, (_, index) => `${start} . ${port + index} : ${inside} . ${to + index}`);
-  });
-}
-
-const anyOf = { 4: "0.0.0.0", 6: "::" } as const;
-
-/** The host's side of an element that the manifest does not have. */
-function keyOf(element: Element): string {
-  const [, map = "", key = ""] = /^(\S+) (.*) : /.exec(element) ?? [];
-  const parts = key.split(" . ");
-  const address = map.startsWith("one") ? (parts[0] ?? "") : anyOf[map === "any6" ? 6 : 4];
-  return `${address.includes(":") ? `[${address}]` : address}:${parts.at(-1)}`;
-}
-
-/** The elements of a table, as it is listed. */
-function elementsIn(table: string | null): readonly Element[] {
-  return Object.keys(portMaps).flatMap((map) => {
-    const body = new RegExp(`^\\tmap ${map} \\{\\n[\\s\\S]*?elements = \\{([\\s\\S]*?)\\}`, "m").exec(blockOf(table, map))?.[1] ?? "";
-    return body.split(",").flatMap((one) => (one.trim() === "" ? [] : [`${map} ${one.trim().replace(/\s+/g, " ")}`]));
-  });
-}
-
-function blockOf(table: string | null, map: string): string {
-  return new RegExp(`^\\tmap ${map} \\{\\n[\\s\\S]*?^\\t\\}$`, "m").exec(table ?? "")?.[0] ?? "";
-}
-
 /** The elements that lead to an environment. */
 function ownElements({ project, lease }: Scope, facts: Facts): readonly Element[] {
   const own = lease === undefined ? [] : ownAddresses(lease);
@@ -121,14 +84,9 @@ function ownElements({ project, lease }: Scope, facts: Facts): readonly Element[
   return all.filter((element) => own.includes(/ : (\S+) \. \d+$/.exec(element)?.[1] ?? ""));
 }
 
-function ownAddresses({ addresses, earlier = [] }: Lease): readonly string[] {
-  return [...addresses.map((address) => address.replace(/\/\d+$/, "")), ...earlier];
-}
-
 interface ElementChange {
   readonly want: readonly Element[];
   readonly gone: readonly Element[];
-  readonly facts: Facts;
 }
 
 /** One transaction. What is to go is added first: then it is there, whoever took it away meanwhile. */
@@ -144,118 +102,5 @@ function changeSteps({ project }: Scope, { want, gone }: ElementChange): readonl
 
 /** Takes away the ports that lead to an environment which ends. */
 export function portsLeftSteps(scope: Scope, facts: Facts): readonly Step[] {
-  return scope.lease === undefined ? [] : changeSteps(scope, { want: [], facts, gone: ownElements(scope, facts) });
-}
-
-// ---- conflicts ----
-
-/** Ports that somebody else has: a process of the host that listens there, or another environment. */
-export function portProblems(scope: Scope, facts: Facts): readonly Problem[] {
-  const { name, project, environment, lease } = scope;
-  if (environment === null) return [];
-  const isUser = environment.network.mode === "user";
-  if (lease === undefined && !isUser) return [];
-  const own = lease === undefined ? [] : ownAddresses(lease);
-  const uplinks = environment.network.ports === undefined ? [] : uplinksIn(facts).map(({ pid }) => pid);
-  return Object.entries(environment.network.ports ?? {}).flatMap(([key, port]): readonly Problem[] => {
-    const about = `${name}.${ports.path(key, scope)}`;
-    const rules = text(facts, "machine/rules") ?? "";
-    const tables = [...rules.matchAll(/^table inet (\S+) \{$/gm)].flatMap(([, table = ""]) => {
-      if (!table.startsWith(ownTables)) return [];
-      const elements = elementsIn(tableIn(rules, table)).filter((element) => meets(element, port));
-      return elements.map((element) => ({ table, host: hostPort(element), target: element.replace(/^.* : /, "").replace(/ \. \d+$/, "") }));
-    });
-    const other = tables.find(({ table, target }) => table !== projectNetwork(project).table || !own.includes(target));
-    const low = isUser ? privileged(port, facts) : null;
-    // What leads into it already nobody can have taken.
-    const isOurs = ({ port: number, pid }: Listening) => uplinks.includes(pid ?? 0) || tables.some(({ host }) => host === number);
-    const asked = isUser && uplinkProgram(environment, facts) === "slirp4netns" ? (port.address ?? anyOf[4]) : port.address;
-    const listener = listenersOf(facts, port).find((one) => addressesMeet(one.address, asked) && !isOurs(one));
-    const number = other?.host ?? listener?.port ?? port.port;
-    const taken =
-      other !== undefined
-        ? `is published by ${takerOf(other, { project, lease })}`
-        : listener === undefined
-          ? null
-          : `is in use by ${listener.pid === null ? "a process that cannot be seen" : `pid ${listener.pid} (${listener.command})`}`;
-    if (low !== null) return [{ code: "network/port-privileged", severity: "error", about, message: `${about}: ${low}`, hint: lowHint }];
-    const lack = isUser ? lackOf(environment, port, facts) : null;
-    if (lack !== null)
-      return [{ code: "network/not-there", severity: "error", about, message: `${about}: ${lack.message}`, hint: lack.hint }];
-    if (taken === null) return [];
-    const message = `${about}: port ${number}/${port.protocol} of the host ${taken}`;
-    return [{ code: "network/port-taken", severity: "error", about, message, hint: "end that one, or publish another port of the host" }];
-  });
-}
-
-function takerOf(
-  { table, target }: { readonly table: string; readonly target: string },
-  { project, lease }: { readonly project: string; readonly lease: Lease | undefined },
-): string {
-  const other = table.slice(ownTables.length);
-  if (other !== project) return `project ${other}`;
-  return [...(lease?.names ?? []), ...(lease?.namesBefore ?? [])].find(([, addresses]) => addresses.includes(target))?.[0] ?? target;
-}
-
-const lowestFact: FactName = "host/sys/net/ipv4/ip_unprivileged_port_start";
-
-const lowHint = "publish a higher one, or write mode: nat";
-
-/** Why with mode user a port cannot be published here. */
-function lackOf(environment: Environment, port: PublishedPort, facts: Facts): { readonly message: string; readonly hint: string } | null {
-  if (uplinkProgram(environment, facts) === "slirp4netns") {
-    const lack = slirpLack(environment, port);
-    const message = `${lack}, and pasta, which does, is not installed`;
-    return lack === null ? null : { message, hint: "apt-get install passt, or write mode: nat" };
-  }
-  if (!port.address?.includes(":") || uplinkSix(environment, facts) !== null) return null;
-  const message =
-    "pasta has no IPv6 here: no interface of the host has an IPv6 address of the link (fe80::), or the environment switches it off";
-  return { message, hint: "publish it by IPv4, or write mode: nat" };
-}
-
-/** With mode user nobody with a privilege of the host opens a port. */
-function privileged({ port }: PublishedPort, facts: Facts): string | null {
-  const lowest = Number(text(facts, lowestFact) ?? 1024);
-  return port >= lowest
-    ? null
-    : `port ${port} of the host is below ${lowest} (net.ipv4.ip_unprivileged_port_start), and mode user opens none of these`;
-}
-
-/** The port of the host that an element is about. */
-function hostPort(element: Element): number {
-  return Number(/ (\d+) : /.exec(element)?.[1]);
-}
-
-function meets(element: Element, { address, port, protocol, count = 1 }: PublishedPort): boolean {
-  const [, map = "", key = ""] = /^(\S+) (.*) : /.exec(element) ?? [];
-  const parts = key.split(" . ");
-  const number = hostPort(element);
-  if (number < port || number >= port + count || parts.at(-2) !== protocol) return false;
-  const host = map.startsWith("one") ? (parts[0] ?? "") : anyOf[map === "any6" ? 6 : 4];
-  return addressesMeet(host, address);
-}
-
-/** Whether what is bound to one address of the host has something in common with what is bound to another; null is any. */
-function addressesMeet(bound: string, other: string | null): boolean {
-  if (other === null || bound === other) return true;
-  // What is bound to :: has IPv4 too, unless it asked not to.
-  if (bound === "::" || other === "::") return bound === "::" || bound.includes(":");
-  return (bound === "0.0.0.0" || other === "0.0.0.0") && bound.includes(":") === other.includes(":");
-}
-
-interface Listening {
-  readonly address: string;
-  readonly port: number;
-  readonly pid: number | null;
-  readonly command: string;
-}
-
-function listenersFact(port: PublishedPort): FactName {
-  return `listeners/${port.protocol}/${portRange(port.port, port)}`;
-}
-
-function listenersOf(facts: Facts, port: PublishedPort): readonly Listening[] {
-  const found: unknown = JSON.parse(text(facts, listenersFact(port)) ?? "[]");
-  return Array.isArray(found) ? found : [];
+  return scope.lease === undefined ? [] : changeSteps(scope, { want: [], gone: ownElements(scope, facts) });
 }

@@ -1,5 +1,6 @@
+import type { DriftFinding } from "../model/drift.ts";
 import { diagnosticRecord } from "./diagnostics-json.ts";
-import type { DriftFinding, DriftReport } from "./render-drift.ts";
+import type { DriftReport } from "./render-drift.ts";
 
 /** What has drifted, as one JSON document, `cloister/drift/v1` (schemas/output/drift-v1.json). */
 export function driftDocument(report: DriftReport): Record<string, unknown> {

@@ -1,31 +1,17 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Drift } from "../model/drift.ts";
 import type { LeftBy } from "../model/drift-rules.ts";
 import { printable } from "./printable.ts";
 import { styleFor } from "./style.ts";
-
-/** One thing that the kernel does not have as it was applied; untrusted text. */
-export interface DriftFinding {
-  readonly address: string;
-  readonly environment: string;
-  readonly wanted: string;
-  readonly found: string;
-  readonly evidence: string | null;
-  readonly ignored: boolean;
-  readonly ignoredBy: LeftBy | null;
-}
 
 /** What asks for drift to be ignored, in words. */
 export const leftByWords: Readonly<Record<LeftBy, string>> = { flag: "--ignore", list: "drift.ignore", policy: "drift policy" };
 
 /** What `drift` found, and what it was compared with. */
-export interface DriftReport {
+export interface DriftReport extends Drift {
   readonly project: string;
-  readonly basis: "generation" | "manifest";
   /** The number of the generation that was last applied; null where that is not known. */
   readonly generation: number | null;
-  readonly findings: readonly DriftFinding[];
-  /** Addresses that the manifest says otherwise than what was applied. */
-  readonly pending: readonly string[];
   readonly warnings: readonly Diagnostic[];
 }
 

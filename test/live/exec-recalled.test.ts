@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -8,6 +9,7 @@ import { needs } from "../support/needs.ts";
 import type { Result } from "../support/rig.ts";
 import type { Site } from "../support/site.ts";
 import { withSite } from "../support/site.ts";
+import { startTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
@@ -100,7 +102,7 @@ live("a signal that comes before the command is there reaches it all the same", 
       for (let turn = 0; turn < 20; turn++) {
         const child = spawn(program, args, { cwd: site.rig.directory, stdio: ["ignore", "pipe", "pipe"], env });
         const ended = once(child, "close");
-        await until("signals are held", () => holds(child.pid ?? 0, 15));
+        await until("signals are held", () => holdsSignals(child.pid ?? 0));
         child.kill("SIGTERM");
         assert.equal(await ended, [143, null]);
       }
@@ -109,10 +111,11 @@ live("a signal that comes before the command is there reaches it all the same", 
   }),
 );
 
-/** Whether a process takes a signal when it wants to. */
-function holds(pid: number, signal: number): boolean {
-  const held = /^SigBlk:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
-  return ((BigInt(`0x${held}`) >> BigInt(signal - 1)) & 1n) === 1n;
+/** Whether a process has the signals wait that are for a command. All of them perl has wait while it forks, and they are its own. */
+function holdsSignals(pid: number): boolean {
+  const held = Number.parseInt(/^SigBlk:\t[0-9a-f]*([0-9a-f]{4})$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0", 16);
+  const [alarm, term] = [1 << 13, 1 << 14];
+  return (held & (alarm | term)) === term;
 }
 
 live("a variable by which parts of cloister speak with each other is not the caller's to set", () =>
@@ -121,7 +124,7 @@ live("a variable by which parts of cloister speak with each other is not the cal
     const said = site.rig.write("said", "");
     for (const cache of ["on", "off"]) {
       const env = { CLOISTER_ENTERING: "1", CLOISTER_INHERITED: "1", CLOISTER_SERVER: "1 1 1", CLOISTER_CACHE: cache };
-      // With a file Node connects the streams.
+      // With a file pipes are connected.
       const [program, ...args] = site.rig.command("exec", "web", "echo", "it ran");
       const line = ["-c", 'said=$1; shift; "$@" >"$said"', "sh", said, program, ...args] as const;
       assert.equal(await site.rig.start(["sh", ...line], { env }), { code: 0, stdout: "", stderr: "" });
@@ -156,7 +159,79 @@ live("Node finds out what is to be run and is gone while it runs, and who waits 
     // Nothing to run: the launcher ends as Node does, which has said why.
     const other = await exec(site, ["other", "true"]);
     assert.is(other.code, 125);
-    assert.match(other.stderr, /no environment "other"/);
+    assert.match(other.stderr, /^error usage\/unknown-environment: [^\n]*no environment "other"\n {2}hint: [^\n]*\n$/);
+  }),
+);
+
+/** The same `exec`, once as it was noted and once with what Node finds out. */
+async function bothWays(site: Site, check: (env: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
+  await check({ CLOISTER_CACHE: "on", PATH: withoutNode(site) });
+  site.declare({ web: { overlay: "ephemeral" } });
+  await check({ CLOISTER_CACHE: "on", PATH: site.rig.env.PATH ?? "" });
+}
+
+live("a file is not handed in: its bytes come and go by pipes, all of them", () =>
+  withSite(async (site) => {
+    await noted(site);
+    const bytes = randomBytes(3_000_000);
+    const [input, output] = [join(site.rig.directory, "input"), join(site.rig.directory, "output")];
+    writeFileSync(input, bytes);
+    const redirected = 'input=$1 output=$2; shift 2; exec "$@" <"$input" >>"$output" 2>&1';
+    const inside = "cat; readlink /proc/self/fd/1 | cut -d: -f1 >&2; exit 4";
+    await bothWays(site, async (env) => {
+      writeFileSync(output, "before\n");
+      const line = [redirected, "sh", input, output, ...site.rig.command("exec", "web", "sh", "-c", inside)];
+      assert.equal(await site.rig.start(["sh", "-c", ...line], { env }), { code: 4, stdout: "", stderr: "" });
+      assert.ok(readFileSync(output).equals(Buffer.concat([Buffer.from("before\n"), bytes, Buffer.from("pipe\n")])));
+      // Who does not read to the end, and what goes on after the end, keep nobody waiting.
+      const short = [redirected, "sh", input, output, ...site.rig.command("exec", "web", "sh", "-c", "sleep 1000 & echo $!")];
+      assert.is((await site.rig.start(["sh", "-c", ...short], { env })).code, 0);
+      const full = ['exec "$@" >/dev/full', "sh", ...site.rig.command("exec", "web", "echo", "too much")];
+      const { code, stderr } = await site.rig.start(["sh", "-c", ...full], { env });
+      assert.equal([code, stderr], [125, "cloister: standard output: No space left on device\n"]);
+    });
+  }),
+);
+
+live("half a terminal is not handed in: what is typed comes by a pipe, and Ctrl-C is the command's", () =>
+  withSite(async (site) => {
+    await noted(site);
+    const inside = 'trap "echo got it; exit 6" INT; test -t 0 || echo no terminal; read line; echo "line $line"; read line';
+    await bothWays(site, async ({ PATH = "" }) => {
+      const [program, ...args] = site.rig.command("exec", "web", "sh", "-c", inside);
+      const line = [
+        "env",
+        "CLOISTER_CACHE=on",
+        `PATH=${PATH}`,
+        "sh",
+        "-c",
+        'trap : INT; "$@" | (trap "" INT; exec cat)',
+        "sh",
+        program,
+        ...args,
+      ] as const;
+      const terminal = startTerminal(site.rig, line);
+      await terminal.shows(/^no terminal\r$/m);
+      terminal.type("typed\n");
+      await terminal.shows(/^line typed\r$/m);
+      terminal.type("\u0003");
+      await terminal.shows(/^(?:\^C)?got it\r$/m);
+      await terminal.end();
+    });
+  }),
+);
+
+live("Node that only finds out what is run reads no more than what enters", () =>
+  withSite(async (site) => {
+    await site.stand({ overlay: "ephemeral", environment: { COLOUR: "green" } });
+    const parts = join(site.rig.directory, "parts");
+    mkdirSync(parts);
+    for (const name of readdirSync("dist").filter((one) => /\.(?:cjs|pl)$|^cloister$/.test(one)))
+      cpSync(join("dist", name), join(parts, name));
+    rmSync(join(parts, "cloister.cjs"));
+    const [, ...flags] = site.rig.command("exec", "-e", "MORE=x", "web", "sh", "-c", "echo $COLOUR $MORE; exit 3");
+    const env = { CLOISTER_CACHE: "on" };
+    assert.equal(await site.rig.start([join(parts, "cloister"), ...flags], { env }), { code: 3, stdout: "green x\n", stderr: "" });
   }),
 );
 

@@ -138,6 +138,16 @@ live("-it as docker has it: with a terminal, or an error where there is none", (
   }),
 );
 
+live("what is printed at once comes as it was printed: our terminal is ready for it", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const terminal = execIn(site, [], "sh", "-c", "seq 1 20; exit 2");
+    assert.is(await terminal.end(), 2);
+    const [all] = await terminal.shows(/^1[\s\S]*20[\r\n]+$/m);
+    assert.is(all, Array.from({ length: 20 }, (_, index) => `${index + 1}\r\n`).join(""));
+  }),
+);
+
 live("a command that prints more than is taken waits, and loses nothing", () =>
   withSite(async (site) => {
     await site.stand();

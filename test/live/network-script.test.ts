@@ -112,6 +112,8 @@ live("changes in place are made by a script as by an apply", () =>
 live("a route into the range that came after the plan refuses both, before anything is made", () =>
   withNat(async (site, network) => {
     network.run("ip", "link", "add", "other", "type", "bridge");
+    // No address that changes by itself, once nobody has been found to have it.
+    network.run("ip", "link", "set", "other", "addrgenmode", "none");
     network.run("ip", "link", "set", "other", "up");
     network.run("ip", "route", "add", "10.213.7.128/25", "dev", "other", "table", "77");
     const before = network.seen();

@@ -4,13 +4,13 @@ import { kinds } from "../../src/cli/kinds.ts";
 import { lastApplied } from "../../src/cli/records.ts";
 import { withSecrets } from "../../src/cli/secret-values.ts";
 import { subjectOf } from "../../src/cli/subject.ts";
-import type { Drift } from "../../src/engine/drift.ts";
 import { findDrift } from "../../src/engine/drift.ts";
 import { assistants } from "../../src/host/assistant.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { recordAt } from "../../src/host/record.ts";
 import { secretsAt } from "../../src/host/secrets.ts";
 import { load } from "../../src/manifest/load.ts";
+import type { Drift } from "../../src/model/drift.ts";
 import type { Rig } from "./rig.ts";
 
 /** Looks for drift as `cloister drift` does, with a real kernel, again and again in this process. */

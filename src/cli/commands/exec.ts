@@ -18,12 +18,11 @@ export const exec: Verb = {
   runs: "command",
   needsRoot: true,
   async run(context) {
-    const { openEngine } = await import("../open-engine.ts");
+    const { executeIn } = await import("../execute-in.ts");
     const [environment = "", ...rest] = context.operands;
     const command = rest[0] === "--" ? rest.slice(1) : rest;
     const terminal = wantsTerminal(context);
     const detachKeys = detachKeysOf(context.flags);
-    const engine = await openEngine(context, { enters: terminal ? "terminal" : "process", makesNothing: true });
-    return engine.execute({ ...executionOf(context.flags), environment, command, terminal, detachKeys });
+    return executeIn(context, { ...executionOf(context.flags), environment, command, terminal, detachKeys });
   },
 };

@@ -17,11 +17,10 @@ export const shell: Verb = {
   runs: "shell",
   needsRoot: true,
   async run(context) {
-    const { openEngine } = await import("../open-engine.ts");
+    const { executeIn } = await import("../execute-in.ts");
     const [environment = ""] = context.operands;
     const terminal = wantsTerminal(context);
     const detachKeys = detachKeysOf(context.flags);
-    const engine = await openEngine(context, { enters: terminal ? "terminal" : "process", makesNothing: true });
-    return engine.execute({ ...executionOf(context.flags), environment, command: [], terminal, detachKeys });
+    return executeIn(context, { ...executionOf(context.flags), environment, command: [], terminal, detachKeys });
   },
 };

@@ -9,30 +9,8 @@ const remedy = "give it an id range of its own (`users: auto`), high above the a
 
 /** Ids: root inside is nobody outside. Not judged where the manifest says `users: {mode: host}`. */
 export const idChecks: readonly Check[] = [
-  {
-    id: "ids/root-is-nobody",
-    title: "root inside is nobody outside",
-    rule: "S02",
-    judge: unlessHostUsers((seen) =>
-      reported(seen, "entered", (status) => {
-        const id = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? "0");
-        const shown = `a process that is uid 0 inside is uid ${id} on the host`;
-        return id >= firstUnprivileged ? pass(shown) : fail(shown, remedy);
-      }),
-    ),
-  },
-  {
-    id: "ids/root-group-is-nobody",
-    title: "group root inside is nobody's group outside",
-    rule: "S02",
-    judge: unlessHostUsers((seen) =>
-      reported(seen, "entered", (status) => {
-        const id = Number(/^Gid:\s+(\d+)/m.exec(status)?.[1] ?? "0");
-        const shown = `a process that is gid 0 inside is gid ${id} on the host`;
-        return id >= firstUnprivileged ? pass(shown) : fail(shown, remedy);
-      }),
-    ),
-  },
+  nobody("root-is-nobody", { title: "root inside is nobody outside", field: "Uid" }),
+  nobody("root-group-is-nobody", { title: "group root inside is nobody's group outside", field: "Gid" }),
   {
     id: "ids/range",
     title: "it has a whole range of users and groups",
@@ -97,6 +75,23 @@ export const idChecks: readonly Check[] = [
     }),
   },
 ];
+
+/** By the line of /proc/PID/status of a process that entered as root. */
+function nobody(id: string, { title, field }: { readonly title: string; readonly field: "Uid" | "Gid" }): Check {
+  return {
+    id: `ids/${id}`,
+    title,
+    rule: "S02",
+    judge: unlessHostUsers((seen) =>
+      reported(seen, "entered", (status) => {
+        const outside = Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? "0");
+        const who = field.toLowerCase();
+        const shown = `a process that is ${who} 0 inside is ${who} ${outside} on the host`;
+        return outside >= firstUnprivileged ? pass(shown) : fail(shown, remedy);
+      }),
+    ),
+  };
+}
 
 function mapText(map: readonly IdMapping[]): string {
   return map.length === 0 ? "(empty)" : map.map((line) => `${line.inside} ${line.outside} ${line.count}`).join("; ");

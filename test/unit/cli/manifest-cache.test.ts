@@ -45,7 +45,16 @@ function read(trial: Trial = {}): { readonly wasRead: boolean; readonly names: r
 
 function forget(): void {
   for (const name of fs.existsSync(cache) ? fs.readdirSync(cache) : []) {
-    if (fs.readFileSync(`${cache}/${name}`, "utf8").includes(directory)) fs.rmSync(`${cache}/${name}`);
+    if (textAt(`${cache}/${name}`).includes(directory)) fs.rmSync(`${cache}/${name}`);
+  }
+}
+
+// Other runs on this machine make room in the cache meanwhile: what is theirs may be gone.
+function textAt(path: string): string {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch {
+    return "";
   }
 }
 

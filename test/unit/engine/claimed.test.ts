@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Planned } from "../../../src/engine/reconcile.ts";
-import { claimed } from "../../../src/engine/reconcile.ts";
+import { claimed } from "../../../src/engine/claimed.ts";
+import type { Planned } from "../../../src/engine/planned.ts";
 import type { Change } from "../../../src/model/change.ts";
 import { CloisterError } from "../../../src/model/diagnostic.ts";
 import { factsOf } from "../../support/root-build.ts";

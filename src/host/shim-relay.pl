@@ -1,0 +1,102 @@
+# Streams of the caller's that must not come inside as they are: a terminal could be read from and written to long after the command has ended, and a file that is to
+# be appended to be cut. Pipes stand for them, as `relay` of src/host/standard-streams.ts has them. See shim-recall.pl, which loads this.
+use strict;
+our ($EINTR, $EAGAIN);
+
+my @handle = (\*STDIN, \*STDOUT, \*STDERR);
+my @name = ('standard input', 'standard output', 'standard error');
+my $last_words = 0.1;                                  # s to read what a command wrote before it ended; what it left running may keep its pipes open for ever
+
+# Pipes for those of the three streams, by their numbers; what comes from ours is carried in by a child of this process. To be called with signals held.
+sub relayed_streams {
+  my %relay = (inside => [], open => []);
+  for my $number (@_) {
+    pipe(my $reads, my $writes) or fail("pipe: $!");
+    if ($number == 0) {
+      ($relay{inside}[0], $relay{carrier}) = ($reads, carried_by_child(\*STDIN, $writes, $reads));
+      close $writes;
+    } else {
+      $relay{inside}[$number] = $writes;
+      push @{$relay{open}}, { from => $reads, to => $handle[$number], name => $name[$number] };
+    }
+  }
+  return \%relay;
+}
+
+# Ends with its source, or with who reads; it is ended when the command has.
+sub carried_by_child {
+  my ($from, $to, @others) = @_;
+  my $child = fork // fail("fork: $!");
+  return $child if $child;
+  close $_ for @others;
+  while (1) {
+    my $count = sysread $from, my $text, 65536;
+    next if !defined $count && ($! == $EINTR || $! == $EAGAIN && is_readable(fileno $from));
+    last unless $count && wrote($to, $text);
+  }
+  exit 0;
+}
+
+# In the child that becomes the command: its streams.
+sub take_relayed {
+  my ($relay) = @_;
+  my @inside = @{$relay->{inside}};
+  for my $number (grep { defined $inside[$_] } 0 .. 2) {
+    open($handle[$number], $number == 0 ? '<&' : '>&', $inside[$number]) or fail("$name[$number]: $!");
+  }
+}
+
+# In the parent, which is no reader and no writer of theirs.
+sub begin_relay { my ($relay) = @_; close $_ for grep { defined } @{$relay->{inside}}; $relay->{inside} = [] }
+
+# The descriptors that something may come from.
+sub relay_sources { my ($relay) = @_; return map { fileno $_->{from} } @{$relay->{open}} }
+
+# Carries out what there is, of each at most one piece.
+sub carry_out {
+  my ($relay) = @_;
+  my @open;
+  for my $one (@{$relay->{open}}) {
+    my $ready = '';
+    vec($ready, fileno $one->{from}, 1) = 1;
+    if (select($ready, undef, undef, 0) <= 0) { push @open, $one; next }
+    my $count = sysread $one->{from}, my $text, 65536;
+    if ($count && wrote($one->{to}, $text)) { push @open, $one; next }
+    print STDERR "cloister: $one->{name}: $!\n" if $count;
+    $relay->{failed} = 1 if $count;
+    close $one->{from};
+  }
+  $relay->{open} = \@open;
+}
+
+# Once the command has ended. Whether everything that was read has been written.
+sub end_relay {
+  my ($relay) = @_;
+  while (@{$relay->{open}}) {
+    my $ready = '';
+    vec($ready, $_, 1) = 1 for relay_sources($relay);
+    my ($found, $left) = select $ready, undef, undef, $last_words;
+    last if $found <= 0;
+    $last_words = $left;
+    carry_out($relay);
+  }
+  if ($relay->{carrier}) { kill 9, $relay->{carrier}; waitpid $relay->{carrier}, 0 }
+  return !$relay->{failed};
+}
+
+# Whether all of it was.
+sub wrote {
+  my ($to, $text) = @_;
+  for (my $at = 0; $at < length $text;) {
+    my $count = syswrite $to, $text, length($text) - $at, $at;
+    if (defined $count) { $at += $count; next }
+    next if $! == $EINTR;
+    return 0 unless $! == $EAGAIN;
+    my $ready = '';
+    vec($ready, fileno $to, 1) = 1;
+    select undef, $ready, undef, undef;
+  }
+  return 1;
+}
+
+1;
