@@ -59,7 +59,16 @@ export function writeCache(file: string, data: Buffer, kept = keptOfVerb): void 
     fs.renameSync(temporary, file);
     removeOld(file, kept);
   } catch {
-    fs.rmSync(temporary, { force: true });
+    forget(temporary);
+  }
+}
+
+/** Where the directory is another's, there is nothing either. */
+function forget(file: string): void {
+  try {
+    fs.unlinkSync(file);
+  } catch {
+    return;
   }
 }
 

@@ -70,11 +70,22 @@ function note({ context, manifest, directories, scope }: Inside): void {
   const variables = Object.entries(enterEnvironment(environment)).map(
     ([name, value]) => `set=${name.replace(/^CLOISTER_SET_/, "")}=${value}`,
   );
+  const here = workingDirectoryNow();
+  if (here === null) return;
   noteEntry(directories.run, programPath(), {
-    named: [process.cwd(), dataDir ?? "", stateDir ?? "", project ?? "", ...files, scope.name],
+    named: [here, dataDir ?? "", stateDir ?? "", project ?? "", ...files, scope.name],
     files: manifest.files.map(({ path }) => absolute(path)),
     keys: [...enterKeys(scope, { group: "exec", user, workingDirectory }).map(known), ...variables],
   });
+}
+
+/** Null: it was removed. The command runs all the same, and nothing is noted of it. */
+function workingDirectoryNow(): string | null {
+  try {
+    return process.cwd();
+  } catch {
+    return null;
+  }
 }
 
 /** A text about an environment that runs: it refers to nothing that is yet to be found out. */

@@ -24,6 +24,11 @@ unset LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD NODE_COMPILE_CACHE NODE_EXTRA_CA_CERTS
 # What we say to ourselves, where a caller says it.
 unset CLOISTER_ENTERING CLOISTER_INHERITED CLOISTER_SERVER
 
+# A stream that the caller has closed: what is opened next would take its place.
+true 3>&2 || exec 2>/dev/null
+{ true 3<&0; } 2>/dev/null || exec </dev/null
+{ true 3>&1; } 2>/dev/null || exec >/dev/null
+
 if ! command -v node >/dev/null; then
   echo 'error host/no-node: node is not in PATH; cloister needs Node.js 20.19 or later (apt-get install nodejs)' >&2
   exit 6

@@ -26,8 +26,11 @@ sub relayed_streams {
 # Ends with its source, or with who reads; it is ended when the command has.
 sub carried_by_child {
   my ($from, $to, @others) = @_;
+  my $parent = $$;
   my $child = fork // fail("fork: $!");
   return $child if $child;
+  prctl('end with its parent', 1, 9);                  # it would go on taking what is typed
+  exit 0 if getppid != $parent;
   close $_ for @others;
   while (1) {
     my $count = sysread $from, my $text, 65536;
@@ -37,13 +40,14 @@ sub carried_by_child {
   exit 0;
 }
 
-# In the child that becomes the command: its streams.
+# In the child that becomes the command: its streams. Nothing else stays open: perl would complain of what settle() closes without its knowing.
 sub take_relayed {
   my ($relay) = @_;
   my @inside = @{$relay->{inside}};
   for my $number (grep { defined $inside[$_] } 0 .. 2) {
     open($handle[$number], $number == 0 ? '<&' : '>&', $inside[$number]) or fail("$name[$number]: $!");
   }
+  close $_ for map({ $_->{from} } @{$relay->{open}}), grep { defined } @inside;
 }
 
 # In the parent, which is no reader and no writer of theirs.

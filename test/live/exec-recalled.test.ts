@@ -193,6 +193,23 @@ live("a file is not handed in: its bytes come and go by pipes, all of them", () 
   }),
 );
 
+live("a stream that is closed is as the null device, and a command that cannot be started says only that", () =>
+  withSite(async (site) => {
+    await noted(site);
+    const line = site.rig.command("exec", "web", "sh", "-c", "cat; echo out; echo err >&2; exit 3");
+    const missing = site.rig.command("exec", "web", "no-such-command");
+    const output = site.rig.write("closed", "");
+    await bothWays(site, async (env) => {
+      const run = (script: string, words: readonly string[]) => site.rig.start(["sh", "-c", script, "sh", ...words], { env });
+      assert.equal(await run('exec "$@" <&-', line), { code: 3, stdout: "out\n", stderr: "err\n" });
+      assert.equal(await run('exec "$@" >&-', line), { code: 3, stdout: "", stderr: "err\n" });
+      assert.equal(await run('exec "$@" 2>&-', line), { code: 3, stdout: "out\n", stderr: "" });
+      const { code, stderr } = await run('out=$1; shift; exec "$@" >"$out"', [output, ...missing]);
+      assert.equal([code, stderr], [127, "cloister: no-such-command: command not found\n"]);
+    });
+  }),
+);
+
 live("half a terminal is not handed in: what is typed comes by a pipe, and Ctrl-C is the command's", () =>
   withSite(async (site) => {
     await noted(site);
