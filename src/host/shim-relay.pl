@@ -2,9 +2,11 @@
 # be appended to be cut. Pipes stand for them, as `relay` of src/host/standard-streams.ts has them. See shim-recall.pl, which loads this.
 use strict;
 our ($EINTR, $EAGAIN);
+my $EIO = 5;
 
 my @handle = (\*STDIN, \*STDOUT, \*STDERR);
 my @name = ('standard input', 'standard output', 'standard error');
+my $background = 0.2;                                  # s between two looks whether a job has come to the foreground
 my $last_words = 0.1;                                  # s to read what a command wrote before it ended; what it left running may keep its pipes open for ever
 
 # Pipes for those of the three streams, by their numbers; what comes from ours is carried in by a child of this process. To be called with signals held.
@@ -15,6 +17,8 @@ sub relayed_streams {
     if ($number == 0) {
       ($relay{inside}[0], $relay{carrier}) = ($reads, carried_by_child(\*STDIN, $writes, $reads));
       close $writes;
+    } elsif ($number == 2 && $relay{inside}[1] && is_one_place(\*STDOUT, \*STDERR)) {
+      $relay{inside}[2] = $relay{inside}[1];           # one pipe keeps their order
     } else {
       $relay{inside}[$number] = $writes;
       push @{$relay{open}}, { from => $reads, to => $handle[$number], name => $name[$number] };
@@ -23,7 +27,10 @@ sub relayed_streams {
   return \%relay;
 }
 
-# Ends with its source, or with who reads; it is ended when the command has.
+sub is_one_place { my ($one, $other) = map { join ' ', (stat $_)[0, 1] } @_; return $one eq $other }
+
+# Ends with its source, or with who reads; it is ended when the command has. A terminal gives nothing to a job in the background, and would stop it for having asked:
+# what is typed there is for another one, and this one is asked for again once in a while.
 sub carried_by_child {
   my ($from, $to, @others) = @_;
   my $parent = $$;
@@ -32,9 +39,11 @@ sub carried_by_child {
   prctl('end with its parent', 1, 9);                  # it would go on taking what is typed
   exit 0 if getppid != $parent;
   close $_ for @others;
+  $SIG{TTIN} = 'IGNORE';
   while (1) {
     my $count = sysread $from, my $text, 65536;
     next if !defined $count && ($! == $EINTR || $! == $EAGAIN && is_readable(fileno $from));
+    if (!defined $count && $! == $EIO && -t $from) { select undef, undef, undef, $background; next }
     last unless $count && wrote($to, $text);
   }
   exit 0;

@@ -1,50 +1,15 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, closeSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
-import type { Result } from "../support/rig.ts";
-import type { Site } from "../support/site.ts";
+import { entriesDirectory, entriesOf, exec, noted, withoutNode } from "../support/noted-exec.ts";
 import { withSite } from "../support/site.ts";
-import { startTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
-
-/** A PATH whose `node` only says that it was started: who ends with another code than 99 did without it. */
-function withoutNode({ rig }: Site): string {
-  const node = rig.write("bin/node", "#!/bin/sh\necho node was started\nexit 99\n");
-  chmodSync(node, 0o755);
-  return `${join(rig.directory, "bin")}:/usr/bin:/bin`;
-}
-
-/** An `exec` with pipes all around, as a script has it; without `--data-dir` and what else a rig adds it would be of another project. */
-function exec({ rig }: Site, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> {
-  return rig.run(["exec", ...words], { env: { CLOISTER_CACHE: "on", ...env } });
-}
-
-/** `web` stands, its manifest has been left alone for long enough, and one `exec` was run. */
-async function noted(site: Site): Promise<(...words: readonly string[]) => Promise<Result>> {
-  // What a persistent overlay wrote would bind it to its range of ids, which another run may be given when its keeper is killed.
-  await site.stand({
-    overlay: "ephemeral",
-    environment: { COLOUR: "green" },
-    security: { cap_add: ["SYS_TIME"] },
-    ulimits: { nofile: 100 },
-  });
-  const { ctimeMs } = statSync(join(site.rig.directory, "cloister.yaml"));
-  await until("the manifest is old enough", () => Date.now() - ctimeMs > 1_500);
-  assert.is((await exec(site, ["web", "true"])).code, 0);
-  assert.is(entriesOf(site).length, 1);
-  const PATH = withoutNode(site);
-  return (...words) => exec(site, words, { PATH });
-}
-
-const entriesDirectory = ({ rig }: Site) => join(rig.stateDir, "run/.entries");
-const entriesOf = (site: Site) => readdirSync(entriesDirectory(site));
 
 live("what was run inside once is run again without Node: the same in everything that can be seen of it", () =>
   withSite(async (site) => {
@@ -160,81 +125,6 @@ live("Node finds out what is to be run and is gone while it runs, and who waits 
     const other = await exec(site, ["other", "true"]);
     assert.is(other.code, 125);
     assert.match(other.stderr, /^error usage\/unknown-environment: [^\n]*no environment "other"\n {2}hint: [^\n]*\n$/);
-  }),
-);
-
-/** The same `exec`, once as it was noted and once with what Node finds out. */
-async function bothWays(site: Site, check: (env: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
-  await check({ CLOISTER_CACHE: "on", PATH: withoutNode(site) });
-  site.declare({ web: { overlay: "ephemeral" } });
-  await check({ CLOISTER_CACHE: "on", PATH: site.rig.env.PATH ?? "" });
-}
-
-live("a file is not handed in: its bytes come and go by pipes, all of them", () =>
-  withSite(async (site) => {
-    await noted(site);
-    const bytes = randomBytes(3_000_000);
-    const [input, output] = [join(site.rig.directory, "input"), join(site.rig.directory, "output")];
-    writeFileSync(input, bytes);
-    const redirected = 'input=$1 output=$2; shift 2; exec "$@" <"$input" >>"$output" 2>&1';
-    const inside = "cat; readlink /proc/self/fd/1 | cut -d: -f1 >&2; exit 4";
-    await bothWays(site, async (env) => {
-      writeFileSync(output, "before\n");
-      const line = [redirected, "sh", input, output, ...site.rig.command("exec", "web", "sh", "-c", inside)];
-      assert.equal(await site.rig.start(["sh", "-c", ...line], { env }), { code: 4, stdout: "", stderr: "" });
-      assert.ok(readFileSync(output).equals(Buffer.concat([Buffer.from("before\n"), bytes, Buffer.from("pipe\n")])));
-      // Who does not read to the end, and what goes on after the end, keep nobody waiting.
-      const short = [redirected, "sh", input, output, ...site.rig.command("exec", "web", "sh", "-c", "sleep 1000 & echo $!")];
-      assert.is((await site.rig.start(["sh", "-c", ...short], { env })).code, 0);
-      const full = ['exec "$@" >/dev/full', "sh", ...site.rig.command("exec", "web", "echo", "too much")];
-      const { code, stderr } = await site.rig.start(["sh", "-c", ...full], { env });
-      assert.equal([code, stderr], [125, "cloister: standard output: No space left on device\n"]);
-    });
-  }),
-);
-
-live("a stream that is closed is as the null device, and a command that cannot be started says only that", () =>
-  withSite(async (site) => {
-    await noted(site);
-    const line = site.rig.command("exec", "web", "sh", "-c", "cat; echo out; echo err >&2; exit 3");
-    const missing = site.rig.command("exec", "web", "no-such-command");
-    const output = site.rig.write("closed", "");
-    await bothWays(site, async (env) => {
-      const run = (script: string, words: readonly string[]) => site.rig.start(["sh", "-c", script, "sh", ...words], { env });
-      assert.equal(await run('exec "$@" <&-', line), { code: 3, stdout: "out\n", stderr: "err\n" });
-      assert.equal(await run('exec "$@" >&-', line), { code: 3, stdout: "", stderr: "err\n" });
-      assert.equal(await run('exec "$@" 2>&-', line), { code: 3, stdout: "out\n", stderr: "" });
-      const { code, stderr } = await run('out=$1; shift; exec "$@" >"$out"', [output, ...missing]);
-      assert.equal([code, stderr], [127, "cloister: no-such-command: command not found\n"]);
-    });
-  }),
-);
-
-live("half a terminal is not handed in: what is typed comes by a pipe, and Ctrl-C is the command's", () =>
-  withSite(async (site) => {
-    await noted(site);
-    const inside = 'trap "echo got it; exit 6" INT; test -t 0 || echo no terminal; read line; echo "line $line"; read line';
-    await bothWays(site, async ({ PATH = "" }) => {
-      const [program, ...args] = site.rig.command("exec", "web", "sh", "-c", inside);
-      const line = [
-        "env",
-        "CLOISTER_CACHE=on",
-        `PATH=${PATH}`,
-        "sh",
-        "-c",
-        'trap : INT; "$@" | (trap "" INT; exec cat)',
-        "sh",
-        program,
-        ...args,
-      ] as const;
-      const terminal = startTerminal(site.rig, line);
-      await terminal.shows(/^no terminal\r$/m);
-      terminal.type("typed\n");
-      await terminal.shows(/^line typed\r$/m);
-      terminal.type("\u0003");
-      await terminal.shows(/^(?:\^C)?got it\r$/m);
-      await terminal.end();
-    });
   }),
 );
 
