@@ -34,7 +34,10 @@ export async function noted(site: Site): Promise<(...words: readonly string[]) =
   return (...words) => exec(site, words, { PATH });
 }
 
+/** Where notes lie: see src/host/entries.ts. */
 export const entriesDirectory = ({ rig }: Site) => join(rig.stateDir, "run/.entries");
+
+/** The names of the files of all that are there. */
 export const entriesOf = (site: Site) => readdirSync(entriesDirectory(site));
 
 /** The same `exec`, once as it was noted and once with what Node finds out. */
