@@ -19,6 +19,9 @@ export interface Holder {
   tell(words: readonly string[]): void;
 }
 
+/** For what may last as long as it takes: the longest time that a timer can have, in ms. */
+export const longestMs = 2 ** 31 - 1;
+
 /** The shim as processes that wait for requests; they end with this process, or with their standard input. */
 export interface Assistants {
   readonly ask: Ask;
@@ -37,16 +40,31 @@ export function assistants(machine: Pick<Machine, "shim" | "architecture">): Ass
   const started = startedServer();
   const idle = started === null ? [] : [new Assistant(started)];
   const start = (parts: readonly "attach"[]) => new Assistant(spawnServer(machine, parts));
-  // What was begun ahead is done by who has begun it, where that one is free; nobody else begins it.
+  // What was begun ahead is done by who has begun it, and nobody else: that one is waited for, and is asked meanwhile for nothing that may last.
   const begun = new Map<string, Assistant>();
+  const busy = new Map<Assistant, Promise<unknown>>();
+  const whenFree = async (one: Assistant): Promise<Assistant> => {
+    for (let last: Promise<unknown> | undefined; !idle.includes(one) && busy.get(one) !== last; ) {
+      last = busy.get(one);
+      await last;
+    }
+    return one;
+  };
   const askOne: Assistants["askOne"] = async (words, withinMs = answerMs) => {
-    const beginner = words[0] === "run" ? begun.get(whatOf(words)) : undefined;
+    const begins = words[0] === "run" ? begun.get(whatOf(words)) : undefined;
+    const beginner = begins === undefined ? undefined : await whenFree(begins);
     if (beginner !== undefined) begun.delete(whatOf(words));
-    const alive = idle.filter((one) => one.isAlive());
+    const reserved = withinMs === longestMs ? new Set(begun.values()) : new Set();
+    const alive = idle.filter((one) => one.isAlive() && !reserved.has(one));
     const taken = alive.find((one) => one === beginner) ?? alive[0];
     if (taken !== undefined) idle.splice(idle.indexOf(taken), 1);
     const assistant = taken ?? start([]);
-    const answer = await assistant.ask(words, withinMs);
+    const answering = assistant.ask(words, withinMs);
+    busy.set(
+      assistant,
+      answering.catch(() => undefined),
+    );
+    const answer = await answering;
     idle.push(assistant);
     return { ...answer, holder: assistant };
   };

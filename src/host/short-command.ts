@@ -1,13 +1,14 @@
 import { CloisterError } from "../model/diagnostic.ts";
 import type { NetworkRequest, RunRequest } from "../model/host.ts";
 import type { Assistants } from "./assistant.ts";
+import { longestMs } from "./assistant.ts";
 import { tool } from "./tools.ts";
 
 /** How much of what it prints is told where it fails, in characters. */
 const told = 4000;
 
-/** How long what has but a few calls to the kernel to make may take, in ms, after it has asked a name server; and the longest time that a timer can have. */
-const [answersMs, longestMs] = [120_000, 2 ** 31 - 1];
+/** How long what has but a few calls to the kernel to make may take, in ms, after it has asked a name server. */
+const answersMs = 120_000;
 
 /**
  * Runs a command of a step that is done at once, by the shim that waits: to start one from here takes longer than most of these take to run.
