@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import type { ReadFile, ReadText } from "../manifest/reading.ts";
 import { emptyFile } from "../manifest/reading.ts";
 import type { Dns, Manifest } from "../model/environment.ts";
+import { codeOf } from "../model/errno.ts";
 import { layerFiles } from "../model/rootfs.ts";
 
 /** How much a source of a file may hold. */
@@ -22,7 +23,7 @@ export function readHostFile(path: string): ReadFile {
       count = fs.readSync(descriptor, buffer, length, most + 1 - length, null);
     return length > most ? { problem: "has more than 1 MiB" } : { bytes: buffer.subarray(0, length) };
   } catch (error) {
-    return { problem: `cannot be read (${error instanceof Error && "code" in error ? String(error.code) : String(error)})` };
+    return { problem: `cannot be read (${codeOf(error) || String(error)})` };
   } finally {
     if (descriptor !== null) fs.closeSync(descriptor);
   }

@@ -3,6 +3,7 @@ import { lockDigest, lockName } from "../host/store-lock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Manifest } from "../model/environment.ts";
+import { codeOf } from "../model/errno.ts";
 import type { Lock, LockedLayer, LockedRoot } from "../model/lock.ts";
 import { parseLock } from "../model/lock.ts";
 import type { BuiltRootfs, ReleaseRootfs, RootLayer } from "../model/rootfs.ts";
@@ -170,7 +171,7 @@ function opened(path: string, flags: number, read: (descriptor: number) => strin
   try {
     descriptor = fs.openSync(path, flags);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (codeOf(error) === "ENOENT") return null;
     throw damaged(path, error instanceof Error ? error.message : "it cannot be read");
   }
   try {

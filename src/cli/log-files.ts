@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { basename, dirname } from "node:path";
+import { codeOf } from "../model/errno.ts";
 
 /** A log as it lies on disk: one stream of bytes, of which `NAME.log` is the end, and `NAME.log.START` what was before it (src/host/log-writer.pl). */
 export class LogFiles {
@@ -151,5 +152,5 @@ function listOrNone(directory: string): readonly string[] {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return codeOf(error) === "ENOENT";
 }

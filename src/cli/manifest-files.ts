@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { codeOf } from "../model/errno.ts";
 import { nearestName } from "../model/nearest-name.ts";
 
 /** One manifest as it was read. `name` is how messages call it: as it was given, or `stdin`. */
@@ -95,7 +96,7 @@ function yamlFiles(directory: string): readonly string[] {
 
 function unreadable(name: string, { error, byDefault }: { readonly error: unknown; readonly byDefault: boolean }): Diagnostic {
   if (error instanceof CloisterError) return error.diagnostics[0] ?? unreadable(name, { error: null, byDefault });
-  const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  const missing = codeOf(error) === "ENOENT";
   if (missing)
     return {
       code: "manifest/not-found",

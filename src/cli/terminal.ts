@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { codeOf } from "../model/errno.ts";
 
 /** Where a run writes to. Texts are written whole and at once; what was printed needs no waiting for at the end. */
 export interface Terminal {
@@ -51,7 +52,7 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
     try {
       rest = rest.subarray(fs.writeSync(descriptor, rest));
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      const code = codeOf(error);
       // The reader went away (`cloister plan | head`): nobody is left to be told, and what was to be done goes on.
       if (code === "EPIPE") {
         left.add(descriptor);

@@ -14,6 +14,7 @@ import { parseChains, parseRules } from "../kernel/nftables.ts";
 import { parseColonLines } from "../kernel/proc.ts";
 import type { Capabilities, DataPlace, FoundTool, KernelCall } from "../model/capabilities.ts";
 import type { NamespaceKind } from "../model/environment.ts";
+import { codeOf } from "../model/errno.ts";
 import { anyBridge, ownTables } from "../model/network.ts";
 import type { Machine } from "../model/resource.ts";
 import { fileSystemFinder } from "./file-systems.ts";
@@ -211,6 +212,6 @@ function unwritable(path: string): readonly string[] {
     fs.accessSync(path, fs.constants.W_OK);
     return [];
   } catch (error) {
-    return [`${path}: ${error instanceof Error && "code" in error ? String(error.code) : "not writable"}`];
+    return [`${path}: ${codeOf(error) || "not writable"}`];
   }
 }

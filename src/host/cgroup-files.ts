@@ -7,6 +7,7 @@ import { parseMountinfo } from "../kernel/mountinfo.ts";
 import { parseStat } from "../kernel/proc.ts";
 import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { codeOf } from "../model/errno.ts";
 import { readNames, readProc, readStat } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
 
@@ -34,13 +35,28 @@ export function ownGroupFile(): string | null {
   return own === undefined || unified === undefined ? null : `${unified.mountPoint}${own}/cgroup.procs`;
 }
 
+/** How often the parents of a group are made again that others take away meanwhile. */
+const mostAttempts = 100;
+
 /** Makes control groups with their missing parents; each is made ready to take processes. */
 export function makeGroups(paths: readonly string[]): void {
   for (const path of paths) {
     const hierarchy = hierarchies().find(({ mountPoint }) => path.startsWith(`${mountPoint}/`));
     if (hierarchy === undefined) throw new Error(`${path} is in no cgroup hierarchy`);
-    makeGroup(path, hierarchy);
+    // Another command takes a parent away with its last environment, as long as nothing of ours is in it.
+    for (let left = mostAttempts; !madeGroup(path, hierarchy, left === 0); left--);
   }
+}
+
+/** Makes a group and what is missing above it. False where one of them has gone meanwhile; `last`: that is thrown. */
+function madeGroup(path: string, hierarchy: CgroupHierarchy, last: boolean): boolean {
+  try {
+    makeGroup(path, hierarchy);
+  } catch (error) {
+    if (last || !["ENOENT", "ENODEV"].includes(codeOf(error))) throw error;
+    return false;
+  }
+  return true;
 }
 
 function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
@@ -50,10 +66,7 @@ function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
     makeGroup(parent, hierarchy);
     // v2: a parent hands its controllers down before the child exists; only those that it has itself.
     if (hierarchy.version === 2 && hierarchy.controllers.length > 0) handDown(parent, hierarchy.controllers);
-    if (!made(path)) {
-      makeGroup(path, hierarchy);
-      return;
-    }
+    makeDirectory(path);
   }
   // v1: a group without processors and memory nodes takes no process; who made it may not have come so far.
   if (hierarchy.version === 1 && hierarchy.controllers.includes("cpuset")) {
@@ -63,16 +76,13 @@ function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
   }
 }
 
-/** Makes a group, or finds that another command has (several `exec` at once). False where another one has taken the parent away, with its last environment. */
-function made(path: string): boolean {
+/** Makes a group, or finds that another command has (several `exec` at once). */
+function makeDirectory(path: string): void {
   try {
     fs.mkdirSync(path, { mode: 0o755 });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "ENOENT") return false;
-    if (code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   }
-  return true;
 }
 
 const limited = new Set(["cpu", "memory", "pids", "cpuset", "io"]);
@@ -146,7 +156,7 @@ function removed(path: string, mayBeUsed: boolean): boolean {
   try {
     fs.rmdirSync(path);
   } catch (error) {
-    if (!(mayBeUsed && error instanceof Error && "code" in error && error.code === "EBUSY")) throw error;
+    if (!(mayBeUsed && codeOf(error) === "EBUSY")) throw error;
     return false;
   }
   return true;

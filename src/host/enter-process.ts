@@ -2,6 +2,7 @@ import type { ChildProcess, StdioOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { constants } from "node:os";
+import { codeOf } from "../model/errno.ts";
 import type { Machine } from "../model/resource.ts";
 import { readProc } from "./proc-reader.ts";
 import { endRelay, relay, streamsInside } from "./standard-streams.ts";
@@ -40,7 +41,7 @@ export function startEntering(machine: Pick<Machine, "shim" | "architecture">): 
         fs.closeSync(Number(descriptor));
       } catch (error) {
         // It was killed meanwhile: nobody is left to be told, and nothing runs.
-        if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+        if (codeOf(error) !== "EPIPE") throw error;
         return Promise.resolve(128 + constants.signals.SIGKILL);
       }
       // It ends as the process inside does, whatever we end with.

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
+import { codeOf } from "../model/errno.ts";
 import type { Fact, FactName } from "../model/fact.ts";
 import { installedFile } from "../model/installed.ts";
 import type { Scope } from "../model/resource.ts";
@@ -246,6 +247,6 @@ function attempt(readText: () => string): Fact {
   try {
     return { text: readText() };
   } catch (error) {
-    return { absent: error instanceof Error && "code" in error ? String(error.code) : "unreadable" };
+    return { absent: codeOf(error) || "unreadable" };
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { CloisterError } from "../model/diagnostic.ts";
+import { codeOf } from "../model/errno.ts";
 import { assertOwned } from "./owned.ts";
 import { apart, hostEnvironment, tool } from "./tools.ts";
 
@@ -132,10 +133,6 @@ export function writeNew(
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
 function noSpace(path: string): CloisterError {
   return new CloisterError({
     code: "host/no-space",
@@ -155,7 +152,7 @@ export function writeKernel(path: string, content: string): void {
   try {
     fs.writeSync(descriptor, content);
   } catch (error) {
-    throw refusal(path, content, error instanceof Error && "code" in error ? String(error.code) : "unknown error");
+    throw refusal(path, content, codeOf(error) || "unknown error");
   } finally {
     fs.closeSync(descriptor);
   }

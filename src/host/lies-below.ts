@@ -1,4 +1,5 @@
 import { closeSync, constants, lstatSync, openSync } from "node:fs";
+import { codeOf } from "../model/errno.ts";
 
 /** O_PATH: nothing can be read or written through it. Node does not name it. */
 const pathOnly = 0o10000000;
@@ -19,7 +20,7 @@ export function liesBelow(directory: string, path: string): boolean {
     }
     return lstatSync(`/proc/self/fd/${at}/${last}`, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return false;
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return false;
     throw error;
   } finally {
     if (at !== null) closeSync(at);

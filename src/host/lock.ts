@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { monotonicMs } from "../model/clock.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { codeOf } from "../model/errno.ts";
 import type { Assistants } from "./assistant.ts";
 import { assertWritable, removeFile } from "./files.ts";
 import { answerMs, endHanging } from "./hanging.ts";
@@ -77,7 +78,7 @@ function note(descriptor: number, text: string): void {
   try {
     fs.writeSync(descriptor, text);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT"))) throw error;
+    if (!(codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT")) throw error;
     fs.ftruncateSync(descriptor);
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { OciProcessor } from "../model/architecture.ts";
 import { architectureOfMachine, architectures, ociProcessor } from "../model/architecture.ts";
+import { codeOf } from "../model/errno.ts";
 import type { Fact } from "../model/fact.ts";
 import type { OciImage, OciLayer } from "../model/oci.ts";
 import { noLayout } from "../model/oci.ts";
@@ -38,7 +39,8 @@ function readOciImage(path: string, name: string, architecture: string | undefin
     );
   } catch (error) {
     if (error instanceof Unfit) return error.message;
-    return error instanceof Error && "code" in error ? `it cannot be read (${String(error.code)})` : "it cannot be read";
+    const code = codeOf(error);
+    return code === "" ? "it cannot be read" : `it cannot be read (${code})`;
   }
 }
 

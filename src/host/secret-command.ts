@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { codeOf } from "../model/errno.ts";
 import { endMarked } from "./hanging.ts";
 
 /** What a command printed, or why that is not to be had, in words that follow "its command". What it printed is in no message. */
@@ -34,10 +35,10 @@ export function printedBy(
     maxBuffer: most,
   });
   endMarked(mark.join("="));
-  const code = error !== undefined && "code" in error ? String(error.code) : null;
+  const code = codeOf(error);
   if (code === "ETIMEDOUT") return { problem: `has not ended within ${withinMs / 1000} s, and was ended` };
   if (code === "ENOBUFS") return { problem: `prints more than ${most / 1024} KiB` };
   if (code === "ENOENT") return { problem: "is not there" };
-  if (error !== undefined) return { problem: `cannot be run (${code ?? "unknown error"})` };
+  if (error !== undefined) return { problem: `cannot be run (${code || "unknown error"})` };
   return status === 0 ? { bytes: stdout } : { problem: status === null ? `was ended by ${signal}` : `ended with ${status}` };
 }

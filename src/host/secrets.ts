@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { codeOf } from "../model/errno.ts";
 import { makeDirectory } from "./files.ts";
 
 /** What secrets are known by, and what they hold, in this process alone: values are told to the shim on its standard input and to nobody else. */
@@ -57,7 +58,7 @@ function keyIn(directory: string, keeps: boolean): Uint8Array | null {
     // Whoever is first has made it.
     fs.linkSync(own, path);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   } finally {
     fs.unlinkSync(own);
   }

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { basename } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
+import { codeOf } from "../model/errno.ts";
 import { packageOf, toolList } from "./tool-list.ts";
 
 /** Where tools of the host are looked for: never in the caller's PATH. */
@@ -80,7 +81,7 @@ export function lackingOptions(path: string, options: readonly string[]): readon
     timeout: helpMs,
     killSignal: "SIGKILL",
   });
-  if (error !== undefined && "code" in error && error.code === "ETIMEDOUT") throw hanging(basename(path), helpMs);
+  if (codeOf(error) === "ETIMEDOUT") throw hanging(basename(path), helpMs);
   return unseen.filter((option) => !(stdout ?? "").includes(option));
 }
 

@@ -10,6 +10,11 @@ const remedies: Readonly<Record<string, string>> = {
   EROFS: "make that place writable, or name another one with --state-dir or --data-dir",
 };
 
+/** The kernel's name for why it refused a call (`ENOENT`), as Node throws it; "" for any other error. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
 /** A system call that the kernel refused, as Node throws it; null for any other error. */
 export function refusedCall(error: unknown): { readonly message: string; readonly hint: string | null } | null {
   if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return null;

@@ -22,27 +22,36 @@ const late = {
   healthcheck: { ...often, start_period: "1m", start_interval: "100ms", test: ["CMD", "test", "-e", "/tmp/well"] },
 };
 
-/** Writes that it was started, and when it was told to end, into a directory of the host that all share. */
+/** Writes that it was started, with its number, and that it was told to end, into a directory of the host that all share. */
 const noting = (name: string) => ({
-  command: ["sh", "-c", `trap "echo -${name} >>/shared/said; exit" TERM; echo +${name} >>/shared/said; while :; do sleep 0.05; done`],
+  command: ["sh", "-c", `trap "echo -${name} >>/shared/said; exit" TERM; echo +${name} $$$$ >>/shared/said; while :; do sleep 0.05; done`],
 });
+
+/** What was written, those that were started one after another in the order of their numbers: who is started later may be sooner to write. */
+function inOrder(lines: readonly string[]): readonly string[] {
+  const numberOf = (line: string) => Number(line.split(" ")[1] ?? 0);
+  return [...lines]
+    .sort((one, other) => (one.startsWith("+") && other.startsWith("+") ? numberOf(one) - numberOf(other) : 0))
+    .map((line) => line.split(" ")[0] ?? "");
+}
 const shared = { mounts: { "/shared": "./shared" } };
 
 live("a process is started when what it depends on is healthy, in the same environment and in another one, by a script as well", () =>
   withSite(async (site) => {
+    // What depends on nothing waits for nothing: it is what makes the other one healthy.
+    const other = { command: ["sh", "-c", "sleep 0.7; touch /tmp/well; exec sleep 1000"] };
     site.declare({
       web: { processes: { app: { ...idle, ...on("db/postgres", "healthy") } } },
-      db: { processes: { after: { ...idle, ...on("postgres", "healthy") }, postgres: late, other: idle } },
+      db: { processes: { after: { ...idle, ...on("postgres", "healthy") }, postgres: { ...late, ...idle }, other } },
     });
     assert.match((await site.rig.expect(0, "plan")).stdout, /create {2}web\.processes\.app .*wait until db\/postgres is healthy\)/);
     assert.match((await site.rig.expect(0, "plan", "-v")).stdout, /sh process_healthy db\/postgres /);
     await site.apply();
-    const age = async (environment: string, name: string) => Number(startOf(await pidOf(site, environment, name)));
+    const begun = async (environment: string, name: string) => Number(startOf(await pidOf(site, environment, name)));
     const check = async () => {
-      const begun = await age("db", "postgres");
-      assert.ok((await age("db", "after")) - begun >= 70, "in hundredths of a second");
-      assert.ok((await age("web", "app")) - begun >= 70);
-      assert.ok((await age("db", "other")) - begun < 60, "what depends on nothing waits for nothing");
+      const well = (await begun("db", "other")) + 70;
+      assert.ok((await begun("db", "after")) >= well, "in hundredths of a second");
+      assert.ok((await begun("web", "app")) >= well);
     };
     await check();
     assert.equal(await site.changes(), []);
@@ -223,7 +232,7 @@ live("processes and environments end in the reverse order; several that are star
         return text.length >= seen + lines.length && text;
       });
       // What was started last may still be about to say so.
-      assert.is(all.slice(seen).join(" "), lines.join(" "));
+      assert.is(inOrder(all.slice(seen)).join(" "), lines.join(" "));
       seen = all.length;
     };
     declare(["one", "two", "three"]);
@@ -266,7 +275,7 @@ async function waits(site: Site): Promise<readonly string[]> {
 }
 
 async function sorted(lines: () => Promise<readonly string[]>): Promise<readonly string[]> {
-  return [...(await lines())].sort();
+  return inOrder(await lines()).toSorted();
 }
 
 function wroteSet(file: string, count: number): Promise<readonly string[]> {

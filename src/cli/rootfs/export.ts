@@ -6,6 +6,7 @@ import { digestOfFile } from "../../host/file-digest.ts";
 import { findTool } from "../../host/tools.ts";
 import { architectureOfMachine } from "../../model/architecture.ts";
 import { CloisterError } from "../../model/diagnostic.ts";
+import { codeOf } from "../../model/errno.ts";
 import type { Root } from "../../model/root.ts";
 import { rootPath } from "../../model/root.ts";
 import { archiveCommand, erofsCommand, layoutCommand, readableRoot, readingCommand } from "../../resources/rootfs-reading.ts";
@@ -150,5 +151,5 @@ function noSpace(error: unknown, target: string): unknown {
 }
 
 function isFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOSPC";
+  return codeOf(error) === "ENOSPC";
 }

@@ -74,19 +74,28 @@ write_kernel() {
   env printf %s "$2" >"$1"
 }
 
-# Makes a control group and what is missing above it, each ready to take processes.
+# Makes a control group. Others take a parent away with their last environment as long as nothing of ours is in it: then it is made again.
 group() {
-  if [ -d "$1" ]; then return 0; fi
-  group "${1%/*}"
-  if [ -e "${1%/*}/cgroup.controllers" ]; then hand_down "${1%/*}"; fi
-  if ! mkdir -m 755 -- "$1" 2>/dev/null; then
-    # Another run has made it meanwhile, or has taken the parent away with its last environment.
-    if [ -d "${1%/*}" ] && [ ! -d "$1" ]; then mkdir -m 755 -- "$1" || return; fi
-    group "$1"
-    return
+  left=100
+  until (ready_group "$1") 2>/dev/null; do
+    left=$((left - 1))
+    if [ "$left" -le 0 ]; then ready_group "$1" || fail "$1 cannot be made"; fi
+  done
+}
+
+# Makes a control group and what is missing above it, each ready to take processes.
+ready_group() {
+  if [ ! -d "$1" ]; then
+    ready_group "${1%/*}" || return
+    if [ -e "${1%/*}/cgroup.controllers" ]; then hand_down "${1%/*}" || return; fi
+    # Another run may have made it meanwhile.
+    (umask 022 && mkdir -- "$1") || [ -d "$1" ] || return
   fi
   if [ -e "${1%/*}/cgroup.controllers" ] || [ ! -e "${1%/*}/cpuset.cpus" ]; then return 0; fi
-  for file in cpuset.cpus cpuset.mems; do cat -- "${1%/*}/$file" >"$1/$file"; done
+  # v1: a group without processors and memory nodes takes no process; who made it may not have come so far.
+  for file in cpuset.cpus cpuset.mems; do
+    if [ -z "$(cat -- "$1/$file")" ]; then cat -- "${1%/*}/$file" >"$1/$file" || return; fi
+  done
 }
 
 # cgroup v2: what is limited in children must be handed down before they are made.
