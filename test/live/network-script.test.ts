@@ -20,7 +20,8 @@ function withNat(body: (site: Site, network: TestNetwork) => Promise<void>): Pro
 }
 
 const ports = { "8080": 80, "127.0.0.1:53": "53/udp", "[::1]:8081": 81 };
-const web: Declared = { overlay: "ephemeral", network: { mode: "nat", ports, mtu: 1400, mac_address: "02:00:00:00:00:09" } };
+const mac = "02:00:00:00:00:09";
+const web: Declared = { overlay: "ephemeral", network: { mode: "nat", ports, mtu: 1400, mac_address: mac } };
 const vpn: Declared = { overlay: "ephemeral", network: { mode: "nat", address: "10.213.7.9", routes: { "10.9.0.0/16": "10.213.7.77" } } };
 
 /** All that somebody can see of it, but for what differs from life to life: numbers, names made of ids, MAC addresses that the kernel chooses. */
@@ -49,7 +50,7 @@ async function picture(site: Site, network: TestNetwork): Promise<readonly strin
           .replace(/\b(if)?\d+: |@if\d+|link-netnsid \d+|(valid|preferred)_lft \S+|expires \S+/g, "")
           .replace(
             /(?<!address )(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?<=bridge_id |designated_root |designated_bridge )\S+|\S*_timer +\S+/g,
-            (one) => (one.startsWith("02:") ? one : ""),
+            (one) => (one === mac ? one : ""),
           )
           .replace(/ tentative| dadfailed| state (?:UP|UNKNOWN)\b/g, ""),
       )

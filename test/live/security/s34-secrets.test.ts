@@ -199,9 +199,10 @@ live("a value is in no output of any verb, in no file of ours, in no command lin
     assert.equal(told, []);
     assert.ok(printed.length > 60 && printed.some((text) => /web\.secrets\.file/.test(text)), String(printed.length));
     for (const name of ["cache", "saved"]) rmSync(join(rig.directory, name), { recursive: true });
-    assert.is(
-      spawnSync("grep", ["-rlF", secret.nowhere.value, rig.directory], { encoding: "utf8" }).stdout.trim(),
-      join(rig.directory, "value.txt"),
+    const { stdout, stderr, status, signal } = spawnSync("grep", ["-rlF", "-e", secret.nowhere.value, rig.directory], { encoding: "utf8" });
+    assert.equal(
+      { stdout, stderr, status, signal },
+      { stdout: `${join(rig.directory, "value.txt")}\n`, stderr: "", status: 0, signal: null },
     );
   }),
 );
