@@ -10,6 +10,7 @@ import { CloisterError } from "../model/diagnostic.ts";
 import { codeOf } from "../model/errno.ts";
 import { readNames, readProc, readStat } from "./proc-reader.ts";
 import { endProcess } from "./process-end.ts";
+import { retried } from "./retried.ts";
 
 let known: readonly CgroupHierarchy[] | null = null;
 
@@ -35,28 +36,13 @@ export function ownGroupFile(): string | null {
   return own === undefined || unified === undefined ? null : `${unified.mountPoint}${own}/cgroup.procs`;
 }
 
-/** How often the parents of a group are made again that others take away meanwhile. */
-const mostAttempts = 100;
-
 /** Makes control groups with their missing parents; each is made ready to take processes. */
 export function makeGroups(paths: readonly string[]): void {
   for (const path of paths) {
     const hierarchy = hierarchies().find(({ mountPoint }) => path.startsWith(`${mountPoint}/`));
     if (hierarchy === undefined) throw new Error(`${path} is in no cgroup hierarchy`);
-    // Another command takes a parent away with its last environment, as long as nothing of ours is in it.
-    for (let left = mostAttempts; !madeGroup(path, hierarchy, left === 0); left--);
+    retried(() => makeGroup(path, hierarchy));
   }
-}
-
-/** Makes a group and what is missing above it. False where one of them has gone meanwhile; `last`: that is thrown. */
-function madeGroup(path: string, hierarchy: CgroupHierarchy, last: boolean): boolean {
-  try {
-    makeGroup(path, hierarchy);
-  } catch (error) {
-    if (last || !["ENOENT", "ENODEV"].includes(codeOf(error))) throw error;
-    return false;
-  }
-  return true;
 }
 
 function makeGroup(path: string, hierarchy: CgroupHierarchy): void {

@@ -4,6 +4,7 @@ import { parseStat } from "../kernel/proc.ts";
 import { assertWritable, removeFile } from "./files.ts";
 import { readNames, readProc } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
+import { retried } from "./retried.ts";
 
 /** What a run of cloister says of itself to others, in a file ABOUT-PID-START. It counts while that process lives. */
 export interface Claim {
@@ -22,16 +23,11 @@ export function liveClaims(directory: string): readonly Claim[] {
 /** Writes a claim of this process. A run that ends takes the directory away when it is empty: between our making it and our writing into it, too. */
 export function writeClaim(directory: string, about: string, content = ""): void {
   assertWritable(directory);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      fs.mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
-      fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-      fs.writeFileSync(`${directory}/${ownName(about)}`, content);
-      return;
-    } catch (error) {
-      if (attempt === 100) throw error;
-    }
-  }
+  retried(() => {
+    fs.mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    fs.writeFileSync(`${directory}/${ownName(about)}`, content);
+  });
 }
 
 /** Gives one claim of this process up. */

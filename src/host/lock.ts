@@ -8,6 +8,7 @@ import type { Assistants } from "./assistant.ts";
 import { assertWritable, removeFile } from "./files.ts";
 import { answerMs, endHanging } from "./hanging.ts";
 import { assertOwned } from "./owned.ts";
+import { retried } from "./retried.ts";
 import { hostEnvironment, tool } from "./tools.ts";
 
 /** A lock that this process holds; it is free at once when the process ends, however that happens. */
@@ -32,21 +33,22 @@ export async function takeLock({ path, verb, timeoutMs, assisted }: LockRequest)
   const until = monotonicMs() + timeoutMs;
   tool("flock");
   for (;;) {
-    // mkdir -p of Node says ENOENT where nothing can be written to.
-    assertWritable(dirname(path));
-    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    assertOwned(dirname(path));
-    const descriptor = fs.openSync(
-      path,
-      fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW,
-      0o600,
-    );
+    const descriptor = retried(() => opened(path));
     const waitMs = Math.max(until - monotonicMs(), 0);
     const code = (await lockAssisted(assisted, { descriptor, waitMs })) ?? (await lockByTool({ descriptor, waitMs }));
     if (code === 0 && isAt(path, descriptor)) return held({ path, verb, descriptor });
     fs.closeSync(descriptor);
     if (code !== 0) throw taken(path);
   }
+}
+
+function opened(path: string): number {
+  const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
+  // mkdir -p of Node says ENOENT where nothing can be written to.
+  assertWritable(dirname(path));
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  assertOwned(dirname(path));
+  return fs.openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
 }
 
 /** Whether anybody holds a lock right now, without taking it. */
