@@ -40,17 +40,20 @@ export function waitingOf({ flags }: Pick<Context, "flags">): (code: number, eng
 
 // What `depends_on` waits for is a step of the plan, which has to stand in a script as well (resources/await-process.ts); here nothing is left to do, all are awaited together by what the
 // kernel tells of their ends, one that fails may be started anew until the time is over, and how it runs is looked at, not only that it does.
-/** Waits until all these processes have started, or done their work and ended with 0, and where that is asked for are healthy. Throws `engine/timeout`, `engine/process-ended` with the last output of each that has not. */
+/**
+ * Waits until all these processes have started, or done their work and ended with 0, and where that is asked for are healthy. Throws `engine/timeout`, `engine/process-ended` with the last
+ * output of each that has not. One that will never come up ends the waiting for the others, of which nothing is said then: they may.
+ */
 export async function awaitStarted(
   host: LookingHost,
   selected: readonly SelectedProcesses[],
   { state, timeoutMs }: Awaited,
 ): Promise<void> {
-  const until = monotonicMs() + timeoutMs;
+  const waiting = { until: monotonicMs() + timeoutMs, isOver: false };
   const all = selected.flatMap((one) =>
     one.names.map((name) => {
       const asks = state === "healthy" && one.scope.environment?.processes[name]?.healthcheck !== undefined;
-      return startedBy(host, { ...one, name, asks }, until);
+      return startedBy(host, { ...one, name, asks }, waiting);
     }),
   );
   const faults = (await Promise.all(all)).flatMap((fault) => fault ?? []);
@@ -64,26 +67,36 @@ interface One extends Pick<SelectedProcesses, "scope"> {
   readonly asks: boolean;
 }
 
+/** What all that are waited for have in common. */
+interface Waiting {
+  readonly until: number;
+  /** Whether one of them will never come up. */
+  isOver: boolean;
+}
+
 /** Waits for one; what there is to say where it has not started. */
-async function startedBy(host: LookingHost, one: One, until: number): Promise<Diagnostic | null> {
+async function startedBy(host: LookingHost, one: One, waiting: Waiting): Promise<Diagnostic | null> {
   // In which life of it ever: one that a check has ended is asked anew in the next.
   let answered: ProcessHealth | null = null;
   for (;;) {
     const found = lookAt(host, one.scope, one.name);
     if (one.asks && found?.health?.code != null) answered = found.health;
-    const leftMs = Math.max(0, until - monotonicMs());
+    const leftMs = Math.max(0, waiting.until - monotonicMs());
     if (found?.type === "running") {
       const lacksMs = startedMs - ageMs(found);
       const isOver = await ended(found, Math.min(Math.max(0, lacksMs), leftMs));
       if (!isOver && lacksMs <= leftMs && (!one.asks || found.health?.status === "healthy")) return null;
       if (!isOver && one.asks) await ended(found, Math.min(pauseMs, leftMs));
     } else if (found?.type === "ended" && found.code === 0 && found.supervisor === undefined) return null;
-    else if (found?.supervisor === undefined) return fault(one, "engine/process-ended", endOf(found));
-    else await ended(found.supervisor, Math.min(pauseMs, leftMs));
-    if (monotonicMs() < until) continue;
+    else if (found?.supervisor === undefined) {
+      waiting.isOver = true;
+      return fault(one, "engine/process-ended", endOf(found));
+    } else await ended(found.supervisor, Math.min(pauseMs, leftMs));
+    if (waiting.isOver) return null;
+    if (monotonicMs() < waiting.until) continue;
     const isUp = found?.type === "running" && ageMs(found) >= startedMs;
     if (one.asks && (isUp || answered !== null)) return unhealthy(one, found, answered);
-    return fault(one, "engine/timeout", "has not started in that time");
+    return fault(one, "engine/timeout", `has not started in that time${livesOf(found)}`);
   }
 }
 
@@ -105,6 +118,14 @@ function unhealthy({ scope, name }: One, found: ProcessFact, answered: ProcessHe
   const how = isOfThisLife ? `is ${status}` : "was started anew";
   const message = `${where} ${how}: its last check ended with ${code}, ${streak} failed in a row`;
   return { ...about, message, ...(lines !== "" && { cause: lines }) };
+}
+
+/** How often it was tried, of one that is started anew again and again. */
+function livesOf(found: ProcessFact | null): string {
+  const restarts = found?.restarts ?? 0;
+  const code = found?.type === "ended" && found.code !== null ? `: it ended with ${found.code}` : "";
+  if (restarts === 0) return code;
+  return `${code === "" ? ": it was" : `${code}, and was`} started anew ${restarts === 1 ? "once" : `${restarts} times`}`;
 }
 
 function endOf(found: ProcessFact | null): string {

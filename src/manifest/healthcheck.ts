@@ -36,7 +36,7 @@ function readTest(reading: Reading, at: Pointer, written: Written["test"]): Heal
   if (typeof written === "string") return written === "NONE" ? null : ["CMD-SHELL", textAt(reading, at, written)];
   const [kind, ...words] = written.map((word, index) => textAt(reading, inside(at, index), word));
   if (kind === "NONE" && words.length === 0) return null;
-  if (kind === "CMD" && words.length > 0) return ["CMD", ...words];
+  if (kind === "CMD" && words.length > 0 && words[0] !== "") return ["CMD", ...words];
   const [text = ""] = words;
   if (kind === "CMD-SHELL" && words.length === 1) return ["CMD-SHELL", text];
   if (!reading.findings.marked(at)) {

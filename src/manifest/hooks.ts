@@ -3,7 +3,7 @@ import { hookNames } from "../model/environment.ts";
 import type { Process as WrittenProcess } from "../model/manifest.gen.ts";
 import { readDuration } from "./duration.ts";
 import type { Reading } from "./reading.ts";
-import { textAt } from "./reading.ts";
+import { wordsAt } from "./reading.ts";
 import { inside } from "./tree.ts";
 
 /** How long a hook may take that says nothing else, in seconds. */
@@ -14,7 +14,7 @@ export function readHooks(reading: Reading, written: WrittenProcess["hooks"] = {
   const at = inside(reading.at, "hooks");
   const commands = hookNames.flatMap((name): readonly (readonly [HookName, readonly string[]])[] => {
     const words = written[name];
-    return words === undefined ? [] : [[name, words.map((word, index) => textAt(reading, inside(inside(at, name), index), word))]];
+    return words === undefined ? [] : [[name, wordsAt(reading, inside(at, name), words)]];
   });
   const timeout = readDuration(reading, inside(at, "timeout"), { written: written.timeout ?? hookTimeout, least: 0.1 });
   return commands.length === 0 ? {} : { hooks: { ...Object.fromEntries(commands), timeout } };

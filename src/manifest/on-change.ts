@@ -3,7 +3,7 @@ import { followedKinds } from "../model/environment.ts";
 import type { Process as WrittenProcess } from "../model/manifest.gen.ts";
 import { signals } from "../model/signal.ts";
 import type { Reading } from "./reading.ts";
-import { textAt } from "./reading.ts";
+import { wordsAt } from "./reading.ts";
 import type { Pointer, Value } from "./tree.ts";
 import { inside } from "./tree.ts";
 
@@ -27,8 +27,7 @@ function readReaction(reading: Reading, at: Pointer, written: NonNullable<Writte
     return written === "restart" ? { type: "restart" } : null;
   }
   const { exec } = written;
-  if (exec !== undefined)
-    return { type: "exec", command: exec.map((word, index) => textAt(reading, inside(inside(at, "exec"), index), word)) };
+  if (exec !== undefined) return { type: "exec", command: wordsAt(reading, inside(at, "exec"), exec) };
   if (!reading.findings.marked(at)) {
     const hint = 'write "signal SIGHUP", restart, or {exec: [...]}';
     reading.findings.report({ code: "manifest/missing-key", at, on: "key", message: "nothing says what is to be done", hint });

@@ -9,7 +9,7 @@ import { readBounds } from "./limits.ts";
 import { checkLogging, readLogging } from "./logging.ts";
 import { readOnChange } from "./on-change.ts";
 import type { Reading } from "./reading.ts";
-import { checkPath, textAt } from "./reading.ts";
+import { checkPath, wordsAt } from "./reading.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
 import { checkUser } from "./users.ts";
@@ -54,7 +54,7 @@ function readProcess(reading: Reading, written: WrittenProcess, { users, ...defa
   const { command, working_dir, user } = written;
   const logging = readLogging(written.logging, defaults.logging);
   return {
-    command: (command ?? []).map((word, index) => textAt(reading, inside(inside(reading.at, "command"), index), word)),
+    command: wordsAt(reading, inside(reading.at, "command"), command ?? []),
     environment: readEnvironment(reading, written),
     working_dir: working_dir === undefined ? defaults.working_dir : readWorkingDir(reading, working_dir),
     user: user === undefined ? defaults.user : readUser(reading, user, users),

@@ -44,6 +44,16 @@ export function textAt({ tree }: Reading, at: Pointer, value: string | number | 
   return typeof value === "string" ? value : (tree.written.get(at) ?? String(value));
 }
 
+/** The words of a command as text; that nothing stands first, where what is run would, is told. */
+export function wordsAt(reading: Reading, at: Pointer, words: readonly (string | number | boolean)[]): readonly string[] {
+  const texts = words.map((word, index) => textAt(reading, inside(at, index), word));
+  if (texts[0] === "") {
+    const message = "the first word of a command is what is run, and it is empty";
+    reading.findings.report({ code: "manifest/wrong-format", at: inside(at, 0), message });
+  }
+  return texts;
+}
+
 /** A map's values as text. */
 export function textsAt(
   reading: Reading,

@@ -4,7 +4,7 @@ import { foreignWords } from "./foreign-words.ts";
 import { follow, keysIn, part, schemaAt, textOf, textsOf } from "./schema-at.ts";
 import { listed, nameOf, quoted, shown } from "./shown.ts";
 import type { Pointer, Value } from "./tree.ts";
-import { inside, isMap, keysOf, outside, valueAt } from "./tree.ts";
+import { inside, isList, isMap, item, keysOf, outside, valueAt } from "./tree.ts";
 import type { SchemaError, SchemaNode } from "./validate.gen.js";
 
 /** What is told of a manifest's faults. */
@@ -106,6 +106,15 @@ function finding(error: SchemaError, at: Pointer, whole: Value): Finding {
       const message = `${nameOf(at, whole)} must ${error.keyword === "minItems" ? "not be empty" : `have at most ${String(error.params.limit)} items`}`;
       return { code: "manifest/out-of-range", at, message };
     }
+    case "uniqueItems": {
+      const twice = item(value, String(error.params.i));
+      return {
+        code: "manifest/wrong-format",
+        at,
+        message: `${nameOf(at, whole)} has ${shown(twice ?? null)} twice`,
+        hint: "take one of them out",
+      };
+    }
     default: {
       const code = typeof value === "number" ? "manifest/out-of-range" : "manifest/wrong-format";
       return { code, at, message: `${nameOf(at, whole)} must be ${expected(node)}, not ${shown(value)}` };
@@ -170,7 +179,7 @@ interface Judged {
 }
 
 function wrongType(at: Pointer, { value, node, whole }: Judged): Finding {
-  const hint = typeHint(value, textsOf(node, "type"));
+  const hint = value === null && isList(valueAt(whole, outside(at))) ? undefined : typeHint(value, textsOf(node, "type"));
   const message = `${nameOf(at, whole)} must be ${expected(node)}, not ${shown(value)}`;
   return { code: "manifest/wrong-type", at, message, ...(hint === undefined ? {} : { hint }) };
 }
@@ -190,7 +199,8 @@ function wrongWord({ params }: SchemaError, at: Pointer, { value, node, whole }:
   const allowed = params.allowedValues;
   const words = Array.isArray(allowed) ? allowed.filter((word) => typeof word === "string") : [];
   const plain = typeof value === "string" ? value.replace(/^CAP_/i, "") : "";
-  const hint = typeof value === "string" ? didYouMean(plain, words) : undefined;
+  const signal = words.includes(`SIG${plain.toUpperCase()}`) ? `SIG${plain.toUpperCase()}` : plain;
+  const hint = typeof value === "string" ? didYouMean(signal, words) : undefined;
   const message = `${nameOf(at, whole)} must be ${expected(node)}, not ${shown(value)}`;
   return { code: "manifest/wrong-value", at, message, ...(hint === undefined ? {} : { hint }) };
 }

@@ -5,7 +5,7 @@ import type { Laid } from "./files.ts";
 import { obstacleTo } from "./files.ts";
 import { modeOf } from "./mode.ts";
 import type { Reading } from "./reading.ts";
-import { hostPath, pathFault, textAt } from "./reading.ts";
+import { hostPath, pathFault, wordsAt } from "./reading.ts";
 import { quoted } from "./shown.ts";
 import type { Pointer } from "./tree.ts";
 import { inside } from "./tree.ts";
@@ -113,7 +113,7 @@ function readSource(reading: Reading, at: Pointer, secret: WrittenSecret): Pick<
   }
   if (file !== undefined) return { file: hostPath(reading, inside(at, "file"), { written: file, optional: false }) };
   if (environment !== undefined) return { environment };
-  if (command !== undefined) return { command: command.map((word, index) => textAt(reading, inside(inside(at, "command"), index), word)) };
+  if (command !== undefined) return { command: wordsAt(reading, inside(at, "command"), command) };
   if (!findings.marked(at)) {
     const message = "nothing says where the secret comes from";
     findings.report({ code: "manifest/missing-key", at, on: "key", message, hint: "give it a file, an environment variable or a command" });

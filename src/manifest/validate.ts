@@ -32,8 +32,8 @@ function typed(value: Value): ManifestDocument {
 function prune(value: Value, at: Pointer, gone: (at: Pointer) => boolean): Value | undefined {
   if (gone(at)) return undefined;
   if (isList(value)) {
-    const items = value.flatMap((item, index) => prune(item, inside(at, index), gone) ?? []);
-    return items.length === value.length ? items : undefined;
+    const items = value.map((item, index) => prune(item, inside(at, index), gone));
+    return items.every((item) => item !== undefined) ? items : undefined;
   }
   if (!isMap(value)) return value;
   const kept: Record<string, Value> = {};

@@ -44,7 +44,23 @@ live("one that is started anew again and again has not started: exit 4 when the 
   withSite(async (site) => {
     site.declare({ web: { processes: { main: { command: ["sh", "-c", "echo life; exit 1"], restart: "always" } } } });
     const { stderr } = await site.rig.expect(4, "apply", "-y", "--wait", "--timeout", "1500ms");
-    assert.match(stderr, /engine\/timeout: web\/main has not started in that time[\s\S]*life/);
+    assert.match(
+      stderr,
+      /engine\/timeout: web\/main has not started in that time: it ended with 1, and was started anew \d times[\s\S]*life/,
+    );
+  }),
+);
+
+live("one that will never come up ends the waiting for one that may, of which nothing is said", () =>
+  withSite(async (site) => {
+    const lives = { command: ["sh", "-c", "exit 1"], restart: "always" };
+    const ill = { command: sleeping, healthcheck: { test: "exit 1", interval: "100ms" } };
+    site.declare({ web: { processes: { fails: { command: ["sh", "-c", "sleep 0.3; exit 3"] }, lives, ill } } });
+    const begun = performance.now();
+    const { stderr } = await site.rig.expect(4, "apply", "-y", "--wait=healthy", "--timeout", "50s");
+    assert.ok(performance.now() - begun < 30_000, "not until the time is over");
+    assert.match(stderr, /web\/fails has ended \(code 3\)/);
+    assert.not.match(stderr, /web\/(lives|ill)/);
   }),
 );
 

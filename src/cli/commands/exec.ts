@@ -1,6 +1,6 @@
 import { detachKeysOf } from "../detach-keys.ts";
 import { detachKeysFlag, executionFlags, executionOf, streamFlags, wantsTerminal } from "../execution.ts";
-import { environmentOperand } from "../operands.ts";
+import { checkOperands, environmentOperand } from "../operands.ts";
 import type { Verb } from "../verb.ts";
 
 export const exec: Verb = {
@@ -21,6 +21,7 @@ export const exec: Verb = {
     const { executeIn } = await import("../execute-in.ts");
     const [environment = "", ...rest] = context.operands;
     const command = rest[0] === "--" ? rest.slice(1) : rest;
+    checkOperands(exec, [environment, ...command]);
     const terminal = wantsTerminal(context);
     const detachKeys = detachKeysOf(context.flags);
     return executeIn(context, { ...executionOf(context.flags), environment, command, terminal, detachKeys });
