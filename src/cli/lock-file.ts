@@ -52,21 +52,30 @@ export function lockTextAt(directory: string): string | null {
   }
 }
 
+/** How a manifest's roots are looked up in the lock. */
+export interface LockWish {
+  /** Whether the lock must say what each is made of. */
+  readonly required: boolean;
+  /** The environments that this is about; absent or []: all. */
+  readonly of?: readonly string[];
+}
+
 /**
- * A manifest whose roots are what the lock beside it says. Of a root of which it says nothing there is a warning, or `lock/stale` is thrown where the
+ * A manifest whose roots are what the lock beside it says. Of roots of which it says nothing there are warnings, or `lock/stale` is thrown where the
  * lock is `required`; without a lock nothing is said.
  */
-export function withLock(manifest: Manifest, { required }: { readonly required: boolean }): Manifest {
+export function withLock(manifest: Manifest, { required, of = [] }: LockWish): Manifest {
   const { lock, text, path } = readLock(manifest.directory);
   if (text === null && !required) return manifest;
-  const problems: Diagnostic[] = [];
+  const unlocked: Unlocked[] = [];
   const environments = [...manifest.environments].map(([name, environment]) => {
     const { rootfs: written } = environment;
     if (written.type === "directory" || releaseOf(written) === null) return [name, environment] as const;
     const { rootfs, missing } = inLock(asLocked(written, lock), lock);
-    if (missing !== null) problems.push(stale({ path, text }, { name, rootfs: missing }));
+    if (missing !== null && (of.length === 0 || of.includes(name))) unlocked.push({ name, rootfs: missing });
     return [name, { ...environment, rootfs }] as const;
   });
+  const problems = stale({ path, text }, unlocked);
   if (required && problems.length > 0) throw new CloisterError(problems);
   const warnings = problems.map((one): Diagnostic => ({ ...one, severity: "warning" }));
   return { ...manifest, environments: new Map(environments), warnings: [...manifest.warnings, ...warnings] };
@@ -126,15 +135,27 @@ function isOf(layer: RootLayer, name: string, entry: LockedLayer): boolean {
   return entry.name === name && JSON.stringify(entry.spec) === JSON.stringify(layerSpec(layer));
 }
 
-/** That a lock does not say what a root is made of. */
-export function stale(
-  { path, text }: Pick<LockOnDisk, "path" | "text">,
-  { name, rootfs }: { readonly name: string; readonly rootfs: BuiltRootfs },
-): Diagnostic {
-  const of = `the root of ${name} (${rootName(rootfs)})`;
-  const message =
-    text === null ? `there is no ${path}, which would say what ${of} is made of` : `${path} does not say what ${of} is made of`;
-  return { code: "lock/stale", severity: "error", message, hint: "cloister lock" };
+/** An environment whose root a lock does not know, with the lowest part of that which it does not know. */
+interface Unlocked {
+  readonly name: string;
+  readonly rootfs: BuiltRootfs;
+}
+
+/** That a lock does not say what these roots are made of, each part once; of all of them once where there is no lock. */
+function stale({ path, text }: Pick<LockOnDisk, "path" | "text">, unlocked: readonly Unlocked[]): readonly Diagnostic[] {
+  const parts = new Map<string, Unlocked[]>();
+  for (const one of unlocked) {
+    const part = text === null ? "" : JSON.stringify(one.rootfs);
+    parts.set(part, [...(parts.get(part) ?? []), one]);
+  }
+  return [...parts.values()].map((all): Diagnostic => {
+    const names = all.map(({ name }) => name).join(", ");
+    const missing = [...new Set(all.map(({ rootfs }) => rootName(rootfs)))].join(", ");
+    const of = `the root of ${names} (${missing})`;
+    const message =
+      text === null ? `there is no ${path}, which would say what ${of} is made of` : `${path} does not say what ${of} is made of`;
+    return { code: "lock/stale", severity: "error", message, hint: "cloister lock" };
+  });
 }
 
 /** A regular file, without waiting for the other end should it be a FIFO; null where nothing is there. */

@@ -1,6 +1,7 @@
 import { locate } from "../engine/locate.ts";
 import type { Request } from "../engine/planned.ts";
 import { planProject } from "../engine/planned.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvironmentRate } from "../model/usage.ts";
 import { logFile } from "../resources/supervisor.ts";
 import type { DriftReport } from "../ui/render-drift.ts";
@@ -39,7 +40,7 @@ export class Looking {
     const { generation, warnings } = this.lastApplied();
     checkIgnored(ignore, () => this.known());
     const found = await findDrift(this.wiring.engine, { ...this.requestFor(environments), ignore });
-    return { ...found, project: this.project, generation: generation?.number ?? null, warnings };
+    return { ...found, project: this.project, generation: generation?.number ?? null, warnings: [...this.#unread(), ...warnings] };
   }
 
   async status(environments: readonly string[]) {
@@ -48,7 +49,12 @@ export class Looking {
     const { generation: last, warnings } = this.lastApplied();
     const { withFrozen } = await import("./frozen.ts");
     const states = withFrozen(this.wiring.engine.host, planned);
-    return standingOf(states, { ...this.wiring, project: this.project, last, warnings });
+    return standingOf(states, { ...this.wiring, project: this.project, last, warnings: [...this.#unread(), ...warnings] });
+  }
+
+  /** That the lock could not be read, where looking goes on all the same. */
+  #unread(): readonly Diagnostic[] {
+    return this.wiring.manifest.warnings.filter(({ code }) => code === "lock/damaged");
   }
 
   async inspect(environments: readonly string[]) {

@@ -8,6 +8,7 @@ import { assertOwned } from "../host/owned.ts";
 import type { ProjectRecord } from "../host/record.ts";
 import { recordAt } from "../host/record.ts";
 import { secretsAt } from "../host/secrets.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { CloisterError } from "../model/diagnostic.ts";
 import type { Environment, Manifest } from "../model/environment.ts";
 import type { Context } from "./context.ts";
@@ -70,13 +71,14 @@ function lastOf(record: ProjectRecord): Readonly<Record<string, Environment>> {
   return lastApplied(record).generation?.environments ?? {};
 }
 
-/** What was applied has the digests of the lock; without them its roots would read as edited. A lock that is damaged keeps nobody from looking: who builds is told. */
+/** What was applied has the digests of the lock; without them its roots would read as edited. A lock that is damaged keeps nobody from looking: it is a warning. */
 function lockedWhereReadable(manifest: Manifest): Manifest {
   try {
     return withLock(manifest, { required: false });
   } catch (error) {
     if (!(error instanceof CloisterError)) throw error;
-    return manifest;
+    const warnings = error.diagnostics.map((one): Diagnostic => ({ ...one, severity: "warning" }));
+    return { ...manifest, warnings: [...manifest.warnings, ...warnings] };
   }
 }
 
@@ -87,5 +89,8 @@ function wantedManifest(context: Context, { enters, looks, makesNothing }: Openi
     return looks === true ? lockedWhereReadable(manifest) : manifest;
   }
   const manifest = loadManifest(context);
-  return enters === undefined ? withLock(manifest, { required: context.flags.has("locked") }) : manifest;
+  if (enters !== undefined) return manifest;
+  // ENVIRONMENT, or ENVIRONMENT/PROCESS.
+  const named = context.operands.map((operand) => operand.replace(/\/.*/, ""));
+  return withLock(manifest, { required: context.flags.has("locked"), of: withNeeded(named, manifest.environments) });
 }

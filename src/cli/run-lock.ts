@@ -17,7 +17,7 @@ import type { Context } from "./context.ts";
 import { directoriesOf } from "./directories.ts";
 import { loadManifest } from "./load-manifest.ts";
 import type { LockOnDisk } from "./lock-file.ts";
-import { asLocked, inLock, nothingLocked, readLock, readLockAt, stale } from "./lock-file.ts";
+import { asLocked, inLock, nothingLocked, readLock, readLockAt, withLock } from "./lock-file.ts";
 import { requireRoot } from "./require-root.ts";
 import type { Resolved } from "./resolve-roots.ts";
 import { resolveRoots } from "./resolve-roots.ts";
@@ -119,11 +119,8 @@ interface Wanted {
 
 /** Throws `lock/stale` where `lock` would have something to do. */
 function check(context: Context, { manifest, disk, wanted }: Wanted): number {
-  const missing = wanted.flatMap(({ name, rootfs }) => {
-    const stage = inLock(rootfs, disk.lock).missing;
-    return stage === null ? [] : [stale(disk, { name, rootfs: stage })];
-  });
-  if (missing.length > 0) throw new CloisterError(missing);
+  // The roots of all environments, in the words of --locked.
+  withLock(manifest, { required: true });
   const entries = entriesOfRoots(wanted, disk.lock);
   if (disk.text !== null && lockText(composed(disk.lock, manifest.project, entries)) !== disk.text) {
     const message = `${disk.path} is not as cloister lock would write it: it names roots that nobody asks for, or was edited`;

@@ -23,7 +23,7 @@ const patienceMs = 60_000;
 export async function runTransient(execution: Execution, given: Context): Promise<number> {
   const lockTimeoutMs = given.settings.lockTimeoutMs || patienceMs;
   const context = { ...given, settings: { ...given.settings, lockTimeoutMs } };
-  const manifest = withLock(loadManifest(context), { required: context.flags.has("locked") });
+  const manifest = withLock(loadManifest(context), { required: context.flags.has("locked"), of: [execution.environment] });
   selectEnvironments([execution.environment], [...manifest.environments.keys()], manifest.inactive);
   const wanted = manifest.environments.get(execution.environment);
   if (wanted === undefined) throw new Error("an environment was selected that is not there");

@@ -1,3 +1,4 @@
+import type { Address } from "../model/address.ts";
 import { within } from "../model/address.ts";
 import type { Change, Origin } from "../model/change.ts";
 import type { Environment } from "../model/environment.ts";
@@ -137,5 +138,11 @@ export function pendingOf({ scope, applied }: Target, last: Last): readonly stri
   if (last === null || scope.environment === null) return [];
   if (!last.has(scope.name)) return scope.keeper === null ? [scope.name] : [];
   if (applied === undefined) return [];
-  return fieldDifferences(applied.scope.environment, scope.environment, scope.name).map(({ address }) => address);
+  const differences = fieldDifferences(applied.scope.environment, scope.environment, scope.name);
+  return [...new Set(differences.map(({ address }) => writtenAddress(address, `${scope.name}.rootfs`)))];
+}
+
+/** How a root is taken apart into layers, and what of a lock each is, stands in no manifest: what differs there is told of the root. */
+function writtenAddress(address: Address, rootfs: Address): Address {
+  return ["base", "layer", "locked"].some((part) => within(`${rootfs}.${part}`, address)) ? rootfs : address;
 }

@@ -68,7 +68,9 @@ function hazardsOf({ changes }: Plan, { risk = false }: Pick<Request, "risk">): 
 
 /** Only what the environments share and is not there yet; all of it where `refresh`. */
 export async function planShared<Shared>(engine: Engine<Shared>, request: Request, refresh: boolean): Promise<Planned> {
-  const targets = await observe(engine.host, engine.kinds, request);
+  const all = await observe(engine.host, engine.kinds, request);
+  // What runs and is not wanted shares nothing, and nothing is done to it.
+  const targets = all.filter(({ scope }) => scope.environment !== null);
   return { plan: makeSharedPlan(planRequest(engine, request, targets), refresh), targets };
 }
 

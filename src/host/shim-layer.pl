@@ -1,6 +1,6 @@
 # The shim's `layer` and `adopt`: see shim.pl, which loads it. Started in a pid namespace of its own, and in a mount namespace that ends with it.
 use strict;
-our ($arch, %number, $AT_FDCWD, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_CLOEXEC, $CLONE_NEWNS, $ENOENT);
+our ($arch, %number, $AT_FDCWD, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_CLOEXEC, $CLONE_NEWNS, $ENOENT, $ENOTDIR);
 
 # The stack of LOWER... (images or trees, from the lowest on) becomes this process's root, what is written to it goes to DIRECTORY/u, and the process becomes root
 # of a user namespace whose ids are BASE and those after it on the host. The lowers are shown with their owners shifted likewise, so that nothing there belongs to
@@ -181,6 +181,19 @@ sub adopt {
     next unless ($mode & 0170000) == 0040000;
     opendir(my $handle, $path) or fail("$path: $!");
     push @rest, map { "$path/$_" } grep { $_ ne '.' && $_ ne '..' } readdir $handle;
+  }
+}
+
+# Directories of an upper, by their paths inside, no longer hide what lies below them.
+sub uncover {
+  my ($upper, @paths) = @_;
+  my ($remove, $ENODATA) = ($arch eq 'x64' ? 199 : 16, 61);
+  opendir(my $root, $upper) or fail("$upper: $!");
+  for my $path (@paths) {
+    my $found = open_inside(fileno $root, $path, $O_DIRECTORY);
+    if ($found < 0) { next if $! == $ENOENT || $! == $ENOTDIR; fail("$path: $!") }
+    my $name = 'trusted.overlay.opaque';
+    syscall($remove, $found, $name) == 0 || $! == $ENODATA or fail("$path: $name: $!");
   }
 }
 

@@ -15,6 +15,7 @@
 #   shim.pl ARCH layer BASE NETWORK DIRECTORY OPERATION COUNT LOWER... OPERAND...   (a layer of a root: src/host/shim-layer.pl)
 #   shim.pl ARCH foreign BASE COMMAND ARG...                      (as root of a user namespace of its own: what is registered in there counts there alone)
 #   shim.pl ARCH adopt BASE DIRECTORY                             (what a layer's processes have left becomes what an image holds: likewise)
+#   shim.pl ARCH uncover UPPER PATH...                            (in an overlay that nobody has mounted: what its directories at PATH cover of the root is seen again)
 #   shim.pl ARCH install KEY=VALUE... -- NAME...                   (packages, in an environment that runs: src/host/shim-packages.pl)
 #   shim.pl ARCH copy KEY=VALUE... -- send|receive PATH           (one end of a copy, inside or on the host: src/host/shim-copy.pl)
 #   shim.pl ARCH listen                                           (read-only: tells changes of mount tables and deaths: src/host/shim-listen.pl)
@@ -90,6 +91,7 @@ elsif ($verb eq 'layer')   { part('attach'); part('files'); part('enter'); part(
 elsif ($verb eq 'install') { part('attach'); part('enter'); part('packages'); part('layer'); install_inside(@ARGV) }
 elsif ($verb eq 'foreign') { part('attach'); foreign(@ARGV) }
 elsif ($verb eq 'adopt')   { part('layer'); adopt(@ARGV) }
+elsif ($verb eq 'uncover') { part('layer'); uncover(@ARGV) }
 elsif ($verb eq 'listen')  { part('listen'); listen_to_all() }
 elsif ($verb eq 'copy')    { part('enter'); part('copy'); copy_end(@ARGV) }
 elsif ($verb eq 'uplink')  { part('enter'); part('uplink'); uplink(@ARGV) }

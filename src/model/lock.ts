@@ -100,7 +100,10 @@ export function parseLock(text: string): Lock | { readonly problem: string } {
     const conflict = /^<<<<<<< /m.test(text) ? "it has conflicts that are not resolved" : null;
     return { problem: conflict ?? `it is no JSON: ${error instanceof Error ? error.message : ""}` };
   }
-  if (!isObject(value) || value.schema !== schema) return { problem: `it is no ${schema}` };
+  if (!isObject(value) || value.schema !== schema) {
+    const other = isObject(value) && isText(value.schema) && /^cloister\/lock\/v\d+$/.test(value.schema) ? value.schema : null;
+    return { problem: other !== null ? `it is ${other}, and this cloister knows ${schema}: it takes a newer one` : `it is no ${schema}` };
+  }
   if (!Array.isArray(value.roots)) return { problem: "roots is no list" };
   if (value.layers !== undefined && !Array.isArray(value.layers)) return { problem: "layers is no list" };
   const roots = parseEntries("roots", value.roots, parseLockedRoot);

@@ -59,7 +59,8 @@ export function makeSharedPlan<Shared>(request: PlanRequest<Shared>, refresh: bo
     groups,
     changes: groups.flatMap((group) => group.changes),
     warnings: request.warnings,
-    environments: request.targets.map(({ state }) => state),
+    // Nothing is said of how they stand.
+    environments: [],
   };
 }
 

@@ -39,6 +39,7 @@ export function resetSteps(scope: Scope, facts: Facts, { keep }: Reset): readonl
       command: ["env", "--chdir", `${aside}/u`, ...pruning(keep)],
       lasts: true,
     },
+    uncovering(scope, `${aside}/u`, keep),
     removal("working directory", `${aside}/w`),
     // What was installed went, but for what lies where something is kept.
     { type: "remove", title: "what was noted of packages", path: `${aside}/${installedFile}`, how: "file" },
@@ -74,13 +75,23 @@ function chainAnew({ environment, ...scope }: Scope, facts: Facts, names: readon
 /** find(1) follows no link, and nobody who could put one there lives any more. A directory on the way to what is kept stays. */
 function pruning(keep: readonly string[]): readonly string[] {
   const pattern = (path: string) => `.${path}`.replace(/[*?[\\]/g, "\\$&");
-  const parents = new Set(
-    keep.flatMap((path) => path.split("/").flatMap((_, index, parts) => (index < 2 ? [] : [parts.slice(0, index).join("/")]))),
-  );
   return [
     ...["find", ".", "-mindepth", "1"],
     ...keep.flatMap((path) => ["-path", pattern(path), "-prune", "-o"]),
-    ...[...parents].flatMap((path) => ["-type", "d", "-path", pattern(path), "-o"]),
+    ...parentsOf(keep).flatMap((path) => ["-type", "d", "-path", pattern(path), "-o"]),
     ...["-prune", "-exec", "rm", "-rf", "--one-file-system", "--", "{}", "+"],
+  ];
+}
+
+/** A directory on the way to what is kept may have been made anew inside, over one of the root: what lies there in the root is seen again. */
+function uncovering({ machine }: Scope, upper: string, keep: readonly string[]): Step {
+  const command = ["perl", machine.shim, machine.architecture, "uncover", upper, ...parentsOf(keep)];
+  return { type: "run", title: "show the root beside what is kept", command };
+}
+
+/** The directories on the way to these paths. */
+function parentsOf(keep: readonly string[]): readonly string[] {
+  return [
+    ...new Set(keep.flatMap((path) => path.split("/").flatMap((_, index, parts) => (index < 2 ? [] : [parts.slice(0, index).join("/")])))),
   ];
 }

@@ -60,6 +60,28 @@ live("what is kept stays, with owner and mode; everything beside it goes", () =>
   }),
 );
 
+live("of a directory that was made anew inside, on the way to what is kept, all else of the root is back", () =>
+  withSite(async (site) => {
+    await site.stand();
+    const before = await site.inside("ls", "/etc", "/var");
+    await site.inside(
+      "sh",
+      "-c",
+      "rm -r /etc /var; mkdir -m 700 /var; mkdir /etc; echo kept >/etc/group; mkdir -p /var/tmp; echo kept >/var/tmp/kept",
+    );
+    await site.rig.expect(0, "reset", "-y", "web", "--keep", "/etc/group", "--keep", "/var/tmp/kept");
+    assert.is(await site.inside("ls", "/etc", "/var"), before);
+    assert.is(await site.inside("cat", "/etc/group", "/var/tmp/kept"), "kept\nkept");
+    // Made anew itself, it is kept as it is.
+    await site.inside("sh", "-c", "rm -r /etc; mkdir /etc; echo kept >/etc/group");
+    await site.rig.expect(0, "reset", "-y", "web", "--keep", "/etc");
+    assert.equal(
+      (await site.inside("ls", "/etc")).split("\n").filter((name) => name === "passwd"),
+      [],
+    );
+  }),
+);
+
 live("a link that somebody inside put on the way to what is kept leads nowhere", () =>
   withSite(async (site) => {
     const victim = site.rig.write("victim/data/secret", "the host's");
@@ -122,7 +144,7 @@ live("killed before or after any of its steps, it has all of what was kept, or h
     const ids = [{ inside: 0, outside: 700_000_000, count: 65_536 }];
     const users = { mode: "map", uid_mappings: ids, gid_mappings: ids };
     for (const when of ["before", "after"]) {
-      for (let step = 1; step <= 6; step += 1) {
+      for (let step = 1; step <= 7; step += 1) {
         await site.stand({ users });
         await write(site, "/var/keep/one", "/var/keep/two", "/etc/new");
         await site.rig.expect(0, "destroy", "-y");

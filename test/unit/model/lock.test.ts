@@ -51,7 +51,8 @@ test("nothing is believed that would mean something to a shell, a path or an arc
   assert.match(problem('"tree": "', '"tree": "x'), /result has no tree/);
   assert.match(problem('"epoch": 1', '"epoch": -1'), /epoch is no number of seconds/);
   assert.match(problem('"suite": "', '"suite": " '), /release has no suite/);
-  assert.match(problem("cloister/lock/v1", "cloister/lock/v2"), /it is no cloister\/lock\/v1/);
+  assert.match(problem("cloister/lock/v1", "cloister/lock/v2"), /it is cloister\/lock\/v2, and this cloister knows cloister\/lock\/v1/);
+  assert.match(problem("cloister/lock/v1", "cloister/plan/v1"), /it is no cloister\/lock\/v1/);
   assert.is(problem("{", "<<<<<<< HEAD\n{"), "it has conflicts that are not resolved");
 });
 
