@@ -24,7 +24,7 @@ interface Inside {
   readonly entering: Entering | null;
 }
 
-/** Runs a command in an environment; resolves with its exit code. One on our streams is noted, so that the launcher can do the next one by itself. */
+/** Runs a command in an environment; resolves with its exit code. It is noted, so that the launcher can do the next one by itself. */
 export async function executeInside(execution: Execution, inside: Inside): Promise<number> {
   const { scope, host, entering, context } = inside;
   const { environment } = scope;
@@ -52,11 +52,13 @@ export async function executeInside(execution: Execution, inside: Inside): Promi
       detachKeys: execution.detachKeys ?? null,
       isQuiet: context.settings.quiet,
     };
-    return executeInTerminal({ ...request, command }, caller);
+    const ended = executeInTerminal({ ...request, command }, caller);
+    note(inside);
+    return ended;
   }
   const ended = entering.run(request);
-  // The command runs by now. What was kept half made is looked at each time before anything may run in it.
-  if (scope.keeper.failed === undefined) note(inside);
+  // The command runs by now.
+  note(inside);
   return ended;
 }
 
@@ -64,6 +66,8 @@ export async function executeInside(execution: Execution, inside: Inside): Promi
 const shellScript = "if command -v bash >/dev/null 2>&1; then exec bash -l; else exec sh -l; fi";
 
 function note({ context, manifest, directories, scope }: Inside): void {
+  // What was kept half made is looked at each time before anything may run in it.
+  if (scope.keeper.failed !== undefined) return;
   const { files, project, dataDir, stateDir } = context.settings;
   if (context.flags.value("directory") !== null || files.includes("-") || manifest.dependent === true) return;
   const { user, working_dir: workingDirectory, environment } = scope.environment;

@@ -33,11 +33,11 @@ if ! command -v node >/dev/null; then
   echo 'error host/no-node: node is not in PATH; cloister needs Node.js 20.19 or later (apt-get install nodejs)' >&2
   exit 6
 fi
-# An exec that was run before takes a third of the time without Node. A terminal needs one of its own, which is Node's to make.
+# An exec as one that was run before takes a third of the time without Node, or less.
 case ${CLOISTER_CACHE-}:" $* " in
 off:*) ;;
-*' exec '*)
-  if [ -x /usr/bin/perl ] && ! { [ -t 0 ] && [ -t 1 ]; }; then
+*' exec '* | *' shell '*)
+  if [ -x /usr/bin/perl ]; then
     # A message catalogue would be read inside.
     export CLOISTER_LC_ALL="${LC_ALL-}" LC_ALL=C
     exec /usr/bin/perl "${self%/*}/recall.pl" "${self%/*}/loader.cjs" "$@"

@@ -1,4 +1,4 @@
-# recall.pl LOADER WORD...: an `exec` that was run before is entered without Node, as src/host/entries.ts noted it. Nothing is believed of the note but what it takes
+# recall.pl LOADER WORD...: an `exec` or a `shell` of what was entered before is entered without Node, as src/host/entries.ts noted it. Nothing is believed of the note but what it takes
 # from files that have not changed since, for a keeper that is still the same process; whatever is not exactly so, and every word that is not known here, goes to
 # Node, which knows all of them. Node is started before the rest is compiled (src/host/shim-recall.pl, which does what is left), and beside it.
 # No `use strict` here: that is one more file to read at every start.
@@ -6,19 +6,26 @@
 # Flags that stand before the verb, and those of `exec`: what the note, or `enter`, has them as.
 my %global = ('--data-dir' => 'data', '--state-dir' => 'state', '--project' => 'project', '-p' => 'project', '--file' => 'file', '-f' => 'file');
 my %own = ('--user' => 'user', '-u' => 'user', '--working-dir' => 'cwd', '-w' => 'cwd', '--env' => 'set', '-e' => 'set');
+my %streams = ('-T' => 'T', '--no-tty' => 'T', '-t' => 't', '--tty' => 't', '-i' => 'i', '--interactive' => 'i', '-it' => 'it', '-ti' => 'it');
+# What `shell` runs: as src/cli/execute-inside.ts has it.
+my $shell = 'if command -v bash >/dev/null 2>&1; then exec bash -l; else exec sh -l; fi';
 
 my ($loader, @line) = @ARGV;
-syscall(436, 3, 0xffffffff, 0);                        # close_range(2): whatever the caller left open
 my $asked = asked_for(@line);
-my $relayed = relayed_of();
-with_node($loader, @line) unless $asked && $relayed;
+my $relayed = $asked && ($asked->{terminal} ? [] : relayed_of());
+with_node($loader, @line) unless $relayed;
 my $note = noted($loader, $asked);
+with_node($loader, @line) unless $note || $asked->{is_told};
+syscall(436, 3, 0xffffffff, 0);                        # close_range(2): whatever the caller left open
 my $told = $note ? undef : told_by_node($loader, @line);
 @ARGV = 'self';
 my ($here) = $0 =~ m{^(.*)/};
 require(($here =~ m{^/} ? $here : "./$here") . '/shim.pl');
 part('recall');
-$told = told_by_node($loader, @line) unless $told || is_kept($note);
+if ($note && !is_kept($note)) {
+  with_node($loader, @line) unless $asked->{is_told};
+  $told = told_by_node($loader, @line);
+}
 exit($told ? enter_told($told, @$relayed) : enter_noted($note, $asked, @$relayed));
 
 # ---- Node -----------------------------------------------------------------------------------------------------------------------------------
@@ -50,11 +57,11 @@ sub cannot { my ($what) = @_; print STDERR "cloister: $what: $!\n"; exit 125 }
 
 # ---- what is asked for ----------------------------------------------------------------------------------------------------------------------
 
-# What is asked for, where all of it is known: which note, what stands over it, and the command.
+# What is asked for, where all of it is known: which note, what stands over it, the command, and whether it has a terminal.
 sub asked_for {
   my @line = @_;
-  my (%one, @file, @keys);
-  my $verb = 0;
+  my (%one, @file, @keys, %stream);
+  my ($verb, $detach) = ('', $ENV{CLOISTER_DETACH_KEYS} // '');
   while (defined(my $word = shift @line)) {
     if (my $name = $global{$word}) {
       my $value = shift @line // return undef;
@@ -63,16 +70,38 @@ sub asked_for {
       my $value = shift @line // return undef;
       return undef if $key eq 'set' && $value !~ /^[A-Za-z_][A-Za-z0-9_]*=/;
       push @keys, "$key=$value";
-    } elsif ($word eq 'exec' && !$verb) {
-      $verb = 1;
+    } elsif ($verb && $word eq '--detach-keys') {
+      $detach = shift @line // return undef;
+      return undef if $detach eq '';
+    } elsif ($word =~ /^(?:exec|shell)$/ && !$verb) {
+      $verb = $word;
     } elsif ($verb && $word =~ /^[a-z][a-z0-9-]{0,62}$/) {
-      shift @line if @line && $line[0] eq '--';
-      return undef unless @line;
+      my $on = streams_of($detach, %stream) or return undef;
+      my @command = command_of($verb, @line) or return undef;
       my @named = (readlink('/proc/self/cwd') // '', map({ $one{$_} // '' } qw(data state project)), @file, $word);
-      return { named => \@named, state => $one{state}, keys => \@keys, command => \@line };
-    } elsif (!$verb || $word !~ /^(?:-T|--no-tty|-i|--interactive)$/) { return undef }
+      return { %$on, named => \@named, state => $one{state}, keys => \@keys, name => $word, command => \@command,
+               is_told => $verb eq 'exec' && !$on->{terminal} && !grep { m{^/(?:dev|proc)/} } @file };
+    } elsif ($verb eq 'exec' && (my $flag = $streams{$word})) { $stream{$_} = 1 for split //, $flag }
+    else { return undef }
   }
   return undef;
+}
+
+# Nothing where it is not one that is known here.
+sub command_of {
+  my ($verb, @rest) = @_;
+  return @rest ? () : ('/bin/sh', '-c', $shell) if $verb eq 'shell';
+  shift @rest if @rest && $rest[0] eq '--';
+  return @rest;
+}
+
+# Whether there is to be a terminal, and what is typed there to leave the command running; undef where that is an error, or none of ours to tell.
+sub streams_of {
+  my ($keys, %stream) = @_;
+  my $is_there = -t STDIN && -t STDOUT;
+  return undef if $stream{t} && (!$is_there || $stream{T});
+  my $detach = join '', map { /^ctrl-([a-z\@\[\\\]^_])\z/ ? chr(ord(uc $1) & 0x1f) : /^[!-~]\z/ ? $_ : return undef } split /,/, $keys, -1;
+  return { terminal => $is_there && !$stream{T}, detach => $keys eq '' ? undef : $detach };
 }
 
 # Which of the three streams must not come inside as they are: as streamsInside of src/host/standard-streams.ts. undef where one is not there, or a directory, of

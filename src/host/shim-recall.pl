@@ -1,7 +1,7 @@
 # What is left of a recalled `exec` once Node was started or a note was found: see src/cli/recall.pl, which loads this and shim.pl; it loads shim-enter.pl.
 use strict;
-our (%number, $O_CLOEXEC, $EINTR);
-my %passed = (HUP => 1, INT => 2, QUIT => 3, USR1 => 10, USR2 => 12, TERM => 15);
+our (%number, $O_CLOEXEC, $EINTR, $EAGAIN);
+our %passed = (HUP => 1, INT => 2, QUIT => 3, USR1 => 10, USR2 => 12, TERM => 15);
 my $mask_before = "\0" x 8;                            # of signals
 
 # Whether the keeper of a note still is.
@@ -15,13 +15,17 @@ sub is_kept {
 sub enter_noted {
   my ($note, $asked, @relayed) = @_;
   my @word = (@$note, @{$asked->{keys}}, '--', @{$asked->{command}});
-  return enter_waiting({ signals => held_signals(), relayed => \@relayed }, @word);
+  if ($asked->{terminal}) {
+    part('caller');
+    return enter_on_terminal($asked, 'set=TERM=' . ($ENV{TERM} // 'linux'), 'session=leads', 'output=own', @word);
+  }
+  return enter_waiting({ signals => held_signals(heeded()), relayed => \@relayed }, @word);
 }
 
 # Where Node has nothing to run, we end as it does.
 sub enter_told {
   my ($told, @relayed) = @_;
-  my $signals = held_signals();
+  my $signals = held_signals(heeded());
   part('enter');
   part('relay') if @relayed;
   my @word = told_words($signals, $told);
@@ -74,11 +78,14 @@ sub code_of { my ($child) = @_; waitpid $child, 0; return $? & 127 ? 128 + ($? &
 
 # ---- signals --------------------------------------------------------------------------------------------------------------------------------
 
+# Those that are the command's. What we were started to ignore is ignored inside as well.
+sub heeded { return map { $passed{$_} } grep { ($SIG{$_} // '') ne 'IGNORE' } keys %passed }
+
 # Those to us are for the command, and wait here until there is one. By a descriptor: perl runs a handler between two of its steps, and one that comes before the
-# last of them, which waits, would wait with it. What we were started to ignore is ignored inside as well.
+# last of them, which waits, would wait with it.
 sub held_signals {
   my $mask = 0;
-  for my $name (keys %passed) { $mask |= 1 << ($passed{$name} - 1) if ($SIG{$name} // '') ne 'IGNORE' }
+  $mask |= 1 << ($_ - 1) for @_;
   my $set = pack 'Q', $mask;
   syscall($number{rt_sigprocmask}, 0, $set, $mask_before, 8) == 0 or fail("signals: $!");      # not by call(): the buffer must not be copied
   my $fd = call('signals', 'signalfd4', -1, $set, 8, $O_CLOEXEC | 0x800);      # SFD_NONBLOCK
@@ -86,8 +93,8 @@ sub held_signals {
   return { fd => $fd, file => $file, early => [] };
 }
 
-# What a child of ours begins with.
-sub let_go { syscall($number{rt_sigprocmask}, 2, $mask_before, 0, 8) }
+# What a child of ours begins with: what was held before we held any, or what is said.
+sub let_go { my ($mask) = (@_, $mask_before); syscall($number{rt_sigprocmask}, 2, $mask, 0, 8) }
 
 # Those that have come since, by their numbers (struct signalfd_siginfo).
 sub taken {
@@ -106,6 +113,21 @@ sub is_readable {
     next if select($ready, undef, undef, undef) < 0;
     return vec $ready, $fd, 1;
   }
+}
+
+# Whether all of it was written.
+sub wrote {
+  my ($to, $text) = @_;
+  for (my $at = 0; $at < length $text;) {
+    my $count = syswrite $to, $text, length($text) - $at, $at;
+    if (defined $count) { $at += $count; next }
+    next if $! == $EINTR;
+    return 0 unless $! == $EAGAIN;
+    my $ready = '';
+    vec($ready, fileno $to, 1) = 1;
+    select undef, $ready, undef, undef;
+  }
+  return 1;
 }
 
 1;

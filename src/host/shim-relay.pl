@@ -97,19 +97,4 @@ sub end_relay {
   return !$relay->{failed};
 }
 
-# Whether all of it was.
-sub wrote {
-  my ($to, $text) = @_;
-  for (my $at = 0; $at < length $text;) {
-    my $count = syswrite $to, $text, length($text) - $at, $at;
-    if (defined $count) { $at += $count; next }
-    next if $! == $EINTR;
-    return 0 unless $! == $EAGAIN;
-    my $ready = '';
-    vec($ready, fileno $to, 1) = 1;
-    select undef, $ready, undef, undef;
-  }
-  return 1;
-}
-
 1;

@@ -15,7 +15,7 @@
 # (with which code, in digits, or nothing where nobody knows).
 # src/host/attached.ts is the other end.
 use strict;
-our ($AT_FDCWD, $O_PATH, $O_DIRECTORY, $O_CLOEXEC, %number, $EINTR, $EAGAIN);
+our ($EINTR, $EAGAIN);
 
 my ($most_waiting, $most_input, $most_frame) = (262144, 65536, 65536);      # bytes: for one client, for the process, in one frame
 my $last_seconds = 2;                                                       # for who is attached to take the rest
@@ -29,7 +29,7 @@ sub terminal {
   my ($listener, $caller);
   if ($socket ne '') { $listener = listener($socket) }
   else { open($caller, '+<&=', 3) or fail("descriptor 3: $!") }
-  my @streams = $isTerminal ? new_terminal(process($pid, $start), $form =~ /\b(\d+)x(\d+)\b/ ? ($1, $2) : (24, 80)) : new_pipes();
+  my @streams = $isTerminal ? inner_terminal(process($pid, $start), $form =~ /\b(\d+)x(\d+)\b/) : new_pipes();
   pipe(my $life, my $held) or fail("pipe: $!");
   my $child = fork // fail("fork: $!");
   if (!$child) {
@@ -66,22 +66,12 @@ sub listener {
   return $socket;
 }
 
-# A pair of the devpts that is mounted in the environment, and no other: its own ptmx, through its own root, by no link. Nothing of the host's goes inside with it.
-sub new_terminal {
-  my ($process, $rows, $columns) = @_;
-  my $root = call('root', 'openat', $process, my $name = 'root', $O_PATH | $O_DIRECTORY | $O_CLOEXEC, 0);
-  my $ptmx = open_inside($root, my $path = 'dev/pts/ptmx', 0x902);          # O_RDWR, O_NONBLOCK, O_NOCTTY
-  fail("tty: /dev/pts/ptmx of the environment: $!") if $ptmx < 0;
-  close_descriptors($root, $process);
-  open($source, '+<&=', $ptmx) or fail("tty: $!");
-  my ($unlocked, $size) = (pack('i', 0), pack('S4', $rows, $columns, 0, 0));
-  my $own = ioctl($source, 0x40045431, $unlocked) && ioctl($source, 0x5441, 0x102 | $O_CLOEXEC);      # TIOCSPTLCK, TIOCGPTPEER: O_RDWR, O_NOCTTY
-  open(my $terminal, '+<&=', $own || -1) or fail('tty: /dev/pts/ptmx of the environment makes no terminal');
-  my @host = stat '/dev/pts';
-  fail("tty: /dev/pts of the environment is the host's") if @host && $host[0] == (stat $terminal)[0];
-  ioctl($source, 0x5414, $size);                       # TIOCSWINSZ
+sub inner_terminal {
+  my ($process, @size) = @_;
+  part('pty');
+  ($source, my $inner) = new_terminal($process, @size);
   $sink = $source;
-  return ($terminal);
+  return ($inner);
 }
 
 sub new_pipes {
@@ -224,12 +214,8 @@ sub receive {
 # Who comes to a terminal that has that size already is to see something: what draws on it is told of another one first.
 sub resize {
   my ($client, $rows, $columns) = @_;
-  my $size = "\0" x 8;
-  ioctl($source, 0x5413, $size);                       # TIOCGWINSZ
-  my $wanted = pack('S4', $rows, $columns, 0, 0);
-  my $other = pack('S4', $rows + 1, $columns, 0, 0);
-  ioctl($source, 0x5414, $other) if !$client->{sized} && $size eq $wanted;
-  ioctl($source, 0x5414, $wanted);
+  set_size($source, $rows + 1, $columns) if !$client->{sized} && "$rows $columns" eq join ' ', size_of($source);
+  set_size($source, $rows, $columns);
   $client->{sized} = 1;
 }
 
