@@ -1,5 +1,5 @@
 // timeout: 300 s
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -72,6 +72,20 @@ live(
       const { stdout } = await rig.expect(0, "lock", "--update", "tiny");
       assert.not.match(stdout, /engine\/orphan|unchanged/);
     }),
+);
+
+live("a lock that is written for another project alone, with nothing to resolve, has what it names kept, too", () =>
+  withRig(async (rig) => {
+    declare(rig, { web: { rootfs: repository(rig) } });
+    await rig.expect(0, "lock");
+    const store = join(rig.dataDir, "store");
+    const debs = readdirSync(join(store, "debs"));
+    assert.is(debs.length, 2);
+    rmSync(join(store, "lockfiles"), { recursive: true });
+    assert.match((await rig.expect(0, "lock", "-p", `${rig.project}-b`)).stdout, /wrote /);
+    await rig.expect(0, "gc");
+    assert.equal(readdirSync(join(store, "debs")), debs);
+  }),
 );
 
 test.run();
