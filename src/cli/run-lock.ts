@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { writeNew } from "../host/files.ts";
+import { assertOwned } from "../host/owned.ts";
 import { lockDigest, noteLockFile } from "../host/store-lock.ts";
 import { leaveStore, useStore } from "../host/store-users.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -47,8 +48,6 @@ export async function runLock(context: Context): Promise<number> {
   try {
     const resolved = await resolveRoots(context, { manifest, before: disk.lock, kept, wanted, free: update ?? [] });
     if (typeof resolved === "number") return resolved;
-    // Noted first: a run that ends in between has noted a file that names nothing yet.
-    noteLockFile(store, disk.path);
     return write(context, { manifest, disk, wanted }, resolved);
   } finally {
     leaveStore();
@@ -61,9 +60,21 @@ export function write(context: Context, { manifest, disk, wanted }: Wanted, { lo
   const lock = composed(disk.lock, manifest.project, entries);
   const text = lockText(lock);
   const changed = text !== disk.text && (disk.text !== null || entries.roots.length > 0);
-  if (changed) writeBeside(disk, text);
+  if (changed) {
+    // Noted first: a run that ends in between has noted a file that names nothing yet.
+    noteInStore(context, disk);
+    writeBeside(disk, text);
+  }
   tell(context, { path: disk.path, changed, ...entries, varying, differences: lockDifferences(disk.lock, lock) });
   return 0;
+}
+
+/** A store that is there keeps what the lock names. Who is not root has none, and the lock all the same. */
+function noteInStore({ settings }: Context, { path }: LockOnDisk): void {
+  const { data } = directoriesOf(settings);
+  if (process.geteuid?.() !== 0 || !fs.existsSync(`${data}/store`)) return;
+  assertOwned(data);
+  noteLockFile(`${data}/store`, path);
 }
 
 /** What a lock says of these roots, each once. */

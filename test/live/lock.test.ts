@@ -62,26 +62,6 @@ function emptyStore(rig: Rig, { debs }: { readonly debs: boolean }): void {
     for (const file of readdirSync(join(store(rig), name))) rmSync(join(store(rig), name, file));
 }
 
-live("what was applied of a lock is as the manifest wants for who looks too; a damaged lock keeps nobody from looking", () =>
-  withRig(async (rig) => {
-    declare(rig, repository(rig, "first", versions("1.0-1")));
-    await rig.expect(0, "lock");
-    await rig.expect(0, "apply", "--locked", "--yes");
-    const synced = async () => JSON.parse((await rig.expect(0, "status", "--json")).stdout).environments[0].synced;
-    assert.is(await synced(), true);
-    assert.match((await rig.expect(0, "drift")).stdout, /^in sync/);
-    writeFileSync(join(rig.directory, "cloister.lock"), "{");
-    assert.is(await synced(), false);
-    const { stdout } = await rig.expect(0, "drift");
-    says(stdout, "warning lock/damaged: ");
-    says(stdout, "pending web.rootfs: the manifest or its lock was edited, not applied\n");
-    says((await rig.expect(0, "status")).stdout, "warning lock/damaged: ");
-    assert.match((await rig.cloister("plan")).stderr, /lock\/damaged/);
-    rmSync(join(rig.directory, "cloister.lock"));
-    assert.is(await synced(), false, "the manifest alone names no lock");
-  }),
-);
-
 live("the same resolution gives the same bytes, and what is locked is built to the bit, offline and from no mirror", () =>
   withRig(async (rig) => {
     declare(rig, repository(rig, "first", versions("1.0-1")));
@@ -110,36 +90,6 @@ live("the same resolution gives the same bytes, and what is locked is built to t
     assert.match((await rig.expect(0, "plan", "--locked", "--detailed-exitcode")).stdout, /^nothing to change/);
     assert.match((await rig.expect(0, "exec", "web", "/bin/busybox", "cat", "/usr/lib/two")).stdout, /^two of first/);
   }),
-);
-
-live(
-  "what is not in the lock is told once, and of the environments that a run is about; one that runs beside what is resolved is no orphan",
-  () =>
-    withRig(async (rig) => {
-      const first = repository(rig, "first", versions("1.0-1"));
-      const root = { release: "jammy", variant: "essential", mirror: first.mirror, keyring: first.keyring };
-      const other = { rootfs: { ...root, packages: ["tiny"] } };
-      const environments = { web: { rootfs: root }, db: { rootfs: root }, more: other, again: other };
-      rig.write("cloister.yaml", JSON.stringify({ api_version: "cloister/v1", name: rig.project, environments }));
-      for (const verb of [
-        ["lock", "--check"],
-        ["plan", "--locked"],
-      ]) {
-        const { stderr } = await rig.expect(2, ...verb);
-        assert.is(stderr.match(/lock\/stale/g)?.length, 1, stderr);
-        says(stderr, "the root of web, db, more, again (jammy-essential) is made of");
-      }
-      await rig.expect(0, "lock");
-      await rig.expect(0, "apply", "--locked", "--yes");
-      const changed = { ...environments, more: { rootfs: { ...root, packages: ["tiny", "lib-one"] } } };
-      rig.write("cloister.yaml", JSON.stringify({ api_version: "cloister/v1", name: rig.project, environments: changed }));
-      says((await rig.expect(2, "lock", "--check")).stderr, "the root of more (jammy-essential+2) is made of");
-      await rig.expect(0, "build", "--locked", "web", "again");
-      await rig.expect(2, "build", "--locked", "web", "more");
-      assert.not.match((await rig.expect(0, "plan", "web")).stdout, /lock\/stale/);
-      const { stdout } = await rig.expect(0, "lock", "--update", "tiny");
-      assert.not.match(stdout, /engine\/orphan|unchanged/);
-    }),
 );
 
 live("lock --check and --locked end with 2 where the manifest moved on; without them it is told", () =>
