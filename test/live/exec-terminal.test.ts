@@ -3,9 +3,7 @@ import { statSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
-import { noted, withoutNode } from "../support/noted-exec.ts";
-import type { Site } from "../support/site.ts";
-import { withSite } from "../support/site.ts";
+import { eachWay } from "../support/noted-exec.ts";
 import type { Terminal } from "../support/terminal.ts";
 import { startTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
@@ -13,6 +11,7 @@ import { until } from "../support/until.ts";
 const live = needs(test, "root", "busybox", "catatonit");
 
 eachWay(
+  live,
   "a command in a terminal has one of its own: of the caller's size, also when that changes, with the command's exit code",
   async ({ start }) => {
     const script =
@@ -29,7 +28,7 @@ eachWay(
   },
 );
 
-eachWay("without a terminal, or with one that is only half of it, the command cannot reach the caller's", async ({ site, start }) => {
+eachWay(live, "without a terminal, or with one that is only half of it, the command cannot reach the caller's", async ({ site, start }) => {
   const script = 'for fd in 0 1 2; do test -t $fd && echo "$fd is a terminal"; done; cat; exit 5';
   const terminal = start(["-T"], "sh", "-c", script);
   await terminal.shows(/^TTY /m);
@@ -45,7 +44,7 @@ eachWay("without a terminal, or with one that is only half of it, the command ca
   await assertNotShown(piped, /is a terminal/);
 });
 
-eachWay("Ctrl-C reaches the command, which is not ended by anything else", async ({ start }) => {
+eachWay(live, "Ctrl-C reaches the command, which is not ended by anything else", async ({ start }) => {
   const terminal = start([], "sh", "-c", 'trap "echo got it; exit 6" INT; echo ready; sleep 100 & wait');
   await terminal.shows(/^ready\r$/m);
   terminal.type("\u0003");
@@ -53,7 +52,7 @@ eachWay("Ctrl-C reaches the command, which is not ended by anything else", async
   assert.is(await terminal.end(), 6);
 });
 
-eachWay("a signal to cloister itself is passed on to the command in the terminal", async ({ start }) => {
+eachWay(live, "a signal to cloister itself is passed on to the command in the terminal", async ({ start }) => {
   const terminal = start([], "sh", "-c", 'trap "echo got it; exit 6" TERM; echo ready; sleep 100 & wait');
   const [, pid = ""] = await terminal.shows(/^TTY \S+ PID (\d+)\r$/m);
   await terminal.shows(/^ready\r$/m);
@@ -62,7 +61,7 @@ eachWay("a signal to cloister itself is passed on to the command in the terminal
   assert.is(await terminal.end(), 6);
 });
 
-eachWay("a shell, as the user that is asked for, ends with its own exit code", async ({ started }) => {
+eachWay(live, "a shell, as the user that is asked for, ends with its own exit code", async ({ started }) => {
   const terminal = started(["shell", "-u", "user", "web"]);
   await terminal.shows(/\$ /);
   terminal.type('echo "$(hostname) $(id -un) $((6 * 7)) $TERM"\n');
@@ -71,7 +70,7 @@ eachWay("a shell, as the user that is asked for, ends with its own exit code", a
   assert.is(await terminal.end(), 4);
 });
 
-eachWay("a terminal is one of the environment's own, and its session's", async ({ start }) => {
+eachWay(live, "a terminal is one of the environment's own, and its session's", async ({ start }) => {
   const terminal = start(["-u", "user"], "sh", "-c", 'tty; test -w "$(tty)" && echo writable; echo shown >/dev/tty; exit 3');
   await terminal.shows(/^\/dev\/pts\/\d+\r$/m);
   await terminal.shows(/^writable\r\nshown\r$/m);
@@ -79,6 +78,7 @@ eachWay("a terminal is one of the environment's own, and its session's", async (
 });
 
 eachWay(
+  live,
   "what is left by the detach keys runs on, where they are asked for; else they are the command's, and it ends with who looks at it",
   async ({ site, start }) => {
     const waits = ["sh", "-c", 'trap "echo hung up >/hung; exit" HUP; echo re""ady; while :; do sleep 0.05; done'];
@@ -108,7 +108,7 @@ eachWay(
   },
 );
 
-eachWay("-it as docker has it: with a terminal, or an error where there is none", async ({ site, start }) => {
+eachWay(live, "-it as docker has it: with a terminal, or an error where there is none", async ({ site, start }) => {
   const terminal = start(["-it"], "sh", "-c", "test -t 0 && exit 3");
   assert.is(await terminal.end(), 3);
   const [program, ...args] = site.rig.command("exec", "-it", "web", "--", "true");
@@ -118,14 +118,14 @@ eachWay("-it as docker has it: with a terminal, or an error where there is none"
   assert.is((await site.exec(["cat"], ["-i"], "passed on")).stdout, "passed on");
 });
 
-eachWay("what is printed at once comes as it was printed: our terminal is ready for it", async ({ start }) => {
+eachWay(live, "what is printed at once comes as it was printed: our terminal is ready for it", async ({ start }) => {
   const terminal = start([], "sh", "-c", "seq 1 20; exit 2");
   assert.is(await terminal.end(), 2);
   const [all] = await terminal.shows(/^1[\s\S]*20[\r\n]+$/m);
   assert.is(all, Array.from({ length: 20 }, (_, index) => `${index + 1}\r\n`).join(""));
 });
 
-eachWay("a command that prints more than is taken waits, and loses nothing", async ({ start }) => {
+eachWay(live, "a command that prints more than is taken waits, and loses nothing", async ({ start }) => {
   const terminal = start([], "sh", "-c", "seq 1 200000; echo la''st; exit 2");
   await terminal.shows(/^last\r$/m);
   const [all] = await terminal.shows(/^1\r\n[\s\S]*^200000\r$/m);
@@ -134,29 +134,6 @@ eachWay("a command that prints more than is taken waits, and loses nothing", asy
 });
 
 test.run();
-
-/** An environment `web` that stands, and what starts cloister on a terminal. */
-interface Way {
-  readonly site: Site;
-  /** `cloister exec FLAGS web -- COMMAND...` */
-  start(flags: readonly string[], ...command: readonly string[]): Terminal;
-  /** Any words, by what is given before. */
-  started(words: readonly string[], before?: readonly string[]): Terminal;
-}
-
-/** A test once by Node and once as it was noted, where Node cannot be started. */
-function eachWay(name: string, body: (way: Way) => Promise<void>): void {
-  for (const way of ["by Node", "as noted"])
-    live(`${way}: ${name}`, () =>
-      withSite(async (site) => {
-        await (way === "by Node" ? site.stand() : noted(site));
-        const env = way === "by Node" ? ["CLOISTER_CACHE=off"] : ["CLOISTER_CACHE=on", `PATH=${withoutNode(site)}`];
-        const started = (words: readonly string[], before: readonly string[] = []) =>
-          startTerminal(site.rig, [...before, "env", ...env, ...site.rig.command(...words)]);
-        await body({ site, started, start: (flags, ...command) => started(["exec", ...flags, "web", "--", ...command]) });
-      }),
-    );
-}
 
 /** Of a terminal whose command has ended. */
 async function assertNotShown(terminal: Terminal, pattern: RegExp): Promise<void> {
