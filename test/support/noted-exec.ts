@@ -1,8 +1,12 @@
 import { chmodSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import type { needs } from "./needs.ts";
 import type { Result } from "./rig.ts";
 import type { Site } from "./site.ts";
+import { withSite } from "./site.ts";
+import type { Terminal } from "./terminal.ts";
+import { startTerminal } from "./terminal.ts";
 import { until } from "./until.ts";
 
 /** A PATH whose `node` only says that it was started: who ends with another code than 99 did without it. */
@@ -45,4 +49,27 @@ export async function bothWays(site: Site, check: (env: Readonly<Record<string, 
   await check({ CLOISTER_CACHE: "on", PATH: withoutNode(site) });
   site.declare({ web: { overlay: "ephemeral" } });
   await check({ CLOISTER_CACHE: "on", PATH: site.rig.env.PATH ?? "" });
+}
+
+/** An environment `web` that stands, and what starts cloister on a terminal. */
+export interface Way {
+  readonly site: Site;
+  /** `cloister exec FLAGS web -- COMMAND...` */
+  start(flags: readonly string[], ...command: readonly string[]): Terminal;
+  /** Any words, by what is given before. */
+  started(words: readonly string[], before?: readonly string[]): Terminal;
+}
+
+/** A test once by Node and once as it was noted, where Node cannot be started. */
+export function eachWay(live: ReturnType<typeof needs>, name: string, body: (way: Way) => Promise<void>): void {
+  for (const way of ["by Node", "as noted"])
+    live(`${way}: ${name}`, () =>
+      withSite(async (site) => {
+        await (way === "by Node" ? site.stand() : noted(site));
+        const env = way === "by Node" ? ["CLOISTER_CACHE=off"] : ["CLOISTER_CACHE=on", `PATH=${withoutNode(site)}`];
+        const started = (words: readonly string[], before: readonly string[] = []) =>
+          startTerminal(site.rig, [...before, "env", ...env, ...site.rig.command(...words)]);
+        await body({ site, started, start: (flags, ...command) => started(["exec", ...flags, "web", "--", ...command]) });
+      }),
+    );
 }
