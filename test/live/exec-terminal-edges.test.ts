@@ -1,9 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
-import { eachWay } from "../support/noted-exec.ts";
+import { eachWay, exec, noted } from "../support/noted-exec.ts";
+import { withSite } from "../support/site.ts";
+import { startTerminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
 
 const live = needs(test, "root", "busybox", "catatonit");
 
@@ -48,5 +52,75 @@ eachWay(live, "the first of the detach keys is the command's where another follo
   await terminal.shows(/18 79 18 18/);
   assert.is(await terminal.end(), 4);
 });
+
+eachWay(
+  live,
+  "what is wanted by the environment is that, and standard error is the terminal inside, whatever ours is",
+  async ({ started }) => {
+    const script = 'echo "$TERM $COLOUR"; test -t 2 && echo "to err""or" >&2; exit 3';
+    const apart = ["sh", "-c", 'exec "$@" 2>errors', "sh", "env", "TERM=xterm-own"];
+    const terminal = started(["exec", "-e", "COLOUR=red", "web", "--", "sh", "-c", script], apart);
+    await terminal.shows(/^xterm-own red\r$/m);
+    await terminal.shows(/^to error\r$/m);
+    assert.is(await terminal.end(), 3);
+    const without = started(["exec", "web", "--", "sh", "-c", 'echo "is $TERM"'], ["env", "-u", "TERM"]);
+    await without.shows(/^is linux\r$/m);
+    await without.end();
+    const other = started(["exec", "-e", "TERM=vt52", "web", "--", "sh", "-c", 'echo "is $TERM"']);
+    await other.shows(/^is vt52\r$/m);
+    await other.end();
+  },
+);
+
+eachWay(live, "a job in the background waits with our terminal untouched, and goes on when it comes to the front", async ({ started }) => {
+  const isStopped = 'read -r _ _ state _ <"/proc/$!/stat" && [ "$state" = T ]';
+  const untouched = 'case " $(stty -a) " in *" icanon "*) echo unto""uched ;; esac';
+  const jobs = `set -m; "$@" & until ${isStopped}; do sleep 0.02; done; ${untouched}; fg >/dev/null; echo "code $?"`;
+  const terminal = started(
+    ["exec", "web", "--", "sh", "-c", 'echo beg""un; read line; echo "line $line"; exit 4'],
+    ["bash", "-c", jobs, "bash"],
+  );
+  await terminal.shows(/untouched/m);
+  await terminal.shows(/^begun\r$/m);
+  terminal.type("typed\r");
+  await terminal.shows(/^line typed\r$/m);
+  await terminal.shows(/^code 4\r$/m);
+  await terminal.end();
+});
+
+eachWay(live, "the window is closed: what is inside is hung up", async ({ site, start }) => {
+  const terminal = start([], "sh", "-c", 'trap "echo hung up >/hung; exit" HUP; echo re""ady; while :; do sleep 0.05; done');
+  await terminal.shows(/^ready\r$/m);
+  terminal.close();
+  await until("it is hung up", async () => (await site.inside("sh", "-c", "cat /hung 2>/dev/null || :")) === "hung up");
+});
+
+eachWay(live, "what was left keeps a terminal that takes what it prints, and holds none of ours", async ({ site, started }) => {
+  const script = 'echo re""ady; until [ -e /go ]; do sleep 0.02; done; seq 1 100000; tty >/left; stty size >>/left; sleep 1000';
+  const terminal = started(["exec", "--detach-keys", "ctrl-x", "web", "--", "sh", "-c", script]);
+  await terminal.shows(/^ready\r$/m);
+  terminal.type("\u0018");
+  await terminal.shows(/cloister: the command in web was detached from, and runs on\r$/m);
+  // Its other end is nobody's here: else `script` would go on.
+  assert.is(await terminal.end(), 0);
+  await site.inside("touch", "/go");
+  await until("all of it is printed", async () => /24 80/.test(await site.inside("sh", "-c", "cat /left 2>/dev/null || :")));
+});
+
+live("a terminal is noted as well: what Node ran on one is run without it, and words that are wrong are Node's", () =>
+  withSite(async (site) => {
+    const again = await noted(site);
+    site.declare({ web: { overlay: "ephemeral" } });
+    const { ctimeMs } = statSync(join(site.rig.directory, "cloister.yaml"));
+    await until("the manifest is old enough", () => Date.now() - ctimeMs > 1_500);
+    const first = startTerminal(site.rig, site.rig.command("exec", "web", "--", "sh", "-c", "exit 3"));
+    assert.is(await first.end(), 3);
+    assert.is((await again("web", "sh", "-c", "exit 5")).code, 5);
+    assert.equal(await exec(site, ["--detach-keys", "ctrl-x", "web", "echo", "it ran"]), { code: 0, stdout: "it ran\n", stderr: "" });
+    const wrong = await exec(site, ["--detach-keys", "ctrl-", "web", "true"]);
+    assert.is(wrong.code, 125);
+    assert.match(wrong.stderr, /"ctrl-" is no key/);
+  }),
+);
 
 test.run();
