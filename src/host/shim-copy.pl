@@ -1,6 +1,6 @@
 # The shim's `copy`: see shim.pl, which loads it.
 use strict;
-our (%number, $AT_FDCWD, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $ENOENT, $ELOOP, $ENOTDIR);
+our (%number, $AT_FDCWD, $AT_EMPTY_PATH, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLOW, $O_CLOEXEC, $O_CREAT, $O_EXCL, $ENOENT, $ELOOP, $ENOTDIR);
 
 # ---- copy -----------------------------------------------------------------------------------------------------------------------------------
 
@@ -10,7 +10,7 @@ our (%number, $AT_FDCWD, $AT_SYMLINK_NOFOLLOW, $O_PATH, $O_DIRECTORY, $O_NOFOLLO
 # whole (receive=1: names as they are, into a directory that is there), ids (keep: owners stay who they are; else they become root), mode (octal: bits of permission
 # that may be set), uids, gids (on the host: INSIDE:OUTSIDE:COUNT,..., by which owners are translated).
 # The last component of a source is not followed where it is a link; below that, and below the destination, no link is.
-my ($as, $source, %option);                            # what all names begin with, and what is told instead
+my ($as, $source, $begun, %option);                    # what all names begin with, what is told instead, and since when
 my $unfinished;                                        # a directory and the name in it that is not what it is to be yet
 my $pending = '';                                      # what is written next
 
@@ -40,7 +40,7 @@ sub directory_handle {
 
 sub send_tree {
   my ($path) = @_;
-  $as = $option{as};
+  ($as, $begun) = ($option{as}, coarse_time());
   my $inner = $path =~ m{(?:^|/)\.?$};                 # a directory by its spelling
   $source = $path =~ s{/+\.?$}{}r;
   my ($parent, $name) = $inner ? ($path, '.') : (directory_of($path), $path =~ m{([^/]*)$}s);
@@ -53,6 +53,20 @@ sub send_tree {
   flush_stream();
 }
 
+# Seconds and nanoseconds by the clock that the kernel gives new files their time by.
+sub coarse_time {
+  syscall($number{clock_gettime}, 5, my $now = "\0" x 16) == 0 or fail("clock_gettime: $!");
+  return [unpack 'q q', $now];
+}
+
+# Whether a directory was made since the copy has begun, where its file system says when. What is copied into a place below its own source would have no end.
+sub is_new {
+  my ($directory) = @_;
+  return 0 if syscall($number{statx}, fileno $directory, my $nothing = '', $AT_EMPTY_PATH, 0x800, my $status = "\0" x 256) != 0;
+  my ($known, $seconds, $nanoseconds) = unpack 'L x76 q L', $status;
+  return $known & 0x800 && ($seconds <=> $begun->[0] || $nanoseconds <=> $begun->[1]) >= 0;
+}
+
 sub send_entry {
   my ($name, $shown, $parent) = @_;
   my @status = lstat $name;
@@ -62,6 +76,7 @@ sub send_entry {
     put(header($shown, '2', 0, \@status, $target));
   } elsif (-d _) {
     my $directory = directory_handle(syscall($number{openat}, $AT_FDCWD, $name, $O_DIRECTORY | $O_NOFOLLOW | $O_CLOEXEC, 0)) // return tell_left($shown, "$!");
+    return tell_left($shown, 'it was made since the copy began') if $shown ne $as && is_new($directory);
     chdir $directory or return tell_left($shown, "$!");
     put(header("$shown/", '5', 0, \@status, ''));
     opendir my $listing, '.' or fail(told($shown) . ": $!");

@@ -58,11 +58,11 @@ $arch = own_architecture() if $arch eq 'self';
 our %number = $arch eq 'x64'
   ? (mount => 165, unshare => 272, setns => 308, pivot_root => 155, umount2 => 166, prctl => 157, prlimit64 => 302, setgroups => 116, setresuid => 117,
      setresgid => 119, setsid => 112, capget => 125, capset => 126, statx => 332, keyctl => 250, readlinkat => 267, uname => 63, fchownat => 260, mkdirat => 258, symlinkat => 266, openat => 257, unlinkat => 263,
-     renameat => 264, dup3 => 292, memfd_create => 319, mknodat => 259, rt_sigprocmask => 14, signalfd4 => 289)
+     renameat => 264, dup3 => 292, memfd_create => 319, mknodat => 259, rt_sigprocmask => 14, signalfd4 => 289, clock_gettime => 228)
   : $arch eq 'arm64'
   ? (mount => 40, unshare => 97, setns => 268, pivot_root => 41, umount2 => 39, prctl => 167, prlimit64 => 261, setgroups => 159, setresuid => 147,
      setresgid => 149, setsid => 157, capget => 90, capset => 91, statx => 291, keyctl => 219, readlinkat => 78, uname => 160, fchownat => 54, mkdirat => 34, symlinkat => 36, openat => 56, unlinkat => 35,
-     renameat => 38, dup3 => 24, memfd_create => 279, mknodat => 33, rt_sigprocmask => 135, signalfd4 => 74)
+     renameat => 38, dup3 => 24, memfd_create => 279, mknodat => 33, rt_sigprocmask => 135, signalfd4 => 74, clock_gettime => 113)
   : die "shim: unknown architecture $arch\n";
 # The same on every architecture.
 @number{qw(open_tree move_mount fsopen fsconfig fsmount fspick clone3 openat2 mount_setattr close_range pidfd_open pidfd_getfd pidfd_send_signal)} = (428, 429, 430, 431, 432, 433, 435, 437, 442, 436, 434, 438, 424);

@@ -49,6 +49,21 @@ live("a tree goes in and comes out again: bytes, modes, links, empty directories
   }),
 );
 
+live("what is copied to a place in itself, through a bind mount, comes to an end", () =>
+  withSite(async (site) => {
+    const here = (...parts: readonly string[]) => join(site.rig.directory, ...parts);
+    fs.mkdirSync(here("tree/in/deep"), { recursive: true });
+    // More than what lies between the two ends: when it has passed, the first directory has been made.
+    fs.writeFileSync(here("tree/big"), Buffer.alloc(1 << 20, "x"));
+    await site.stand({ mounts: { "/in": { type: "bind", source: "./tree/in", idmap: "owner" } } });
+    const { stderr } = await site.rig.expect(0, "cp", "tree", "web:/in");
+    assert.match(stderr, /left out: \/.*\/tree\/in\/tree(\/in\/tree)?: it was made since the copy began/);
+    assert.equal(fs.readdirSync(here("tree/in/tree")).sort(), ["big", "in"]);
+    await site.rig.expect(0, "cp", "web:/in/.", "tree/in/deep/out");
+    assert.equal(fs.readdirSync(here("tree/in/deep/out")).sort(), ["deep", "tree"]);
+  }),
+);
+
 live("odd files: what the kernel makes up is as long as it is, a hole stays one, what is left out is told by its own path, any name", () =>
   withSite(async (site) => {
     await site.stand();
