@@ -139,10 +139,12 @@ export function pendingOf({ scope, applied }: Target, last: Last): readonly stri
   if (!last.has(scope.name)) return scope.keeper === null ? [scope.name] : [];
   if (applied === undefined) return [];
   const differences = fieldDifferences(applied.scope.environment, scope.environment, scope.name);
-  return [...new Set(differences.map(({ address }) => writtenAddress(address, `${scope.name}.rootfs`)))];
+  return [...new Set(differences.map(({ address }) => writtenAddress(address, scope.name)))];
 }
 
-/** How a root is taken apart into layers, and what of a lock each is, stands in no manifest: what differs there is told of the root. */
-function writtenAddress(address: Address, rootfs: Address): Address {
-  return ["base", "layer", "locked"].some((part) => within(`${rootfs}.${part}`, address)) ? rootfs : address;
+/** How a root is taken apart into layers, what of a lock each is, and what a secret's source holds stand in no manifest: what differs there is told of the root, and of the secret. */
+function writtenAddress(address: Address, environment: string): Address {
+  const rootfs = `${environment}.rootfs`;
+  if (["base", "layer", "locked"].some((part) => within(`${rootfs}.${part}`, address))) return rootfs;
+  return within(`${environment}.secrets`, address) ? address.replace(/\.held$/, "") : address;
 }

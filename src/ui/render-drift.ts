@@ -34,10 +34,8 @@ export function renderDrift(report: DriftReport, options: { readonly color: bool
     report.generation === null
       ? "what was last applied is not known: compared with the manifest, so an edit of it may be among these"
       : `compared with generation ${report.generation}, what was last applied`;
-  const pending = report.pending.map((address) => {
-    const edited = address.endsWith(".rootfs") ? "the manifest or its lock" : "the manifest";
-    return `${style.cyan("pending")} ${printable(address)}: ${edited} was edited, not applied`;
-  });
+  const edited = "the manifest, its lock or a file that it names was edited, not applied";
+  const pending = report.pending.map((address) => `${style.cyan("pending")} ${printable(address)}: ${edited}`);
   const ignored = report.findings.length - counted.length;
   const count = counted.length === 0 ? style.green("in sync") : style.yellow(`drifted in ${counted.length}`);
   const closing = `${count}${ignored === 0 ? "" : `, ${ignored} ignored`} ${style.dim(`(${basis})`)}`;

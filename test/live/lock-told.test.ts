@@ -37,7 +37,7 @@ live("what was applied of a lock is as the manifest wants for who looks too; a d
     assert.is(await synced(), false);
     const { stdout } = await rig.expect(0, "drift");
     says(stdout, "warning lock/damaged: ");
-    says(stdout, "pending web.rootfs: the manifest or its lock was edited, not applied\n");
+    says(stdout, "pending web.rootfs: the manifest, its lock or a file that it names was edited, not applied\n");
     says((await rig.expect(0, "status")).stdout, "warning lock/damaged: ");
     assert.match((await rig.cloister("plan")).stderr, /lock\/damaged/);
     rmSync(join(rig.directory, "cloister.lock"));

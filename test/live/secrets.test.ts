@@ -93,8 +93,8 @@ live("another value is written in place; a secret that goes is taken away, whate
     const before = [(await site.seen()).identity, (await site.status()).process];
     site.rig.write("db.txt", "two\n");
     assert.equal(await site.changes(), ["update web.secrets.db"]);
-    assert.equal((await site.status()).pending, ["web.secrets.db.held"]);
-    assert.equal((await driftOf(site, 0)).pending, ["web.secrets.db.held"]);
+    assert.equal((await site.status()).pending, ["web.secrets.db"]);
+    assert.equal((await driftOf(site, 0)).pending, ["web.secrets.db"]);
     await site.apply();
     assert.is(await site.inside("cat", "/run/secrets/db"), "two");
     site.declare(declared({ db: { file: "./db.txt" }, more: { command: ["echo", "other"] } }));
