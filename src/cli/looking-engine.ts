@@ -40,7 +40,7 @@ export class Looking {
     const { generation, warnings } = this.lastApplied();
     checkIgnored(ignore, () => this.known());
     const found = await findDrift(this.wiring.engine, { ...this.requestFor(environments), ignore });
-    return { ...found, project: this.project, generation: generation?.number ?? null, warnings: [...this.#unread(), ...warnings] };
+    return { ...found, project: this.project, generation: generation?.number ?? null, warnings: [...this.#lockWarnings(), ...warnings] };
   }
 
   async status(environments: readonly string[]) {
@@ -49,11 +49,11 @@ export class Looking {
     const { generation: last, warnings } = this.lastApplied();
     const { withFrozen } = await import("./frozen.ts");
     const states = withFrozen(this.wiring.engine.host, planned);
-    return standingOf(states, { ...this.wiring, project: this.project, last, warnings: [...this.#unread(), ...warnings] });
+    return standingOf(states, { ...this.wiring, project: this.project, last, warnings: [...this.#lockWarnings(), ...warnings] });
   }
 
   /** That the lock could not be read, where looking goes on all the same. */
-  #unread(): readonly Diagnostic[] {
+  #lockWarnings(): readonly Diagnostic[] {
     return this.wiring.manifest.warnings.filter(({ code }) => code === "lock/damaged");
   }
 

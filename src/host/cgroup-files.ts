@@ -52,7 +52,7 @@ function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
     makeGroup(parent, hierarchy);
     // v2: a parent hands its controllers down before the child exists; only those that it has itself.
     if (hierarchy.version === 2 && hierarchy.controllers.length > 0) handDown(parent, hierarchy.controllers);
-    makeDirectory(path);
+    makeOrFind(path);
   }
   // v1: a group without processors and memory nodes takes no process; who made it may not have come so far.
   if (hierarchy.version === 1 && hierarchy.controllers.includes("cpuset")) {
@@ -63,7 +63,7 @@ function makeGroup(path: string, hierarchy: CgroupHierarchy): void {
 }
 
 /** Makes a group, or finds that another command has (several `exec` at once). */
-function makeDirectory(path: string): void {
+function makeOrFind(path: string): void {
   try {
     fs.mkdirSync(path, { mode: 0o755 });
   } catch (error) {

@@ -59,12 +59,14 @@ sub coarse_time {
   return [unpack 'q q', $now];
 }
 
-# Whether a directory was made since the copy has begun, where its file system says when. What is copied into a place below its own source would have no end.
+# Whether a directory was made since the copy has begun, where its file system says when. What is copied into a place below its own source would have no end. What
+# is of a time to come was made before the clock was set back.
 sub is_new {
   my ($directory) = @_;
   return 0 if syscall($number{statx}, fileno $directory, my $nothing = '', $AT_EMPTY_PATH, 0x800, my $status = "\0" x 256) != 0;
   my ($known, $seconds, $nanoseconds) = unpack 'L x76 q L', $status;
-  return $known & 0x800 && ($seconds <=> $begun->[0] || $nanoseconds <=> $begun->[1]) >= 0;
+  my ($since, $until) = map { $seconds <=> $_->[0] || $nanoseconds <=> $_->[1] } $begun, coarse_time();
+  return $known & 0x800 && $since >= 0 && $until <= 0;
 }
 
 sub send_entry {

@@ -199,8 +199,9 @@ function wrongWord({ params }: SchemaError, at: Pointer, { value, node, whole }:
   const allowed = params.allowedValues;
   const words = Array.isArray(allowed) ? allowed.filter((word) => typeof word === "string") : [];
   const plain = typeof value === "string" ? value.replace(/^CAP_/i, "") : "";
-  const signal = words.includes(`SIG${plain.toUpperCase()}`) ? `SIG${plain.toUpperCase()}` : plain;
-  const hint = typeof value === "string" ? didYouMean(signal, words) : undefined;
+  // As kill(1) has it.
+  const asSignal = `SIG${plain.toUpperCase()}`;
+  const hint = typeof value === "string" ? didYouMean(words.includes(asSignal) ? asSignal : plain, words) : undefined;
   const message = `${nameOf(at, whole)} must be ${expected(node)}, not ${shown(value)}`;
   return { code: "manifest/wrong-value", at, message, ...(hint === undefined ? {} : { hint }) };
 }
