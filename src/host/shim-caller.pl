@@ -136,13 +136,21 @@ sub write_typed {
   elsif ($! != $EINTR && $! != $EAGAIN) { $held->{typed} = '' }
 }
 
-# The command keeps its terminal, and what it prints there is nobody's; we end with it.
+# The command keeps its terminal, and what it prints there is nobody's; a child of ours ends with it. It is in a session of its own before we end: with us ours may
+# be hung up.
 sub leave_running {
   my ($held) = @_;
+  pipe(my $apart, my $begun) or fail("pipe: $!");
   my $child = fork // fail("fork: $!");
-  return if $child;
-  let_go(my $nothing = "\0" x 8);
+  if ($child) {
+    close $begun;
+    sysread $apart, my $nothing, 1;
+    return;
+  }
   syscall($number{setsid});
+  taken($held->{signals});                             # they were for our session
+  let_go(my $nothing = "\0" x 8);
+  close $_ for $apart, $begun;
   chdir '/';
   open STDIN, '<', '/dev/null';
   open $_, '>', '/dev/null' for \*STDOUT, \*STDERR;

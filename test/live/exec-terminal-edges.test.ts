@@ -9,7 +9,7 @@ import { withSite } from "../support/site.ts";
 import { startTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 
-const live = needs(test, "root", "busybox", "catatonit");
+const live = needs(test, "root", "busybox", "catatonit", "strace");
 
 eachWay(live, "our terminal is raw while the command runs, and as it was before at each end", async ({ started }) => {
   const words = ["exec", "--detach-keys", "ctrl-x", "web", "--", "sh", "-c", 'trap "exit 6" TERM; echo ready; sleep 100 & wait'];
@@ -95,9 +95,24 @@ eachWay(live, "the window is closed: what is inside is hung up", async ({ site, 
   await until("it is hung up", async () => (await site.inside("sh", "-c", "cat /hung 2>/dev/null || :")) === "hung up");
 });
 
+// The session that it was started in is hung up meanwhile: whatever begins one of its own is late.
+const lateSetsid = [
+  "strace",
+  "-DDD",
+  "-f",
+  "--seccomp-bpf",
+  "-qq",
+  "-o",
+  "/dev/null",
+  "-e",
+  "trace=setsid",
+  "-e",
+  "inject=setsid:delay_enter=200000",
+];
+
 eachWay(live, "what was left keeps a terminal that takes what it prints, and holds none of ours", async ({ site, started }) => {
   const script = 'echo re""ady; until [ -e /go ]; do sleep 0.02; done; seq 1 100000; tty >/left; stty size >>/left; sleep 1000';
-  const terminal = started(["exec", "--detach-keys", "ctrl-x", "web", "--", "sh", "-c", script]);
+  const terminal = started(["exec", "--detach-keys", "ctrl-x", "web", "--", "sh", "-c", script], lateSetsid);
   await terminal.shows(/^ready\r$/m);
   terminal.type("\u0018");
   await terminal.shows(/cloister: the command in web was detached from, and runs on\r$/m);
