@@ -1,3 +1,4 @@
+import type { Address } from "../model/address.ts";
 import type { Change } from "../model/change.ts";
 import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -14,7 +15,7 @@ import type { Failpoint } from "./failpoint.ts";
 import type { BegunGroup, Failure, Outcome } from "./group-end.ts";
 import { endGroup } from "./group-end.ts";
 import { noteRoot, resolve } from "./outputs.ts";
-import { isWait, sideBySide, stagesOf } from "./side-by-side.ts";
+import { isWait, sideBySide, stagesOf, turnsOf } from "./side-by-side.ts";
 
 /** What the steps of one run share, and how a start is judged before it is committed. */
 export interface Run extends CommandRun {
@@ -27,8 +28,8 @@ export interface Run extends CommandRun {
 }
 
 /**
- * Carries out one group: its steps in order, but for those that wait side by side; it stops at the first that fails. A start that fails leaves nothing in the
- * kernel, unless it is to be kept.
+ * Carries out one group: its steps in order, but for those that wait side by side; it stops at the first that fails, but for what needs none of what failed. A start that
+ * fails leaves nothing in the kernel, unless it is to be kept.
  */
 export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   const steps = stepsOf(group.changes);
@@ -39,8 +40,8 @@ export async function executeGroup(run: Run, group: Group): Promise<Outcome> {
   const state: GroupState = { run, group, steps, beganMs, progress, keepers: new Map(), build: null, told: [], failures, isStopped };
   run.reporter.report({ type: "environment-started", environment: group.name, changes: group.changes, total: steps.length });
   for (const { how, changes } of stagesOf(group.changes)) {
-    if (how === "side-by-side") await sideBySide(changes, (some) => inTurn(state, some));
-    else await inTurn(state, stepsOf(changes));
+    if (how === "side-by-side") await sideBySide(changes, async (some) => void (await inTurn(state, some)));
+    else await eachInTurn(state, changes);
   }
   return endGroup(state);
 }
@@ -56,9 +57,26 @@ interface GroupState extends BegunGroup {
   readonly isStopped: () => boolean;
 }
 
-/** Carries out steps in order, until the group is stopped. */
-async function inTurn(state: GroupState, steps: readonly Step[]): Promise<void> {
-  for (const act of fused(steps).flatMap((unit) => actsOf(state, unit))) if (!(await goesOnAfter(state, act))) return;
+/** Carries out changes in order, until the group is stopped; those that need nothing of what has failed all the same. */
+async function eachInTurn(state: GroupState, changes: readonly Change[]): Promise<void> {
+  const { run, failures } = state;
+  const undone = new Set<Address>();
+  let isBroken = failures.length > 0;
+  for (const turn of turnsOf(changes)) {
+    const needs = turn[0]?.needs;
+    const before = failures.length;
+    const isApart = !isBroken && needs?.every((address) => !undone.has(address)) === true;
+    const isStopped = isApart ? () => failures.length > before || run.interrupted() : state.isStopped;
+    if (await inTurn(state, stepsOf(turn), isStopped)) continue;
+    for (const { address } of turn) undone.add(address);
+    isBroken ||= needs === undefined && failures.length > before;
+  }
+}
+
+/** Carries out steps in order, until there is a reason to stop; whether there was none. */
+async function inTurn(state: GroupState, steps: readonly Step[], isStopped = state.isStopped): Promise<boolean> {
+  for (const act of fused(steps).flatMap((unit) => actsOf(state, unit))) if (!(await goesOnAfter(state, act, isStopped))) return false;
+  return true;
 }
 
 /** What is done for steps, at once for all of them. */
@@ -78,8 +96,8 @@ function actsOf(state: GroupState, unit: Unit): readonly Act[] {
 }
 
 /** Does it unless the group is stopped by then. What fails is noted, unless it was ended because of that; nothing comes after it. */
-async function goesOnAfter(state: GroupState, act: Act): Promise<boolean> {
-  const { run, failures, isStopped } = state;
+async function goesOnAfter(state: GroupState, act: Act, isStopped: () => boolean): Promise<boolean> {
+  const { run, failures } = state;
   try {
     for (const step of act.steps) await run.failpoint("before", step);
     if (isStopped()) return false;

@@ -20,6 +20,17 @@ export function stagesOf(changes: readonly Change[]): readonly Stage[] {
   return stages;
 }
 
+/** Changes that follow each other: those that do not need all before them, each by itself, and what lies between them. */
+export function turnsOf(changes: readonly Change[]): readonly (readonly Change[])[] {
+  const turns: Change[][] = [];
+  for (const change of changes) {
+    const last = turns.at(-1);
+    if (last !== undefined && change.needs === undefined && last[0]?.needs === undefined) last.push(change);
+    else turns.push([change]);
+  }
+  return turns;
+}
+
 /**
  * Each change begins to wait when those are done that it comes after, for all that it waits for at once; what is then to be done is done one after another. `act` never
  * rejects, and does nothing once it is not to go on.

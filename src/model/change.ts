@@ -51,6 +51,8 @@ export interface Change {
   readonly target?: string;
   /** What it begins with waits for others: the changes of its group that must be done first, of those that wait as well. Absent: it is done when all before it are. */
   readonly after?: readonly Address[];
+  /** The changes before it of its group without which it cannot be done: that another one fails is no reason to leave it undone. Absent: all before it. */
+  readonly needs?: readonly Address[];
   /** The changes that it is done after and because of: without any of them there is none of it. */
   readonly follows?: readonly Address[];
   /** Where a mount, or an interface, is replaced. */

@@ -79,7 +79,9 @@ interface Whole {
 function withWaits(group: Group, whole: Whole): Depending {
   const life = whole.lives.get(group.name);
   const environment = life?.scope.environment ?? null;
-  if (life === undefined || environment === null || !hasDependencies(environment)) return { changes: group.changes, needs: [] };
+  if (life === undefined || environment === null) return { changes: group.changes, needs: [] };
+  if (!hasDependencies(environment))
+    return { changes: group.changes.map((change) => (isStart(change) ? { ...change, needs: [] } : change)), needs: [] };
   const starts = startsOf(group, { ...life, environment });
   const waits = new Map(starts.map(({ process }) => [process, waitsOf(process, environment, whole)]));
   const { early, late } = inOrder(starts, environment, waits);
@@ -172,7 +174,8 @@ function inOrder(
     for (const wait of before) awaited.add(wait);
     const ends = first.flatMap(({ change, stops }) => change.steps.slice(0, stops));
     const made = { ...one.change, steps: [...before.map(({ step }) => step), ...ends, ...rest] };
-    return isLate(one) ? { ...made, after: [...one.needs, ...endedBy] } : made;
+    const needs = [...one.needs, ...endedBy];
+    return isLate(one) ? { ...made, after: needs } : { ...made, needs };
   });
   return { early: made.slice(0, early.length), late: made.slice(early.length) };
 }

@@ -106,6 +106,32 @@ live(
     }),
 );
 
+live("one that cannot be run keeps none from being started, changed or started anew but what depends on it", () =>
+  withSite(async (site) => {
+    const sleeping = { command: ["sleep", "1000"] };
+    const broken = { command: ["/no/such/command"] };
+    const after = (process: string) => ({ ...sleeping, depends_on: [process] });
+    const running = async () => Object.keys(await lives(site)).sort();
+    const processes = { first: broken, other: broken, sound: sleeping, behind: after("first"), beside: after("sound"), last: sleeping };
+    site.declare({ web: { processes } });
+    const { stdout } = await site.rig.expect(1, "apply", "-y");
+    assert.match(stdout, /web: start first: [\s\S]*web: start other: /, "both are told");
+    assert.equal(await running(), ["beside", "last", "sound"]);
+    const before = await lives(site);
+    site.declare({ web: { processes: { ...processes, last: { command: ["sleep", "1001"] }, new: sleeping } } });
+    await site.rig.expect(1, "apply", "-y");
+    assert.equal(await running(), ["beside", "last", "new", "sound"]);
+    const now = await lives(site);
+    assert.equal([now.beside, now.sound], [before.beside, before.sound]);
+    assert.is.not(now.last, before.last);
+    assert.equal(await site.changes(), [
+      "restart-process web.processes.first",
+      "restart-process web.processes.other",
+      "create web.processes.behind",
+    ]);
+  }),
+);
+
 live("it is asked to stop before it is killed, and what it started ends with the environment", () =>
   withSite(async (site) => {
     site.rig.write("work/readme", "");

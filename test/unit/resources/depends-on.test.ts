@@ -121,6 +121,26 @@ test("what is stopped for another one is awaited before that, unless it is start
   assert.equal(told(group, lives(all, seen), [group, starting("db", "x")]).titles, titles);
 });
 
+test("what waits for nothing is told what it needs of its environment, where nothing depends on others as well", () => {
+  const needs = (processes: Readonly<Record<string, string>>, seen: Readonly<Record<string, ProcessFact>>, changes: readonly Change[]) => {
+    const made = depends([{ name: "web", after: [], changes }], lives(environments({ web: processes }), seen))[0]?.changes ?? [];
+    return made.map((one) => [one.address.replace("web.processes.", ""), one.needs]);
+  };
+  const [other] = starting("web", "other").changes;
+  assert.ok(other);
+  assert.equal(needs({ one: "[]", other: "[]" }, {}, [change("web", "update", []), other]), [
+    ["web", undefined],
+    ["other", []],
+  ]);
+  const seen = { "web/one": running, "web/two": running };
+  const one = "web.processes.one";
+  assert.equal(needs({ two: "[one]", one: "[]", other: "[]" }, seen, [anew("two"), anew("one"), other]), [
+    ["one", []],
+    ["two", [one]],
+    ["other", []],
+  ]);
+});
+
 test("what waits comes after what it needs of those that wait, and after what stops for it that which depends on it", () => {
   const all = environments({
     web: { top: "[left, right]", left: "{ db/x: { condition: process_healthy } }", right: "[db/y]", alone: "[db/y]", free: "[]" },
