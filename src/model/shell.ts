@@ -13,6 +13,11 @@ export function shellWord(text: Text): string {
   return `"${words.join("")}"`;
 }
 
+/** A command for people to read, and for no shell: words that are empty, or have blanks in them, stand in quotes. */
+export function shownWords(command: readonly string[]): string {
+  return command.map((one) => (one === "" || /\s/.test(one) ? `'${one}'` : one)).join(" ");
+}
+
 /** The name of the shell variable that holds what a step found out: `web_pid`. */
 export function shellVariable({ of, name }: Ref): string {
   const owner = of.replace(/\.namespaces$/, "").replace(/[^A-Za-z0-9]+/g, "_");

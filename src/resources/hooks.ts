@@ -1,5 +1,6 @@
 import type { Environment, HookName, Process } from "../model/environment.ts";
 import type { Scope } from "../model/resource.ts";
+import { shownWords } from "../model/shell.ts";
 import type { Step } from "../model/step.ts";
 import { besideStep } from "./beside.ts";
 
@@ -31,6 +32,6 @@ function hookSteps(scope: Scope & { readonly environment: Environment }, { name,
   const { hooks } = process;
   const command = hooks?.[hook];
   if (hooks === undefined || command === undefined) return [];
-  const title = `${hook} of ${name}: ${command.join(" ")}`;
+  const title = `${hook} of ${name}: ${shownWords(command)}`;
   return [besideStep(scope, { title, process, command, withinMs: hooks.timeout * 1000 })];
 }

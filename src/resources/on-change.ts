@@ -3,6 +3,7 @@ import type { Change } from "../model/change.ts";
 import type { FollowedKind, Reaction } from "../model/environment.ts";
 import { followedKinds } from "../model/environment.ts";
 import type { Scope } from "../model/resource.ts";
+import { shownWords } from "../model/shell.ts";
 import { signalNumbers } from "../model/signal.ts";
 import type { Step } from "../model/step.ts";
 import type { Observed } from "../plan/diff.ts";
@@ -88,7 +89,7 @@ function changeOf(scope: Scope, { name, process, found }: WantedProcess, reactio
     case "restart": {
       const steps = [...stopSteps(scope, name, found), ...startSteps(scope, name)];
       const differences = [{ field: "", want: "started anew", have: `running (pid ${found.pid})` }];
-      const about = { address, resource: "processes", description: process.command.join(" "), differences, steps } as const;
+      const about = { address, resource: "processes", description: shownWords(process.command), differences, steps } as const;
       return { ...about, action: "restart-process", liveUpdate: "restart-process", pids: [found.pid] };
     }
     case "signal": {
@@ -97,7 +98,7 @@ function changeOf(scope: Scope, { name, process, found }: WantedProcess, reactio
       return inPlace(address, `${reaction.signal} to pid ${found.pid}`, { type: "run", title: `${reaction.signal} to ${name}`, command });
     }
     case "exec":
-      return inPlace(address, reaction.command.join(" "), execStep(scope, { name, process, found }, reaction.command));
+      return inPlace(address, shownWords(reaction.command), execStep(scope, { name, process, found }, reaction.command));
   }
 }
 
@@ -118,5 +119,5 @@ function inPlace(address: string, description: string, step: Step): Reacting {
 function execStep(scope: Scope, { name, process }: WantedProcess, command: readonly string[]): Step {
   const { environment } = scope;
   if (environment === null) throw new Error(`${scope.name} has no environment`);
-  return besideStep({ ...scope, environment }, { title: `${command.join(" ")} for ${name}`, process, command, withinMs: patienceMs });
+  return besideStep({ ...scope, environment }, { title: `${shownWords(command)} for ${name}`, process, command, withinMs: patienceMs });
 }

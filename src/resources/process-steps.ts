@@ -2,6 +2,7 @@ import type { Environment, Process } from "../model/environment.ts";
 import type { Facts } from "../model/fact.ts";
 import type { Scope } from "../model/resource.ts";
 import { birthName } from "../model/resource.ts";
+import { shownWords } from "../model/shell.ts";
 import type { Step } from "../model/step.ts";
 import { enterCommand, enterEnvironment } from "./enter.ts";
 import { endRunner } from "./health-end.ts";
@@ -27,7 +28,7 @@ export function startSteps(scope: Scope, name: string): readonly Step[] {
     { type: "cgroup", title: `control group of ${name}`, paths: [ownGroup(scope, processPart(name)) ?? []].flat() },
     {
       type: "spawn",
-      title: `start ${name === "main" ? "" : `${name}: `}${process.command.join(" ")}`,
+      title: `start ${name === "main" ? "" : `${name}: `}${shownWords(process.command)}`,
       of: namespacesAddress(scope.name),
       ...supervised({ ...scope, environment }, name, { process, end, adopted: "" }),
       log: logFile(scope, name),

@@ -1,5 +1,6 @@
 import type { Difference, Resource } from "../model/resource.ts";
 import { processNames } from "../model/resource.ts";
+import { shownWords } from "../model/shell.ts";
 import { endedBefore, startedBefore, stoppedBefore } from "./depends-on.ts";
 import { namespacesAddress, ownGroup } from "./keeper.ts";
 import { formerDigest, processDigest } from "./process-definition.ts";
@@ -76,7 +77,7 @@ export const processes: Resource<ProcessWant> = {
     if (found?.type === "ended" && want.anew !== undefined)
       return [{ field: "", want: "running", have: `ended (code ${found.code ?? "unknown"})` }];
     if (want.digest !== have.digest && want.former !== have.digest)
-      return [{ field: "", want: (want.command ?? []).join(" "), have: "started from another definition" }];
+      return [{ field: "", want: shownWords(want.command ?? []), have: "started from another definition" }];
     const { raised = [] } = want;
     if (found?.type === "running" && raised.length > 0)
       return [
@@ -91,7 +92,7 @@ export const processes: Resource<ProcessWant> = {
     if (found.type === "ended") return `${endFile(scope, key)}: ${found.code ?? "-"} (nothing of it in ${group})`;
     return `${group}: ${found.pid}, CLOISTER_WANT=${found.digest.slice(0, 16)} in the environ of what waits for it`;
   },
-  describe: (value) => (value.command ?? []).join(" "),
+  describe: (value) => shownWords(value.command ?? []),
   create: ({ scope, key, facts }) => [...clearingSteps(scope, key, facts), ...startSteps(scope, key)],
   update: ({ scope, key, want, have }) => (want.stopped === true ? stopSteps(scope, key, have.found) : "restart-process"),
   remove: ({ scope, key, have }) => stopSteps(scope, key, have.found),
