@@ -2,6 +2,7 @@ import { monotonicMs } from "../model/clock.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Reporter } from "../model/event.ts";
 import type { Group } from "../model/plan.ts";
+import type { Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { unassembled } from "./assembled.ts";
@@ -88,9 +89,13 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
   // Logs stay: of the life before, or of what just failed.
   const keeping = { ...engine, kinds: { ...engine.kinds, recordSteps: () => [] } };
   const planned = await planProject(keeping, { ...request, only: dead, destroy: dead, volumes: false });
+  await carryOutSilently(engine, planned.plan.groups);
+}
+
+async function carryOutSilently<Shared>({ host }: Engine<Shared>, groups: readonly Group[]): Promise<void> {
   const silent: Reporter = { report: () => undefined, close: () => Promise.resolve() };
   const run: Run = {
-    host: engine.host,
+    host,
     reporter: silent,
     outputs: new Map(),
     shared: new Map(),
@@ -99,7 +104,7 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
     format: () => "",
     failpoint: noFailpoint,
   };
-  for (const group of planned.plan.groups) await executeGroup(run, group);
+  for (const group of groups) await executeGroup(run, group);
 }
 
 // What steps refer to and is known already: of running environments the identity of their keepers, of new ones where their files go.
@@ -128,14 +133,28 @@ async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: 
   if (names.length === 0) return [];
   // What was dropped is not to be dropped again, nor what was started anew.
   const { reset, anew, ...settled } = request;
-  const again = await planProject(engine, { ...settled, only: new Set(names) });
+  const look = () => planProject(engine, { ...settled, only: new Set(names) });
+  let again = await look();
+  // What a run that was killed had begun is in no control group yet, and is seen where no other life of the environment is any more.
+  const cut = new Set(again.targets.filter(({ scope }) => isCutStart(scope)).map(({ scope }) => scope.name));
+  const ends = again.plan.groups.filter(({ changes }) => changes.every(({ action, address }) => action === "destroy" && cut.has(address)));
+  if (ends.length > 0) {
+    await carryOutSilently(engine, ends);
+    again = await look();
+  }
   const { plan: wanted } = holdBack(again.plan, request.hold ?? (() => false));
   const left = wanted.changes.filter((change) => change.environment !== null);
   return left.map((change) => ({
     code: "engine/not-converged",
     severity: "error",
     message: `after the apply ${change.address} is still to be done: ${change.action} ${change.description}`,
+    cause: change.steps.map(({ title }) => title).join("\n"),
   }));
+}
+
+/** Whether all that lives of an environment is a start that was not committed, and that nobody wanted kept. */
+function isCutStart({ keeper }: Scope): boolean {
+  return keeper !== null && !keeper.assembled && keeper.failed === undefined;
 }
 
 /** Runs groups, `parallel` at a time, each when those that it comes after are done; one whose predecessor failed is told which. */

@@ -152,6 +152,23 @@ live("what is left of a life that ended is swept by destroy, and a second destro
   }),
 );
 
+live("a start that was cut before it was in any control group ends with the environment that was made after it", () =>
+  withSite(async (site) => {
+    await site.stand({ overlay: "ephemeral" });
+    const { project, directory } = site.rig;
+    const marks = { CLOISTER_ENVIRONMENT: `${project}/web`, CLOISTER_ID: "abcdefgh", CLOISTER_MANIFEST: directory };
+    const cut = spawn("unshare", ["--pid", "--fork", "--kill-child", "sleep", "1000"], {
+      env: { PATH: process.env.PATH, ...marks },
+      stdio: "ignore",
+    });
+    const ended = once(cut, "exit");
+    await until("it has a child", () => readFileSync(`/proc/${cut.pid}/task/${cut.pid}/children`, "utf8") !== "");
+    await site.rig.expect(0, "destroy", "-y", "--volumes");
+    await ended;
+    assert.equal(site.left(), []);
+  }),
+);
+
 live("a control group that somebody emptied and removed leaves nothing of its project behind a destroy", () =>
   withSite(async (site) => {
     await site.stand({ overlay: "ephemeral", resources: { limits: { pids: 100 } }, command: ["sleep", "1000"] });

@@ -111,7 +111,7 @@ const lateSetsid = [
 ];
 
 eachWay(live, "what was left keeps a terminal that takes what it prints, and holds none of ours", async ({ site, started }) => {
-  const script = 'echo re""ady; until [ -e /go ]; do sleep 0.02; done; seq 1 100000; tty >/left; stty size >>/left; sleep 1000';
+  const script = 'echo re""ady; until [ -e /go ]; do sleep 0.02; done; seq 1 20000; tty >/left; stty size >>/left; sleep 1000';
   const terminal = started(["exec", "--detach-keys", "ctrl-x", "web", "--", "sh", "-c", script], lateSetsid);
   await terminal.shows(/^ready\r$/m);
   terminal.type("\u0018");

@@ -39,7 +39,7 @@ function take(leaves: readonly string[]): void {
 }
 
 live("groups are made while the last environment of another project takes those above them away", () =>
-  whileParentsGo(0.0001, (leaves) => {
+  whileParentsGo(0.001, (leaves) => {
     for (let turn = 0; turn < 200; turn += 1) {
       makeGroups(leaves);
       take(leaves);
