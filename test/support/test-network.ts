@@ -23,6 +23,8 @@ export async function withNetwork(body: (network: TestNetwork) => Promise<void>)
     await until("a network namespace", () => readlinkSync(`/proc/${pid}/ns/net`) !== own);
     const network = enter(pid);
     network.run("ip", "link", "set", "lo", "up");
+    // A new one begins with what the host's has, which is another one's to change.
+    network.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward");
     const before = network.seen();
     await body(network);
     const after = network.seen();
