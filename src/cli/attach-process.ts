@@ -2,6 +2,7 @@ import { StringDecoder } from "node:string_decoder";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Attached } from "../host/attached.ts";
 import { attachTo } from "../host/attached.ts";
+import { logKeeperOf } from "../host/log-keeper.ts";
 import { ended } from "../host/process-end.ts";
 import { readEnds } from "../host/process-end-lines.ts";
 import { monotonicMs } from "../model/clock.ts";
@@ -173,8 +174,9 @@ async function byLog(target: Target, { terminal }: AttachWish, say: Say): Promis
   const { encoding, write } = logOutput(terminal);
   const stop = new AbortController();
   let isOver = false;
+  const keeper = found.waiter === undefined ? null : logKeeperOf(found.waiter);
   const end = awaitEnd(found).then(async () => {
-    await delay(lastMs);
+    await (keeper?.written(lastMs) ?? delay(unknownMs));
     isOver = true;
     stop.abort();
   });
@@ -189,8 +191,8 @@ async function byLog(target: Target, { terminal }: AttachWish, say: Say): Promis
   return { type: "ended", code: await codeOf(target) };
 }
 
-/** Time for what a process wrote last to be in its log, in ms. */
-const lastMs = 100;
+/** Time for what a process wrote last to be in its log, in ms: what it left behind may write on without end. The second where it is not known what keeps that. */
+const [lastMs, unknownMs] = [5_000, 100];
 
 async function awaitEnd(found: RunningProcess): Promise<void> {
   while (!(await ended(found, 60_000)));

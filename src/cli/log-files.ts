@@ -34,14 +34,17 @@ export class LogFiles {
   /** Looks at all of it at one moment, in which no file became another. */
   #opened<T>(look: (found: Opened) => T, none: T): T {
     for (;;) {
-      const before = this.#starts();
+      const first = this.#starts();
       const descriptor = openOrNull(this.path);
       try {
         const starts = this.#starts();
-        if (before.join() !== starts.join()) continue;
+        if (first.join() !== starts.join()) continue;
         const last = starts.at(-1);
         if (descriptor === null && last === undefined) return none;
-        const base = last === undefined ? 0 : last + sizeOf(this.#pathOf(last));
+        const before = last === undefined ? 0 : sizeOrNull(this.#pathOf(last));
+        // It was rotated away since, with all that came after it.
+        if (before === null) continue;
+        const base = (last ?? 0) + before;
         // Between two files there is none for a moment.
         if (descriptor === null) return look({ starts, base, size: 0, descriptor });
         return look({ starts, base, size: fs.fstatSync(descriptor).size, descriptor });
@@ -128,8 +131,8 @@ function readPart(path: string, buffer: Buffer, offset: number): number {
   }
 }
 
-function sizeOf(path: string): number {
-  return fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+function sizeOrNull(path: string): number | null {
+  return fs.lstatSync(path, { throwIfNoEntry: false })?.size ?? null;
 }
 
 /** A file of a log, to read; null: it is not there. */

@@ -6,8 +6,8 @@ export class LogTimes {
   readonly #path: string;
   readonly #places: number[] = [];
   readonly #moments: number[] = [];
-  /** The file as far as it was read: another one takes its place when what is oldest goes. */
-  #inode = 0;
+  /** The file as far as it was read: another one takes its place when what is oldest goes, with a number that an earlier one may have had. */
+  #file = "";
   #read = 0;
 
   constructor(path: string) {
@@ -25,13 +25,14 @@ export class LogTimes {
     const descriptor = openOrNull(this.#path);
     if (descriptor === null) return;
     try {
-      const { ino, size } = fs.fstatSync(descriptor);
-      if (ino !== this.#inode || size < this.#read) {
+      const { ino, birthtimeMs, size } = fs.fstatSync(descriptor);
+      const file = `${ino} ${birthtimeMs}`;
+      if (file !== this.#file || size < this.#read) {
         this.#places.length = 0;
         this.#moments.length = 0;
         this.#read = 0;
       }
-      this.#inode = ino;
+      this.#file = file;
       const buffer = Buffer.alloc(chunkBytes);
       for (let whole = -1; whole !== 0; ) {
         const bytes = fs.readSync(descriptor, buffer, 0, chunkBytes, this.#read);

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { basename, dirname } from "node:path";
+import { codeOf } from "../model/errno.ts";
 
 /** Tells of logs whose files change, also of those that are not there yet, and of those that are begun anew with their directory. Throws where not even what these directories lie in is there. */
 export function watchLogs(paths: readonly string[], { changed, anew, failed }: LogEvents): { close(): void } {
@@ -15,7 +16,8 @@ export function watchLogs(paths: readonly string[], { changed, anew, failed }: L
     before?.watcher?.close();
     const inside = paths.filter((path) => dirname(path) === directory);
     const told = (name: string | null) => changed(inside.filter((path) => name === null || name.startsWith(basename(path))));
-    watched.set(directory, { birth, watcher: birth === null ? null : watch(directory, told) });
+    const watcher = birth === null ? null : ifThere(() => watch(directory, told));
+    watched.set(directory, { birth: watcher === null ? null : birth, watcher });
     if (before !== undefined) anew(inside);
     changed(inside);
   };
@@ -37,6 +39,16 @@ interface LogEvents {
   readonly changed: (paths: readonly string[]) => void;
   readonly anew: (paths: readonly string[]) => void;
   readonly failed: () => void;
+}
+
+/** Null: it has gone by now. */
+function ifThere<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    return null;
+  }
 }
 
 /** What tells a directory from the one that had its name before, which may have had its inode, too; null: there is none. */

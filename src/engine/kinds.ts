@@ -7,7 +7,7 @@ import type { Scope, SharedResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
 import type { Depends } from "../plan/depending.ts";
 import type { Observed } from "../plan/diff.ts";
-import type { ResourceList } from "../plan/plan-request.ts";
+import type { HostLeft, ResourceList } from "../plan/plan-request.ts";
 
 /** The kinds of resources, handed to the engine, which knows none of them by name. */
 export interface Kinds<Shared> extends SeenKinds {
@@ -17,8 +17,8 @@ export interface Kinds<Shared> extends SeenKinds {
   problems(scope: Scope, facts: Facts): readonly Problem[];
   /** Removes what outlives an environment: its uppers, and volumes that none of those that stay names. `staying` is null where the whole project goes. */
   keptSteps(scope: Scope, facts: Facts, staying: readonly Environment[] | null): readonly Step[];
-  /** Takes away what an environment that ends has on the host beside its namespaces and its directories. */
-  hostSteps(scope: Scope, facts: Facts): readonly Step[];
+  /** Takes away what an environment has on the host beside its namespaces and its directories. */
+  hostSteps(scope: Scope, facts: Facts, of: HostLeft): readonly Step[];
   /** Drops what it wrote over its root, but for what lies at or below the paths `keep` inside. */
   resetSteps(scope: Scope, facts: Facts, reset: { readonly keep: readonly string[] }): readonly Step[];
   /** What is done in an environment that runs because of these changes of it, after them. */

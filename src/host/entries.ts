@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { fnv1a } from "../model/fnv.ts";
 import { removeFile } from "./files.ts";
-import { readNames } from "./proc-reader.ts";
+import { readNames, readProc } from "./proc-reader.ts";
 import { isAlive } from "./process-end.ts";
 
 /** What one `exec` was found to be, so that the launcher can do the next without Node (see src/cli/recall.pl). */
@@ -40,7 +40,8 @@ export function noteEntry(run: string, program: string, { named, files, keys }: 
 export function forgetEntries(run: string): void {
   const directory = `${run}/.entries`;
   for (const name of readNames(directory)) {
-    const words = fs.readFileSync(`${directory}/${name}`, "utf8").split("\0");
+    // A command of another project may have taken it away.
+    const words = readProc(`${directory}/${name}`).split("\0");
     const value = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1) ?? "";
     if (!isAlive({ pid: Number(value("pid")), start: value("start") })) removeFile(`${directory}/${name}`);
   }

@@ -36,9 +36,11 @@ export async function takeLock({ path, verb, timeoutMs, assisted }: LockRequest)
     const descriptor = retried(() => opened(path));
     const waitMs = Math.max(until - monotonicMs(), 0);
     const code = (await lockAssisted(assisted, { descriptor, waitMs })) ?? (await lockByTool({ descriptor, waitMs }));
-    if (code === 0 && isAt(path, descriptor)) return held({ path, verb, descriptor });
+    const isThere = isAt(path, descriptor);
+    if (code === 0 && isThere) return held({ path, verb, descriptor });
+    const refusal = isThere ? taken(descriptor) : null;
     fs.closeSync(descriptor);
-    if (code !== 0) throw taken(path);
+    if (refusal !== null) throw refusal;
   }
 }
 
@@ -57,7 +59,7 @@ export function isLocked(path: string): boolean {
   return inode !== undefined && new RegExp(`^\\d+: FLOCK .*:${inode} `, "m").test(fs.readFileSync("/proc/locks", "utf8"));
 }
 
-// Whoever held it may have taken the file away: then the next one has its lock on another file by now.
+// Whoever held it may have taken the file away: then the next one has its lock on another file by now, or nobody has.
 function isAt(path: string, descriptor: number): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.ino === fs.fstatSync(descriptor).ino;
 }
@@ -74,6 +76,9 @@ function held({ path, verb, descriptor }: Pick<LockRequest, "path" | "verb"> & {
     },
   };
 }
+
+/** More than a note is long. */
+const noteBytes = 1024;
 
 // The lock is the kernel's. A full disk has no room to say whose it is, and what makes room on it takes locks, too.
 function note(descriptor: number, text: string): void {
@@ -115,8 +120,10 @@ function lockByTool({ descriptor, waitMs }: Wait): Promise<number | null> {
   });
 }
 
-function taken(path: string): CloisterError {
-  const [, pid, verb, since] = /^\{"pid":(\d+),"verb":"([a-z]+)","since":"([^"]+)"/.exec(fs.readFileSync(path, "utf8")) ?? [];
+function taken(descriptor: number): CloisterError {
+  const said = Buffer.alloc(noteBytes);
+  const text = said.toString("utf8", 0, fs.readSync(descriptor, said, 0, noteBytes, 0));
+  const [, pid, verb, since] = /^\{"pid":(\d+),"verb":"([a-z]+)","since":"([^"]+)"/.exec(text) ?? [];
   const holder = pid === undefined ? "another run" : `cloister ${verb}, pid ${pid}, since ${since}`;
   return new CloisterError({
     code: "engine/locked",

@@ -95,12 +95,15 @@ sub part {
   return sprintf '%s.%016d', $log, $_[0];
 }
 
+# The times first: once LOG is gone from its place another writer begins the next one, whose lock is not ours.
 sub rotate {
   my ($size) = @_;
-  rename $log, part($base) or die "log-writer: $log: $!\n";
-  my @parts = parts();
-  unlink part(shift @parts) while @parts >= $kept;
+  my @parts = (parts(), $base);
+  my @gone;
+  push @gone, shift @parts while @parts >= $kept;
   trim($parts[0] // $base + $size) if $times ne '';
+  rename $log, part($base) or die "log-writer: $log: $!\n";
+  unlink part($_) for @gone;
 }
 
 sub mark {

@@ -14,10 +14,12 @@ export function creation<Shared>(request: PlanRequest<Shared>, target: Target, b
   const changes = order(request.resources({ visit: (resource) => createResource(resource, observed) }).flat());
   const assembly = changes.filter(({ stage }) => stage === "assembly").map(({ change }) => change);
   const running = changes.filter(({ stage }) => stage === "running").map(({ change }) => change);
-  const sweep = target.remnants.flatMap((scope) =>
-    request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope }) }).flat(),
-  );
-  return [...before, ...withSweep(assembly, sweep, commitOf(assembly)), ...running];
+  const left = request.hostSteps(target.scope, target.facts, { remnants: target.remnants, ends: false });
+  return [...before, ...withSweep(assembly, [...remnantSteps(request, target), ...left], commitOf(assembly)), ...running];
+}
+
+function remnantSteps<Shared>({ resources }: PlanRequest<Shared>, target: Target): readonly Step[] {
+  return target.remnants.flatMap((scope) => resources({ visit: (resource) => sweepSteps(resource, { ...target, scope }) }).flat());
 }
 
 // What ends an environment of which only directories are left is what its namespaces' removal does, without a keeper.
@@ -72,7 +74,7 @@ export function recreation<Shared>(
     differences,
     liveUpdate: dearest,
     pids: ended(target),
-    steps: [...teardownSteps(request, target), ...request.hostSteps(scope, target.facts)],
+    steps: [...teardownSteps(request, target), ...request.hostSteps(scope, target.facts, { remnants: [], ends: true })],
     ...(because === undefined ? {} : { because }),
     ...(reason === undefined ? {} : { reason }),
   };
@@ -82,13 +84,16 @@ export function recreation<Shared>(
 /** Its end, with everything that goes then; nothing where nothing of it is there. */
 export function destruction<Shared>(request: PlanRequest<Shared>, target: Target, reason: string): readonly Change[] {
   const { scope } = target;
-  const sweep = target.remnants.flatMap((remnant) =>
-    request.resources({ visit: (resource) => sweepSteps(resource, { ...target, scope: remnant }) }).flat(),
-  );
   const kept = request.keptSteps(scope, target.facts);
   const records = request.recordSteps(scope, target.facts);
-  const around = request.hostSteps(scope, target.facts);
-  const steps = [...teardownSteps(request, target), ...around, ...sweep, ...records, ...(request.volumes ? kept : [])];
+  const around = request.hostSteps(scope, target.facts, { remnants: target.remnants, ends: true });
+  const steps = [
+    ...teardownSteps(request, target),
+    ...around,
+    ...remnantSteps(request, target),
+    ...records,
+    ...(request.volumes ? kept : []),
+  ];
   if (steps.length === 0) return [];
   const written =
     kept.length === 0

@@ -21,6 +21,12 @@ export interface Target extends Observed {
   readonly applied?: Target;
 }
 
+/** What is to go of an environment's on the host: what earlier lives left, and, where it ends, its own. */
+export interface HostLeft {
+  readonly remnants: readonly Scope[];
+  readonly ends: boolean;
+}
+
 /** What a plan is made from. */
 export interface PlanRequest<Shared> {
   readonly project: string;
@@ -35,8 +41,8 @@ export interface PlanRequest<Shared> {
   /** Whether what an environment wrote goes with it, and the steps for that. */
   readonly volumes: boolean;
   readonly keptSteps: (scope: Scope, facts: Facts) => readonly Step[];
-  /** Takes away what an environment that ends has on the host beside its namespaces and its directories. */
-  readonly hostSteps: (scope: Scope, facts: Facts) => readonly Step[];
+  /** Takes away what an environment has on the host beside its namespaces and its directories. */
+  readonly hostSteps: (scope: Scope, facts: Facts, of: HostLeft) => readonly Step[];
   /** Drops what an environment wrote over its root; null where that is not asked for. */
   readonly reset?: {
     readonly name: string;

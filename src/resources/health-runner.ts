@@ -18,7 +18,7 @@ import { logFile } from "./supervisor.ts";
  *
  * A check runs in a control group below that of the process: what ends all of the process ends it, and with the group ends what a check leaves. The pipe is read to its end, of which
  * only the beginning is kept: a descriptor of a file would be a file of the host inside. It ends where its file is another's or gone, so that there is never more than one.
- * What a frozen process does not answer is no failure.
+ * What a frozen process does not answer is no failure; nor is what is found of one that ended by itself meanwhile anything for its next life, which may have begun.
  */
 const runnerScript = `file=$1 keeper=$2 born=$3 group=$4 end=$5 interval=$6 patience=$7 period=$8 early=$9; shift 9
 retries=$1 reaction=$2 signal=$3 grace=$4 shim=$5 arch=$6; shift 6
@@ -68,6 +68,7 @@ say() {
 }
 react() {
   echo "$reaction" >"\${end%.end}.unhealthy"
+  if ! alive "$main" "$since"; then rm -f "\${end%.end}.unhealthy"; return; fi
   perl "$shim" "$arch" signal "$main" "$since" "$signal"
   left=$grace
   while [ "$left" -gt 0 ] && alive "$main" "$since"; do rest 100; left=$((left - 100)); done

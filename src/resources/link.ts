@@ -236,7 +236,7 @@ function extraLines(have: Part | null, { addresses, routes }: WantedLink): reado
 function linkFound(scope: Scope, facts: Facts): Part | null {
   const network = scope.environment?.network ?? { mode: "none" };
   const found = insideSeen(scope, facts, network);
-  const isLeft = network.mode !== "nat" && scope.lease?.names.size === 0 && isDeserted(scope, facts);
+  const isLeft = network.mode !== "nat" && scope.lease?.names.size === 0 && isDeserted(scope, facts, [hostLink(scope.id)]);
   return found === null || !isLeft ? found : { ...found, left: projectNetwork(scope.project).bridge };
 }
 

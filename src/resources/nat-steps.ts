@@ -47,16 +47,17 @@ if has "/proc/$5/net/dev" "$3"; then nsenter --net="/proc/$5/ns/net" -- ip link 
 const announcingScript = `echo 1 >"/proc/sys/net/ipv4/conf/$1/arp_notify"
 if [ -e "/proc/sys/net/ipv6/conf/$1" ]; then echo 1 >"/proc/sys/net/ipv6/conf/$1/ndisc_notify"; fi`;
 
-// $1: the bridge, or nothing where what all have in common stays, $2: the table, $3: the interface on the host, or nothing. Who is the last takes away what all
+// $1: the bridge, or nothing where what all have in common stays, $2: the table, $3...: interfaces on the host. Who is the last takes away what all
 // had in common, and puts back what was before.
 const leaveScript = `${locked}
-if [ -n "$3" ]; then ip link del dev "$3" 2>/dev/null || :; fi
-if [ -z "$1" ]; then exit 0; fi
-if [ -n "$(ip -o link show master "$1" 2>/dev/null)" ]; then exit 0; fi
-ip link del dev "$1" 2>/dev/null || :
-printf 'add table inet %s\\ndelete table inet %s\\n' "$2" "$2" | nft -f -
+bridge=$1 table=$2; shift 2
+for link; do ip link del dev "$link" 2>/dev/null || :; done
+if [ -z "$bridge" ]; then exit 0; fi
+if [ -n "$(ip -o link show master "$bridge" 2>/dev/null)" ]; then exit 0; fi
+ip link del dev "$bridge" 2>/dev/null || :
+printf 'add table inet %s\\ndelete table inet %s\\n' "$table" "$table" | nft -f -
 # Not every kernel has this family.
-if nft list table netdev "$2" >/dev/null 2>&1; then nft delete table netdev "$2"; fi
+if nft list table netdev "$table" >/dev/null 2>&1; then nft delete table netdev "$table"; fi
 tables=$(nft list tables inet)
 case $tables in *" inet cloister_"*) exit 0 ;; esac
 case "$tables " in *" inet cloister"[!_a-zA-Z0-9]*) ;; *) exit 0 ;; esac
@@ -176,16 +177,16 @@ export function clearingSteps(scope: Scope, lines: readonly string[]): readonly 
   return [{ type: "run", title: `what ${insideLink} is not to have`, command, input, tolerates: [1] }];
 }
 
-/** What is to go of an environment's: its interface on the host, null where that stays, and, with the last one, what the project has. */
+/** What is to go of an environment's: its interfaces on the host, and, with the last one, what the project has. */
 interface Leaving {
-  readonly link: string | null;
+  readonly links: readonly string[];
   readonly shared: boolean;
 }
 
 /** Takes away what an environment has on the host. */
-export function leaveStep({ project }: Scope, { link, shared }: Leaving): Step {
+export function leaveStep({ project }: Scope, { links, shared }: Leaving): Step {
   const { bridge, table } = projectNetwork(project);
-  return { ...script("network on the host", leaveScript, [shared ? bridge : "", table, link ?? ""]), shared: "left" };
+  return { ...script("network on the host", leaveScript, [shared ? bridge : "", table, ...links]), shared: "left" };
 }
 
 /** A command of the host in the environment's network namespace. */

@@ -4,6 +4,7 @@ import { text } from "../model/fact.ts";
 import { hostLink, projectNetwork } from "../model/network.ts";
 import type { Lease, Resource, Scope } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
+import type { HostLeft } from "../plan/plan-request.ts";
 import { firewallFacts } from "./firewall.ts";
 import { namespacesAddress } from "./keeper.ts";
 import { linkPart } from "./link-seen.ts";
@@ -149,19 +150,25 @@ function evidenceOf({ project }: Scope, key: string, facts: Facts): string {
 
 // ---- the end ----
 
-/** Takes away what an environment that ends has on the host; where nobody else is in the project's network, that too. Nothing where nothing is there. */
-export function leaveSteps(scope: Scope, facts: Facts): readonly Step[] {
+/**
+ * Takes away what an environment that ends has on the host; where nobody else is in the project's network, that too. Nothing where nothing is there. Interfaces
+ * of lives that have ended are there as long as the kernel has not taken their networks apart: some time after the last process, and later where somebody holds one.
+ */
+export function leaveSteps(scope: Scope, facts: Facts, { remnants, ends }: HostLeft): readonly Step[] {
+  const [own, earlier] = [hostLink(scope.id), remnants.map(({ id }) => hostLink(id)).filter((name) => isInterface(facts, name))];
+  if (!ends) return earlier.length === 0 ? [] : [leaveStep(scope, { links: earlier, shared: false })];
   const ports = isMember(scope) ? portsLeftSteps(scope, facts) : [];
-  const deserted = isDeserted(scope, facts);
-  const left = isInterface(facts, hostLink(scope.id)) || deserted;
-  return left ? [...ports, leaveStep(scope, { link: hostLink(scope.id), shared: isMember(scope) || deserted })] : ports;
+  const links = [own, ...earlier];
+  const deserted = isDeserted(scope, facts, links);
+  const left = deserted || links.some((name) => isInterface(facts, name));
+  return left ? [...ports, leaveStep(scope, { links, shared: isMember(scope) || deserted })] : ports;
 }
 
 /** Takes away what an environment has in the project's network that is to be in it no more, but lives on; what is others', too, stays where there will be others. */
 export function partingSteps(scope: Scope, facts: Facts, link: string | null): readonly Step[] {
   const shared = isMember(scope) && (scope.lease?.names.size ?? 0) === 0;
   const ports = isMember(scope) ? portsLeftSteps(scope, facts) : [];
-  return shared || link !== null ? [...ports, leaveStep(scope, { link, shared })] : ports;
+  return shared || link !== null ? [...ports, leaveStep(scope, { links: link === null ? [] : [link], shared })] : ports;
 }
 
 /** Whether an interface of the host is called so. */
@@ -169,12 +176,15 @@ export function isInterface(facts: Facts, name: string): boolean {
   return new RegExp(`^ *${name}:`, "m").test(text(facts, "host/net/dev") ?? "");
 }
 
-/** Whether something of the project's network is there, and nobody else in it. */
-export function isDeserted(scope: Scope, facts: Facts): boolean {
+/** Whether something of the project's network is there, and nobody else in it; `own`: interfaces that count for nobody. */
+export function isDeserted(scope: Scope, facts: Facts, own: readonly string[]): boolean {
   const { bridge, table } = projectNetwork(scope.project);
-  if (!isMember(scope)) return isInterface(facts, bridge) && !/^ *cl-[a-z2-7]{8}:/m.test(text(facts, "host/net/dev") ?? "");
+  if (!isMember(scope)) {
+    const linked = [...(text(facts, "host/net/dev") ?? "").matchAll(/^ *(cl-[a-z2-7]{8}):/gm)];
+    return isInterface(facts, bridge) && linked.every(([, name = ""]) => own.includes(name));
+  }
   const links = [...parseLinks(text(facts, "machine/net/links") ?? "").values()];
   const found = links.find(({ name }) => name === bridge);
-  const others = links.filter(({ master, name }) => found !== undefined && master === found.index && name !== hostLink(scope.id));
+  const others = links.filter(({ master, name }) => found !== undefined && master === found.index && !own.includes(name));
   return others.length === 0 && (found !== undefined || tableIn(text(facts, "machine/rules"), table) !== null);
 }

@@ -7,6 +7,7 @@ import type { Resource, Scope, SharedResource } from "../model/resource.ts";
 import { processNames } from "../model/resource.ts";
 import type { BuiltRootfs } from "../model/rootfs.ts";
 import type { Step } from "../model/step.ts";
+import type { HostLeft } from "../plan/plan-request.ts";
 import { architecture, architectureProblems } from "./architecture.ts";
 import { cgroups } from "./cgroups.ts";
 import { cpuset, cpusetProblems, unboundCpusets } from "./cpuset.ts";
@@ -223,8 +224,8 @@ function volumesOf(project: string, environment: Environment | null): readonly s
 }
 
 /** Takes away what an environment has on the host beside its namespaces and its directories: its place in the project's network. */
-export function hostSteps(scope: Scope, facts: Facts): readonly Step[] {
-  return leaveSteps(scope, facts);
+export function hostSteps(scope: Scope, facts: Facts, of: HostLeft): readonly Step[] {
+  return leaveSteps(scope, facts, of);
 }
 
 /** Removes what was noted of an environment: the log of its process. */

@@ -4,6 +4,7 @@ import { chmodSync, closeSync, cpSync, mkdirSync, openSync, readdirSync, readFil
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readProc } from "../../src/host/proc-reader.ts";
 import { needs } from "../support/needs.ts";
 import { entriesDirectory, entriesOf, exec, noted, withoutNode } from "../support/noted-exec.ts";
 import { withSite } from "../support/site.ts";
@@ -114,7 +115,7 @@ live("Node finds out what is to be run and is gone while it runs, and who waits 
       readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
         .split(" ")
         .filter((one) => one !== "")
-        .map((one) => readFileSync(`/proc/${one}/comm`, "utf8").trim());
+        .map((one) => readProc(`/proc/${one}/comm`).trim());
     await until("Node is gone", () => commands().join() === "sh");
     child.stdin?.write("a line\n");
     await until("it was read", () => said === "ready\na line\n");

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { hostLink, projectNetwork } from "../../src/model/network.ts";
 
 /** What belongs to one test: the name of its project, and the directories that it works in. */
 export interface Owner {
@@ -23,7 +24,7 @@ export interface Leftover {
 /**
  * Everything of a test that is still on the machine, one line each; [] is clean. Looked for are mounts in every mount namespace (nsfs binds too),
  * control groups in every hierarchy, loop devices, processes (zombies too, and whoever holds a file of it open), nft tables, claims of id ranges
- * and files. Network interfaces bear no test's name: see `cloisterInterfaces`.
+ * and files. Network interfaces bear no test's name: see `lastingInterfaces`.
  */
 export function leaks(owner: Owner): string[] {
   return [
@@ -107,17 +108,19 @@ function rootOf(table: string): string | undefined {
 
 /** Directories `cloister/PROJECT` and all below them, deepest first, in every cgroup hierarchy that is mounted here. */
 export function leftoverCgroups(project: string): string[] {
-  const mountPoints = read("/proc/self/mountinfo")
-    .split("\n")
-    .filter((line) => / - cgroup2? /.test(line))
-    .map((line) => line.split(" ")[4] ?? "");
   const below = (path: string): string[] => [...subdirectories(path).flatMap(below), path];
   const search = (path: string, depth: number): string[] =>
     subdirectories(path).flatMap((child) => {
       if (child.endsWith(`/cloister/${project}`)) return below(child);
       return depth > 0 ? search(child, depth - 1) : [];
     });
-  return [...new Set(mountPoints)].flatMap((mountPoint) => search(mountPoint, 3));
+  return cgroupMounts().flatMap((mountPoint) => search(mountPoint, 3));
+}
+
+/** Where the hierarchies of control groups are mounted. */
+function cgroupMounts(): string[] {
+  const lines = read("/proc/self/mountinfo").split("\n");
+  return [...new Set(lines.filter((line) => / - cgroup2? /.test(line)).map((line) => line.split(" ")[4] ?? ""))];
 }
 
 function leftoverLoops({ directories }: Owner): string[] {
@@ -151,6 +154,41 @@ function filesUnder(directory: string): string[] {
 /** Network interfaces of this machine that cloister made (`cl-ID`, `clb-HASH`). */
 export function cloisterInterfaces(): string[] {
   return names("/sys/class/net").filter((name) => /^clb?-/.test(name));
+}
+
+/** What there is on the machine: interfaces, and the control groups of environments as `PROJECT/NAME-ID`. */
+export interface Machine {
+  readonly interfaces: () => readonly string[];
+  readonly groups: () => readonly string[];
+}
+
+const thisMachine: Machine = {
+  interfaces: cloisterInterfaces,
+  groups: () =>
+    cgroupMounts().flatMap((mountPoint) =>
+      names(join(mountPoint, "cloister")).flatMap((project) =>
+        names(join(mountPoint, "cloister", project)).map((life) => `${project}/${life}`),
+      ),
+    ),
+};
+
+/**
+ * The interfaces that have come since `before`, and stay. Others run beside a test: what an environment of another project has is none of its, and what it had goes
+ * a moment after that has ended.
+ */
+export async function lastingInterfaces(
+  { project }: Pick<Owner, "project">,
+  before: readonly string[],
+  { machine = thisMachine, withinMs = 10_000 }: { readonly machine?: Machine; readonly withinMs?: number } = {},
+): Promise<readonly string[]> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const others = machine.groups().filter((group) => !group.startsWith(`${project}/`));
+    const known = new Set(others.flatMap((group) => [hostLink(group.slice(-8)), projectNetwork(group.replace(/\/.*/, "")).bridge]));
+    const left = machine.interfaces().filter((name) => !before.includes(name) && !known.has(name));
+    if (left.length === 0 || performance.now() > deadline) return left;
+    await delay(20);
+  }
 }
 
 function pids(): number[] {

@@ -18,7 +18,7 @@ export interface Piped {
 }
 
 /** Starts a run of cloister on pipes. */
-export function startPiped(rig: Rig, args: readonly string[]): Piped {
+export function startPiped(rig: Pick<Rig, "command" | "directory" | "env">, args: readonly string[]): Piped {
   const [file, ...rest] = rig.command(...args);
   const child = spawn(file, rest, { cwd: rig.directory, env: { ...rig.env } });
   const texts = { stdout: "", stderr: "" };
@@ -28,7 +28,11 @@ export function startPiped(rig: Rig, args: readonly string[]): Piped {
     });
   }
   child.stdin.on("error", () => undefined);
-  const ended = once(child, "close");
+  let isClosed = false;
+  // Behind its end: what it has printed may still be on its way.
+  const ended = once(child, "close").then(() => {
+    isClosed = true;
+  });
   return {
     child,
     write: (text) => void child.stdin.write(text),
@@ -38,7 +42,7 @@ export function startPiped(rig: Rig, args: readonly string[]): Piped {
       for (;;) {
         const found = pattern.exec(texts[stream]);
         if (found !== null) return found;
-        if (child.exitCode !== null || child.signalCode !== null)
+        if (isClosed)
           throw new Error(`it ended with ${child.exitCode ?? child.signalCode} and showed only: ${texts.stdout}\n${texts.stderr}`);
         await Promise.race([once(child[stream], "data"), ended]);
       }

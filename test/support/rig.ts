@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { env } from "node:process";
 import { send } from "../../src/host/process-end.ts";
 import type { Owner } from "./leaks.ts";
-import { cloisterInterfaces, lastingLeaks, leftoverCgroups, leftoverMounts, leftoverProcesses } from "./leaks.ts";
+import { cloisterInterfaces, lastingInterfaces, lastingLeaks, leftoverCgroups, leftoverMounts, leftoverProcesses } from "./leaks.ts";
 import type { TestNetwork } from "./test-network.ts";
 
 /** What a command did: its exit code (128 + n where a signal ended it), and what it printed. */
@@ -74,7 +74,7 @@ export async function withRig(body: (rig: Rig) => Promise<void>, options: RigOpt
   try {
     await body(rig);
     const left = await endOf(rig, owner, options.destroys ?? true);
-    const links = cloisterInterfaces().filter((name) => !interfaces.includes(name));
+    const links = await lastingInterfaces(owner, interfaces);
     const found = [...left, ...links.map((name) => `interface ${name}`)];
     if (found.length > 0) throw new Error(`left behind by ${rig.project}:\n${found.join("\n")}`);
   } finally {

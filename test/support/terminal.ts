@@ -26,7 +26,11 @@ export function startTerminal(rig: Rig, command: readonly string[]): Terminal {
   child.stdout.on("data", (chunk: Buffer) => {
     shown += chunk.toString();
   });
-  const ended = once(child, "close");
+  let isClosed = false;
+  // Behind its end: what it has printed may still be on its way.
+  const ended = once(child, "close").then(() => {
+    isClosed = true;
+  });
   return {
     type: (text) => {
       child.stdin.write(text);
@@ -35,7 +39,7 @@ export function startTerminal(rig: Rig, command: readonly string[]): Terminal {
       for (;;) {
         const found = pattern.exec(shown);
         if (found !== null) return found;
-        if (child.exitCode !== null) throw new Error(`the command ended with ${child.exitCode} and showed only: ${shown}`);
+        if (isClosed) throw new Error(`the command ended with ${child.exitCode} and showed only: ${shown}`);
         await Promise.race([once(child.stdout, "data"), ended]);
       }
     },

@@ -18,15 +18,8 @@ const flood = 4_096;
 export async function fileEvents(told: () => void): Promise<FileEvents> {
   const { watch } = await import("chokidar");
   const names = new Map<string, Set<string>>();
-  const watcher: FSWatcher = watch([], {
-    depth: 0,
-    ignoreInitial: true,
-    followSymlinks: false,
-    // Only the directories themselves: what else lies in them is neither read nor watched.
-    ignored: (path) => !names.has(path),
-  });
   let others = 0;
-  watcher.on("raw", (_event, name: string | null, details) => {
+  const heard = (_event: string, name: string | null, details: unknown) => {
     const directory = typeof details === "object" && details !== null && "watchedPath" in details ? String(details.watchedPath) : "";
     const wanted = names.get(directory);
     // Without a name, or under its own, it is about the directory itself.
@@ -34,23 +27,51 @@ export async function fileEvents(told: () => void): Promise<FileEvents> {
     if (concerns) others = 0;
     else others = (others + 1) % flood;
     if (others === 0) told();
-  });
-  watcher.on("unlinkDir", told);
-  watcher.on("addDir", told);
-  // Too many watches, a directory that is gone: the timer finds what would have been told.
-  watcher.on("error", told);
+  };
+  const begun = (): FSWatcher =>
+    watch([...names.keys()], {
+      depth: 0,
+      ignoreInitial: true,
+      followSymlinks: false,
+      // Only the directories themselves: what else lies in them is neither read nor watched.
+      ignored: (path) => !names.has(path),
+    })
+      .on("raw", heard)
+      .on("unlinkDir", told)
+      .on("addDir", told)
+      // Too many watches, a directory that is gone: the timer finds what would have been told.
+      .on("error", told);
+  let watcher: FSWatcher | null = null;
+  const former = new Set<FSWatcher>();
+  const close = async () => {
+    const all = [...former];
+    former.clear();
+    await Promise.all(all.map((one) => one.close()));
+  };
   return {
     follow(paths) {
-      const before = [...names.keys()];
+      const before = new Set(names.keys());
       names.clear();
       for (const path of paths) {
         const directory = dirname(path);
         names.set(directory, (names.get(directory) ?? new Set()).add(basename(path)));
       }
-      watcher.unwatch(before.filter((directory) => !names.has(directory)));
-      // One that was deleted and made again has lost its watch; one that is watched stays as it is.
-      watcher.add([...names.keys()]);
+      if (watcher !== null && [...names.keys()].every((directory) => before.has(directory))) {
+        watcher.unwatch([...before].filter((directory) => !names.has(directory)));
+        // One that was deleted and made again has lost its watch; one that is watched stays as it is.
+        watcher.add([...names.keys()]);
+        return;
+      }
+      if (watcher !== null) former.add(watcher);
+      // What happened in a directory since it was read, and before it is listened to, is told when it is: that takes a while, and only a watcher that is new says when.
+      watcher = begun().once("ready", () => {
+        told();
+        void close();
+      });
     },
-    close: () => watcher.close(),
+    async close() {
+      if (watcher !== null) former.add(watcher);
+      await close();
+    },
   };
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { childrenOf } from "../../../src/host/proc-reader.ts";
 import { parseStat } from "../../../src/kernel/proc.ts";
 import { needs } from "../../support/needs.ts";
 import { processesOf, withSite } from "../../support/site.ts";
@@ -115,10 +116,7 @@ function commOf(pid: number): string {
 
 /** A process below another, at any depth. */
 function childWithComm(pid: number, comm: string): number | null {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
-    .split(" ")
-    .filter((one) => one !== "")
-    .map(Number);
+  const children = childrenOf(pid);
   return (
     children.find((child) => commOf(child) === comm) ??
     children.map((child) => childWithComm(child, comm)).find((one) => one !== null) ??

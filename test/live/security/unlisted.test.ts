@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readProc } from "../../../src/host/proc-reader.ts";
 import { needs } from "../../support/needs.ts";
 import type { Site } from "../../support/site.ts";
 import { processesOf, startOf, withSite } from "../../support/site.ts";
@@ -168,8 +169,7 @@ async function exec(site: Site, script: string): Promise<void> {
 
 /** Ends the environment once something in it was stopped or is gone. */
 async function destroyOnceStopped(site: Site, keeper: number): Promise<void> {
-  const stateOf = (pid: number) =>
-    startOf(pid) === null ? "" : (/^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "");
+  const stateOf = (pid: number) => (startOf(pid) === null ? "" : (/^State:\s+(\S)/m.exec(readProc(`/proc/${pid}/status`))?.[1] ?? ""));
   await until("something is stopped", () => processesOf(site.rig).some((pid) => pid !== keeper && stateOf(pid) === "T"), 10_000).catch(
     () => false,
   );

@@ -1,9 +1,11 @@
-import { rmSync, writeFileSync } from "node:fs";
+import fs, { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { LogFiles } from "../../../src/cli/log-files.ts";
 import { LogReader } from "../../../src/cli/log-reader.ts";
+import { LogTimes } from "../../../src/cli/log-times.ts";
 import { withDirectory } from "../../support/directory.ts";
 
 test("what was rotated away before its turn came is counted, and what is kept comes after it", () =>
@@ -22,6 +24,54 @@ test("what was rotated away before its turn came is counted, and what is kept co
     write("three\n", 100);
     write("four\n");
     assert.equal([lines(), reader.skipped], [["three", "four"], 100 - "one\nhalf\ntwo\n".length]);
+  }));
+
+test("a file that is rotated away while it is looked at does not move what comes after it", () =>
+  withDirectory((directory) => {
+    const path = join(directory, "main.log");
+    const partAt = (start: number) => `${path}.${String(start).padStart(16, "0")}`;
+    writeFileSync(partAt(100), "one\n");
+    writeFileSync(path, "two\n");
+    const files = new LogFiles(path);
+    const { readdirSync } = fs;
+    let looks = 0;
+    // Just behind its second look at what there is.
+    const looking = (...words: Parameters<typeof readdirSync>) => {
+      const names = readdirSync(...words);
+      looks += 1;
+      if (looks === 2) {
+        renameSync(path, partAt(104));
+        rmSync(partAt(100));
+        writeFileSync(path, "three\n");
+      }
+      return names;
+    };
+    Object.assign(fs, { readdirSync: looking });
+    syncBuiltinESMExports();
+    try {
+      assert.equal(files.extent(), { begin: 104, end: 114 });
+    } finally {
+      Object.assign(fs, { readdirSync });
+      syncBuiltinESMExports();
+    }
+    assert.ok(looks > 2);
+  }));
+
+test("times that were begun anew twice are read anew, also in a file of the number that the first had", () =>
+  withDirectory((directory) => {
+    const path = join(directory, "main.times");
+    const anew = (text: string) => {
+      writeFileSync(`${path}.new`, text);
+      renameSync(`${path}.new`, path);
+      return statSync(path).ino;
+    };
+    const first = anew("0 1000\n");
+    const times = new LogTimes(path);
+    assert.is(times.at(0), 1000);
+    // Which number a file gets is the file system's to say: some give the one that was free last.
+    for (let left = 1000; anew("50 2000\n60 3000\n") !== first && left > 0; left--);
+    times.refresh();
+    assert.equal([times.at(0), times.at(50), times.at(60)], [null, 2000, 3000]);
   }));
 
 test.run();
