@@ -77,7 +77,7 @@ test("an environment that the manifest does not have", () =>
       hint: did you mean "web"? it has web, db
 
     error usage/unknown-environment: the manifest has no environment "x.yaml"
-      hint: a manifest is given with -f: -f x.yaml
+      hint: a manifest is given with --file: --file x.yaml
 
     error usage/unknown-environment: the manifest has no environment "web/main"
       hint: this is about an environment, not about one of its processes: web
