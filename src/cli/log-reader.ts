@@ -13,6 +13,9 @@ export type LogEncoding = "utf8" | "latin1";
 
 const chunkBytes = 64 * 1024;
 
+/** What is longer than this is shown as several lines: no text holds more than half a gigabyte, in JSON six characters for a byte. */
+const longestBytes = 16 * 1024 * 1024;
+
 /** Reads a log from a place on: whole lines, and later what has come since. */
 export class LogReader {
   readonly #files: LogFiles;
@@ -53,6 +56,7 @@ export class LogReader {
       }
       // The buffer is filled again.
       if (from < bytes.length) this.#begun.push(Buffer.from(bytes.subarray(from)));
+      if (this.#position - this.#place >= longestBytes && (end === null || this.#place < end)) yield this.#line(Buffer.alloc(0));
     }
     if (end !== null && this.#begun.length > 0 && this.#place < end) yield this.#line(Buffer.alloc(0));
   }

@@ -43,4 +43,23 @@ test("a log that is written faster than it is read is read to where it ended, al
     assert.equal(read(0), [], "none of it is kept any more");
   }));
 
+test("what has no end of a line, however long it is, is shown in pieces", () =>
+  withDirectory((directory) => {
+    const path = join(directory, "main.log");
+    const [mebibyte, whole] = [2 ** 20, Buffer.alloc(40 * 2 ** 20, "x")];
+    writeFileSync(path, Buffer.concat([whole, Buffer.from("\nend\n")]));
+    const reader = new LogReader(new LogFiles(path), { position: 0, encoding: "utf8" });
+    const found = [...reader.lines(null, Number.POSITIVE_INFINITY)].map(({ place, text }) => [place / mebibyte, text.length / mebibyte]);
+    assert.equal(found.slice(0, 3), [
+      [0, 16],
+      [16, 16],
+      [32, 8],
+    ]);
+    assert.is(found.length, 4);
+    for (let count = 1; count <= 1000; count++) {
+      appendFileSync(path, ".");
+      assert.equal([...reader.lines(null, Number.POSITIVE_INFINITY)], [], "what comes byte by byte is one line");
+    }
+  }));
+
 test.run();
