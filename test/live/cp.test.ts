@@ -117,6 +117,10 @@ live("owners become root, or with -a stay who they are by the map of ids; nothin
       [stat("kept").uid, stat("kept").gid, stat("kept").mode & 0o7777],
       [(first?.outside ?? 0) + 33, (first?.outside ?? 0) + 34, 0o755],
     );
+    for (const words of [[], ["-a"]]) {
+      const { stdout } = await site.rig.expect(0, "cp", ...words, "web:/tmp/f", "-");
+      assert.is(stdout.slice(100, 107), "0000755", "nor what a stream is taken apart into");
+    }
     await site.rig.expect(0, "cp", "-a", "kept", "web:/tmp/back");
     await site.rig.expect(0, "cp", "kept", "web:/tmp/root");
     assert.is(await site.inside("stat", "-c", "%u:%g", "/tmp/back", "/tmp/root"), "33:34\n0:0");
