@@ -32,7 +32,10 @@ export async function copyInside(
   const ids = `ids=${keepsOwners ? "keep" : "root"}`;
   // Nothing that is copied out becomes a program that runs as its owner, what is taken out of a stream included.
   const bits = way === "out" ? ["mode=1777"] : [];
-  const inner = { keys: [...own, `caps=${capabilityNumbers(capabilities).join(",")}`, "no_new_privs=1", ids, ...bits], path: copying.inside };
+  const inner = {
+    keys: [...own, `caps=${capabilityNumbers(capabilities).join(",")}`, "no_new_privs=1", ids, ...bits],
+    path: copying.inside,
+  };
   const streams = outside === "-";
   const map = (kind: "uid" | "gid") => `${kind}s=${idMap(scope.keeper.pid, kind)}`;
   const outer = { keys: [ids, map("uid"), map("gid"), ...bits], path: absolutePath(outside) };

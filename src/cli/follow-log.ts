@@ -51,9 +51,13 @@ export async function followLogs(logs: readonly ProcessLog[], view: LogView, wri
     extent === null ? [new ShownLog({ ...one, extent: { begin: 0, end: 0 } }, fresh)] : [],
   );
   if (shown.length === 0 && !(view.follow && logs.some(({ path }) => fs.existsSync(dirname(path))))) throw noLog(logs, view);
-  if (view.since !== null || view.until !== null) requireTimes(shown);
-  if (!writeMerged(shown, write, { whole: !view.follow }) || !view.follow) return false;
-  return follow([...shown, ...awaited], write, view);
+  try {
+    if (view.since !== null || view.until !== null) requireTimes(shown);
+    if (!writeMerged(shown, write, { whole: !view.follow }) || !view.follow) return false;
+    return await follow([...shown, ...awaited], write, view);
+  } finally {
+    for (const { times } of [...shown, ...awaited]) times.close();
+  }
 }
 
 /** A log that is not there yet: all that comes of it is new. */
@@ -109,7 +113,11 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
   };
   const anew = (paths: readonly string[]) => {
     look({ isLast: true });
-    for (const one of shown) if (paths.includes(one.log.path)) count(one);
+    for (const one of shown) {
+      if (!paths.includes(one.log.path)) continue;
+      count(one);
+      one.times.close();
+    }
     shown = shown.map((one) => (paths.includes(one.log.path) ? begun(one.log, view) : one));
   };
   const paths = shown.map(({ log }) => log.path);
@@ -131,7 +139,10 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
     for (const one of shown) stale.add(one);
     look({ isLast: true });
   }
-  for (const one of shown) count(one);
+  for (const one of shown) {
+    count(one);
+    one.times.close();
+  }
   // Who reads no more asks for nothing.
   if (isTold || ends?.aborted === true) for (const [of, bytes] of skipped) view.skipped?.(of, bytes);
   return isTold;
