@@ -20,6 +20,15 @@ test("a misspelt verb", () =>
     `,
   ));
 
+test("a verb of compose that is near to another one here", () =>
+  says(
+    ["unpause", "web"],
+    `
+    error usage/unknown-verb: there is no verb "unpause"
+      hint: did you mean "thaw"? the verbs are ${verbNames.join(", ")}
+    `,
+  ));
+
 test("a manifest where a verb should stand", () =>
   says(
     ["web.yaml"],
