@@ -188,6 +188,10 @@ live(
       assert.is(await site.inside("ls", "-a", "/srv/tree"), ".\n..");
       const climbing = await shell('tar -P --transform "s,^tree,../../tmp/x," -cf - tree | "$@" - web:/srv');
       assert.ok(climbing.code === 1 && climbing.stderr.includes("leads out of the destination"), climbing.stderr);
+      for (const path of ["/etc/passwd", "/bin"]) {
+        const full = await site.rig.start(["sh", "-c", '"$@" >/dev/full', "sh", ...site.rig.command("cp", `web:${path}`, "-")], {});
+        assert.ok(full.code === 1 && full.stderr.includes("copy-failed: what it is written to is full"), `${path}: ${full.stderr}`);
+      }
       const noTar = await shell('head -c 4096 /dev/urandom | "$@" - web:/srv');
       assert.ok(noTar.code === 1 && noTar.stderr.includes("no tar stream"), noTar.stderr);
     }),
