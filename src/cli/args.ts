@@ -5,7 +5,7 @@ import type { Flag } from "./flag.ts";
 import { flagsOfVerb, globalFlags, spelled } from "./flag.ts";
 import type { Flags } from "./flags.ts";
 import type { Verb } from "./verb.ts";
-import { verbAliases, verbNamed, verbNames } from "./verb-names.ts";
+import { foreignVerbs, verbAliases, verbNamed, verbNames } from "./verb-names.ts";
 
 /** A command line, taken apart. `verb` is null where only flags were given. */
 export interface Arguments {
@@ -104,7 +104,7 @@ function flagsOf(given: readonly Record<string, unknown>[]): Flags {
 }
 
 function unknownVerb(word: string): CloisterError {
-  const meant = nearestName(word, [...verbNames, ...Object.keys(verbAliases)]);
+  const meant = foreignVerbs.get(word) ?? nearestName(word, [...verbNames, ...Object.keys(verbAliases)]);
   const looksLikeFile = word.includes("/") || /\.ya?ml$/.test(word);
   return new CloisterError({
     code: "usage/unknown-verb",

@@ -30,11 +30,15 @@ export async function copyInside(
   const keys = enterKeys(scope, entry).map((text) => resolve({ outputs: new Map() }, text));
   const own = keys.filter((key) => !/^(caps|no_new_privs)=/.test(key));
   const ids = `ids=${keepsOwners ? "keep" : "root"}`;
-  const inner = { keys: [...own, `caps=${capabilityNumbers(capabilities).join(",")}`, "no_new_privs=1", ids], path: copying.inside };
+  // Nothing that is copied out becomes a program that runs as its owner, what is taken out of a stream included.
+  const bits = way === "out" ? ["mode=1777"] : [];
+  const inner = {
+    keys: [...own, `caps=${capabilityNumbers(capabilities).join(",")}`, "no_new_privs=1", ids, ...bits],
+    path: copying.inside,
+  };
   const streams = outside === "-";
   const map = (kind: "uid" | "gid") => `${kind}s=${idMap(scope.keeper.pid, kind)}`;
-  // Nothing that is copied out becomes a program that runs as its owner.
-  const outer = { keys: [ids, map("uid"), map("gid"), "mode=1777"], path: absolutePath(outside) };
+  const outer = { keys: [ids, map("uid"), map("gid"), ...bits], path: absolutePath(outside) };
   const [from, to] = way === "out" ? [inner, outer] : [outer, inner];
   const name = /(^|\/)\.?$/.test(from.path) ? "" : basename(from.path);
   await runCopy({

@@ -51,9 +51,13 @@ export async function followLogs(logs: readonly ProcessLog[], view: LogView, wri
     extent === null ? [new ShownLog({ ...one, extent: { begin: 0, end: 0 } }, fresh)] : [],
   );
   if (shown.length === 0 && !(view.follow && logs.some(({ path }) => fs.existsSync(dirname(path))))) throw noLog(logs, view);
-  if (view.since !== null || view.until !== null) requireTimes(shown);
-  if (!writeMerged(shown, write, { whole: !view.follow }) || !view.follow) return false;
-  return follow([...shown, ...awaited], write, view);
+  try {
+    if (view.since !== null || view.until !== null) requireTimes(shown);
+    if (!writeMerged(shown, write, { whole: !view.follow }) || !view.follow) return false;
+    return await follow([...shown, ...awaited], write, view);
+  } finally {
+    for (const { times } of [...shown, ...awaited]) times.close();
+  }
 }
 
 /** A log that is not there yet: all that comes of it is new. */
@@ -89,10 +93,13 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
   let isTold = false;
   let stop = () => {};
   const stale = new Set<ShownLog>();
-  const look = () => {
+  const look = ({ isLast = false } = {}) => {
     const some = shown.filter((one) => stale.delete(one));
-    for (const { times } of some) times.refresh();
-    if (!writeMerged(some, write, { whole: false })) stop();
+    for (const one of some) one.lookAgain(isLast ? Number.POSITIVE_INFINITY : lookBytes);
+    if (!writeMerged(some, write, { whole: false })) return stop();
+    const rest = some.filter(({ isCut }) => isCut);
+    if (stale.size === 0 && rest.length > 0) setImmediate(look);
+    for (const one of rest) stale.add(one);
   };
   const changed = (paths: readonly string[]) => {
     const some = shown.filter(({ log }) => paths.includes(log.path));
@@ -105,8 +112,12 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
     if (reader.skipped > 0) skipped.set(log.of, (skipped.get(log.of) ?? 0) + reader.skipped);
   };
   const anew = (paths: readonly string[]) => {
-    look();
-    for (const one of shown) if (paths.includes(one.log.path)) count(one);
+    look({ isLast: true });
+    for (const one of shown) {
+      if (!paths.includes(one.log.path)) continue;
+      count(one);
+      one.times.close();
+    }
     shown = shown.map((one) => (paths.includes(one.log.path) ? begun(one.log, view) : one));
   };
   const paths = shown.map(({ log }) => log.path);
@@ -126,17 +137,24 @@ async function follow(found: readonly ShownLog[], write: (text: string) => boole
   for (const one of watching) one.close();
   if (ends?.aborted === true) {
     for (const one of shown) stale.add(one);
-    look();
+    look({ isLast: true });
   }
-  for (const one of shown) count(one);
+  for (const one of shown) {
+    count(one);
+    one.times.close();
+  }
   // Who reads no more asks for nothing.
   if (isTold || ends?.aborted === true) for (const [of, bytes] of skipped) view.skipped?.(of, bytes);
   return isTold;
 }
 
+/** So much of a log is shown in one look, whoever writes faster: then it is the turn of the others, and of a signal. */
+const lookBytes = 256 * 1024;
+
 /** One log, as far as it was shown. */
 class ShownLog {
   readonly log: ProcessLog;
+  readonly #files: LogFiles;
   readonly times: LogTimes;
   readonly #since: number | null;
   readonly #until: number | null;
@@ -144,9 +162,14 @@ class ShownLog {
   readonly #end: number | null;
   readonly reader: LogReader;
   readonly #decoder: StringDecoder;
+  /** How far it is looked at now. */
+  #to: number;
+  #isCut = false;
 
   constructor({ log, files, extent }: Found, { tail, since, until, encoding }: Pick<LogView, "tail" | "since" | "until" | "encoding">) {
     this.log = log;
+    this.#files = files;
+    this.#to = extent.end;
     this.times = new LogTimes(log.path.replace(/log$/, "times"));
     this.#since = since;
     this.#until = until;
@@ -159,18 +182,31 @@ class ShownLog {
     this.reader = new LogReader(files, { position: Math.max(last, first), encoding });
   }
 
+  /** Goes on to what has come by now, at most so many bytes of it. */
+  lookAgain(bytes: number): void {
+    this.times.refresh();
+    const end = this.#files.extent()?.end ?? this.reader.position;
+    this.#to = Math.min(end, this.reader.position + bytes);
+    this.#isCut = this.#to < end;
+  }
+
+  /** Whether more had come than was looked at. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   /** As it was written, where that is how it is shown. */
   isPlain(): boolean {
     return this.log.show === null && this.#since === null && this.#until === null;
   }
 
   *texts(): Generator<string> {
-    for (const bytes of this.reader.raw()) yield this.#decoder.write(bytes);
+    for (const bytes of this.reader.raw(this.#to)) yield this.#decoder.write(bytes);
   }
 
   /** With `whole`, the last line also where it has no end. */
   *lines({ whole }: Reading): Generator<TimedLine> {
-    for (const line of this.reader.lines(this.#end ?? (whole ? Number.POSITIVE_INFINITY : null))) {
+    for (const line of this.reader.lines(this.#end ?? (whole ? Number.POSITIVE_INFINITY : null), this.#to)) {
       const moment = this.times.at(line.place);
       if (this.#since !== null && (moment === null || moment < this.#since)) continue;
       if (this.#until === null || moment === null || moment <= this.#until) yield { ...line, moment };

@@ -13,6 +13,9 @@ export type LogEncoding = "utf8" | "latin1";
 
 const chunkBytes = 64 * 1024;
 
+/** What is longer than this is shown as several lines: no text holds more than half a gigabyte, in JSON six characters for a byte. */
+const longestBytes = 16 * 1024 * 1024;
+
 /** Reads a log from a place on: whole lines, and later what has come since. */
 export class LogReader {
   readonly #files: LogFiles;
@@ -36,9 +39,14 @@ export class LogReader {
     return this.#skipped;
   }
 
-  /** The lines that are whole by now; with `end`, those that begin before it, and the last one also where it is not whole. */
-  *lines(end: number | null): Generator<PlacedLine> {
-    for (const bytes of this.#chunks()) {
+  /** Where what comes next is read. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The lines that are whole by now, as far as `to`; with `end`, those that begin before it, and the last one also where it is not whole. */
+  *lines(end: number | null, to: number): Generator<PlacedLine> {
+    for (const bytes of this.#chunks(to)) {
       let from = 0;
       for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, from)) {
         if (end !== null && this.#place >= end) return;
@@ -48,15 +56,18 @@ export class LogReader {
       }
       // The buffer is filled again.
       if (from < bytes.length) this.#begun.push(Buffer.from(bytes.subarray(from)));
+      if (this.#position - this.#place >= longestBytes && (end === null || this.#place < end)) yield this.#line(Buffer.alloc(0));
     }
     if (end !== null && this.#begun.length > 0 && this.#place < end) yield this.#line(Buffer.alloc(0));
   }
 
-  /** What has come, as it was written. */
-  *#chunks(): Generator<Buffer> {
-    for (;;) {
-      const { position, bytes } = this.#files.read(this.#position, this.#buffer);
-      if (bytes === 0) return;
+  /** What has come, as it was written. Without an end, what is written faster than it is read has none. */
+  *#chunks(to: number): Generator<Buffer> {
+    while (this.#position !== to) {
+      const found = this.#files.read(this.#position, this.#buffer);
+      const { position } = found;
+      const bytes = Math.min(found.bytes, to - position);
+      if (bytes <= 0) return;
       if (position !== this.#position) {
         // What was in between is not kept any more, or the log was emptied: the line that had begun has no end.
         this.#begun = [];
@@ -77,7 +88,7 @@ export class LogReader {
   }
 
   /** All that has come, as it was written. */
-  *raw(): Generator<Buffer> {
-    yield* this.#chunks();
+  *raw(to: number): Generator<Buffer> {
+    yield* this.#chunks(to);
   }
 }

@@ -170,7 +170,7 @@ function unknownEnvironment(name: string, known: readonly string[]) {
 function meantBy(name: string, known: readonly string[]): string {
   const whole = known.find((one) => name.startsWith(`${one}/`));
   if (whole !== undefined) return `this is about an environment, not about one of its processes: ${whole}`;
-  if (name.includes("/") || /\.ya?ml$/.test(name)) return `a manifest is given with -f: -f ${name}`;
+  if (name.includes("/") || /\.ya?ml$/.test(name)) return `a manifest is given with --file: --file ${name}`;
   const near = nearestName(name, known);
   const list = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
   return near === null ? list : `did you mean "${near}"? ${list}`;

@@ -23,15 +23,18 @@ export async function runCopy(request: CopyRequest): Promise<void> {
   const receiver = receive === null ? null : start(request, receive, { inside: way === "in", stdin: "pipe" });
   const sender = send === null ? null : start(request, send, { inside: way === "out", stdin: "ignore" });
   // Never a descriptor of the host itself: what is inside could read and write more of it than it is given.
-  connect(sender === null ? process.stdin : sender.child.stdout, receiver === null ? process.stdout : receiver.child.stdin);
+  const broken = connect(sender === null ? process.stdin : sender.child.stdout, receiver === null ? process.stdout : receiver.child.stdin);
   const ends = await Promise.all([sender, receiver].flatMap((one) => (one === null ? [] : [one.ended])));
   // Of two that failed the one that could not go on by itself says why: the other lost its end of the pipe.
   const failed = ends.filter(({ code }) => code !== 0).sort((a, b) => Number(a.isEcho) - Number(b.isEcho))[0];
-  if (failed === undefined) return;
+  // An error of what was written last is told in the next turn.
+  await new Promise((done) => setImmediate(done));
+  if (failed === undefined && broken() === null) return;
+  const said = failed?.said ?? "";
   throw new CloisterError({
     code: "engine/copy-failed",
     severity: "error",
-    message: failed.said === "" ? "what copies was ended" : failed.said,
+    message: said === "" ? (broken() ?? "what copies was ended") : said,
     hint: "files that were copied before that stay; none is half there",
   });
 }
@@ -70,9 +73,15 @@ function start(
   return { child, ended };
 }
 
-function connect(from: Readable | null, to: Writable | null): void {
+/** Tells why nothing more could be written, where that is known; null: it is not. */
+function connect(from: Readable | null, to: Writable | null): () => string | null {
+  let why: string | null = null;
   if (from === null || to === null) throw new Error("no pipe to what copies");
   // Whoever reads may have ended, with or without a word to us: its exit code tells. Who writes would wait for it for ever.
   for (const end of ["error", "close"] as const) to.on(end, () => from.destroy());
+  to.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code !== "EPIPE") why = code === "ENOSPC" ? "what it is written to is full" : `what it is written to takes no more (${code})`;
+  });
   from.pipe(to, { end: to !== process.stdout });
+  return () => why;
 }

@@ -148,7 +148,7 @@ sub header {
     my $records = join '', map { pax_record(@$_) } @long;
     $before = block('pax', 'x', length $records, 0600, 0, 0, $mtime, '') . $records . "\0" x (-length($records) % 512);
   }
-  return $before . block(substr($name, 0, 100), $type, $size >= 8 ** 11 ? 0 : $size, $mode & 07777, $uid % 8 ** 7, $gid % 8 ** 7, $mtime, substr($link, 0, 100));
+  return $before . block(substr($name, 0, 100), $type, $size >= 8 ** 11 ? 0 : $size, $mode & oct $option{mode}, $uid % 8 ** 7, $gid % 8 ** 7, $mtime, substr($link, 0, 100));
 }
 
 # "LENGTH KEY=VALUE\n", where the length counts itself.

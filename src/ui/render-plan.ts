@@ -33,7 +33,7 @@ export function renderPlan(plan: Plan, view: PlanView): string {
   const warnings = told.map((warning) => renderWarning(warning, style));
   const left = (plan.left ?? []).map((one) => renderLeft(one, style));
   const undone = [
-    ...undoneSection("not in the manifest: left alone, --prune ends them", orphans, style),
+    ...undoneSection("not in the manifest: left alone, apply --prune ends them", orphans, style),
     ...undoneSection("held back, because it takes a restart", held, style),
   ];
   const texts = [warnings.join("\n"), ...sections, ...undone, left.join("\n"), closing(plan, style)];

@@ -117,6 +117,10 @@ live("owners become root, or with -a stay who they are by the map of ids; nothin
       [stat("kept").uid, stat("kept").gid, stat("kept").mode & 0o7777],
       [(first?.outside ?? 0) + 33, (first?.outside ?? 0) + 34, 0o755],
     );
+    for (const words of [[], ["-a"]]) {
+      const { stdout } = await site.rig.expect(0, "cp", ...words, "web:/tmp/f", "-");
+      assert.is(stdout.slice(100, 107), "0000755", "nor what a stream is taken apart into");
+    }
     await site.rig.expect(0, "cp", "-a", "kept", "web:/tmp/back");
     await site.rig.expect(0, "cp", "kept", "web:/tmp/root");
     assert.is(await site.inside("stat", "-c", "%u:%g", "/tmp/back", "/tmp/root"), "33:34\n0:0");
@@ -184,6 +188,10 @@ live(
       assert.is(await site.inside("ls", "-a", "/srv/tree"), ".\n..");
       const climbing = await shell('tar -P --transform "s,^tree,../../tmp/x," -cf - tree | "$@" - web:/srv');
       assert.ok(climbing.code === 1 && climbing.stderr.includes("leads out of the destination"), climbing.stderr);
+      for (const path of ["/etc/passwd", "/bin"]) {
+        const full = await site.rig.start(["sh", "-c", '"$@" >/dev/full', "sh", ...site.rig.command("cp", `web:${path}`, "-")], {});
+        assert.ok(full.code === 1 && full.stderr.includes("copy-failed: what it is written to is full"), `${path}: ${full.stderr}`);
+      }
       const noTar = await shell('head -c 4096 /dev/urandom | "$@" - web:/srv');
       assert.ok(noTar.code === 1 && noTar.stderr.includes("no tar stream"), noTar.stderr);
     }),

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
@@ -59,6 +61,38 @@ live("a pipe gets every byte as it was written, also what is no UTF-8, of one pr
     assert.is(await bytes("web"), `${hex("main  | ")} ${written} ${hex("other | ")} ${written}`);
     const document: unknown = JSON.parse((await site.rig.expect(0, "logs", "--json", "web/main")).stdout);
     assert.equal(document, { schema: "cloister/log-line/v1", environment: "web", process: "main", line: "\ufffd\ufffdé" });
+  }),
+);
+
+live("beside one that writes faster than it is read the others are heard, and Ctrl-C; what is not followed has an end", () =>
+  withSite(async (site) => {
+    const logging = { times: true, max_size: "4M", max_files: 2 };
+    const fast = { command: ["sh", "-c", "until [ -e /tmp/go ]; do sleep 0.05; done; exec yes fast"], stop_signal: "SIGKILL" };
+    const slow = { command: ["sh", "-c", "i=0; while :; do echo turn $$i; i=$$((i+1)); sleep 0.05; done"] };
+    await site.stand({ logging, processes: { fast, slow } });
+    const [file, ...words] = site.rig.command("logs", "-f", "-n", "0", "web");
+    const follower = spawn(file, words, { cwd: site.rig.directory, env: site.rig.env, stdio: ["ignore", "pipe", "ignore"] });
+    const closed = once(follower, "close");
+    let [turns, isFast] = [0, false];
+    follower.stdout.setEncoding("latin1").on("data", (text: string) => {
+      isFast ||= text.includes("fast | fast\n");
+      turns += text.split("slow | turn").length - 1;
+    });
+    try {
+      await until("it follows", () => turns > 0);
+      await site.inside("touch", "/tmp/go");
+      await until("what is fast", () => isFast);
+      const before = turns;
+      await until("what is slow, beside it", () => turns > before + 3);
+      follower.kill("SIGINT");
+      await until("its end", () => follower.exitCode !== null || follower.signalCode !== null);
+      assert.is(follower.exitCode, 130);
+      await closed;
+      const { stdout } = await site.rig.expect(0, "logs", "--json", "-n", "5", "web/fast");
+      assert.ok(stdout.split("\n").length <= 6, "no more than was there when it began");
+    } finally {
+      follower.kill("SIGKILL");
+    }
   }),
 );
 

@@ -183,7 +183,7 @@ live("what is gone from the manifest is shown, not counted and not asked for; wh
           [[], ["destroy old"], "not in the manifest"],
         );
         const shown = (await rig.expect(0, "apply")).stdout;
-        assert.match(shown, /not in the manifest: left alone, --prune ends them\n {2}- destroy {2}old {2}\(not in the manifest\)/);
+        assert.match(shown, /not in the manifest: left alone, apply --prune ends them\n {2}- destroy {2}old {2}\(not in the manifest\)/);
         assert.is((await site.seen("old")).name, "old");
         await rig.expect(2, "plan", "--prune", "--detailed-exitcode");
         await rig.expect(0, "apply", "-y", "--prune");

@@ -140,7 +140,7 @@ live(
       site.declare({ web: { ...counting, moved_from: "old" } });
       assert.equal(await lifeOf(site, "web"), before);
       site.declare({ web: counting });
-      assert.match((await rig.expect(0, "plan")).stdout, /not in the manifest: left alone, --prune ends them\n.*destroy {2}old/);
+      assert.match((await rig.expect(0, "plan")).stdout, /not in the manifest: left alone, apply --prune ends them\n.*destroy {2}old/);
       assert.match((await rig.expect(1, "apply", "-y")).stderr, /engine\/range-taken/);
       site.declare({ web: { ...counting, moved_from: "old" } });
       await site.apply();

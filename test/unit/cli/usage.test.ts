@@ -20,6 +20,15 @@ test("a misspelt verb", () =>
     `,
   ));
 
+test("a verb of compose that is near to another one here", () =>
+  says(
+    ["unpause", "web"],
+    `
+    error usage/unknown-verb: there is no verb "unpause"
+      hint: did you mean "thaw"? the verbs are ${verbNames.join(", ")}
+    `,
+  ));
+
 test("a manifest where a verb should stand", () =>
   says(
     ["web.yaml"],
@@ -77,7 +86,7 @@ test("an environment that the manifest does not have", () =>
       hint: did you mean "web"? it has web, db
 
     error usage/unknown-environment: the manifest has no environment "x.yaml"
-      hint: a manifest is given with -f: -f x.yaml
+      hint: a manifest is given with --file: --file x.yaml
 
     error usage/unknown-environment: the manifest has no environment "web/main"
       hint: this is about an environment, not about one of its processes: web
