@@ -51,7 +51,7 @@ export function checkDependencies(environments: ReadonlyMap<string, Environment>
       dependenciesOf(environment, process).flatMap((dependency): readonly Depends[] => {
         const at = placeOf(environment.name, { process, dependency, findings });
         const { environment: other } = dependency;
-        const problem = problemOf(dependency, { environments, inactive, from: environment });
+        const problem = problemOf(dependency, { environments, inactive, from: environment, by: `${environment.name}/${process}` });
         if (problem !== undefined && !findings.marked(at)) findings.report({ code: "process/depends-on", at, ...problem });
         const [from, to] = [`${environment.name}/${process}`, `${other}/${dependency.process}`];
         const words = `${from} depends on ${to}`;
@@ -95,18 +95,20 @@ function placeOf(name: string, { process, dependency, findings }: Place): Pointe
 interface Known extends Pick<Whole, "inactive"> {
   readonly environments: ReadonlyMap<string, Environment>;
   readonly from: Environment;
+  /** What depends on it: `web/app`. */
+  readonly by: string;
 }
 
 function problemOf(
   { environment, process, condition }: Dependency,
-  { environments, inactive, from }: Known,
+  { environments, inactive, from, by }: Known,
 ): { readonly message: string; readonly hint?: string } | undefined {
   const other = environments.get(environment);
   const name = environment === from.name ? process : `${environment}/${process}`;
   const found = other?.processes[process];
   const profiles = inactive.get(environment);
   if (other === undefined && profiles !== undefined) {
-    const message = `${from.name} depends on ${name}, and ${environment} has no active profile`;
+    const message = `${by} depends on ${name}, and ${environment} has no active profile`;
     return { message, hint: `--profile ${profiles[0]}, or give ${from.name} the profiles ${profiles.join(", ")}` };
   }
   if (found === undefined) {
@@ -117,7 +119,7 @@ function problemOf(
     const hint = first === undefined ? near : `it is an environment: name one of its processes, such as ${process}/${first}`;
     // It may be written in what this environment extends, which has that process.
     const lacks = other === undefined ? `there is no environment "${environment}"` : `${environment} has no such process`;
-    return { message: `${from.name} depends on "${name}", and ${lacks}`, ...(hint === undefined ? {} : { hint }) };
+    return { message: `${by} depends on "${name}", and ${lacks}`, ...(hint === undefined ? {} : { hint }) };
   }
   if (condition === "process_healthy" && found.healthcheck === undefined)
     return { message: `${name} has no healthcheck, and is never healthy`, hint: "give it one, or wait for process_started" };

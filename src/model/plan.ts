@@ -77,7 +77,7 @@ export type TrafficState = Readonly<
   >
 >;
 
-/** A process: running, ended by itself with a code, killed or not to be run, about to be started anew, or stopped. */
+/** A process: running, ended by itself with a code, killed or not to be run, about to be started anew, stopped, or never started. */
 export type ProcessState =
   /** `frozen`: it is held, with everything that it has started; absent: it is not, or that was not asked. */
   | { readonly type: "running"; readonly pid: number; readonly restarts?: number; readonly frozen?: true; readonly health?: HealthState }
@@ -87,7 +87,9 @@ export type ProcessState =
   /** `delay_seconds`: how long after its end it is started. */
   | ({ readonly type: "restarting"; readonly code: number | null; readonly delay_seconds: number } & ProcessEnding)
   /** It is to stay ended until it is started. `since`: when that was asked for. */
-  | { readonly type: "stopped"; readonly since: string };
+  | { readonly type: "stopped"; readonly since: string }
+  /** It is wanted, and nothing of it is there: it was not started yet, or what it waits for did not come about. */
+  | { readonly type: "absent" };
 
 /** What the healthcheck of a process says of it. */
 export interface HealthState {

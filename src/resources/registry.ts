@@ -133,14 +133,16 @@ export function describeEnvironment(
 
 function processStates(scope: Scope, facts: Facts): EnvironmentState["processes"] {
   const found = foundProcesses(scope, facts);
-  const { stopped = {} } = scope;
-  const names = [...new Set([...processNames(scope).filter((name) => Object.hasOwn(stopped, name)), ...found.keys()])];
+  const { environment, stopped = {} } = scope;
+  const stays = processNames(scope).filter((name) => Object.hasOwn(stopped, name));
+  const wanted = Object.keys(environment?.processes ?? {});
+  const names = [...new Set([...stays, ...found.keys(), ...wanted])];
   return Object.fromEntries(
     names.map((name) => {
       const [process, since] = [found.get(name), stopped[name]];
       if (process !== undefined && (process.type === "running" || since === undefined))
         return [name, processState(process, facts)] as const;
-      return [name, { type: "stopped", since: since ?? "" }] as const;
+      return [name, since === undefined ? { type: "absent" } : { type: "stopped", since }] as const;
     }),
   );
 }

@@ -97,7 +97,7 @@ function processesCell(processes: readonly ProcessState[], style: Style): Cell {
   if (others.length === 0) return processCell(only, style);
   const running = processes.filter(({ type }) => type === "running").length;
   const isWell = processes.every(
-    (process) => process.type !== "exited" && !(process.type === "running" && process.health?.status === "unhealthy"),
+    (process) => !["exited", "absent"].includes(process.type) && !(process.type === "running" && process.health?.status === "unhealthy"),
   );
   return { text: `${running} of ${processes.length} run`, paint: isWell ? style.green : style.red };
 }
@@ -127,6 +127,8 @@ function processCell(process: ProcessState, style: Style): Cell {
         : { text: `pid ${process.pid}${again(process.restarts)}${healthWords(process.health)}`, paint: healthPaint(process.health, style) };
     case "stopped":
       return { text: "stopped", paint: style.yellow };
+    case "absent":
+      return { text: "not started", paint: style.yellow };
     case "completed":
       return { text: `completed (${endWords(process)})` };
     case "restarting":

@@ -117,6 +117,7 @@ live("one that cannot be run keeps none from being started, changed or started a
     const { stdout } = await site.rig.expect(1, "apply", "-y");
     assert.match(stdout, /web: start first: [\s\S]*web: start other: /, "both are told");
     assert.equal(await running(), ["beside", "last", "sound"]);
+    assert.is((await site.status()).processes.behind?.type, "absent");
     const before = await lives(site);
     site.declare({ web: { processes: { ...processes, last: { command: ["sleep", "1001"] }, new: sleeping } } });
     await site.rig.expect(1, "apply", "-y");

@@ -269,7 +269,7 @@ while read -r self command state whose rest <"/proc/$$/stat" && [ "$whose" = "$p
       if [ "$code" = - ]; then code=unknown; fi
       if [ "$code" = 0 ] && [ "$condition" != process_healthy ]; then exit 0; fi
       case $last in *'\'' unhealthy '\''*) refuse "was unhealthy, and its healthcheck has had it stopped (code $code): cloister start $name runs it again" 1 ;; esac
-      refuse "has ended (code $code), and was to be ${condition#process_}: cloister start $name runs it again" 1
+      refuse "has ended (code $code), and was to be ${condition#process_}: cloister start $name runs it again, cloister logs $name shows what it wrote" 1
       ;;
   esac
   now

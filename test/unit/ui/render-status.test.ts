@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { HealthState } from "../../../src/model/plan.ts";
+import type { HealthState, ProcessState } from "../../../src/model/plan.ts";
 import { renderStatus } from "../../../src/ui/render-status.ts";
 import { renderTree } from "../../../src/ui/render-tree.ts";
 import { golden } from "../../support/golden.ts";
@@ -44,6 +44,13 @@ test("a process has its health beside it, with the last words of a check that fa
   const bad = shown({ status: "unhealthy", failing_streak: 3, code: 1, output: "first\n\x1b[2Jlast\u202e" });
   assert.match(bad, /pid 7, unhealthy \(3 checks failed, the last with 1: \\x1b\[2Jlast/);
   assert.not(bad.includes("\x1b") || bad.includes("\u202e"), bad);
+});
+
+test("a process of which nothing is there is shown, and counts as one that does not run", () => {
+  const shown = (processes: Readonly<Record<string, ProcessState>>) =>
+    renderStatus(statusOf([state({ name: "web", processes })]), { color: false });
+  assert.match(shown({ main: { type: "absent" } }), /not started$/m);
+  assert.match(shown({ app: { type: "absent" }, db: { type: "running", pid: 7 } }), /1 of 2 run\n {2}app: not started\n {2}db: pid 7$/m);
 });
 
 test("a tree of values is indented, short lists stand on one line", () => {
