@@ -2,6 +2,7 @@ import type { Environment, Users } from "../model/environment.ts";
 import type { ManagedFile } from "../model/managed-file.ts";
 import type { Rootfs, Environment as WrittenEnvironment, File as WrittenFile } from "../model/manifest.gen.ts";
 import { modeOf } from "./mode.ts";
+import { ownOfDev } from "./mounts.ts";
 import type { Reading } from "./reading.ts";
 import { hostPath, pathFault } from "./reading.ts";
 import { quoted } from "./shown.ts";
@@ -111,6 +112,7 @@ export function obstacleTo(
 ): readonly [message: string, hint: string] | null {
   if (isIn("/proc", path) || isIn("/sys", path))
     return ["lies in a file system of the kernel", "kernel settings are written under sysctls"];
+  if (ownOfDev.some((own) => isIn(own, path))) return ["is a device or a link that every environment has", "choose another path"];
   const below = Object.keys(mounts).find((target) => isIn(path, target));
   if (below !== undefined) return [`is where ${quoted(below)} is mounted`, "keep the mount or the file"];
   const masked = [...security.masked_paths, ...security.read_only_paths].find((one) => isIn(one, path) || isIn(path, one));

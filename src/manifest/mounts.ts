@@ -30,7 +30,7 @@ export function readMounts(reading: Reading, written: Readonly<Record<string, Wr
 }
 
 /** What stands in the minimal /dev beside what is mounted there. */
-const ownOfDev = ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "fd", "stdin", "stdout", "stderr"].map(
+export const ownOfDev = ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "fd", "stdin", "stdout", "stderr"].map(
   (name) => `/dev/${name}`,
 );
 
