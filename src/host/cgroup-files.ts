@@ -142,6 +142,8 @@ function removed(path: string, mayBeUsed: boolean): boolean {
   try {
     fs.rmdirSync(path);
   } catch (error) {
+    // Another command has removed it.
+    if (codeOf(error) === "ENOENT") return true;
     if (!(mayBeUsed && codeOf(error) === "EBUSY")) throw error;
     return false;
   }

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { hierarchies, makeGroups } from "../../src/host/cgroup-files.ts";
+import { hierarchies, makeGroups, removeGroup } from "../../src/host/cgroup-files.ts";
 import { groups } from "../../src/plan/script/functions/groups.ts";
 import { needs } from "../support/needs.ts";
 
@@ -63,5 +63,12 @@ live("a script makes them too", () =>
     }
   }),
 );
+
+live("a group that another one takes away meanwhile is gone", async () => {
+  const paths = hierarchies().map(({ mountPoint }) => `${mountPoint}/cloister-test-${process.pid}`);
+  makeGroups(paths);
+  await Promise.all([...paths, ...paths].map(removeGroup));
+  assert.equal(paths.filter(fs.existsSync), []);
+});
 
 test.run();
