@@ -28,13 +28,13 @@ export async function spawnInside({ command, environment, log, group, end }: Spa
   const entering = fs.statSync(tool("perl"));
   for (const until = monotonicMs() + startMs; monotonicMs() < until; await delay(0.5)) {
     const code = /^\d+/.exec(readProc(end))?.[0];
-    if (code === "1" && /^nsenter: /.test(said())) {
+    if (code === "1" && /^nsenter: /.test(await lastWords(said, child))) {
       // Not the program's own code: nsenter, or the shell after it, could not even fork. That is no end of it.
       removeFile(end);
       refuseUnrunnable(125, said());
     }
     if (code !== undefined) {
-      if (isUnrunnable(Number(code))) refuseUnrunnable(Number(code), await lastWords(said));
+      if (isUnrunnable(Number(code))) refuseUnrunnable(Number(code), await lastWords(said, child));
       return;
     }
     if (groupPids(group).some((pid) => runsItsOwn(pid, entering))) return;
@@ -71,9 +71,9 @@ function isUnrunnable(code: number): boolean {
 /** Time for what keeps the log to write what it was told last, in ms: it may only just have been started. */
 const lastWordsMs = 500;
 
-/** Of a program that ends so by itself and says nothing there is nothing to come. */
-async function lastWords(said: () => string): Promise<string> {
-  for (const until = monotonicMs() + lastWordsMs; said() === "" && monotonicMs() < until; ) await delay(2);
+/** The end is written down before that. Of what ends so by itself and says nothing there is nothing to come, as there is not where what keeps the log has ended. */
+async function lastWords(said: () => string, child: ChildProcess): Promise<string> {
+  for (const until = monotonicMs() + lastWordsMs; said() === "" && !hasEnded(child) && monotonicMs() < until; ) await delay(2);
   return said();
 }
 

@@ -15,7 +15,7 @@ export function shellWord(text: Text): string {
 
 /** A command for people to read, and for no shell: words that are empty, or have blanks in them, stand in quotes. */
 export function shownWords(command: readonly string[]): string {
-  return command.map((one) => (one === "" || /\s/.test(one) ? `'${one}'` : one)).join(" ");
+  return command.map((one) => (one === "" || /\s/.test(one) ? `"${one}"` : one)).join(" ");
 }
 
 /** The name of the shell variable that holds what a step found out: `web_pid`. */

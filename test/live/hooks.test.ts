@@ -49,7 +49,7 @@ live(
     withSite(async (site) => {
       declare(site, all);
       const { stdout } = await site.rig.expect(0, "plan", "--script");
-      const turns = [...stdout.matchAll(/^at='web: (\S+) (?:of main:|sh -c '\\''cat)/gm)].map(([, word]) => word);
+      const turns = [...stdout.matchAll(/^at='web: (\S+) (?:of main:|sh -c "cat)/gm)].map(([, word]) => word);
       assert.equal(turns, ["pre_start", "start", "post_start"]);
       await site.apply();
       assert.is(await told(site), said("pre_start", "post_start"));

@@ -232,8 +232,8 @@ still 9837 979567
 
 # ---- web ----
 
-# ↻ web.processes.main  sh -c 'echo $HOME' sh ''; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}'
-#       started from another definition -> sh -c 'echo $HOME' sh ''; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}'
+# ↻ web.processes.main  sh -c "echo $HOME" sh "'; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}"
+#       started from another definition -> sh -c "echo $HOME" sh "'; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}"
 at='web: stop main'
 end_process 9847 979572 TERM 500
 at='web: control group of main'
@@ -249,7 +249,7 @@ directory /var/lib/cloister/state/t/logs/web 700
 at='web: control group of main'
 group /sys/fs/cgroup/unified/cloister/t/web-naurce47/p-main
 # shellcheck disable=SC2016
-at='web: start sh -c '\''echo $HOME'\'' sh '\'''\''; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}'\'''
+at='web: start sh -c "echo $HOME" sh "'\''; touch /pwned; $(touch /pwned) `touch /pwned`\n touch /pwned\ \x1b[31m\u{202e}"'
 from=$(stat -c %s -- /var/lib/cloister/state/t/logs/web/main.log 2>/dev/null) || from=0
 # shellcheck disable=SC2016
 CLOISTER_SET_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
