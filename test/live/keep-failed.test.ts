@@ -55,7 +55,7 @@ live("a mount that fails: without the flag nothing is left, with it what was mad
     const said = await refused(site, failing, "--keep-failed");
     assert.match(said, /cloister inspect web and cloister exec web look at it, cloister destroy web removes it/);
     const { state, pid, processes } = await site.status();
-    assert.equal([state, processes], ["failed", {}]);
+    assert.equal([state, processes], ["failed", { main: { type: "absent" } }]);
     assert.equal(pidsOf(site), [pid], "its first process and no other");
     const mounts = parseMountinfo(readProc(`/proc/${pid}/mountinfo`)).map(({ target }) => target);
     assert.ok(mounts.includes("/srv/data") && mounts.includes("/proc/sys") && !mounts.includes("/config/x"), mounts.join(" "));
@@ -179,7 +179,7 @@ live("a hook or a process that fails after the commit leaves the same with the f
     const said = await refused(site, declared, "--keep-failed");
     assert.not.match(said, /what was made is kept/);
     const { state, processes } = await site.status();
-    assert.equal([state, processes], ["running", {}]);
+    assert.equal([state, processes], ["running", { main: { type: "absent" } }]);
     assert.is(await site.inside("echo", "here"), "here");
   }),
 );
