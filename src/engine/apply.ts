@@ -92,6 +92,7 @@ export async function sweep<Shared>(engine: Engine<Shared>, request: Request, na
   await carryOutSilently(engine, planned.plan.groups);
 }
 
+/** Carries out groups that nobody asked for and nobody is told of. */
 async function carryOutSilently<Shared>({ host }: Engine<Shared>, groups: readonly Group[]): Promise<void> {
   const silent: Reporter = { report: () => undefined, close: () => Promise.resolve() };
   const run: Run = {
@@ -125,7 +126,7 @@ function knownOutputs({ plan: made, targets }: Planned): Map<string, string> {
   return outputs;
 }
 
-/** What is still to be done of groups that were done. A start whose last step was its check was looked at then. */
+/** What is still to be done of groups that were done, when what a run that was killed had begun of them has been ended. A start whose last step was its check was looked at then. */
 async function leftOver<Shared>(engine: Engine<Shared>, request: Request, done: readonly Group[]): Promise<readonly Diagnostic[]> {
   const names = done
     .filter(({ changes }) => changes.at(-1)?.steps.at(-1)?.type !== "commit")

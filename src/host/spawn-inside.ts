@@ -71,7 +71,7 @@ function isUnrunnable(code: number): boolean {
 /** Time for what keeps the log to write what it was told last, in ms: it may only just have been started. */
 const lastWordsMs = 500;
 
-/** The end is written down before that. Of what ends so by itself and says nothing there is nothing to come, as there is not where what keeps the log has ended. */
+/** What was said last, which may come into the log after the end was written down. Nothing comes of what ended so by itself without a word, nor where what keeps the log has ended. */
 async function lastWords(said: () => string, child: ChildProcess): Promise<string> {
   for (const until = monotonicMs() + lastWordsMs; said() === "" && !hasEnded(child) && monotonicMs() < until; ) await delay(2);
   return said();

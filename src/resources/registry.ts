@@ -136,7 +136,7 @@ function processStates(scope: Scope, facts: Facts): EnvironmentState["processes"
   const { environment, stopped = {} } = scope;
   const stays = processNames(scope).filter((name) => Object.hasOwn(stopped, name));
   const wanted = Object.keys(environment?.processes ?? {});
-  const names = [...new Set([...stays, ...found.keys(), ...wanted])];
+  const names = [...new Set([...wanted, ...stays, ...found.keys()])];
   return Object.fromEntries(
     names.map((name) => {
       const [process, since] = [found.get(name), stopped[name]];
